@@ -1,0 +1,110 @@
+/* fit.h: a law fitted to points: values, intervals, how it was done, and what it cannot tell.
+ *
+ *     FitOptions o = fit_options_default();
+ *     Fit fit;
+ *     TRY(fit_points(arena, &points, &held, &o, &fit, err));
+ *     double L = law_loss(fit.law, fit.theta, &p);
+ *
+ * Intervals are percentile intervals of `fit.boots`, refits on resampled groups (rows that share a trunk are drawn
+ * together); the same resamples give the intervals of everything derived.
+ */
+#ifndef ANALYSIS_FIT_H
+#define ANALYSIS_FIT_H
+
+#include <stdint.h>
+
+#include "analysis/law.h"
+#include "analysis/points.h"
+#include "base/json.h"
+
+typedef enum { FIT_OK, FIT_NOT_IDENTIFIED, FIT_AT_BOUND, FIT_NO_CONVERGENCE, FIT_UNTUNED } FitStatus;
+/* Why the minimiser stopped: negative failed, positive says why. */
+typedef enum { STOP_FAILED = -1, STOP_EVALUATIONS = -2, STOP_GRADIENT = 1, STOP_STEP = 2 } FitStop;
+const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
+const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
+
+typedef struct {
+    const char *law, *estimator;
+    double delta;    // Huber's, in ln L
+    int starts;      // of the point estimate
+    int resamples;   // of the bootstrap; 0: no intervals
+    double level;    // of the intervals: 0.90
+    uint64_t seed;
+} FitOptions;
+FitOptions fit_options_default(void);
+
+typedef struct {
+    double value, lo, hi; // lo, hi NaN without intervals
+} Interval;
+
+enum { FIT_MAX_NOTES = 16 };
+typedef struct {
+    const Law *law;
+    const char *estimator;
+    const Points *points, *held;
+    double theta[LAW_MAX_PARAMS];
+    Interval params[LAW_MAX_PARAMS];      // as reported
+    Interval a, b, G, eta, K;             // of the frontier under C = 6 N D; NaN where the law has none
+    /* Training FLOPs per token as a power of N, fitted to the points: C = kappa N^q D; kappa 6, q 1 when flops are 6 N D. */
+    double kappa, q, flops_error;         // flops_error: largest relative misfit
+    double objective, gradient_norm, rms_log_residual, aicc;
+    FitStop stop;
+    FitStatus status;
+    int n_starts, n_best;                 // starts tried, and those that reached the best objective
+    double *boots;                        // (n_boots, n_params) theta of each resample
+    int n_boots;
+    double level;
+    const char *notes[FIT_MAX_NOTES];     // plain sentences for people
+    int n_notes;
+} Fit;
+
+Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options, Fit *out, Err *err);
+
+/* Percentile interval of f(theta) over the resamples around its value at the estimate. */
+Interval fit_interval(const Fit *fit, double (*f)(const Fit *fit, const double *theta, const void *argument),
+                      const void *argument);
+/* Predicted loss at (N, D). new_run adds a run's own noise (the residuals' spread) to the interval: a prediction
+ * interval for one new run; without it, the interval of the law itself. */
+Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run);
+
+/* Compute-optimal N and D at C FLOPs, with C = kappa N^q D (closed form; q = 1, kappa = 6 is Hoffmann et al. eq. 4). */
+typedef struct {
+    Interval params, tokens, loss;
+} Optimum;
+Optimum fit_optimum(const Fit *fit, double flops);
+
+/* IsoFLOP optima: budgets at which at least three sizes were run, with the minimum of a parabola in ln N through the
+ * points nearest the lowest (within the points' range, or a note says that it is not bracketed). */
+typedef struct {
+    double flops, params, loss;
+    int n_points;
+    bool bracketed;
+} IsoFlop;
+typedef struct {
+    IsoFlop *rows;
+    size_t n;
+    double exponent; // N* ~ C^exponent over the bracketed budgets; NaN with fewer than two
+} IsoFlops;
+IsoFlops isoflop_optima(Arena *arena, const Points *points);
+
+/* One row of the diminishing-returns table: along the compute-optimal frontier, per factor of compute. Columns are
+ * SCIENCE's: loss, gain, share of the reducible loss removed by this step and so far, elasticity, cost per millinat. */
+typedef struct {
+    double flops;
+    bool measured; // inside the range of compute that was run
+    Interval loss, gain, removed, removed_so_far, elasticity;
+    double params, tokens, marginal_nat_per_flop, flop_per_millinat;
+} Return;
+typedef struct {
+    Return *rows;
+    size_t n;
+    double factor;              // 2 or 10
+    Interval doublings_to_halve; // of compute, for half the reducible loss
+} Returns;
+Returns returns_table(Arena *arena, const Fit *fit, double factor);
+
+/* Everything as JSON (members of the open object) and for people; the same numbers in both. */
+void fit_to_json(const Fit *fit, JsonOut *out);
+void fit_print(const Fit *fit, FILE *out);
+
+#endif

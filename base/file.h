@@ -1,0 +1,55 @@
+/* file.h: files that are whole or not there, gzip on the way in, CRCs, locks. The only user of zlib. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+typedef struct {
+    char *data; // size bytes and a NUL after them
+    size_t size;
+} Bytes;
+
+/* The whole of a file, unpacked if it begins like gzip (.gz, .dz, .tgz alike); "-" is standard input. Torn or junk
+ * gzip is E_FORMAT. The bytes live in the arena. */
+Status file_read(Arena *arena, const char *path, Bytes *out, Err *err);
+
+/* Write bytes under a temporary name beside path, fsync, rename, fsync the directory: a reader sees the old file or
+ * the new one. On failure the temporary file is removed and the old file is untouched. */
+Status file_write(const char *path, const void *data, size_t size, Err *err);
+
+/* Append one line (text without newline; the newline is added) in one write(), then fsync. */
+Status file_append_line(const char *path, const char *line, Err *err);
+
+/* A file mapped read-only, for corpora that many processes share. */
+typedef struct {
+    const unsigned char *data;
+    size_t size;
+} Mapping;
+Status file_map(const char *path, Mapping *out, Err *err);
+void file_unmap(Mapping *m); // an unmapped or zero Mapping is fine
+
+bool file_exists(const char *path);
+bool dir_exists(const char *path);
+Status dir_make(const char *path, Err *err); // with its parents; already there is fine
+
+/* The regular files below a directory, sorted by path, symbolic links not followed; paths live in the arena. */
+Status dir_files(Arena *arena, const char *path, char ***out, size_t *n, Err *err);
+
+/* An advisory lock on a file (made if missing), held until closed or the process ends, however it ends. A lock held by
+ * somebody else is E_FAILED with `what` in the message: "DIR: another tinyscale is at work here (what)". */
+typedef struct Lock Lock;
+Status lock_open(const char *path, const char *what, Lock **out, Err *err);
+void lock_close(Lock *lock); // NULL is fine
+
+uint32_t crc32_bytes(const void *data, size_t size, uint32_t start); // zlib's CRC-32; 0 at first
+
+/* Size in bytes after zlib at level 9; a yardstick of redundancy. */
+size_t zlib_size(const void *data, size_t size);
+
+#endif

@@ -1,0 +1,68 @@
+/* corpus.h: a corpus is a token file: training tokens, held-out tokens, document starts, and the facts of its source.
+ *
+ * The bytes of a token file (little-endian; mapped read-only and shared by every process that trains on it):
+ *
+ *     0    8  "TSCORPUS"
+ *     8    4  format version, 1
+ *     12   4  bytes per token, 1 or 2
+ *     16   4  vocabulary: token ids are below this
+ *     20   4  CRC-32 of everything after the 64-byte head
+ *     24   8  training tokens
+ *     32   8  held-out tokens
+ *     40   8  documents
+ *     48   8  bytes of the facts
+ *     56   4  CRC-32 of head bytes 0..55
+ *     60   4  zero
+ *     64      facts: one JSON object, padded with spaces to 8 bytes
+ *             document starts: u64 each, index into the tokens, ascending, the first is 0
+ *             tokens: training tokens first, then held-out tokens
+ *
+ * Text: bytes are tokens, vocabulary 256. A document ends with one token 0 (END_OF_DOCUMENT); a zero byte in the text
+ * is refused. Documents are put in random order, then the last ones are held out, whole.
+ * Languages: one document per part, the vocabulary is the language's alphabet.
+ */
+#ifndef DATA_CORPUS_H
+#define DATA_CORPUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "data/source.h"
+
+enum { END_OF_DOCUMENT = 0 };
+
+typedef struct Corpus Corpus;
+
+/* Make a token file from a source. Work is done in memory, the file appears whole. */
+Status corpus_make(const DataSpec *spec, const char *path, Err *err);
+
+/* Open a token file. The head is always checked; verify reads the whole file and checks its CRC too. */
+Status corpus_open(const char *path, bool verify, Corpus **out, Err *err);
+void corpus_close(Corpus *c); // NULL is fine
+
+/* The corpus of a spec: "tokens" opens its path; anything else is made at `path` unless a token file with the same
+ * spec stands there already. */
+Status corpus_prepare(const DataSpec *spec, const char *path, Corpus **out, Err *err);
+
+int corpus_vocab(const Corpus *c);
+uint64_t corpus_train_tokens(const Corpus *c);
+uint64_t corpus_heldout_tokens(const Corpus *c);
+uint64_t corpus_documents(const Corpus *c);
+bool corpus_is_bytes(const Corpus *c);        // tokens are bytes of text: nats per token are nats per byte
+uint64_t corpus_hash(const Corpus *c);        // of the contents; part of a run's id
+const Json *corpus_facts(const Corpus *c);    // the facts object
+const char *corpus_path(const Corpus *c);
+
+/* Tokens i .. i+n-1 of a part, widened to int. Out of range is a BUG. */
+void corpus_train_read(const Corpus *c, uint64_t i, int n, int *out);
+void corpus_heldout_read(const Corpus *c, uint64_t i, int n, int *out);
+
+/* What is known of the source: entropy rate in nats per token, and the least expected loss of any model that sees
+ * windows of ctx + 1 tokens cold: [H(X_0..X_ctx) - H(X_0)] / ctx. NaN when not known (text). */
+double corpus_entropy_nat(const Corpus *c);
+double corpus_floor_nat(const Corpus *c, int ctx);
+
+#endif

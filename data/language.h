@@ -1,0 +1,36 @@
+/* language.h: synthetic languages whose entropy is known exactly. Adding one is a file and a row of LANGUAGES.
+ *
+ * A language is a stationary source. Everything follows from the entropy of its blocks, H(X_0..X_n-1):
+ *     entropy rate             h = lim H(n+1) - H(n)
+ *     floor of a cold window   [H(T+1) - H(1)] / T      T predictions, the first symbol given, nothing known before it
+ */
+#ifndef DATA_LANGUAGE_H
+#define DATA_LANGUAGE_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "data/source.h"
+
+typedef struct Language Language;
+
+typedef struct {
+    const char *name; // as in "source"
+    const char *about; // one line for help
+    Status (*check)(const DataSpec *spec, Err *err);
+    void *(*open)(Arena *arena, const DataSpec *spec); // the language's own tables
+    int (*vocab)(const void *self);
+    /* Write n tokens of an endless text; part 0 is training text, part 1 held-out: the same language, another stream.
+     * A longer text begins with the shorter one. */
+    void (*write)(const void *self, int part, uint64_t n, uint16_t *out);
+    double (*entropy_rate)(const void *self);           // nats per token, exact to 1e-10
+    double (*block_entropy)(const void *self, int n);   // H(X_0..X_n-1) in nats from a stationary start; n = 1 or n >= min_block
+    int (*min_block)(const void *self);
+} LanguageKind;
+
+extern const LanguageKind *const LANGUAGES[]; // NULL-terminated
+
+const LanguageKind *language_find(const char *name); // NULL when unknown
+
+#endif

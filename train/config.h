@@ -1,0 +1,66 @@
+/* config.h: everything that decides a run, as one record and one field table (flags, JSON keys, ledger columns).
+ *
+ *     { "data": { "source": "zipf-memory" }, "d_model": 32, "tokens": "1M", "lr": 0.004, "schedule": "wsd" }
+ *
+ * A run is a pure function of this record and its corpus: threads, place and time are not in it.
+ */
+#ifndef TRAIN_CONFIG_H
+#define TRAIN_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/field.h"
+#include "data/corpus.h"
+#include "data/source.h"
+#include "model/dims.h"
+
+/* Part of every run's id: bump by hand whenever a change alters the bits of a run's losses. */
+enum { NUMERICS_VERSION = 1 };
+
+typedef struct {
+    // shape
+    int layers, d_model, d_head, d_ff; // d_ff 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
+    int ctx;                           // tokens per window, T
+    const char *activation;            // gelu, swiglu
+    bool qk_norm, tied;
+    // parametrisation
+    const char *parametrization; // mup: hidden and head learning rates ~ d_base / d_model; sp: one rate for all
+    int d_base;                  // width at which lr was tuned
+    double init_embed;           // standard deviation of the embedding
+    double embed_lr;             // embedding learning rate as a multiple of lr (mup)
+    // data and length
+    uint64_t tokens;    // training tokens; rounded down to whole batches
+    uint64_t batch_tok; // tokens per optimizer step, a multiple of lanes * ctx
+    int lanes;          // fixed split of a batch; threads never change a bit
+    // optimizer
+    double lr, beta1, beta2, eps, weight_decay, clip;
+    const char *schedule; // constant, cosine, linear, wsd
+    double warmup;        // share of the steps
+    double decay;         // wsd: share of the steps that decay to zero
+    // judging and record
+    uint64_t eval_tok; // held-out tokens for the final loss
+    int log_steps;     // a log line every so many steps
+    uint64_t seed;     // init and order streams
+    DataSpec data;     // the "data" object; its fields are in DATA_FIELDS
+} RunConfig;
+
+extern const FieldTable RUN_FIELDS; // title "run config"; all but data
+RunConfig run_config_default(void);
+
+/* From a JSON object (the "data" member included); unset fields keep their defaults. */
+Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object, Err *err);
+void run_config_to_json(const RunConfig *c, JsonOut *out); // canonical: every field, table order; members of the open object
+
+/* Cross-field checks that need no corpus: d_model a multiple of d_head, batch_tok of lanes * ctx, at least one step... */
+Status run_config_check(const RunConfig *c, Err *err);
+
+/* The model's dimensions, once the vocabulary is known. */
+Dims run_config_dims(const RunConfig *c, int vocab);
+uint64_t run_config_steps(const RunConfig *c);
+
+/* The run's id: 12 hex digits of a hash of the canonical config, the corpus hash and NUMERICS_VERSION. */
+void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]);
+
+#endif

@@ -1,0 +1,55 @@
+/* run.h: one run from first to last step, or from its checkpoint on.
+ *
+ * Run directory: config.json (canonical), log.jsonl, checkpoint/, and result.json, written last and whole: its presence
+ * means that the run ended.
+ */
+#ifndef TRAIN_RUN_H
+#define TRAIN_RUN_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "data/corpus.h"
+#include "train/config.h"
+
+/* How a run ended; negative is a failure of the science, not of the program. */
+typedef enum { RUN_DIVERGED = -1, RUN_DONE = 0 } RunEnd;
+const char *run_end_name(RunEnd end); // "diverged", "done"
+
+typedef struct {
+    RunEnd end;
+    uint64_t steps, tokens;     // done
+    uint64_t unique_tokens;     // at most the training part
+    double loss, loss_se;       // held-out, nats per token; NaN when diverged
+    double train_loss;          // mean over the last tenth of the steps
+    double flops;               // model FLOPs of the training steps (counts.h, causal convention)
+    double clipped;             // share of the steps whose gradient was clipped
+    double wall_s, cpu_s, tok_per_s;
+    uint64_t peak_bytes;
+} RunResult;
+
+typedef struct {
+    int threads;            // 0: as many as lanes and processors allow
+    bool resume;            // go on from the checkpoint if there is one
+    double checkpoint_s;    // seconds between checkpoints; 0: only at the end
+    int progress_fd;        // -1, or a pipe to which "tokens done\n" is written now and then
+    bool live;              // progress line on stderr
+} RunOptions;
+RunOptions run_options_default(void);
+
+/* Train and write the run directory. E_USAGE when result.json is there already or the config does not fit the corpus. */
+Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir, const RunOptions *options,
+                 RunResult *out, Err *err);
+
+/* Read a run directory's result.json. */
+Status run_result_read(const char *dir, RunResult *out, Err *err);
+
+/* Held-out loss of the run's final parameters, computed again. */
+Status run_eval(const char *dir, double *loss, double *se, Err *err);
+
+/* Seconds per training token of this config on one thread of this machine, from a few timed steps on random tokens. */
+Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);
+/* Bytes that a run of this config allocates. */
+uint64_t run_bytes(const RunConfig *config, int vocab);
+
+#endif
