@@ -1,0 +1,40 @@
+/* counts.c: N from the parameter table, FLOPs from the shapes of the products. */
+#include "model/counts.h"
+
+#include "model/attention.h"
+#include "model/params.h"
+
+const char *const GROUP_NAMES[N_GROUPS] = {"embedding", "head",   "attention", "mlp",
+                                           "router",    "expert", "norm"};
+
+ParamCount count_params(const Dims *d) {
+    ParamCount n = {0};
+    ParamInfo table[N_PARAMS];
+    params_table(d, table);
+    for (int i = 0; i < N_PARAMS; i++) n.group[table[i].group] += param_size(&table[i]);
+    for (int g = 0; g < N_GROUPS; g++) n.total += n.group[g];
+    n.hidden = n.group[G_ATTENTION] + n.group[G_MLP] + n.group[G_ROUTER] + n.group[G_EXPERT];
+    n.matmul = n.hidden + (uint64_t)d->C * (uint64_t)d->V;
+    n.active = n.total;
+    return n;
+}
+
+FlopCount count_flops(const Dims *d) {
+    const uint64_t T = (uint64_t)d->T, C = (uint64_t)d->C, L = (uint64_t)d->L, V = (uint64_t)d->V;
+    FlopCount f = {
+        .qkv = L * 2 * T * C * 3 * C,
+        .attn_out = L * 2 * T * C * C,
+        .mlp = L * 2 * T * (C * (uint64_t)mlp_in(d) + (uint64_t)d->F * C),
+        .head = 2 * T * C * V,
+        .attention_causal = L * 2 * 2 * C * (T * (T + 1) / 2),
+        .attention_done = L * 2 * 2 * C * attention_pairs(d->T),
+    };
+    const uint64_t products = f.qkv + f.attn_out + f.mlp + f.head;
+    f.causal = products + f.attention_causal;
+    f.done = products + f.attention_done;
+    return f;
+}
+
+double count_train_flops_per_token(const Dims *d) {
+    return 3.0 * (double)count_flops(d).causal / d->T;
+}

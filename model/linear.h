@@ -1,0 +1,23 @@
+/* linear.h: y = x W, no bias.  dx = dy W^T,  dW += x^T dy */
+#ifndef MODEL_LINEAR_H
+#define MODEL_LINEAR_H
+
+#include "model/gemm.h"
+
+static inline void linear_forward(real *y,       // (rows, out)  out
+                                  const real *x, // (rows, in)
+                                  const real *w, // (in, out)
+                                  int rows, int in, int out, Work *work) {
+    gemm(NN, rows, out, in, 1, x, in, w, out, 0, y, out, work);
+}
+
+static inline void linear_backward(real *dx,       // (rows, in)   out
+                                   real *dw,       // (in, out)    accumulated
+                                   const real *dy, // (rows, out)
+                                   const real *x, const real *w, int rows, int in, int out,
+                                   Work *work) {
+    gemm(NT, rows, in, out, 1, dy, out, w, out, 0, dx, in, work);
+    gemm(TN, in, out, rows, 1, x, in, dy, out, 1, dw, out, work);
+}
+
+#endif

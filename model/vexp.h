@@ -1,0 +1,40 @@
+/* vexp.h: e^x that a compiler can vectorise without -ffast-math, so that NaN stays visible.
+ *
+ * Float: x = n ln 2 + r, |r| <= ln(2)/2; e^r by the degree-6 Taylor-like minimax polynomial of Cephes expf
+ * (Moshier 1992), scaled by 2^n through the exponent bits. Relative error below 2e-7 on [-87, 88]; outside it
+ * saturates at e^-87 and e^88. NaN in, NaN out. In MODE=double it is exp().
+ */
+#ifndef MODEL_VEXP_H
+#define MODEL_VEXP_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "model/dims.h"
+
+#ifdef TINYSCALE_DOUBLE
+static inline real vexp(real x) { return exp(x); }
+#else
+static inline real vexp(real x) {
+    const float low = x < -87.0f ? -87.0f : x; // NaN passes both comparisons
+    const float clamped = low > 88.0f ? 88.0f : low;
+    const float n = __builtin_rintf(clamped * 1.44269504088896341f);
+    const float r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f; // ln 2 in two parts
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    const int32_t bits = ((int32_t)n + 127) << 23; // 2^n
+    float scale;
+    memcpy(&scale, &bits, sizeof scale);
+    return p * scale;
+}
+#endif
+
+static inline real sigmoid(real x) { return (real)1 / ((real)1 + vexp(-x)); }
+
+#endif
