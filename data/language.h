@@ -7,19 +7,19 @@
 #ifndef DATA_LANGUAGE_H
 #define DATA_LANGUAGE_H
 
+#include <math.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "data/source.h"
 
-typedef struct Language Language;
-
 typedef struct {
     const char *name; // as in "source"
     const char *about; // one line for help
     Status (*check)(const DataSpec *spec, Err *err);
-    void *(*open)(Arena *arena, const DataSpec *spec); // the language's own tables
+    /* The language's own tables, after check(); E_USAGE when they cannot be computed (a chain that hardly mixes). */
+    Status (*open)(Arena *arena, const DataSpec *spec, void **out, Err *err);
     int (*vocab)(const void *self);
     /* Write n tokens of an endless text; part 0 is training text, part 1 held-out: the same language, another stream.
      * A longer text begins with the shorter one. */
@@ -29,8 +29,18 @@ typedef struct {
     int (*min_block)(const void *self);
 } LanguageKind;
 
+extern const LanguageKind LANGUAGE_MARKOV, LANGUAGE_ZIPF_MEMORY;
 extern const LanguageKind *const LANGUAGES[]; // NULL-terminated
 
 const LanguageKind *language_find(const char *name); // NULL when unknown
+
+/* The least expected loss of a cold window of ctx + 1 tokens; NaN when the window is shorter than min_block. */
+double language_floor(const LanguageKind *kind, const void *self, int ctx);
+
+/* One outcome's share of an entropy in nats, -p ln p. */
+static inline double entropy_term(double p) { return p > 0 ? -p * log(p) : 0; }
+
+/* The outcome that u in [0, 1) picks from running sums of n probabilities: the first whose sum is above u. */
+size_t cumulative_pick(const double *cumulative, size_t n, double u);
 
 #endif

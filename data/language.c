@@ -1,0 +1,28 @@
+/* language.c: the table of synthetic languages, and what all of them share. */
+#include "data/language.h"
+
+#include <string.h>
+
+const LanguageKind *const LANGUAGES[] = {&LANGUAGE_MARKOV, &LANGUAGE_ZIPF_MEMORY, NULL};
+
+const LanguageKind *language_find(const char *name) {
+    for (const LanguageKind *const *kind = LANGUAGES; *kind; kind++)
+        if (strcmp((*kind)->name, name) == 0) return *kind;
+    return NULL;
+}
+
+double language_floor(const LanguageKind *kind, const void *self, int ctx) {
+    MUST(ctx >= 1);
+    if (ctx + 1 < kind->min_block(self)) return NAN;
+    return (kind->block_entropy(self, ctx + 1) - kind->block_entropy(self, 1)) / ctx;
+}
+
+size_t cumulative_pick(const double *cumulative, size_t n, double u) {
+    size_t lo = 0, hi = n - 1; // the answer is in lo .. hi; the last takes what rounding left over
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (cumulative[mid] > u) hi = mid;
+        else lo = mid + 1;
+    }
+    return lo;
+}

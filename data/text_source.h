@@ -1,0 +1,26 @@
+/* text_source.h: text, from wherever it comes, as documents. Private to data/. */
+#ifndef DATA_TEXT_SOURCE_H
+#define DATA_TEXT_SOURCE_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "data/source.h"
+
+typedef struct {
+    const char *text;
+    size_t size;
+} Document;
+
+typedef struct {
+    Document *at;
+    size_t n;
+    size_t files, bytes; // that were read
+} Documents;
+
+/* Reads spec->path (a file, packed or not, a directory, or "-") and cuts it as spec->documents says, in the order of
+ * the text. At least two documents, or an error that says how else to cut. The text lives in the arena. */
+Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err);
+
+#endif

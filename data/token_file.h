@@ -1,0 +1,32 @@
+/* token_file.h: the 64-byte head of a token file (drawn in corpus.h) and where its parts stand. Private to data/. */
+#ifndef DATA_TOKEN_FILE_H
+#define DATA_TOKEN_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { TOKEN_HEAD_SIZE = 64, TOKEN_FILE_VERSION = 1 };
+
+typedef struct {
+    uint64_t version, token_size, vocab, body_crc;
+    uint64_t train_tok, heldout_tok, documents, facts_size;
+} TokenHead;
+
+/* Byte offsets of the parts, and of the end. */
+typedef struct {
+    size_t facts, documents, tokens, end;
+} TokenLayout;
+TokenLayout token_layout(const TokenHead *head);
+
+void token_head_write(const TokenHead *head, unsigned char *bytes); // TOKEN_HEAD_SIZE of them
+
+/* Reads and judges the head of a file of `size` bytes: everything that can be wrong with it but the body's CRC. */
+Status token_head_read(const unsigned char *bytes, size_t size, const char *path, TokenHead *out, Err *err);
+
+/* Little-endian numbers of n bytes. */
+uint64_t get_little(const unsigned char *bytes, int n);
+void put_little(unsigned char *bytes, int n, uint64_t value);
+
+#endif
