@@ -1,0 +1,104 @@
+/* args.c: a command line of positionals and flags, read by the rows of the field tables; --help is
+ * printed from them. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/field.h"
+#include "base/text.h"
+
+typedef struct {
+    const Field *field;
+    void *record;
+    size_t index; // counted through the groups
+} Found;
+
+static void print_help(const ArgSpec *spec) {
+    printf("usage: %s\n", spec->usage);
+    if (spec->about && *spec->about) printf("\n%s\n", spec->about);
+    for (size_t g = 0; g < spec->n_groups; g++) {
+        printf("\n%s:\n", spec->groups[g].table->title);
+        fields_help(spec->groups[g].table, spec->groups[g].record, stdout);
+    }
+}
+
+static bool find_flag(const ArgSpec *spec, const char *name, Found *out) {
+    size_t before = 0;
+    for (size_t g = 0; g < spec->n_groups; g++) {
+        const FieldTable *t = spec->groups[g].table;
+        const Field *f = field_find(t, name);
+        if (f) {
+            *out = (Found){f, spec->groups[g].record, before + (size_t)(f - t->rows)};
+            return true;
+        }
+        before += t->n;
+    }
+    return false;
+}
+
+static Status unknown_flag(const ArgSpec *spec, const char *name, Err *err) {
+    const char *names[COUNT_OF(((Args *)0)->seen_flag) + 1] = {"help"};
+    size_t n = 1;
+    for (size_t g = 0; g < spec->n_groups; g++)
+        for (size_t i = 0; i < spec->groups[g].table->n; i++)
+            names[n++] = spec->groups[g].table->rows[i].name;
+    char near[64];
+    const char *nearest = text_nearest(name, names, n);
+    snprintf(near, sizeof near, "%s", nearest ? nearest : "");
+    for (char *c = near; *c; c++)
+        if (*c == '_') *c = '-';
+    FAIL(err, E_USAGE, "unknown flag '--%s'%s%s%s", name, nearest ? ", did you mean '--" : "", near,
+         nearest ? "'?" : "");
+}
+
+/* The flag at argv[*i]; *i moves on when its value is the next argument. */
+static Status read_flag(const ArgSpec *spec, Arena *arena, int argc, char **argv, int *i, Args *out,
+                        Err *err) {
+    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+    name = arena_strndup(arena, name, equals ? (size_t)(equals - name) : strlen(name));
+    Found found;
+    if (!find_flag(spec, name, &found)) return unknown_flag(spec, name, err);
+    const char *where = arena_printf(arena, "--%s", name), *value = equals ? equals + 1 : NULL;
+    const char *next = *i + 1 < argc ? argv[*i + 1] : NULL;
+    if (!value && found.field->kind == FIELD_BOOL) {
+        const bool said = next && (strcmp(next, "true") == 0 || strcmp(next, "false") == 0);
+        value = said ? argv[++*i] : "true";
+    } else if (!value) {
+        if (!next || strncmp(next, "--", 2) == 0) FAIL(err, E_USAGE, "%s: needs a value", where);
+        value = argv[++*i];
+    }
+    out->seen_flag[found.index] = true;
+    return field_from_text(found.field, found.record, arena, value, where, err);
+}
+
+/* "-" is standard input and "-1" a number; any other "-x" was meant as a flag. */
+static bool is_positional(const char *arg) {
+    return arg[0] != '-' || arg[1] == 0 || arg[1] == '.' || isdigit((unsigned char)arg[1]);
+}
+
+Status args_parse(const ArgSpec *spec, Arena *arena, int argc, char **argv, Args *out, Err *err) {
+    size_t n_flags = 0;
+    for (size_t g = 0; g < spec->n_groups; g++) n_flags += spec->groups[g].table->n;
+    MUST(n_flags <= COUNT_OF(out->seen_flag));
+    MUST(spec->max_args <= (int)COUNT_OF(out->args));
+    *out = (Args){0};
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            print_help(spec);
+            out->help = true;
+            return OK;
+        }
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0) {
+            TRY(read_flag(spec, arena, argc, argv, &i, out, err));
+            continue;
+        }
+        if (!is_positional(argv[i]))
+            FAIL(err, E_USAGE, "unknown flag '%s': flags begin with '--'", argv[i]);
+        if (out->n_args == spec->max_args)
+            FAIL(err, E_USAGE, "unexpected argument '%s'; usage: %s", argv[i], spec->usage);
+        out->args[out->n_args++] = argv[i];
+    }
+    if (out->n_args < spec->min_args)
+        FAIL(err, E_USAGE, "an argument is missing; usage: %s", spec->usage);
+    return OK;
+}

@@ -1,0 +1,118 @@
+/* columns.c: tables for people, plain or in Markdown. A Columns owns copies of its cells. */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Columns {
+    Arena *arena;
+    const char **cells; // (n_rows, n_columns)
+    size_t n_columns, n_rows, capacity;
+};
+
+Columns *columns_open(int n_columns) {
+    MUST(n_columns >= 1);
+    Columns *c = calloc(1, sizeof *c);
+    if (!c) BUG("out of memory");
+    c->arena = arena_open();
+    c->n_columns = (size_t)n_columns;
+    return c;
+}
+
+void columns_close(Columns *c) {
+    if (!c) return;
+    arena_close(c->arena);
+    free(c->cells);
+    free(c);
+}
+
+void columns_row_of(Columns *c, const char *const cells[]) {
+    if (c->n_rows == c->capacity) {
+        c->capacity = c->capacity ? 2 * c->capacity : 16;
+        c->cells = realloc(c->cells, c->capacity * c->n_columns * sizeof *c->cells);
+        if (!c->cells) BUG("out of memory: a table of %zu rows", c->capacity);
+    }
+    for (size_t i = 0; i < c->n_columns; i++)
+        c->cells[c->n_rows * c->n_columns + i] = arena_strdup(c->arena, cells[i] ? cells[i] : "");
+    c->n_rows++;
+}
+
+static const char *cell(const Columns *c, size_t row, size_t column) {
+    return c->cells[row * c->n_columns + column];
+}
+
+/* Characters, not bytes: UTF-8 continuation bytes take no room. */
+static size_t width(const char *s) {
+    size_t n = 0;
+    for (; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+static size_t column_width(const Columns *c, size_t column) {
+    size_t widest = 0;
+    for (size_t row = 0; row < c->n_rows; row++) {
+        const size_t w = width(cell(c, row, column));
+        if (w > widest) widest = w;
+    }
+    return widest;
+}
+
+/* A column of numbers: below the head every cell begins like one, blanks and dashes aside. */
+static bool is_numeric(const Columns *c, size_t column) {
+    bool any = false;
+    for (size_t row = 1; row < c->n_rows; row++) {
+        const char *s = cell(c, row, column);
+        const char *digits = s + strspn(s, " +-.<>~=");
+        if (isdigit((unsigned char)*digits))
+            any = true;
+        else if (*digits)
+            return false;
+    }
+    return any;
+}
+
+static void print_blanks(size_t n, char blank, FILE *out) {
+    while (n--) fputc(blank, out);
+}
+
+void columns_print(const Columns *c, FILE *out) {
+    for (size_t row = 0; row < c->n_rows; row++) {
+        size_t owed =
+            0; // blanks are printed when something follows them, so that no line ends in blanks
+        for (size_t i = 0; i < c->n_columns; i++) {
+            const char *s = cell(c, row, i);
+            const size_t room = column_width(c, i) - width(s);
+            const bool right = is_numeric(c, i);
+            if (right) owed += room;
+            if (*s) {
+                print_blanks(owed, ' ', out);
+                fputs(s, out);
+                owed = 0;
+            }
+            owed += (right ? 0 : room) + 2;
+        }
+        fputc('\n', out);
+        if (row > 0) continue;
+        for (size_t i = 0; i < c->n_columns; i++) {
+            print_blanks(i ? 2 : 0, ' ', out);
+            print_blanks(column_width(c, i), '-', out);
+        }
+        fputc('\n', out);
+    }
+}
+
+void columns_print_markdown(const Columns *c, FILE *out) {
+    for (size_t row = 0; row < c->n_rows; row++) {
+        for (size_t i = 0; i < c->n_columns; i++) {
+            fputs("| ", out);
+            for (const char *s = cell(c, row, i); *s; s++)
+                fprintf(out, *s == '|' ? "\\%c" : "%c", *s);
+            fputc(' ', out);
+        }
+        fputs("|\n", out);
+        if (row > 0) continue;
+        for (size_t i = 0; i < c->n_columns; i++) fputs(is_numeric(c, i) ? "|---:" : "|---", out);
+        fputs("|\n", out);
+    }
+}

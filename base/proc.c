@@ -1,0 +1,168 @@
+/* proc.c: the process and the machine under it, as the operating system tells. */
+#include "base/proc.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+#include "base/text.h"
+
+/* --- clocks and memory ------------------------------------------------------------------------ */
+
+double wall_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static const int WHO[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+
+static double seconds_of(struct timeval t) {
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+double cpu_seconds(void) {
+    double sum = 0;
+    for (size_t i = 0; i < COUNT_OF(WHO); i++) {
+        struct rusage use;
+        if (getrusage(WHO[i], &use) == 0)
+            sum += seconds_of(use.ru_utime) + seconds_of(use.ru_stime);
+    }
+    return sum;
+}
+
+size_t peak_bytes(void) {
+#ifdef __APPLE__
+    const size_t unit = 1;
+#else
+    const size_t unit = 1024;
+#endif
+    size_t peak = 0;
+    for (size_t i = 0; i < COUNT_OF(WHO); i++) {
+        struct rusage use;
+        if (getrusage(WHO[i], &use) == 0 && (size_t)use.ru_maxrss * unit > peak)
+            peak = (size_t)use.ru_maxrss * unit;
+    }
+    return peak;
+}
+
+size_t memory_bytes(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (size_t)pages * (size_t)page : 0;
+}
+
+/* --- processors ------------------------------------------------------------------------------- */
+
+int cpu_count(void) {
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
+}
+
+const char *cpu_model(void) {
+    static char model[128];
+    if (model[0]) return model;
+    char line[256] = "";
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    while (f && !model[0] && fgets(line, sizeof line, f)) {
+        const char *colon = strchr(line, ':');
+        if (!colon || strncmp(line, "model name", 10) != 0) continue;
+        colon += 1 + strspn(colon + 1, " \t");
+        snprintf(model, sizeof model, "%.*s", (int)strcspn(colon, "\n"), colon);
+    }
+    if (f) fclose(f);
+    if (!model[0]) strcpy(model, "unknown");
+    return model;
+}
+
+Status self_path(char *buffer, size_t size, Err *err) {
+#ifdef __APPLE__
+    uint32_t room = (uint32_t)size;
+    if (_NSGetExecutablePath(buffer, &room) != 0)
+        FAIL(err, E_IO, "the path of this executable is too long");
+#else
+    const ssize_t n = readlink("/proc/self/exe", buffer, size);
+    if (n < 0) FAIL(err, E_IO, "cannot read /proc/self/exe: %s", strerror(errno));
+    if ((size_t)n >= size) FAIL(err, E_IO, "the path of this executable is too long");
+    buffer[n] = 0;
+#endif
+    return OK;
+}
+
+/* --- talk ------------------------------------------------------------------------------------- */
+
+static bool quiet(void) {
+    return getenv("TINYSCALE_QUIET") != NULL;
+}
+
+/* One write() per line, so that lines of several processes do not mix. */
+static void say(const char *before, const char *after, size_t widest, const char *format,
+                va_list args) {
+    char line[1024];
+    vsnprintf(line, sizeof line, format, args);
+    size_t cut = 0, shown = 0; // whole UTF-8 characters
+    while (line[cut] && ((line[cut] & 0xC0) == 0x80 || shown++ < widest)) cut++;
+    while (cut > 0 && line[cut - 1] == '\n') cut--; // the newline is ours to add
+    line[cut] = 0;
+    fprintf(stderr, "%s%s%s", before, line, after);
+}
+
+void talk(const char *format, ...) {
+    if (quiet()) return;
+    va_list args;
+    va_start(args, format);
+    say("", "\n", SIZE_MAX, format, args);
+    va_end(args);
+}
+
+void closing_line(double wall_at_start) {
+    char wall[32], cpu[32], peak[32];
+    talk("tinyscale %s | wall %s | cpu %s | peak %s", TINYSCALE_VERSION,
+         seconds_to_text(wall, wall_seconds() - wall_at_start), seconds_to_text(cpu, cpu_seconds()),
+         bytes_to_text(peak, (double)peak_bytes()));
+}
+
+/* --- the progress line ------------------------------------------------------------------------ */
+
+static const double EVERY_S = 10, EVERY_S_ON_TERMINAL = 0.1;
+
+static size_t terminal_columns(void) {
+    struct winsize w;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col : 80;
+}
+
+/* On a terminal the line is cut to its width: a wrapped line could not be rewritten. */
+void progress_show(Progress *p, bool force, const char *format, ...) {
+    if (quiet()) return;
+    const bool terminal = isatty(STDERR_FILENO);
+    const double now = wall_seconds(), every = terminal ? EVERY_S_ON_TERMINAL : EVERY_S;
+    if (!force && p->last_s > 0 && now - p->last_s < every) return;
+    p->last_s = now;
+    p->shown = terminal;
+    va_list args;
+    va_start(args, format);
+    if (terminal)
+        say("\r", "\x1b[K", terminal_columns() - 1, format, args);
+    else
+        say("", "\n", SIZE_MAX, format, args);
+    va_end(args);
+}
+
+void progress_clear(Progress *p) {
+    if (p->shown) fputs("\r\x1b[K", stderr);
+    p->shown = false;
+}
