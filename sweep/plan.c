@@ -1,0 +1,201 @@
+/* plan.c: counts are exact, seconds are a few timed steps of this machine scaled by tokens. */
+#include "sweep/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/proc.h"
+#include "base/text.h"
+#include "data/batch.h"
+#include "train/run.h"
+
+static const double MEASURE_S = 2.0;
+
+// --- counts and checks -----------------------------------------------------------------------------------------------
+
+static Status check_corpus(const RunConfig *c, const Corpus *corpus, Err *err) {
+    Batches batches;
+    EvalWindows windows;
+    TRY(batches_init(&batches, corpus, c->ctx, c->seed, err));
+    return eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, err);
+}
+
+static Status fill_row(PlanRow *row, const SpecRun *run, const Corpus *corpus, Err *err) {
+    const RunConfig *c = &run->config;
+    if (check_corpus(c, corpus, err) != OK) return err_prefix(err, "%s", run->where);
+    const Dims dims = run_config_dims(c, corpus_vocab(corpus));
+    const double tokens = (double)(run_config_steps(c) * c->batch_tok);
+    *row = (PlanRow){
+        .run = *run,
+        .params = count_params(&dims),
+        .tokens = tokens,
+        .flops = tokens * count_train_flops_per_token(&dims),
+        .seconds = NAN,
+        .bytes = run_bytes(c, corpus_vocab(corpus)),
+    };
+    return OK;
+}
+
+Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, Err *err) {
+    SpecRun *runs;
+    *p = (Plan){0};
+    TRY(spec_runs(spec, arena, corpus_vocab(corpus), corpus_hash(corpus), &runs, &p->n, &p->n_merged, err));
+    p->rows = ARENA_ARRAY(arena, PlanRow, p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        TRY(fill_row(&p->rows[i], &runs[i], corpus, err));
+        p->n_grid += !runs[i].hero;
+        p->most_epochs = fmax(p->most_epochs, p->rows[i].tokens / (double)corpus_train_tokens(corpus));
+    }
+    return OK;
+}
+
+// --- predicted seconds -----------------------------------------------------------------------------------------------
+
+/* A distinct shape, by what decides the time of a step. */
+typedef struct {
+    const RunConfig *config;
+    double log_work;  // ln FLOPs per token
+    double log_speed; // ln seconds per FLOP; NaN: not measured
+} Shape;
+
+static bool same_shape(const RunConfig *a, const RunConfig *b) {
+    return a->layers == b->layers && a->d_model == b->d_model && a->d_head == b->d_head && a->d_ff == b->d_ff &&
+           a->ctx == b->ctx && a->activation == b->activation && a->qk_norm == b->qk_norm && a->tied == b->tied &&
+           a->batch_tok == b->batch_tok && a->lanes == b->lanes;
+}
+
+static Shape *find_shape(Shape *shapes, size_t n, const RunConfig *c) {
+    for (size_t i = 0; i < n; i++)
+        if (same_shape(shapes[i].config, c)) return &shapes[i];
+    return NULL;
+}
+
+/* The unmeasured shape that is furthest in work from any measured one; the largest at first. */
+static Shape *next_shape(Shape *shapes, size_t n) {
+    Shape *best = NULL;
+    double best_distance = -1;
+    bool any = false;
+    for (size_t i = 0; i < n; i++) any |= !isnan(shapes[i].log_speed);
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(shapes[i].log_speed)) continue;
+        double distance = any ? INFINITY : shapes[i].log_work;
+        for (size_t j = 0; j < n; j++)
+            if (!isnan(shapes[j].log_speed)) distance = fmin(distance, fabs(shapes[i].log_work - shapes[j].log_work));
+        if (distance > best_distance) {
+            best_distance = distance;
+            best = &shapes[i];
+        }
+    }
+    return best;
+}
+
+/* Linear in ln work between the nearest measured shapes on either side; the nearest alone at an end. */
+static double log_speed_at(const Shape *shapes, size_t n, double log_work) {
+    const Shape *below = NULL, *above = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const Shape *s = &shapes[i];
+        if (isnan(s->log_speed)) continue;
+        if (s->log_work <= log_work && (!below || s->log_work > below->log_work)) below = s;
+        if (s->log_work >= log_work && (!above || s->log_work < above->log_work)) above = s;
+    }
+    if (!below || !above) return below ? below->log_speed : above->log_speed;
+    if (above->log_work <= below->log_work) return below->log_speed;
+    const double t = (log_work - below->log_work) / (above->log_work - below->log_work);
+    return below->log_speed + t * (above->log_speed - below->log_speed);
+}
+
+Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err) {
+    Shape *shapes = ARENA_ARRAY(arena, Shape, p->n);
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const PlanRow *row = &p->rows[i];
+        if ((wanted && !wanted[i]) || find_shape(shapes, n, &row->run.config)) continue;
+        shapes[n++] = (Shape){&row->run.config, log(row->flops / row->tokens), NAN};
+    }
+    const double start = wall_seconds();
+    for (Shape *s; (s = next_shape(shapes, n));) {
+        double seconds_per_token;
+        TRY(run_measure_speed(s->config, vocab, &seconds_per_token, err));
+        s->log_speed = log(seconds_per_token) - s->log_work;
+        if (wall_seconds() - start > MEASURE_S) break;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        PlanRow *row = &p->rows[i];
+        if (wanted && !wanted[i]) continue;
+        const Shape *own = find_shape(shapes, n, &row->run.config);
+        const double log_speed = isnan(own->log_speed) ? log_speed_at(shapes, n, own->log_work) : own->log_speed;
+        row->seconds = row->flops * exp(log_speed);
+    }
+    return OK;
+}
+
+double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted, int workers) {
+    double *busy = ARENA_ARRAY(arena, double, (size_t)workers), end = 0;
+    bool *placed = ARENA_ARRAY(arena, bool, p->n);
+    for (;;) {
+        size_t longest = p->n, idlest = 0;
+        for (size_t i = from; i < to; i++)
+            if (!placed[i] && (!wanted || wanted[i]) &&
+                (longest == p->n || p->rows[i].seconds > p->rows[longest].seconds))
+                longest = i;
+        if (longest == p->n) return end;
+        for (size_t w = 1; w < (size_t)workers; w++)
+            if (busy[w] < busy[idlest]) idlest = w;
+        placed[longest] = true;
+        busy[idlest] += p->rows[longest].seconds;
+        end = fmax(end, busy[idlest]);
+    }
+}
+
+// --- showing ---------------------------------------------------------------------------------------------------------
+
+void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
+    Columns *c = columns_open(10);
+    columns_row(c, "run", "role", "d_model", "lr", "seed", "N", "D", "FLOPs", "seconds", "memory");
+    uint64_t most = 0;
+    double tokens = 0, flops = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const PlanRow *r = &p->rows[i];
+        char n[16], d[16], lr[32], bytes[32], seconds[32];
+        most = r->bytes > most ? r->bytes : most;
+        tokens += r->tokens;
+        flops += r->flops;
+        columns_row(c, r->run.id, r->run.hero ? "hero" : "grid",
+                    arena_printf(arena, "%d", r->run.config.d_model), real_to_text(lr, r->run.config.lr),
+                    arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
+                    count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
+                    arena_printf(arena, "%.2e", r->flops), seconds_to_text(seconds, r->seconds),
+                    bytes_to_text(bytes, (double)r->bytes));
+    }
+    columns_print(c, out);
+    columns_close(c);
+    char d[16], grid[32], hero[32], bytes[32];
+    fprintf(out, "\n%zu runs, %s tokens, %.2e FLOPs; largest worker %s\n", p->n, count_to_text(d, tokens), flops,
+            bytes_to_text(bytes, (double)most));
+    fprintf(out, "predicted: grid %s on %d worker%s", seconds_to_text(grid, plan_seconds(p, arena, 0, p->n_grid, NULL, workers)),
+            workers, workers == 1 ? "" : "s");
+    if (p->n > p->n_grid)
+        fprintf(out, ", then the hero %s at most",
+                seconds_to_text(hero, plan_seconds(p, arena, p->n_grid, p->n, NULL, workers)));
+    fprintf(out, "\n");
+}
+
+void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out) {
+    json_put_count(out, "workers", (uint64_t)workers);
+    json_put_number(out, "grid_s", plan_seconds(p, arena, 0, p->n_grid, NULL, workers));
+    json_put_number(out, "hero_s", plan_seconds(p, arena, p->n_grid, p->n, NULL, workers));
+    json_begin(out, "runs", '[');
+    for (size_t i = 0; i < p->n; i++) {
+        const PlanRow *r = &p->rows[i];
+        json_begin(out, NULL, '{');
+        json_put_string(out, "id", r->run.id);
+        json_put_string(out, "role", r->run.hero ? "hero" : "grid");
+        json_put_count(out, "params", r->params.total);
+        json_put_number(out, "flops", r->flops);
+        json_put_number(out, "predicted_s", r->seconds);
+        json_put_count(out, "bytes", r->bytes);
+        fields_to_json(&RUN_FIELDS, &r->run.config, out);
+        json_end(out);
+    }
+    json_end(out);
+}

@@ -1,0 +1,38 @@
+/* plan.h: what a sweep will cost before it starts: every run with N, D, FLOPs, seconds and memory, and the total. */
+#ifndef SWEEP_PLAN_H
+#define SWEEP_PLAN_H
+
+#include <stdio.h>
+
+#include "data/corpus.h"
+#include "model/counts.h"
+#include "sweep/spec.h"
+
+typedef struct {
+    SpecRun run;
+    ParamCount params;
+    double tokens, flops; // D in whole batches; model FLOPs of training
+    double seconds;       // predicted on one thread; NaN before plan_measure
+    uint64_t bytes;       // memory of its worker
+} PlanRow;
+
+typedef struct {
+    PlanRow *rows; // grid first, heroes last
+    size_t n, n_grid, n_merged;
+    double most_epochs; // over all runs: tokens / training tokens of the corpus
+} Plan;
+
+/* Unfold the spec and check every run against the corpus; nothing has been started then. */
+Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, Err *err);
+
+/* Predict seconds of the rows for which wanted[i] (NULL: all), from timed steps of as many distinct shapes as two
+ * seconds allow; the others lie between their neighbours in FLOPs per token. */
+Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err);
+
+/* Seconds that rows from .. to-1 will take on so many workers, longest first; only those for which wanted[i]. */
+double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted, int workers);
+
+void plan_print(const Plan *p, Arena *arena, int workers, FILE *out);
+void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out); // members of the open object
+
+#endif

@@ -1,0 +1,258 @@
+/* pool.c: fork, exec, poll, waitpid.
+ *
+ * A worker's end shows as end-of-file on its pipe, so one poll() hears both progress and death; waitpid() then collects it.
+ * The write end is closed in the driver right after fork and every other descriptor is close-on-exec, so that no worker
+ * holds another's pipe open.
+ */
+#include "sweep/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#include <sys/prctl.h>
+#endif
+
+#include "base/arena.h"
+#include "base/proc.h"
+
+enum { NOBODY = -1, MAX_PLACES = 256 };
+
+typedef struct {
+    pid_t pid; // 0: this slot is free
+    int fd;    // pipe, -1 after its end
+    bool ended;
+    WorkerEnd end;
+    double started;
+    uint64_t progress, number; // newest whole count; digits of the one being read
+} Worker;
+
+struct Pool {
+    Arena *arena;
+    int places;
+    bool pin;
+    Worker *workers; // (places)
+    int *holder;     // (places) slot of the worker that holds the place
+    int *cpus;       // (places) processor of the place
+};
+
+/* Places are pinned only when each can have a processor of its own. */
+static bool find_cpus(int places, int *cpus) {
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) < places) return false;
+    for (int cpu = 0, n = 0; cpu < CPU_SETSIZE && n < places; cpu++)
+        if (CPU_ISSET(cpu, &set)) cpus[n++] = cpu;
+    return true;
+#else
+    (void)places, (void)cpus;
+    return false;
+#endif
+}
+
+Pool *pool_open(int places) {
+    MUST(places > 0 && places <= MAX_PLACES);
+    Arena *arena = arena_open();
+    Pool *p = ARENA_NEW(arena, Pool);
+    *p = (Pool){.arena = arena, .places = places};
+    p->workers = ARENA_ARRAY(arena, Worker, (size_t)places);
+    p->holder = ARENA_ARRAY(arena, int, (size_t)places);
+    p->cpus = ARENA_ARRAY(arena, int, (size_t)places);
+    for (int i = 0; i < places; i++) p->holder[i] = NOBODY;
+    p->pin = find_cpus(places, p->cpus);
+    return p;
+}
+
+void pool_close(Pool *p) {
+    if (!p) return;
+    pool_stop(p, 0);
+    arena_close(p->arena);
+}
+
+int pool_free(const Pool *p) {
+    int n = 0;
+    for (int i = 0; i < p->places; i++) n += p->holder[i] == NOBODY;
+    return n;
+}
+
+int pool_busy(const Pool *p) {
+    int n = 0;
+    for (int i = 0; i < p->places; i++) n += p->workers[i].pid != 0 && !p->workers[i].ended;
+    return n;
+}
+
+static const Worker *by_tag(const Pool *p, size_t tag) {
+    for (int i = 0; i < p->places; i++)
+        if (p->workers[i].pid != 0 && p->workers[i].end.tag == tag) return &p->workers[i];
+    return NULL;
+}
+
+uint64_t pool_progress(const Pool *p, size_t tag) {
+    const Worker *w = by_tag(p, tag);
+    return w ? w->progress : 0;
+}
+
+double pool_seconds(const Pool *p, size_t tag) {
+    const Worker *w = by_tag(p, tag);
+    return w ? wall_seconds() - w->started : 0;
+}
+
+// --- starting --------------------------------------------------------------------------------------------------------
+
+static _Noreturn void child_fail(const char *what) {
+    dprintf(STDERR_FILENO, "cannot start the worker: %s: %s\n", what, strerror(errno));
+    _exit(127);
+}
+
+static void pin_child(const Pool *p, int slot) {
+#ifdef __linux__
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int i = 0; i < p->places; i++)
+        if (p->holder[i] == slot) CPU_SET(p->cpus[i], &set);
+    sched_setaffinity(0, sizeof set, &set); // a hint for speed: its failure costs nothing else
+#else
+    (void)p, (void)slot;
+#endif
+}
+
+/* Between fork and exec; only calls that are safe there. */
+static _Noreturn void child(const Pool *p, const Work *work, int slot, int pipe_fd, pid_t driver) {
+    setpgid(0, 0);
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != driver) _exit(127); // it died before the line above took hold
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    const int high = fcntl(pipe_fd, F_DUPFD_CLOEXEC, 10); // out of the way of 0 to 3
+    const int log = open(work->stderr_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0) child_fail(work->stderr_path);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) child_fail("/dev/null");
+    if (dup2(high, WORKER_PROGRESS_FD) < 0) child_fail("pipe");
+    if (p->pin) pin_child(p, slot);
+    execv(work->argv[0], work->argv);
+    child_fail(work->argv[0]);
+}
+
+static int take_places(Pool *p, int n) {
+    int slot = 0;
+    while (p->workers[slot].pid != 0) slot++;
+    for (int i = 0; i < p->places && n > 0; i++) {
+        if (p->holder[i] != NOBODY) continue;
+        p->holder[i] = slot;
+        n--;
+    }
+    return slot;
+}
+
+static void leave_places(Pool *p, int slot) {
+    for (int i = 0; i < p->places; i++)
+        if (p->holder[i] == slot) p->holder[i] = NOBODY;
+    p->workers[slot] = (Worker){0};
+}
+
+Status pool_start(Pool *p, const Work *work, Err *err) {
+    MUST(work->threads > 0 && work->threads <= pool_free(p));
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0) FAIL(err, E_IO, "cannot make a worker's pipe: %s", strerror(errno));
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    const int slot = take_places(p, work->threads);
+    const pid_t driver = getpid(), pid = fork();
+    if (pid == 0) child(p, work, slot, fds[1], driver);
+    close(fds[1]);
+    if (pid < 0) {
+        leave_places(p, slot);
+        close(fds[0]);
+        FAIL(err, E_IO, "cannot start a worker: %s", strerror(errno));
+    }
+    p->workers[slot] = (Worker){
+        .pid = pid,
+        .fd = fds[0],
+        .started = wall_seconds(),
+        .end = {.tag = work->tag, .threads = work->threads},
+    };
+    return OK;
+}
+
+// --- listening -------------------------------------------------------------------------------------------------------
+
+static void read_progress(Worker *w) {
+    char bytes[512];
+    ssize_t n;
+    while ((n = read(w->fd, bytes, sizeof bytes)) > 0)
+        for (ssize_t i = 0; i < n; i++) {
+            if (bytes[i] >= '0' && bytes[i] <= '9') {
+                w->number = 10 * w->number + (uint64_t)(bytes[i] - '0');
+            } else {
+                w->progress = w->number;
+                w->number = 0;
+            }
+        }
+    if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        close(w->fd);
+        w->fd = -1;
+    }
+}
+
+static void reap(Worker *w, int flags) {
+    int status;
+    if (w->pid == 0 || w->ended || waitpid(w->pid, &status, flags) != w->pid) return;
+    w->ended = true;
+    w->end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    w->end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    w->end.seconds = wall_seconds() - w->started;
+    if (w->fd >= 0) close(w->fd);
+    w->fd = -1;
+}
+
+void pool_wait(Pool *p, double seconds) {
+    struct pollfd fds[MAX_PLACES];
+    Worker *who[MAX_PLACES];
+    nfds_t n = 0;
+    for (int i = 0; i < p->places; i++) {
+        Worker *w = &p->workers[i];
+        if (w->pid == 0 || w->ended) continue;
+        /* Its pipe is closed: it is about to be collectable, or has closed it and lives on. */
+        if (w->fd < 0) seconds = seconds < 0.01 ? seconds : 0.01;
+        fds[n] = (struct pollfd){.fd = w->fd, .events = POLLIN};
+        who[n++] = w;
+    }
+    poll(fds, n, (int)(seconds * 1000));
+    for (nfds_t i = 0; i < n; i++) {
+        if (who[i]->fd >= 0) read_progress(who[i]);
+        reap(who[i], WNOHANG);
+    }
+}
+
+bool pool_ended(Pool *p, WorkerEnd *out) {
+    for (int i = 0; i < p->places; i++) {
+        if (!p->workers[i].ended) continue;
+        *out = p->workers[i].end;
+        leave_places(p, i);
+        return true;
+    }
+    return false;
+}
+
+void pool_stop(Pool *p, double seconds) {
+    const double deadline = wall_seconds() + seconds;
+    for (int i = 0; i < p->places; i++)
+        if (p->workers[i].pid != 0 && !p->workers[i].ended) kill(p->workers[i].pid, SIGTERM);
+    while (pool_busy(p) > 0 && wall_seconds() < deadline) pool_wait(p, 0.1);
+    for (int i = 0; i < p->places; i++) {
+        Worker *w = &p->workers[i];
+        if (w->pid == 0 || w->ended) continue;
+        kill(w->pid, SIGKILL);
+        reap(w, 0);
+    }
+}

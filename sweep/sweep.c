@@ -1,0 +1,83 @@
+/* sweep.c: opening a sweep directory in the one order in which nothing can be lost: lock, look, check, and only then
+ * write. Everything lives as long as the Sweep. */
+#include "sweep/sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/proc.h"
+
+const char *sweep_run_dir(const Sweep *s, const char *id) {
+    return arena_printf(s->arena, "%s/runs/%s", s->dir, id);
+}
+
+bool sweep_run_ended(const Sweep *s, const char *id) {
+    const Json *row = ledger_run(s->ledger, id);
+    const char *status = row ? json_string_or(row, "status", "") : "";
+    return strcmp(status, "done") == 0 || strcmp(status, "diverged") == 0;
+}
+
+/* The directory's own spec, if it has one, must be of the same sweep: its corpus would be overwritten otherwise. */
+static Status check_same_sweep(const Sweep *s, const char *own, Err *err) {
+    if (!file_exists(own)) return OK;
+    Spec old;
+    TRY(spec_open(&old, s->arena, own, err));
+    const bool same_name = strcmp(old.name, s->spec.name) == 0;
+    const bool same_data = spec_same_data(&old, &s->spec);
+    spec_close(&old);
+    if (!same_name)
+        FAIL(err, E_USAGE, "%s: holds the sweep '%s', not '%s'; give another --out", s->dir, old.name, s->spec.name);
+    if (!same_data)
+        FAIL(err, E_USAGE, "%s: was swept on other data than %s asks for; give another --out", s->dir, s->spec.path);
+    return OK;
+}
+
+static Status check_same_corpus(const Sweep *s, Err *err) {
+    const Json *open = ledger_last(s->ledger, "open");
+    char hash[17];
+    snprintf(hash, sizeof hash, "%016" PRIx64, corpus_hash(s->corpus));
+    const char *old = json_string_or(json_get(open, "corpus"), "hash", hash);
+    if (strcmp(old, hash) == 0) return OK;
+    FAIL(err, E_USAGE, "%s: its runs were trained on another corpus (hash %s) than %s (%s); give another --out", s->dir,
+         old, corpus_path(s->corpus), hash);
+}
+
+static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
+    bool torn;
+    TRY(ledger_open(s->dir, mode == SWEEP_DRIVE, &s->ledger, &torn, err));
+    if (torn) talk("%s/ledger.jsonl: its last line is torn; it is dropped, and what it told is found again", s->dir);
+    return OK;
+}
+
+static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err) {
+    const bool is_dir = dir_exists(path);
+    TRY(spec_open(&s->spec, s->arena, is_dir ? arena_printf(s->arena, "%s/sweep.json", path) : path, err));
+    s->dir = arena_strdup(s->arena, out ? out : is_dir ? path : s->spec.name);
+    TRY(dir_make(s->dir, err));
+    if (mode == SWEEP_DRIVE) TRY(lock_open(arena_printf(s->arena, "%s/lock", s->dir), "sweep run", &s->lock, err));
+    const char *own = arena_printf(s->arena, "%s/sweep.json", s->dir);
+    TRY(check_same_sweep(s, own, err));
+    TRY(open_ledger(s, mode, err));
+    TRY(corpus_prepare(&s->spec.data, arena_printf(s->arena, "%s/corpus.tok", s->dir), &s->corpus, err));
+    TRY(check_same_corpus(s, err));
+    TRY(plan_make(&s->plan, s->arena, &s->spec, s->corpus, err));
+    if (mode == SWEEP_DRIVE) TRY(file_write(own, s->spec.text.data, s->spec.text.size, err));
+    return OK;
+}
+
+Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err) {
+    *s = (Sweep){.arena = arena_open()};
+    Status status = open_parts(s, path, out, mode, err);
+    if (status != OK) sweep_close(s);
+    return status;
+}
+
+void sweep_close(Sweep *s) {
+    corpus_close(s->corpus);
+    ledger_close(s->ledger);
+    spec_close(&s->spec);
+    lock_close(s->lock);
+    arena_close(s->arena);
+    *s = (Sweep){0};
+}

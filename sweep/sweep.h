@@ -1,0 +1,40 @@
+/* sweep.h: a sweep's directory opened: its spec, corpus, plan and ledger, which belong together.
+ *
+ *     DIR/sweep.json   the spec as given          DIR/ledger.jsonl  events (ledger.h)
+ *     DIR/corpus.tok   the corpus of all runs     DIR/points.csv    one row per run (points_csv.h)
+ *     DIR/runs/ID/     the run directories        DIR/lock          held by the driver
+ */
+#ifndef SWEEP_SWEEP_H
+#define SWEEP_SWEEP_H
+
+#include "base/file.h"
+#include "sweep/ledger.h"
+#include "sweep/plan.h"
+#include "sweep/spec.h"
+
+typedef enum {
+    SWEEP_LOOK,  // touches nothing but what is not there yet: the directory and its corpus
+    SWEEP_DRIVE, // locks the directory, repairs the ledger, makes the spec given the directory's own
+} SweepMode;
+
+typedef struct {
+    Arena *arena;
+    const char *dir;
+    Spec spec;
+    Lock *lock; // SWEEP_DRIVE only
+    Ledger *ledger;
+    Corpus *corpus;
+    Plan plan;
+} Sweep;
+
+/* path: a spec, or a sweep directory (its sweep.json is the spec). out: the directory, NULL for path itself when that is
+ * a directory, else the spec's name. A directory that holds a sweep of another name or corpus is refused. */
+Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err);
+void sweep_close(Sweep *s);
+
+const char *sweep_run_dir(const Sweep *s, const char *id); // "DIR/runs/ID"
+
+/* The run's newest row in the ledger says that it ended: done or diverged. */
+bool sweep_run_ended(const Sweep *s, const char *id);
+
+#endif
