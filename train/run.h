@@ -37,15 +37,17 @@ typedef struct {
 } RunOptions;
 RunOptions run_options_default(void);
 
-/* Train and write the run directory. E_USAGE when result.json is there already or the config does not fit the corpus. */
+/* Train and write the run directory. E_USAGE when result.json is there already or the config does not fit the corpus.
+ * SIGTERM or SIGINT: a checkpoint is written and E_FAILED says how to go on. */
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir, const RunOptions *options,
                  RunResult *out, Err *err);
 
-/* Read a run directory's result.json. */
+/* A result as members of the open object; and read back from a run directory's result.json. */
+void run_result_to_json(const RunResult *r, JsonOut *out);
 Status run_result_read(const char *dir, RunResult *out, Err *err);
 
 /* Held-out loss of the run's final parameters, computed again. */
-Status run_eval(const char *dir, double *loss, double *se, Err *err);
+Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err);
 
 /* Seconds per training token of this config on one thread of this machine, from a few timed steps on random tokens. */
 Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);

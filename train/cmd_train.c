@@ -1,0 +1,148 @@
+/* cmd_train.c: `tinyscale train` and `tinyscale eval`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/commands.h"
+#include "base/proc.h"
+#include "train/run.h"
+#include "train/run_dir.h"
+
+typedef struct {
+    const char *out, *corpus;
+    int threads, progress_fd;
+    double checkpoint_s;
+    bool resume, json;
+} TrainFlags;
+
+// clang-format off
+#define AT(member) offsetof(TrainFlags, member)
+static const Field FLAGS[] = {
+    {"out",         FIELD_STRING,  AT(out),          0, -1, NULL, "",       "the run's directory"},
+    {"corpus",      FIELD_STRING,  AT(corpus),       0, -1, NULL, "",       "token file to use; made from the config's data when missing"},
+    {"resume",      FIELD_BOOL,    AT(resume),       0, -1, NULL, "",       "go on from the checkpoint in --out if there is one"},
+    {"threads",     FIELD_INT,     AT(threads),      0, 256, NULL, "",      "threads, at most one per lane; 0: as many as fit. Changes no bit"},
+    {"checkpoint",  FIELD_SECONDS, AT(checkpoint_s), 0, 1e9, NULL, "",      "time between checkpoints; 0: only at the end"},
+    {"progress_fd", FIELD_INT,     AT(progress_fd),  -1, 1<<20, NULL, "",   "file descriptor for \"tokens done\" lines; -1: none"},
+    {"json",        FIELD_BOOL,    AT(json),         0, -1, NULL, "",       "print the result as JSON"},
+};
+// clang-format on
+static const FieldTable TRAIN_FLAGS = {"flags", FLAGS, COUNT_OF(FLAGS)};
+
+static Status read_config(Arena *arena, const char *path, RunConfig *out, Err *err) {
+    JsonDoc *doc;
+    TRY(json_open_file(path, &doc, err));
+    const Status status = run_config_from_json(out, arena, doc, json_root(doc), err);
+    json_close(doc);
+    return status;
+}
+
+static void print_result(const RunResult *r, const RunConfig *c, const Corpus *corpus, bool json) {
+    if (json) {
+        JsonOut out = json_out(2);
+        json_begin(&out, NULL, '{');
+        run_result_to_json(r, &out);
+        json_end(&out);
+        puts(out.text.s);
+        text_close(&out.text);
+        return;
+    }
+    const double floor = corpus_floor_nat(corpus, c->ctx);
+    printf("%s after %llu steps, %llu tokens\n", run_end_name(r->end), (unsigned long long)r->steps,
+           (unsigned long long)r->tokens);
+    printf("held-out loss %.5f +- %.5f nat/token\n", r->loss, r->loss_se);
+    if (corpus_is_bytes(corpus)) printf("              %.5f bit/byte\n", r->loss / 0.69314718055994531);
+    if (floor == floor) printf("known floor   %.5f nat/token, %.5f above it\n", floor, r->loss - floor);
+    printf("training loss %.5f over the last tenth; %.0f tokens/s\n", r->train_loss, r->tok_per_s);
+}
+
+static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
+    TRY(run_config_check(c, err));
+    TRY(data_spec_check(&c->data, err));
+    TRY(dir_make(flags->out, err));
+    const char *path = flags->corpus[0] ? flags->corpus : arena_printf(arena, "%s/corpus.tok", flags->out);
+    Corpus *corpus;
+    TRY(corpus_prepare(&c->data, path, &corpus, err));
+    RunOptions options = run_options_default();
+    options.threads = flags->threads;
+    options.resume = flags->resume;
+    options.checkpoint_s = flags->checkpoint_s;
+    options.progress_fd = flags->progress_fd;
+    options.live = flags->progress_fd < 0;
+    RunResult result;
+    const Status status = run_train(c, corpus, flags->out, &options, &result, err);
+    if (status == OK) print_result(&result, c, corpus, flags->json);
+    corpus_close(corpus);
+    return status;
+}
+
+static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
+    RunConfig config = run_config_default(), from_flags = config;
+    TrainFlags flags = {.out = "", .corpus = "", .checkpoint_s = run_options_default().checkpoint_s,
+                        .progress_fd = -1};
+    const FieldGroup groups[] = {{&TRAIN_FLAGS, &flags}, {&RUN_FIELDS, &from_flags}};
+    const ArgSpec spec = {"tinyscale train CONFIG.json --out DIR [--field value ...]",
+                          "Train one model. CONFIG.json holds any of the fields below and a \"data\" object\n"
+                          "(tinyscale data --help lists its fields); flags win over the file.",
+                          groups, COUNT_OF(groups), 1, 1};
+    Args args;
+    TRY(args_parse(&spec, arena, argc, argv, &args, err));
+    if (args.help) return OK;
+    if (!flags.out[0]) FAIL(err, E_USAGE, "--out DIR is missing: where the run's files go");
+    TRY(read_config(arena, args.args[0], &config, err));
+    for (size_t i = 0; i < RUN_FIELDS.n; i++) { // the flags that were given, over the file's values
+        char text[256];
+        const Field *f = &RUN_FIELDS.rows[i];
+        if (!args.seen_flag[TRAIN_FLAGS.n + i]) continue;
+        field_to_text(f, &from_flags, text, sizeof text);
+        TRY(field_from_text(f, &config, arena, text, f->name, err));
+    }
+    return train(arena, &config, &flags, err);
+}
+
+Status cmd_train(int argc, char **argv, Err *err) {
+    Arena *arena = arena_open();
+    const Status status = train_command(arena, argc, argv, err);
+    arena_close(arena);
+    return status;
+}
+
+/* --- eval ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *corpus;
+    bool json;
+} EvalFlags;
+
+static const Field EVAL_ROWS[] = {
+    {"corpus", FIELD_STRING, offsetof(EvalFlags, corpus), 0, -1, NULL, "",
+     "token file; default DIR/corpus.tok"},
+    {"json", FIELD_BOOL, offsetof(EvalFlags, json), 0, -1, NULL, "", "print JSON"},
+};
+static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
+
+static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
+    EvalFlags flags = {.corpus = ""};
+    const FieldGroup groups[] = {{&EVAL_FLAGS, &flags}};
+    const ArgSpec spec = {"tinyscale eval DIR [--corpus FILE] [--json]",
+                          "Held-out loss of a run's checkpoint, over the windows that its config names.",
+                          groups, COUNT_OF(groups), 1, 1};
+    Args args;
+    TRY(args_parse(&spec, arena, argc, argv, &args, err));
+    if (args.help) return OK;
+    Corpus *corpus;
+    TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
+    double loss, se;
+    const Status status = run_eval(args.args[0], corpus, &loss, &se, err);
+    corpus_close(corpus);
+    if (status != OK) return status;
+    if (flags.json) printf("{\"loss\": %.9g, \"loss_se\": %.9g}\n", loss, se);
+    else printf("held-out loss %.5f +- %.5f nat/token\n", loss, se);
+    return OK;
+}
+
+Status cmd_eval(int argc, char **argv, Err *err) {
+    Arena *arena = arena_open();
+    const Status status = eval_command(arena, argc, argv, err);
+    arena_close(arena);
+    return status;
+}

@@ -1,0 +1,152 @@
+/* config.c: the run's field table, its defaults and its checks. */
+#include "train/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "train/schedule.h"
+
+static const char *const ACTIVATIONS[] = {"gelu", "swiglu", NULL};
+static const char *const PARAMETRIZATIONS[] = {"mup", "sp", NULL};
+
+// clang-format off
+#define AT(member) offsetof(RunConfig, member)
+static const Field ROWS[] = {
+    {"layers",          FIELD_INT,    AT(layers),          1, 1000, NULL, "",       "transformer blocks"},
+    {"d_model",         FIELD_INT,    AT(d_model),         2, 65536, NULL, "",      "width of the residual stream, a multiple of d_head"},
+    {"d_head",          FIELD_INT,    AT(d_head),          2, 1024, NULL, "",       "width of an attention head, even"},
+    {"d_ff",            FIELD_INT,    AT(d_ff),            0, 1<<20, NULL, "",      "width of the MLP; 0 is 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)"},
+    {"ctx",             FIELD_INT,    AT(ctx),             1, 65536, NULL, "tokens", "context: predictions per window"},
+    {"activation",      FIELD_CHOICE, AT(activation),      0, -1, ACTIVATIONS, "",  "the MLP's nonlinearity"},
+    {"qk_norm",         FIELD_BOOL,   AT(qk_norm),         0, -1, NULL, "",         "RMSNorm on every query and key head"},
+    {"tied",            FIELD_BOOL,   AT(tied),            0, -1, NULL, "",         "the head is the embedding"},
+    {"parametrization", FIELD_CHOICE, AT(parametrization), 0, -1, PARAMETRIZATIONS, "", "mup: hidden learning rates fall as d_base / d_model; sp: one rate for all"},
+    {"d_base",          FIELD_INT,    AT(d_base),          1, 65536, NULL, "",      "mup: the width at which lr is meant"},
+    {"init_embed",      FIELD_REAL,   AT(init_embed),      0, 100, NULL, "",        "standard deviation of the embedding at the start"},
+    {"embed_lr",        FIELD_REAL,   AT(embed_lr),        0, 1000, NULL, "",       "mup: the embedding's learning rate, as a multiple of lr"},
+    {"tokens",          FIELD_COUNT,  AT(tokens),          1, 1e15, NULL, "tokens", "training tokens, rounded down to whole batches"},
+    {"batch_tok",       FIELD_COUNT,  AT(batch_tok),       1, 1e9, NULL, "tokens",  "tokens per optimizer step, a multiple of lanes x ctx"},
+    {"lanes",           FIELD_INT,    AT(lanes),           1, 256, NULL, "",        "fixed pieces of a batch; at most so many threads help"},
+    {"lr",              FIELD_REAL,   AT(lr),              0, 100, NULL, "",        "peak learning rate (mup: of the hidden matrices at d_model = d_base)"},
+    {"beta1",           FIELD_REAL,   AT(beta1),           0, 0.99999, NULL, "",    "AdamW: memory of the mean gradient"},
+    {"beta2",           FIELD_REAL,   AT(beta2),           0, 0.9999999, NULL, "",  "AdamW: memory of the squared gradient"},
+    {"eps",             FIELD_REAL,   AT(eps),             0, 1, NULL, "",          "AdamW: added to the root of the squared gradient"},
+    {"weight_decay",    FIELD_REAL,   AT(weight_decay),    0, 100, NULL, "",        "AdamW: decay of the blocks' matrices, per step lr x this"},
+    {"clip",            FIELD_REAL,   AT(clip),            0, 1e9, NULL, "",        "largest gradient norm; 0 never clips"},
+    {"schedule",        FIELD_CHOICE, AT(schedule),        0, -1, SCHEDULE_NAMES, "", "learning rate over the run, after warm-up"},
+    {"warmup",          FIELD_REAL,   AT(warmup),          0, 1, NULL, "of steps",  "linear warm-up"},
+    {"decay",           FIELD_REAL,   AT(decay),           0, 1, NULL, "of steps",  "wsd: the final decay to zero"},
+    {"eval_tok",        FIELD_COUNT,  AT(eval_tok),        1, 1e12, NULL, "tokens", "held-out tokens of the final loss"},
+    {"log_steps",       FIELD_INT,    AT(log_steps),       1, 1<<30, NULL, "steps", "a log line every so many steps"},
+    {"seed",            FIELD_COUNT,  AT(seed),            0, 9e15, NULL, "",       "of initialisation and data order"},
+};
+// clang-format on
+
+const FieldTable RUN_FIELDS = {"run config", ROWS, COUNT_OF(ROWS)};
+
+RunConfig run_config_default(void) {
+    return (RunConfig){
+        .layers = 4,
+        .d_model = 32,
+        .d_head = 16,
+        .ctx = 64,
+        .activation = ACTIVATIONS[0],
+        .qk_norm = true,
+        .parametrization = PARAMETRIZATIONS[0],
+        .d_base = 64,
+        .init_embed = 0.5,
+        .embed_lr = 2,
+        .tokens = 1000000,
+        .batch_tok = 1024,
+        .lanes = 2,
+        .lr = 4e-3,
+        .beta1 = 0.9,
+        .beta2 = 0.99,
+        .eps = 1e-12,
+        .weight_decay = 0.1,
+        .clip = 1,
+        .schedule = SCHEDULE_NAMES[SCHEDULE_WSD],
+        .warmup = 0.02,
+        .decay = 0.2,
+        .eval_tok = 65536,
+        .log_steps = 10,
+        .seed = 1,
+        .data = data_spec_default(),
+    };
+}
+
+Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object,
+                            Err *err) {
+    static const char *const elsewhere[] = {"data", NULL};
+    TRY(fields_from_json(&RUN_FIELDS, c, arena, doc, object, elsewhere, err));
+    const Json *data = json_get(object, "data");
+    if (data) TRY(fields_from_json(&DATA_FIELDS, &c->data, arena, doc, data, NULL, err));
+    return OK;
+}
+
+void run_config_to_json(const RunConfig *c, JsonOut *out) {
+    json_begin(out, "data", '{');
+    fields_to_json(&DATA_FIELDS, &c->data, out);
+    json_end(out);
+    fields_to_json(&RUN_FIELDS, c, out);
+}
+
+Status run_config_check(const RunConfig *c, Err *err) {
+    const uint64_t lane_tok = (uint64_t)c->lanes * (uint64_t)c->ctx;
+    if (c->d_model % c->d_head)
+        FAIL(err, E_USAGE, "d_model %d is not a multiple of d_head %d: %d or %d would be",
+             c->d_model, c->d_head, c->d_model / c->d_head * c->d_head,
+             (c->d_model / c->d_head + 1) * c->d_head);
+    if (c->d_head % 2)
+        FAIL(err, E_USAGE, "d_head %d is odd: rotary embedding pairs a head's channels", c->d_head);
+    if (c->batch_tok % lane_tok)
+        FAIL(err, E_USAGE,
+             "batch_tok %llu is not a multiple of lanes x ctx = %d x %d = %llu: %llu would be",
+             (unsigned long long)c->batch_tok, c->lanes, c->ctx, (unsigned long long)lane_tok,
+             (unsigned long long)((c->batch_tok / lane_tok + 1) * lane_tok));
+    if (c->tokens < c->batch_tok)
+        FAIL(err, E_USAGE, "tokens %llu is less than one batch of batch_tok %llu",
+             (unsigned long long)c->tokens, (unsigned long long)c->batch_tok);
+    if (c->warmup + c->decay > 1)
+        FAIL(err, E_USAGE, "warmup %g and decay %g are shares of one run: together at most 1",
+             c->warmup, c->decay);
+    return OK;
+}
+
+static int default_d_ff(const RunConfig *c) {
+    if (strcmp(c->activation, "gelu") == 0) return 4 * c->d_model;
+    return (8 * c->d_model / 3 + 7) / 8 * 8;
+}
+
+Dims run_config_dims(const RunConfig *c, int vocab) {
+    const bool mup = strcmp(c->parametrization, "mup") == 0;
+    return (Dims){
+        .B = (int)(c->batch_tok / (uint64_t)c->ctx) / c->lanes,
+        .T = c->ctx,
+        .C = c->d_model,
+        .L = c->layers,
+        .H = c->d_model / c->d_head,
+        .D = c->d_head,
+        .F = c->d_ff ? c->d_ff : default_d_ff(c),
+        .V = vocab,
+        .act = strcmp(c->activation, "gelu") == 0 ? ACT_GELU : ACT_SWIGLU,
+        .qk_norm = c->qk_norm,
+        .tied = c->tied,
+        .logit_scale = (real)(c->tied && mup ? (double)c->d_base / c->d_model : 1),
+    };
+}
+
+uint64_t run_config_steps(const RunConfig *c) { return c->tokens / c->batch_tok; }
+
+void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]) {
+    // The corpus stands for its spec: where a text lies or what it is called does not change a run.
+    JsonOut out = json_out(0);
+    json_begin(&out, NULL, '{');
+    fields_to_json(&RUN_FIELDS, c, &out);
+    json_put_count(&out, "numerics", NUMERICS_VERSION);
+    json_end(&out);
+    const uint64_t hash = hash_bytes(out.text.s, out.text.size, corpus_hash);
+    snprintf(id, 13, "%012llx", (unsigned long long)(hash >> 16));
+    text_close(&out.text);
+}

@@ -1,0 +1,244 @@
+/* run.c: the loop around trainer_step(): log, checkpoints, stopping, and the verdict at the end. */
+#include "train/run.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/proc.h"
+#include "base/stat.h"
+#include "model/counts.h"
+#include "train/checkpoint.h"
+#include "train/run_dir.h"
+#include "train/trainer.h"
+
+/* The one mutable global: a signal handler can reach nothing else. */
+static volatile sig_atomic_t stop_signal;
+static void on_signal(int signal) { stop_signal = signal; }
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+RunOptions run_options_default(void) {
+    return (RunOptions){.checkpoint_s = 30, .progress_fd = -1};
+}
+
+/* A run under way: where it writes and what it said last. */
+typedef struct {
+    Trainer trainer;
+    EvalWindows windows;
+    const RunOptions *options;
+    const char *dir;
+    FILE *log;
+    double started_s, started_cpu_s, logged_s, checkpoint_s, told_s;
+    Progress progress;
+    bool diverged;
+} Run;
+
+static uint64_t tokens_done(const Run *run) {
+    return run->trainer.tally.step * run->trainer.config.batch_tok;
+}
+
+static void log_line(Run *run, const StepResult *step) {
+    Trainer *t = &run->trainer;
+    const double now = wall_seconds(), tokens = t->tally.logged_n * (double)t->config.batch_tok;
+    JsonOut j = json_out(0);
+    json_begin(&j, NULL, '{');
+    json_put_count(&j, "step", t->tally.step);
+    json_put_count(&j, "tokens", tokens_done(run));
+    json_put_number(&j, "flops", (double)tokens_done(run) * count_train_flops_per_token(&t->dims));
+    json_put_number(&j, "loss", t->tally.logged_loss / t->tally.logged_n);
+    json_put_number(&j, "lr", step->lr);
+    json_put_number(&j, "grad_norm", step->grad_norm);
+    json_put_number(&j, "tok_per_s", tokens / (now - run->logged_s));
+    json_end(&j);
+    fprintf(run->log, "%s\n", j.text.s);
+    text_close(&j.text);
+    t->tally.logged_loss = t->tally.logged_n = 0;
+    run->logged_s = now;
+}
+
+static void tell(Run *run, double loss) {
+    const double now = wall_seconds();
+    if (now - run->told_s < 0.2) return;
+    run->told_s = now;
+    const Trainer *t = &run->trainer;
+    if (run->options->progress_fd >= 0)
+        dprintf(run->options->progress_fd, "%llu\n", (unsigned long long)tokens_done(run));
+    if (run->options->live)
+        progress_show(&run->progress, false, "step %llu of %llu, loss %.4f",
+                      (unsigned long long)t->tally.step, (unsigned long long)t->steps, loss);
+}
+
+/* The tally's clocks go on from where an earlier sitting stopped. */
+static void update_clocks(Run *run) {
+    Tally *tally = &run->trainer.tally;
+    const double wall = wall_seconds(), cpu = cpu_seconds();
+    tally->wall_s += wall - run->started_s;
+    tally->cpu_s += cpu - run->started_cpu_s;
+    run->started_s = wall;
+    run->started_cpu_s = cpu;
+}
+
+static Status save(Run *run, Err *err) {
+    update_clocks(run);
+    if (fflush(run->log) != 0) FAIL(err, E_IO, "%s/log.jsonl: cannot be written", run->dir);
+    TRY(checkpoint_save(&run->trainer, run->dir, err));
+    run->checkpoint_s = wall_seconds();
+    return OK;
+}
+
+static bool checkpoint_due(const Run *run) {
+    const double every = run->options->checkpoint_s;
+    return every > 0 && wall_seconds() - run->checkpoint_s >= every;
+}
+
+static Status train_loop(Run *run, Err *err) {
+    Trainer *t = &run->trainer;
+    while (t->tally.step < t->steps) {
+        const StepResult step = trainer_step(t);
+        if (step.diverged) {
+            run->diverged = true;
+            break;
+        }
+        t->tally.logged_loss += step.loss;
+        t->tally.logged_n++;
+        if (t->tally.step % (uint64_t)t->config.log_steps == 0 || t->tally.step == t->steps)
+            log_line(run, &step);
+        tell(run, step.loss);
+        if (checkpoint_due(run)) TRY(save(run, err));
+        if (stop_signal) {
+            TRY(save(run, err));
+            FAIL(err, E_FAILED, "%s: stopped by signal %d at step %llu of %llu; --resume goes on",
+                 run->dir, (int)stop_signal, (unsigned long long)t->tally.step,
+                 (unsigned long long)t->steps);
+        }
+    }
+    return save(run, err);
+}
+
+static void judge(Run *run, RunResult *out) {
+    Trainer *t = &run->trainer;
+    const Tally *tally = &t->tally;
+    const uint64_t available = t->batches.n_windows * (uint64_t)t->config.ctx;
+    *out = (RunResult){.end = run->diverged ? RUN_DIVERGED : RUN_DONE,
+                       .steps = tally->step,
+                       .tokens = tokens_done(run),
+                       .loss = NAN,
+                       .loss_se = NAN,
+                       .train_loss = tally->tail_n > 0 ? tally->tail_loss / tally->tail_n : NAN,
+                       .clipped = tally->step ? tally->clipped / (double)tally->step : 0};
+    out->unique_tokens = out->tokens < available ? out->tokens : available;
+    out->flops = (double)out->tokens * count_train_flops_per_token(&t->dims);
+    if (!run->diverged)
+        evaluate(&t->model, t->lanes, t->config.lanes, t->threads, &run->windows, &out->loss,
+                 &out->loss_se);
+    if (!isfinite(out->loss)) out->end = RUN_DIVERGED;
+    out->tok_per_s = (double)out->tokens / tally->wall_s;
+    update_clocks(run);
+    out->wall_s = tally->wall_s;
+    out->cpu_s = tally->cpu_s;
+    out->peak_bytes = peak_bytes();
+}
+
+static Status work(Run *run, Arena *arena, const RunConfig *config, const Corpus *corpus,
+                   RunResult *out, Err *err) {
+    Trainer *t = &run->trainer;
+    TRY(eval_windows_init(&run->windows, corpus, config->ctx, config->eval_tok, err));
+    TRY(trainer_init(t, arena, config, corpus, run->options->threads, err));
+    if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
+    TRY(run_log_open(run->dir, t->tally.step, &run->log, err));
+    run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
+    run->started_cpu_s = cpu_seconds();
+    Status status = train_loop(run, err);
+    if (fclose(run->log) != 0 && status == OK)
+        status = err_set(err, E_IO, "%s/log.jsonl: cannot be written", run->dir);
+    progress_clear(&run->progress);
+    if (status != OK) return status;
+    judge(run, out);
+    return run_result_write(run->dir, out, err);
+}
+
+Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
+                 const RunOptions *options, RunResult *out, Err *err) {
+    TRY(run_config_check(config, err));
+    Run run = {.options = options, .dir = dir};
+    Lock *lock;
+    TRY(run_dir_open(dir, config, options->resume, &lock, err));
+    catch_signals();
+    Arena *arena = arena_open();
+    const Status status = work(&run, arena, config, corpus, out, err);
+    arena_close(arena);
+    lock_close(lock);
+    return status;
+}
+
+/* --- a finished run, looked at again ------------------------------------------------------------------------- */
+
+static Status eval_in(Arena *arena, const RunConfig *c, const Corpus *corpus, const char *dir,
+                      double *loss, double *se, Err *err) {
+    Trainer t;
+    EvalWindows windows;
+    TRY(eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, err));
+    TRY(trainer_init(&t, arena, c, corpus, 0, err));
+    TRY(checkpoint_load(&t, dir, err));
+    evaluate(&t.model, t.lanes, c->lanes, t.threads, &windows, loss, se);
+    return OK;
+}
+
+Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err) {
+    Arena *arena = arena_open();
+    RunConfig config;
+    Status status = run_dir_config(dir, arena, &config, err);
+    if (status == OK) status = eval_in(arena, &config, corpus, dir, loss, se, err);
+    arena_close(arena);
+    return status;
+}
+
+/* --- what a run will cost -------------------------------------------------------------------------------------- */
+
+uint64_t run_bytes(const RunConfig *config, int vocab) {
+    const Dims d = run_config_dims(config, vocab);
+    const uint64_t weights_and_moments = 3 * params_size(&d) * sizeof(real);
+    return weights_and_moments + (uint64_t)config->lanes * lane_bytes(&d, true) +
+           2 * config->batch_tok * sizeof(int);
+}
+
+enum { MEASURED_LANES = 6 };
+
+Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err) {
+    TRY(run_config_check(config, err));
+    const Dims d = run_config_dims(config, vocab);
+    Arena *arena = arena_open();
+    Model model;
+    Lane lane;
+    AdamW adamw;
+    model_init(&model, &d, arena);
+    params_init(&d, model.storage, 1, 1);
+    lane_init(&lane, &d, true, arena);
+    adamw_init(&adamw, config, &d, arena);
+    const size_t rows = (size_t)d.B * (size_t)d.T;
+    int *tokens = ARENA_ARRAY(arena, int, rows);
+    for (size_t i = 0; i < rows; i++) tokens[i] = (int)(i % (size_t)vocab);
+    double lane_s[MEASURED_LANES];
+    for (int i = 0; i < MEASURED_LANES; i++) {
+        const double start = wall_seconds();
+        model_forward(&model, &lane, tokens);
+        model_backward(&model, &lane, tokens, tokens, 1 / (real)rows);
+        lane_s[i] = wall_seconds() - start;
+    }
+    const double start = wall_seconds();
+    adamw_reduce(&adamw, &lane, 1, 1);
+    adamw_update(&adamw, model.storage, lane.grad, 1, 0, 1, 1);
+    const double update_s = wall_seconds() - start;
+    // the first pass touches fresh memory: the median of the rest is what a run sees
+    const double per_batch = stat_median(lane_s + 1, MEASURED_LANES - 1) * config->lanes + update_s;
+    *seconds_per_token = per_batch / (double)config->batch_tok;
+    arena_close(arena);
+    return OK;
+}

@@ -1,0 +1,164 @@
+/* run_dir.c: see run_dir.h. */
+#include "train/run_dir.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+
+Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err) {
+    if (snprintf(out, RUN_PATH, "%s/%s", dir, name) >= RUN_PATH)
+        FAIL(err, E_IO, "%s: path too long", dir);
+    return OK;
+}
+
+static void config_text(const RunConfig *c, JsonOut *out) {
+    *out = json_out(2);
+    json_begin(out, NULL, '{');
+    run_config_to_json(c, out);
+    json_end(out);
+    text_add(&out->text, "\n");
+}
+
+/* config.json is ours to write, or says the same already. */
+static Status claim_config(const char *dir, const char *path, const RunConfig *config, Err *err) {
+    JsonOut mine;
+    config_text(config, &mine);
+    Arena *arena = arena_open();
+    Status status = OK;
+    Bytes theirs;
+    if (!file_exists(path)) status = file_write(path, mine.text.s, mine.text.size, err);
+    else if ((status = file_read(arena, path, &theirs, err)) == OK &&
+             (theirs.size != mine.text.size || memcmp(theirs.data, mine.text.s, theirs.size) != 0))
+        status = err_set(err, E_USAGE, "%s: holds another run (its config.json differs): choose "
+                         "another --out", dir);
+    arena_close(arena);
+    text_close(&mine.text);
+    return status;
+}
+
+static Status claim(const char *dir, const RunConfig *config, bool resume, Err *err) {
+    char config_path[RUN_PATH], result[RUN_PATH], state[RUN_PATH];
+    TRY(run_path(dir, "config.json", config_path, err));
+    TRY(run_path(dir, "result.json", result, err));
+    TRY(run_path(dir, "checkpoint/optimizer.safetensors", state, err));
+    if (file_exists(result))
+        FAIL(err, E_USAGE, "%s: this run has ended (result.json is there): choose another --out", dir);
+    if (!resume && file_exists(state))
+        FAIL(err, E_USAGE, "%s: holds a checkpoint: --resume goes on from it", dir);
+    return claim_config(dir, config_path, config, err);
+}
+
+Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err) {
+    char lock_path[RUN_PATH];
+    TRY(dir_make(dir, err));
+    TRY(run_path(dir, "lock", lock_path, err));
+    TRY(lock_open(lock_path, "train", lock, err));
+    const Status status = claim(dir, config, resume, err);
+    if (status != OK) lock_close(*lock);
+    return status;
+}
+
+Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err) {
+    char path[RUN_PATH];
+    TRY(run_path(dir, "config.json", path, err));
+    JsonDoc *doc;
+    TRY(json_open_file(path, &doc, err));
+    *out = run_config_default();
+    const Status status = run_config_from_json(out, arena, doc, json_root(doc), err);
+    json_close(doc);
+    return status;
+}
+
+Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err) {
+    if (path[0]) return corpus_open(path, true, out, err);
+    const char *own = arena_printf(arena, "%s/corpus.tok", dir);
+    const char *shared = arena_printf(arena, "%s/../../corpus.tok", dir);
+    if (file_exists(own) || file_exists(shared))
+        return corpus_open(file_exists(own) ? own : shared, true, out, err);
+    FAIL(err, E_USAGE, "%s: no corpus.tok there: name the token file with --corpus FILE", dir);
+}
+
+/* Bytes of the whole lines up to and including step. */
+static size_t keep_lines(const Bytes *log, uint64_t step) {
+    size_t keep = 0;
+    for (size_t at = 0; at < log->size;) {
+        const char *end = memchr(log->data + at, '\n', log->size - at);
+        unsigned long long line_step;
+        if (!end || sscanf(log->data + at, "{\"step\":%llu", &line_step) != 1 || line_step > step)
+            break;
+        keep = at = (size_t)(end - log->data) + 1;
+    }
+    return keep;
+}
+
+Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
+    char path[RUN_PATH];
+    TRY(run_path(dir, "log.jsonl", path, err));
+    if (file_exists(path)) {
+        Arena *arena = arena_open();
+        Bytes log;
+        Status status = file_read(arena, path, &log, err);
+        if (status == OK) status = file_write(path, log.data, keep_lines(&log, step), err);
+        arena_close(arena);
+        if (status != OK) return status;
+    }
+    *out = fopen(path, "ae");
+    if (!*out) FAIL(err, E_IO, "%s: cannot be written: %s", path, strerror(errno));
+    return OK;
+}
+
+const char *run_end_name(RunEnd end) { return end == RUN_DONE ? "done" : "diverged"; }
+
+// clang-format off
+#define AT(member) offsetof(RunResult, member)
+static const struct { const char *key; size_t offset; bool count; } RESULT[] = {
+    {"steps", AT(steps), true}, {"tokens", AT(tokens), true}, {"unique_tokens", AT(unique_tokens), true},
+    {"loss", AT(loss), false}, {"loss_se", AT(loss_se), false}, {"train_loss", AT(train_loss), false},
+    {"flops", AT(flops), false}, {"clipped", AT(clipped), false}, {"wall_s", AT(wall_s), false},
+    {"cpu_s", AT(cpu_s), false}, {"tok_per_s", AT(tok_per_s), false}, {"peak_bytes", AT(peak_bytes), true},
+};
+// clang-format on
+
+void run_result_to_json(const RunResult *r, JsonOut *out) {
+    json_put_string(out, "end", run_end_name(r->end));
+    for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
+        const char *at = (const char *)r + RESULT[i].offset;
+        if (RESULT[i].count) json_put_count(out, RESULT[i].key, *(const uint64_t *)at);
+        else json_put_number(out, RESULT[i].key, *(const double *)at);
+    }
+}
+
+Status run_result_write(const char *dir, const RunResult *r, Err *err) {
+    char path[RUN_PATH];
+    TRY(run_path(dir, "result.json", path, err));
+    JsonOut out = json_out(2);
+    json_begin(&out, NULL, '{');
+    run_result_to_json(r, &out);
+    json_end(&out);
+    text_add(&out.text, "\n");
+    const Status status = file_write(path, out.text.s, out.text.size, err);
+    text_close(&out.text);
+    return status;
+}
+
+Status run_result_read(const char *dir, RunResult *out, Err *err) {
+    char path[RUN_PATH];
+    const char *end;
+    TRY(run_path(dir, "result.json", path, err));
+    JsonDoc *doc;
+    TRY(json_open_file(path, &doc, err));
+    Status status = json_need_string(doc, json_root(doc), "end", &end, err);
+    if (status == OK) {
+        *out = (RunResult){.end = strcmp(end, "done") == 0 ? RUN_DONE : RUN_DIVERGED};
+        for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
+            const double x = json_number_or(json_root(doc), RESULT[i].key, NAN);
+            char *at = (char *)out + RESULT[i].offset;
+            if (RESULT[i].count) *(uint64_t *)at = isnan(x) ? 0 : (uint64_t)x;
+            else *(double *)at = x;
+        }
+    }
+    json_close(doc);
+    return status;
+}

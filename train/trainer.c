@@ -1,0 +1,102 @@
+/* trainer.c: one optimizer step, and the held-out loss; both split over lanes, never over threads. */
+#include "train/trainer.h"
+
+#include <math.h>
+
+#include "base/proc.h"
+#include "base/stat.h"
+#include "train/schedule.h"
+
+int trainer_threads(int asked, int lanes) {
+    int threads = asked > 0 ? asked : cpu_count();
+    return threads < lanes ? threads : lanes;
+}
+
+Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,
+                    int threads, Err *err) {
+    *t = (Trainer){.config = *config, .threads = trainer_threads(threads, config->lanes)};
+    t->dims = run_config_dims(config, corpus_vocab(corpus));
+    t->steps = run_config_steps(config);
+    TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
+    model_init(&t->model, &t->dims, arena);
+    params_init(&t->dims, t->model.storage, config->seed, config->init_embed);
+    t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
+    for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
+    adamw_init(&t->adamw, config, &t->dims, arena);
+    t->tokens = ARENA_ARRAY(arena, int, config->batch_tok);
+    t->targets = ARENA_ARRAY(arena, int, config->batch_tok);
+    return OK;
+}
+
+/* Lane i's part of step k: its windows, forward, backward. Returns the sum of its losses. */
+static double lane_step(Trainer *t, int i) {
+    const int B = t->dims.B, T = t->dims.T;
+    const uint64_t first = (t->tally.step * (uint64_t)t->config.lanes + (uint64_t)i) * (uint64_t)B;
+    int *tokens = t->tokens + i * B * T, *targets = t->targets + i * B * T;
+    for (int b = 0; b < B; b++)
+        batches_window(&t->batches, first + (uint64_t)b, tokens + b * T, targets + b * T);
+    model_forward(&t->model, &t->lanes[i], tokens);
+    const real weight = (real)(1.0 / (double)t->config.batch_tok);
+    return model_backward(&t->model, &t->lanes[i], tokens, targets, weight);
+}
+
+static double batch_step(Trainer *t) {
+    const int lanes = t->config.lanes;
+    double losses[lanes];
+#pragma omp parallel for num_threads(t->threads) schedule(static)
+    for (int i = 0; i < lanes; i++) losses[i] = lane_step(t, i);
+    return stat_sum(losses, (size_t)lanes) / (double)t->config.batch_tok;
+}
+
+StepResult trainer_step(Trainer *t) {
+    const RunConfig *c = &t->config;
+    Tally *tally = &t->tally;
+    StepResult r = {.loss = batch_step(t)};
+    r.grad_norm = adamw_reduce(&t->adamw, t->lanes, c->lanes, t->threads);
+    r.lr = c->lr * schedule_at(c->schedule, tally->step, t->steps, c->warmup, c->decay);
+    r.diverged = !isfinite(r.loss) || !isfinite(r.grad_norm) || r.loss > 3 * log(t->dims.V) + 1;
+    if (r.diverged) return r;
+
+    const bool clip = c->clip > 0 && r.grad_norm > c->clip;
+    adamw_update(&t->adamw, t->model.storage, t->lanes[0].grad, tally->step + 1, r.lr,
+                 clip ? c->clip / r.grad_norm : 1, t->threads);
+    tally->clipped += clip;
+    if (10 * (tally->step + 1) > 9 * t->steps) {
+        tally->tail_loss += r.loss;
+        tally->tail_n++;
+    }
+    tally->step++;
+    return r;
+}
+
+/* Windows first .. first+B-1 (those that exist) through one lane; the mean loss of each into means. */
+static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_t first,
+                       int *tokens, int *targets, double *means) {
+    const int B = m->d.B, T = m->d.T;
+    for (int b = 0; b < B; b++) {
+        const uint64_t i = first + (uint64_t)b; // past the end: any window will do
+        eval_windows_read(w, i < w->n_windows ? i : 0, tokens + b * T, targets + b * T);
+    }
+    model_forward(m, lane, tokens);
+    model_loss(m, lane, targets);
+    for (int b = 0; b < B && first + (uint64_t)b < w->n_windows; b++)
+        means[first + (uint64_t)b] = stat_mean(lane->loss + b * T, (size_t)T);
+}
+
+void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
+              double *loss, double *se) {
+    Arena *arena = arena_open();
+    const uint64_t B = (uint64_t)m->d.B, groups = (w->n_windows + B - 1) / B;
+    const size_t lane_tok = (size_t)m->d.B * (size_t)m->d.T;
+    double *means = ARENA_ARRAY(arena, double, w->n_windows);
+    int *tokens = ARENA_ARRAY(arena, int, 2 * lane_tok * (size_t)n_lanes);
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int i = 0; i < n_lanes; i++) {
+        int *mine = tokens + 2 * lane_tok * (size_t)i;
+        for (uint64_t g = (uint64_t)i; g < groups; g += (uint64_t)n_lanes)
+            eval_group(m, &lanes[i], w, g * B, mine, mine + lane_tok, means);
+    }
+    *loss = stat_mean(means, w->n_windows);
+    *se = stat_se(means, w->n_windows);
+    arena_close(arena);
+}
