@@ -42,6 +42,11 @@ static const char *cell(const Columns *c, size_t row, size_t column) {
     return c->cells[row * c->n_columns + column];
 }
 
+typedef struct {
+    size_t width;
+    bool right;
+} Layout;
+
 /* Characters, not bytes: UTF-8 continuation bytes take no room. */
 static size_t width(const char *s) {
     size_t n = 0;
@@ -76,29 +81,34 @@ static void print_blanks(size_t n, char blank, FILE *out) {
     while (n--) fputc(blank, out);
 }
 
+/* Blanks are owed until something follows them, so that no line ends in blanks. */
+static void print_row(const Columns *c, size_t row, const Layout layout[], FILE *out) {
+    size_t owed = 0;
+    for (size_t i = 0; i < c->n_columns; i++) {
+        const char *s = cell(c, row, i);
+        const size_t room = layout[i].width - width(s);
+        if (layout[i].right) owed += room;
+        if (*s) {
+            print_blanks(owed, ' ', out);
+            fputs(s, out);
+            owed = 0;
+        }
+        owed += (layout[i].right ? 0 : room) + 2;
+    }
+    fputc('\n', out);
+}
+
 void columns_print(const Columns *c, FILE *out) {
+    Layout *layout = ARENA_ARRAY(c->arena, Layout, c->n_columns);
+    for (size_t i = 0; i < c->n_columns; i++)
+        layout[i] = (Layout){column_width(c, i), is_numeric(c, i)};
     for (size_t row = 0; row < c->n_rows; row++) {
-        size_t owed =
-            0; // blanks are printed when something follows them, so that no line ends in blanks
-        for (size_t i = 0; i < c->n_columns; i++) {
-            const char *s = cell(c, row, i);
-            const size_t room = column_width(c, i) - width(s);
-            const bool right = is_numeric(c, i);
-            if (right) owed += room;
-            if (*s) {
-                print_blanks(owed, ' ', out);
-                fputs(s, out);
-                owed = 0;
-            }
-            owed += (right ? 0 : room) + 2;
-        }
-        fputc('\n', out);
-        if (row > 0) continue;
-        for (size_t i = 0; i < c->n_columns; i++) {
+        print_row(c, row, layout, out);
+        for (size_t i = 0; row == 0 && i < c->n_columns; i++) {
             print_blanks(i ? 2 : 0, ' ', out);
-            print_blanks(column_width(c, i), '-', out);
+            print_blanks(layout[i].width, '-', out);
         }
-        fputc('\n', out);
+        if (row == 0) fputc('\n', out);
     }
 }
 

@@ -3,7 +3,7 @@
  *     JsonDoc *doc;
  *     TRY(json_open(bytes.data, "sweep.json", &doc, err));       // comments (// and / * * /) allowed
  *     const Json *base = json_get(json_root(doc), "base");       // NULL when absent
- *     TRY(json_number(base, "lr", &lr, err));                    // "sweep.json: base.lr: needs a number, not a string"
+ *     TRY(json_need_number(doc, base, "lr", &lr, err));          // "sweep.json: base.lr: needs a number, not a string"
  *     json_close(doc);
  */
 #ifndef BASE_JSON_H

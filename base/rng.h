@@ -28,7 +28,7 @@ double stream_normal(const Stream *s, uint64_t index);           // N(0, 1), Box
 double stream_exponential(const Stream *s, uint64_t index);      // mean 1
 uint64_t stream_below(const Stream *s, uint64_t index, uint64_t n); // [0, n), n >= 1
 
-/* A bijection of [0, n): where `index` goes in this stream's random order of n things (four-round Feistel network on
+/* A bijection of [0, n): where `index` goes in this stream's random order of n things (eight-round Feistel network on
  * the next even power of two, walked until it lands below n). Needs no table, so an epoch can be of any length. */
 uint64_t stream_permute(const Stream *s, uint64_t index, uint64_t n);
 

@@ -1,4 +1,4 @@
-/* stat.h: small statistics in double. NaN in, NaN out; n = 0 gives NaN. */
+/* stat.h: small statistics in double. NaN in, NaN out; n = 0 gives NaN (a sum gives 0). */
 #ifndef BASE_STAT_H
 #define BASE_STAT_H
 

@@ -128,24 +128,16 @@ bool real_from_text(const char *text, double *out) {
     return true;
 }
 
-/* A plain decimal of at most 63 characters, times 10^(the suffix's power): "1.1k" is read as
- * "1.1e3", so that no product has to be rounded. */
-static bool scaled_from_text(const char *text, const char *suffixes, const int *powers,
-                             double *out) {
-    char number[80];
-    const size_t n = strlen(text);
-    if (n == 0 || n > 63 || !strchr("0123456789.", text[0])) return false;
-    const char *suffix = strchr(suffixes, text[n - 1]);
-    memcpy(number, text, n + 1);
-    if (suffix) {
-        if (strpbrk(text, "eE")) return false;
-        snprintf(number + n - 1, sizeof number - n + 1, "e%d", powers[suffix - suffixes]);
-    }
-    return !isspace((unsigned char)number[strlen(number) - 1]) && real_from_text(number, out);
+/* A decimal without sign or blanks. */
+static bool unsigned_from_text(const char *text, double *out) {
+    return *text && strchr("0123456789.", *text) && !strpbrk(text, " \t\r\n\v\f") &&
+           real_from_text(text, out);
 }
 
+/* "1.1k" is read as "1.1e3": a product would have to be rounded. */
 bool count_from_text(const char *text, uint64_t *out) {
-    static const int POWERS[] = {3, 3, 6, 9, 12};
+    static const char SUFFIX[] = "kKMGT";
+    static const int POWER[] = {3, 3, 6, 9, 12};
     if (*text && text[strspn(text, "0123456789")] == 0) { // all digits: exact beyond 2^53
         errno = 0;
         const unsigned long long n = strtoull(text, NULL, 10);
@@ -153,30 +145,31 @@ bool count_from_text(const char *text, uint64_t *out) {
         *out = n;
         return true;
     }
+    char number[80];
+    const size_t n = strlen(text);
+    if (n == 0 || n > 63) return false;
+    memcpy(number, text, n + 1);
+    const char *suffix = strchr(SUFFIX, text[n - 1]);
+    if (suffix && strpbrk(text, "eE")) return false;
+    if (suffix) snprintf(number + n - 1, sizeof number - n + 1, "e%d", POWER[suffix - SUFFIX]);
     double x;
-    if (!scaled_from_text(text, "kKMGT", POWERS, &x) || x != floor(x) || x >= 0x1p64) return false;
+    if (!unsigned_from_text(number, &x) || x != floor(x) || x >= 0x1p64) return false;
     *out = (uint64_t)x;
     return true;
 }
 
 bool seconds_from_text(const char *text, double *out) {
-    static const struct {
-        char suffix;
-        double seconds;
-    } UNITS[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
+    static const char SUFFIX[] = "smh";
+    static const double SECONDS[] = {1, 60, 3600};
     char number[64];
-    size_t n = strlen(text);
-    if (n == 0 || n >= sizeof number || !strchr("0123456789.", text[0])) return false;
-    double unit = 1;
+    const size_t n = strlen(text);
+    if (n == 0 || n >= sizeof number) return false;
     memcpy(number, text, n + 1);
-    for (size_t i = 0; i < COUNT_OF(UNITS); i++)
-        if (text[n - 1] == UNITS[i].suffix) {
-            unit = UNITS[i].seconds;
-            number[n - 1] = 0;
-        }
+    const char *suffix = strchr(SUFFIX, text[n - 1]);
+    if (suffix) number[n - 1] = 0;
     double x;
-    if (!real_from_text(number, &x)) return false;
-    *out = x * unit;
+    if (!unsigned_from_text(number, &x)) return false;
+    *out = suffix ? x * SECONDS[suffix - SUFFIX] : x;
     return true;
 }
 
