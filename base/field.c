@@ -99,7 +99,11 @@ static Status set_count(const Field *f, void *record, const char *text, const ch
     uint64_t n;
     if (!count_from_text(text, &n))
         FAIL(err, E_USAGE, "%s: needs %s, not '%s'", where, NEEDS[FIELD_COUNT], text);
-    if (!in_range(f, (double)n)) return out_of_range(f, text, where, err);
+    if (!in_range(f, (double)n)) {
+        char got[80];
+        snprintf(got, sizeof got, "'%s'", text);
+        return out_of_range(f, got, where, err);
+    }
     *(uint64_t *)slot(f, record) = n;
     return OK;
 }
@@ -276,7 +280,7 @@ void fields_to_json(const FieldTable *t, const void *record, JsonOut *out) {
 static void add_default(Text *t, const Field *f, const void *defaults) {
     char value[128];
     if (f->kind == FIELD_CHOICE)
-        for (size_t i = 0; f->choices[i]; i++) text_add(t, "%s%s", i ? "|" : " ", f->choices[i]);
+        for (size_t i = 0; f->choices[i]; i++) text_add(t, "%s%s", i ? "|" : ": ", f->choices[i]);
     if (f->unit && *f->unit) text_add(t, " [%s]", f->unit);
     if (!defaults) return;
     field_to_text(f, defaults, value, sizeof value);

@@ -1,0 +1,288 @@
+/* test_base_file.c: files whole or not there, gzip good and bad, directories, locks. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/text.h"
+
+/* A directory of its own for every test; *state is its path. */
+typedef struct {
+    char dir[64];
+    Arena *arena;
+    Err err;
+} Fixture;
+
+static int set_up(void **state) {
+    Fixture *x = calloc(1, sizeof *x);
+    snprintf(x->dir, sizeof x->dir, "%s/tinyscale-test-XXXXXX", P_tmpdir);
+    *state = x;
+    x->arena = arena_open();
+    return mkdtemp(x->dir) ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    Fixture *x = *state;
+    const int removed =
+        system(arena_printf(x->arena, "chmod -R u+w %s; rm -rf %s", x->dir, x->dir));
+    arena_close(x->arena);
+    free(x);
+    return removed;
+}
+
+static char *in(Fixture *x, const char *name) {
+    return arena_printf(x->arena, "%s/%s", x->dir, name);
+}
+
+static size_t files_in(Fixture *x, const char *dir) {
+    char **paths;
+    size_t n;
+    assert_int_equal(dir_files(x->arena, dir, &paths, &n, &x->err), OK);
+    return n;
+}
+
+static void put(Fixture *x, const char *path, const void *data, size_t size) {
+    assert_int_equal(file_write(path, data, size, &x->err), OK);
+}
+
+static void reads(Fixture *x, const char *path, const void *want, size_t size) {
+    Bytes got;
+    if (file_read(x->arena, path, &got, &x->err) != OK) fail_msg("%s", x->err.message);
+    assert_int_equal(got.size, size);
+    assert_memory_equal(got.data, want, size);
+    assert_int_equal(got.data[size], 0);
+}
+
+static void fails(Fixture *x, Status got, Status want, const char *part) {
+    assert_int_equal(got, want);
+    if (!strstr(x->err.message, part)) fail_msg("no '%s' in '%s'", part, x->err.message);
+}
+
+static void written_is_read(void **state) {
+    Fixture *x = *state;
+    const char *path = in(x, "a");
+    put(x, path, "one", 3);
+    put(x, path, "zero \0 inside", 13);
+    reads(x, path, "zero \0 inside", 13);
+    put(x, path, "", 0);
+    reads(x, path, "", 0);
+    assert_int_equal(files_in(x, x->dir), 1);
+    Bytes got;
+    fails(x, file_read(x->arena, in(x, "no"), &got, &x->err), E_IO, "No such file");
+    fails(x, file_read(x->arena, x->dir, &got, &x->err), E_IO, "Is a directory");
+}
+
+/* One gzip member. */
+static void add_member(Text *out, const char *data, size_t size) {
+    Bytef packed[4096];
+    z_stream z = {.next_in = (Bytef *)data,
+                  .avail_in = (uInt)size,
+                  .next_out = packed,
+                  .avail_out = sizeof packed};
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    text_add_bytes(out, (char *)packed, sizeof packed - z.avail_out);
+    deflateEnd(&z);
+}
+
+static void gzip_is_unpacked(void **state) {
+    Fixture *x = *state;
+    char *large = calloc(1, 300000); // more than one chunk
+    Text packed = {0};
+    add_member(&packed, large, 300000);
+    put(x, in(x, "large.gz"), packed.s, packed.size);
+    reads(x, in(x, "large.gz"), large, 300000);
+    text_close(&packed);
+    free(large);
+    add_member(&packed, "first ", 6);
+    add_member(&packed, "", 0);
+    add_member(&packed, "second", 6);
+    put(x, in(x, "two"), packed.s, packed.size);
+    reads(x, in(x, "two"), "first second", 12);
+    text_add_bytes(&packed, "\0\0\0\0", 4); // padding
+    put(x, in(x, "two.dz"), packed.s, packed.size);
+    reads(x, in(x, "two.dz"), "first second", 12);
+    text_close(&packed);
+}
+
+static void bad_gzip_is_named(void **state) {
+    Fixture *x = *state;
+    Text packed = {0};
+    Bytes got;
+    const char *path = in(x, "bad.gz");
+    add_member(&packed, "some text that is packed", 24);
+    for (size_t cut = 2; cut < packed.size; cut++) {
+        put(x, path, packed.s, cut);
+        fails(x, file_read(x->arena, path, &got, &x->err), E_FORMAT, "torn");
+    }
+    packed.s[packed.size - 6] ^= 1; // of the CRC
+    put(x, path, packed.s, packed.size);
+    fails(x, file_read(x->arena, path, &got, &x->err), E_FORMAT, "not valid gzip");
+    packed.s[packed.size - 6] ^= 1;
+    text_add_bytes(&packed, "\0junk", 5);
+    put(x, path, packed.s, packed.size);
+    fails(x, file_read(x->arena, path, &got, &x->err), E_FORMAT, "not valid gzip");
+    put(x, path, "just text", 9);
+    fails(x, file_read(x->arena, path, &got, &x->err), E_FORMAT, "named like gzip");
+    put(x, path, "", 0);
+    fails(x, file_read(x->arena, path, &got, &x->err), E_FORMAT, "named like gzip");
+    text_close(&packed);
+}
+
+static void full_disk_leaves_the_old_file(void **state) {
+    Fixture *x = *state;
+    const char *path = in(x, "kept");
+    fails(x, file_write("/dev/full", "abc", 3, &x->err), E_IO, "No space left");
+    fails(x, file_append_line("/dev/full", "abc", &x->err), E_IO, "No space left");
+    assert_int_equal(file_write("/dev/null", "abc", 3, &x->err), OK);
+    assert_false(file_exists("/dev/null"));
+    put(x, path, "old", 3);
+    const struct rlimit small = {1000, RLIM_INFINITY};
+    struct rlimit before;
+    char new[5000] = "new";
+    getrlimit(RLIMIT_FSIZE, &before);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    const Status written = file_write(path, new, sizeof new, &x->err);
+    memset(new, 'x', sizeof new - 1);
+    new[sizeof new - 1] = 0;
+    Err second = {0};
+    const Status appended = file_append_line(path, new, &second);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, handler);
+    fails(x, written, E_IO, "File too large");
+    assert_int_equal(appended, E_IO);
+    reads(x, path, "old", 3); // neither replaced nor left with part of a line
+    assert_int_equal(files_in(x, x->dir), 1);
+}
+
+static void no_permission_is_named(void **state) {
+    Fixture *x = *state;
+    if (geteuid() == 0) skip(); // root may write anywhere
+    const char *dir = in(x, "closed");
+    assert_int_equal(dir_make(dir, &x->err), OK);
+    assert_int_equal(chmod(dir, 0555), 0);
+    fails(x, file_write(in(x, "closed/a"), "a", 1, &x->err), E_IO, "Permission denied");
+    fails(x, dir_make(in(x, "closed/b/c"), &x->err), E_IO, "Permission denied");
+}
+
+static void lines_are_appended(void **state) {
+    Fixture *x = *state;
+    const char *path = in(x, "log");
+    assert_int_equal(file_append_line(path, "one", &x->err), OK);
+    assert_int_equal(file_append_line(path, "", &x->err), OK);
+    assert_int_equal(file_append_line(path, "two", &x->err), OK);
+    reads(x, path, "one\n\ntwo\n", 9);
+    fails(x, file_append_line(in(x, "no/log"), "x", &x->err), E_IO, "No such file");
+}
+
+static void mappings(void **state) {
+    Fixture *x = *state;
+    Mapping m = {0};
+    file_unmap(&m);
+    put(x, in(x, "a"), "abc", 3);
+    put(x, in(x, "empty"), "", 0);
+    assert_int_equal(file_map(in(x, "a"), &m, &x->err), OK);
+    assert_int_equal(m.size, 3);
+    assert_memory_equal(m.data, "abc", 3);
+    file_unmap(&m);
+    assert_null(m.data);
+    assert_int_equal(file_map(in(x, "empty"), &m, &x->err), OK);
+    assert_int_equal(m.size, 0);
+    file_unmap(&m);
+    fails(x, file_map(in(x, "no"), &m, &x->err), E_IO, "No such file");
+    fails(x, file_map(x->dir, &m, &x->err), E_IO, "not a regular file");
+}
+
+static void directories(void **state) {
+    Fixture *x = *state;
+    const char *names[] = {"d/a", "d/b/c/z", "d/b/y", "d/b.txt"};
+    char **paths;
+    size_t n;
+    assert_int_equal(dir_make(in(x, "d/b/c/"), &x->err), OK);
+    assert_int_equal(dir_make(in(x, "d/b/c"), &x->err), OK);
+    assert_int_equal(dir_make(in(x, "d/empty"), &x->err), OK);
+    for (size_t i = 0; i < COUNT_OF(names); i++) put(x, in(x, names[i]), "", 0);
+    assert_int_equal(symlink("a", in(x, "d/link")), 0);
+    assert_int_equal(symlink("..", in(x, "d/b/loop")), 0);
+    assert_int_equal(dir_files(x->arena, in(x, "d"), &paths, &n, &x->err), OK);
+    assert_int_equal(n, COUNT_OF(names));
+    assert_string_equal(paths[0], in(x, "d/a"));
+    assert_string_equal(paths[1], in(x, "d/b.txt"));
+    assert_string_equal(paths[2], in(x, "d/b/c/z"));
+    assert_string_equal(paths[3], in(x, "d/b/y"));
+    assert_int_equal(files_in(x, in(x, "d/empty")), 0);
+    assert_true(dir_exists(in(x, "d")) && !dir_exists(in(x, "d/a")) && !dir_exists(in(x, "no")));
+    assert_true(file_exists(in(x, "d/a")) && !file_exists(in(x, "d")) && !file_exists(in(x, "no")));
+    fails(x, dir_files(x->arena, in(x, "no"), &paths, &n, &x->err), E_IO, "No such file");
+    fails(x, dir_make(in(x, "d/a/b"), &x->err), E_IO, "File exists");
+}
+
+static void a_lock_has_one_owner(void **state) {
+    Fixture *x = *state;
+    Lock *lock = NULL, *second = NULL;
+    const char *path = in(x, "lock");
+    assert_int_equal(lock_open(path, "sweep run", &lock, &x->err), OK);
+    fails(x, lock_open(path, "sweep run", &second, &x->err), E_FAILED,
+          arena_printf(x->arena, "%s: another tinyscale is at work here (sweep run)", x->dir));
+    lock_close(lock);
+    assert_int_equal(lock_open(path, "sweep run", &second, &x->err), OK);
+    lock_close(second);
+    lock_close(NULL);
+    const pid_t child = fork(); // a lock ends with its owner
+    if (child == 0) {
+        raise(lock_open(path, "child", &lock, &x->err) == OK ? SIGKILL : SIGTERM);
+        _exit(0);
+    }
+    int how;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(WTERMSIG(how), SIGKILL);
+    assert_int_equal(lock_open(path, "parent", &lock, &x->err), OK);
+    lock_close(lock);
+}
+
+static void checksums_and_sizes(void **state) {
+    (void)state;
+    assert_int_equal(crc32_bytes("123456789", 9, 0),
+                     0xCBF43926); // the check value of CRC-32/ISO-HDLC
+    assert_int_equal(crc32_bytes("6789", 4, crc32_bytes("12345", 5, 0)), 0xCBF43926);
+    assert_int_equal(crc32_bytes(NULL, 0, 7), 7);
+    Bytef packed[1000];
+    uLongf size = sizeof packed;
+    static const char text[200000];
+    assert_int_equal(compress2(packed, &size, (const Bytef *)text, sizeof text, 9), Z_OK);
+    assert_int_equal(zlib_size(text, sizeof text), size);
+    size = sizeof packed;
+    assert_int_equal(compress2(packed, &size, (const Bytef *)"", 0, 9), Z_OK);
+    assert_int_equal(zlib_size("", 0), size);
+}
+
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(written_is_read),
+        WITH_FIXTURE(gzip_is_unpacked),
+        WITH_FIXTURE(bad_gzip_is_named),
+        WITH_FIXTURE(full_disk_leaves_the_old_file),
+        WITH_FIXTURE(no_permission_is_named),
+        WITH_FIXTURE(lines_are_appended),
+        WITH_FIXTURE(mappings),
+        WITH_FIXTURE(directories),
+        WITH_FIXTURE(a_lock_has_one_owner),
+        cmocka_unit_test(checksums_and_sizes),
+    };
+    return cmocka_run_group_tests_name("base: file", tests, NULL, NULL);
+}
