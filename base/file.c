@@ -245,8 +245,10 @@ Status dir_make(const char *path, Err *err) {
     const Status status = strlen(parent) < strlen(path) ? dir_make(parent, err) : OK;
     free(parent);
     TRY(status);
-    if (mkdir(path, 0777) == 0 || dir_exists(path)) return OK;
-    FAIL(err, E_IO, "cannot make directory '%s': %s", path, strerror(errno));
+    if (mkdir(path, 0777) == 0) return OK;
+    const int why = errno;
+    if (dir_exists(path)) return OK; // somebody else was faster
+    FAIL(err, E_IO, "cannot make directory '%s': %s", path, strerror(why));
 }
 
 typedef struct {
