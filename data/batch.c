@@ -3,40 +3,51 @@
 
 #include "base/rng.h"
 
+/* Windows of ctx predictions that follow each other in `tokens` tokens; the first token is only given. */
+static uint64_t windows_in(uint64_t tokens, int ctx) {
+    return tokens > 0 ? (tokens - 1) / (uint64_t)ctx : 0;
+}
+
+static Status too_short(const Corpus *c, const char *part, uint64_t tokens, int ctx, Err *err) {
+    FAIL(err, E_USAGE, "%s: the %s part has %llu tokens, too few for ctx %d (a window takes ctx + 1 = %d)",
+         corpus_path(c), part, (unsigned long long)tokens, ctx, ctx + 1);
+}
+
 Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Err *err) {
     MUST(ctx >= 1);
-    const uint64_t tokens = corpus_train_tokens(corpus), window = (uint64_t)ctx + 1;
-    if (tokens < window)
-        FAIL(err, E_USAGE, "%s: the training part has %llu tokens, too few for ctx %d (a window takes ctx + 1 = %llu)",
-             corpus_path(corpus), (unsigned long long)tokens, ctx, (unsigned long long)window);
-    *b = (Batches){.corpus = corpus, .seed = seed, .n_windows = tokens / window, .ctx = ctx};
+    const uint64_t tokens = corpus_train_tokens(corpus), n = windows_in(tokens, ctx);
+    if (n == 0) return too_short(corpus, "training", tokens, ctx, err);
+    const int period = corpus_period(corpus);
+    if (period > 1 && ctx % period == 0)
+        FAIL(err, E_USAGE, "ctx %d is a multiple of the %d symbols of a record in %s: every window would begin in "
+             "the same phase; %d or %d would do", ctx, period, corpus_path(corpus), ctx - 1, ctx + 1);
+    *b = (Batches){.corpus = corpus, .seed = seed, .n_windows = n, .ctx = ctx};
     return OK;
 }
 
 void batches_window(const Batches *b, uint64_t k, int *inputs, int *targets) {
     const Stream order = stream_open(b->seed, "order", k / b->n_windows);
-    const uint64_t window = stream_permute(&order, k % b->n_windows, b->n_windows);
-    const uint64_t first = window * ((uint64_t)b->ctx + 1);
+    const uint64_t first = stream_permute(&order, k % b->n_windows, b->n_windows) * (uint64_t)b->ctx;
     corpus_train_read(b->corpus, first, b->ctx, inputs);
     corpus_train_read(b->corpus, first + 1, b->ctx, targets);
 }
 
 Status eval_windows_init(EvalWindows *w, const Corpus *corpus, int ctx, uint64_t eval_tok, Err *err) {
     MUST(ctx >= 1);
-    const uint64_t tokens = corpus_heldout_tokens(corpus), window = (uint64_t)ctx + 1;
-    const uint64_t fit = tokens / window;
-    if (fit == 0)
-        FAIL(err, E_USAGE, "%s: the held-out part has %llu tokens, too few for ctx %d (a window takes ctx + 1 = %llu)",
-             corpus_path(corpus), (unsigned long long)tokens, ctx, (unsigned long long)window);
+    const uint64_t tokens = corpus_heldout_tokens(corpus), fit = windows_in(tokens, ctx);
+    if (fit == 0) return too_short(corpus, "held-out", tokens, ctx, err);
     uint64_t n = eval_tok / (uint64_t)ctx;
     if (eval_tok == 0 || n > fit) n = fit;
     if (n == 0) n = 1; // fewer tokens than one window predicts: one window
-    *w = (EvalWindows){.corpus = corpus, .n_windows = n, .stride = tokens / n, .ctx = ctx};
+    *w = (EvalWindows){.corpus = corpus, .n_windows = n, .slot = (tokens - 1) / n, .ctx = ctx};
     return OK;
 }
 
 void eval_windows_read(const EvalWindows *w, uint64_t i, int *inputs, int *targets) {
     MUST(i < w->n_windows);
-    corpus_heldout_read(w->corpus, i * w->stride, w->ctx, inputs);
-    corpus_heldout_read(w->corpus, i * w->stride + 1, w->ctx, targets);
+    const Stream place = stream_open(0, "eval", 0);
+    const uint64_t room = w->slot - (uint64_t)w->ctx;
+    const uint64_t first = i * w->slot + stream_below(&place, i, room + 1);
+    corpus_heldout_read(w->corpus, first, w->ctx, inputs);
+    corpus_heldout_read(w->corpus, first + 1, w->ctx, targets);
 }

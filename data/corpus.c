@@ -1,6 +1,7 @@
 /* corpus.c: an open token file, mapped read-only; what it holds and what is known of its source. */
 #include "data/corpus.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,22 +36,25 @@ static Status verify_body(const Corpus *c, Err *err) {
     const unsigned char *body = c->map.data + TOKEN_HEAD_SIZE;
     const uint32_t found = crc32_bytes(body, c->map.size - TOKEN_HEAD_SIZE, 0);
     if (found != c->head.body_crc)
-        FAIL(err, E_FORMAT, "%s: the contents are damaged (CRC-32 is %08x, should be %08x); make the file again",
+        FAIL(err, E_FORMAT,
+             "%s: the contents are damaged (CRC-32 is %08x, should be %08x); make the file again",
              c->path, found, (unsigned)c->head.body_crc);
     const uint64_t n_tokens = c->head.train_tok + c->head.heldout_tok;
     for (uint64_t i = 0, before = 0; i < c->head.documents; i++) {
         const uint64_t start = get_little(c->map.data + c->at.documents + 8 * i, 8);
         if (i == 0 ? start != 0 : start <= before || start >= n_tokens)
-            FAIL(err, E_FORMAT, "%s: document %llu begins at token %llu, out of order", c->path,
-                 (unsigned long long)i, (unsigned long long)start);
+            FAIL(err, E_FORMAT,
+                 "%s: document %" PRIu64 " begins at token %" PRIu64 ", out of order", c->path, i,
+                 start);
         before = start;
     }
-    const int size = (int)c->head.token_size;
+    const uint64_t size = c->head.token_size;
     for (uint64_t i = 0; i < n_tokens; i++) {
-        const uint64_t token = get_little(c->map.data + c->at.tokens + i * c->head.token_size, size);
+        const uint64_t token = get_little(c->map.data + c->at.tokens + i * size, (int)size);
         if (token >= c->head.vocab)
-            FAIL(err, E_FORMAT, "%s: token %llu is %llu, not below the vocabulary %llu", c->path,
-                 (unsigned long long)i, (unsigned long long)token, (unsigned long long)c->head.vocab);
+            FAIL(err, E_FORMAT,
+                 "%s: token %" PRIu64 " is %" PRIu64 ", not below the vocabulary %" PRIu64, c->path,
+                 i, token, c->head.vocab);
     }
     return OK;
 }
@@ -70,8 +74,10 @@ Status corpus_open(const char *path, bool verify, Corpus **out, Err *err) {
     c->arena = arena;
     c->path = arena_strdup(arena, path);
     const Status status = open_into(c, verify, err);
-    if (status == OK) *out = c;
-    else corpus_close(c);
+    if (status == OK)
+        *out = c;
+    else
+        corpus_close(c);
     return status;
 }
 
@@ -82,15 +88,33 @@ void corpus_close(Corpus *c) {
     arena_close(c->arena);
 }
 
-int corpus_vocab(const Corpus *c) { return (int)c->head.vocab; }
-uint64_t corpus_train_tokens(const Corpus *c) { return c->head.train_tok; }
-uint64_t corpus_heldout_tokens(const Corpus *c) { return c->head.heldout_tok; }
-uint64_t corpus_documents(const Corpus *c) { return c->head.documents; }
-bool corpus_is_bytes(const Corpus *c) { return strcmp(c->spec.source, "text") == 0; }
-uint64_t corpus_hash(const Corpus *c) { return hash_bytes(c->map.data, TOKEN_HEAD_SIZE, 0); }
-const Json *corpus_facts(const Corpus *c) { return json_root(c->facts); }
-const DataSpec *corpus_spec(const Corpus *c) { return &c->spec; }
-const char *corpus_path(const Corpus *c) { return c->path; }
+int corpus_vocab(const Corpus *c) {
+    return (int)c->head.vocab;
+}
+uint64_t corpus_train_tokens(const Corpus *c) {
+    return c->head.train_tok;
+}
+uint64_t corpus_heldout_tokens(const Corpus *c) {
+    return c->head.heldout_tok;
+}
+uint64_t corpus_documents(const Corpus *c) {
+    return c->head.documents;
+}
+bool corpus_is_bytes(const Corpus *c) {
+    return strcmp(c->spec.source, "text") == 0;
+}
+uint64_t corpus_hash(const Corpus *c) {
+    return hash_bytes(c->map.data, TOKEN_HEAD_SIZE, 0);
+}
+const Json *corpus_facts(const Corpus *c) {
+    return json_root(c->facts);
+}
+const DataSpec *corpus_spec(const Corpus *c) {
+    return &c->spec;
+}
+const char *corpus_path(const Corpus *c) {
+    return c->path;
+}
 
 static void read_tokens(const Corpus *c, uint64_t first, int n, int *out) {
     const unsigned char *from = c->map.data + c->at.tokens + first * c->head.token_size;
@@ -110,14 +134,18 @@ void corpus_heldout_read(const Corpus *c, uint64_t i, int n, int *out) {
     read_tokens(c, c->head.train_tok + i, n, out);
 }
 
-double corpus_entropy_nat(const Corpus *c) { return json_number_or(corpus_facts(c), "entropy_nat", NAN); }
+int corpus_period(const Corpus *c) { return (int)json_number_or(corpus_facts(c), "period", 1); }
+
+double corpus_entropy_nat(const Corpus *c) {
+    return json_number_or(corpus_facts(c), "entropy_nat", NAN);
+}
 
 double corpus_floor_nat(const Corpus *c, int ctx) {
     const LanguageKind *kind = language_find(c->spec.source);
     if (!kind) return NAN;
     Arena *arena = arena_open();
     void *language;
-    Err ignored; // the language of a corpus opened when the corpus was made; if not, its floor is not known
+    Err ignored; // a language that made a corpus opens again; if not, its floor is not known
     const Status status = kind->open(arena, &c->spec, &language, &ignored);
     const double floor = status == OK ? language_floor(kind, language, ctx) : NAN;
     arena_close(arena);

@@ -1,6 +1,7 @@
-/* corpus.h: a corpus is a token file: training tokens, held-out tokens, document starts, and the facts of its source.
+/* corpus.h: a corpus is a token file: training tokens, held-out tokens, document starts, and the
+ * facts of its source.
  *
- * The bytes of a token file (little-endian; mapped read-only and shared by every process that trains on it):
+ * The bytes of a token file, little-endian (mapped read-only, so that processes share it):
  *
  *     0    8  "TSCORPUS"
  *     8    4  format version, 1
@@ -17,8 +18,9 @@
  *             document starts: u64 each, index into the tokens, ascending, the first is 0
  *             tokens: training tokens first, then held-out tokens
  *
- * Text: bytes are tokens, vocabulary 256. A document ends with one token 0 (END_OF_DOCUMENT); a zero byte in the text
- * is refused. Documents are put in random order, then the last ones are held out, whole.
+ * Text: bytes are tokens, vocabulary 256. A document ends with one token 0 (END_OF_DOCUMENT); a
+ * zero byte in the text is refused. Documents are put in random order, then the last ones are held
+ * out, whole.
  * Languages: one document per part, the vocabulary is the language's alphabet.
  */
 #ifndef DATA_CORPUS_H
@@ -39,19 +41,21 @@ typedef struct Corpus Corpus;
 /* Make a token file from a source. Work is done in memory, the file appears whole. */
 Status corpus_make(const DataSpec *spec, const char *path, Err *err);
 
-/* Open a token file. The head is always checked; verify reads the whole file and checks its CRC too. */
+/* Open a token file. The head is always checked; verify reads the whole file and checks the rest:
+ * its CRC, document starts in order, tokens below the vocabulary. */
 Status corpus_open(const char *path, bool verify, Corpus **out, Err *err);
 void corpus_close(Corpus *c); // NULL is fine
 
-/* The corpus of a spec, verified: "tokens" opens its path; anything else is made at `path` unless a token file with the
- * same spec stands there already. A token file of another spec is replaced; any other file there is an error. */
+/* The corpus of a spec, verified: "tokens" opens its path; anything else is made at `path` unless a
+ * token file with the same spec stands there already. A token file of another spec is replaced; any
+ * other file there is an error. The text behind a spec is not looked at again. */
 Status corpus_prepare(const DataSpec *spec, const char *path, Corpus **out, Err *err);
 
 int corpus_vocab(const Corpus *c);
 uint64_t corpus_train_tokens(const Corpus *c);
 uint64_t corpus_heldout_tokens(const Corpus *c);
 uint64_t corpus_documents(const Corpus *c);
-bool corpus_is_bytes(const Corpus *c);        // tokens are bytes of text: nats per token are nats per byte
+bool corpus_is_bytes(const Corpus *c);        // tokens are bytes of text
 uint64_t corpus_hash(const Corpus *c);        // of the contents; part of a run's id
 const Json *corpus_facts(const Corpus *c);    // the facts object
 const DataSpec *corpus_spec(const Corpus *c); // what it was made from
@@ -61,9 +65,13 @@ const char *corpus_path(const Corpus *c);
 void corpus_train_read(const Corpus *c, uint64_t i, int n, int *out);
 void corpus_heldout_read(const Corpus *c, uint64_t i, int n, int *out);
 
-/* What is known of the source: entropy rate in nats per token, and the least expected loss of any model that sees
- * windows of ctx + 1 tokens cold: [H(X_0..X_ctx) - H(X_0)] / ctx. NaN when not known (text, or a window too
- * short for the language). The floor opens the language again: about 0.1 s a call. */
+/* Symbols after which the source is in the same phase again: a record of zipf-memory; 1 where there is no phase. */
+int corpus_period(const Corpus *c);
+
+/* What is known of the source: entropy rate in nats per token, and the least expected loss of any
+ * model that sees windows of ctx + 1 tokens cold: [H(X_0..X_ctx) - H(X_0)] / ctx. NaN when not known
+ * (text, or a window too short for the language). The floor opens the language again: about 0.1 s
+ * a call. */
 double corpus_entropy_nat(const Corpus *c);
 double corpus_floor_nat(const Corpus *c, int ctx);
 

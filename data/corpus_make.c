@@ -1,4 +1,4 @@
-/* corpus_make.c: from a source to a token file: the whole image is built in memory and written at once. */
+/* corpus_make.c: from a source to a token file, built whole in memory and written at once. */
 #include "data/corpus.h"
 
 #include <math.h>
@@ -55,8 +55,8 @@ static char *facts_end(Arena *arena, JsonOut *facts) {
     return text;
 }
 
-static void language_part(Arena *arena, const LanguageKind *kind, const void *language, int part, uint64_t n,
-                          uint64_t first, Image *image) {
+static void language_part(Arena *arena, const LanguageKind *kind, const void *language, int part,
+                          uint64_t n, uint64_t first, Image *image) {
     uint16_t *tokens = ARENA_ARRAY(arena, uint16_t, n);
     kind->write(language, part, n, tokens);
     const size_t size = image->head.token_size;
@@ -71,6 +71,7 @@ static Status make_language(Arena *arena, const DataSpec *spec, Image *out, Err 
     TRY(kind->open(arena, spec, &language, err));
     JsonOut facts = facts_begin(spec);
     json_put_number(&facts, "entropy_nat", kind->entropy_rate(language));
+    json_put_count(&facts, "period", (uint64_t)kind->period(language));
     const TokenHead head = {
         .vocab = (uint64_t)kind->vocab(language),
         .train_tok = spec->tokens,
@@ -95,8 +96,8 @@ static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err
     json_put_count(&facts, "files", docs.files);
     json_put_count(&facts, "text_bytes", docs.bytes);
 
-    const double share = round(spec->heldout * (double)docs.n);
-    const uint64_t held_out = share < 1 ? 1 : share > (double)(docs.n - 1) ? docs.n - 1 : (uint64_t)share;
+    const double most = (double)(docs.n - 1); // one at least stays on either side
+    const uint64_t held_out = (uint64_t)fmin(fmax(round(spec->heldout * (double)docs.n), 1), most);
     const Stream order = stream_open(spec->seed, "documents", 0);
     TokenHead head = {.vocab = 256, .documents = docs.n};
     for (uint64_t i = 0; i < docs.n; i++) {
@@ -119,7 +120,8 @@ static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err
 Status corpus_make(const DataSpec *spec, const char *path, Err *err) {
     TRY(data_spec_check(spec, err));
     if (strcmp(spec->source, "tokens") == 0)
-        FAIL(err, E_USAGE, "data: source 'tokens' is a corpus already (%s); there is nothing to make", spec->path);
+        FAIL(err, E_USAGE, "data: %s: source 'tokens' is a corpus already, nothing to make",
+             spec->path);
     Arena *arena = arena_open();
     Image image = {0};
     Status status = language_find(spec->source) ? make_language(arena, spec, &image, err)

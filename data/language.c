@@ -21,8 +21,10 @@ size_t cumulative_pick(const double *cumulative, size_t n, double u) {
     size_t lo = 0, hi = n - 1; // the answer is in lo .. hi; the last takes what rounding left over
     while (lo < hi) {
         const size_t mid = lo + (hi - lo) / 2;
-        if (cumulative[mid] > u) hi = mid;
-        else lo = mid + 1;
+        if (cumulative[mid] > u)
+            hi = mid;
+        else
+            lo = mid + 1;
     }
     return lo;
 }

@@ -1,8 +1,9 @@
-/* language.h: synthetic languages whose entropy is known exactly. Adding one is a file and a row of LANGUAGES.
+/* language.h: synthetic languages whose entropy is known exactly. Adding one is a file, a row of
+ * LANGUAGES and its name among the choices of "source".
  *
- * A language is a stationary source. Everything follows from the entropy of its blocks, H(X_0..X_n-1):
+ * A language is a stationary source. All follows from the entropy of its blocks, H(X_0..X_n-1):
  *     entropy rate             h = lim H(n+1) - H(n)
- *     floor of a cold window   [H(T+1) - H(1)] / T      T predictions, the first symbol given, nothing known before it
+ *     floor of a cold window   [H(T+1) - H(1)] / T      T predictions, only the first symbol given
  */
 #ifndef DATA_LANGUAGE_H
 #define DATA_LANGUAGE_H
@@ -18,15 +19,18 @@ typedef struct {
     const char *name; // as in "source"
     const char *about; // one line for help
     Status (*check)(const DataSpec *spec, Err *err);
-    /* The language's own tables, after check(); E_USAGE when they cannot be computed (a chain that hardly mixes). */
+    /* The language's own tables, after check(). E_USAGE when they cannot be computed (a chain that
+     * hardly mixes). */
     Status (*open)(Arena *arena, const DataSpec *spec, void **out, Err *err);
     int (*vocab)(const void *self);
-    /* Write n tokens of an endless text; part 0 is training text, part 1 held-out: the same language, another stream.
-     * A longer text begins with the shorter one. */
+    /* Write n tokens of an endless text; part 0 is training text, part 1 held-out: the same
+     * language, another stream. A longer text begins with the shorter one. */
     void (*write)(const void *self, int part, uint64_t n, uint16_t *out);
-    double (*entropy_rate)(const void *self);           // nats per token, exact to 1e-10
-    double (*block_entropy)(const void *self, int n);   // H(X_0..X_n-1) in nats from a stationary start; n = 1 or n >= min_block
+    double (*entropy_rate)(const void *self); // nats per token, exact to 1e-10
+    /* H(X_0..X_n-1) in nats from a stationary start; n = 1 or n >= min_block. */
+    double (*block_entropy)(const void *self, int n);
     int (*min_block)(const void *self);
+    int (*period)(const void *self); // symbols after which the text is in the same phase again; 1: it has none
 } LanguageKind;
 
 extern const LanguageKind LANGUAGE_MARKOV, LANGUAGE_ZIPF_MEMORY;
@@ -34,13 +38,13 @@ extern const LanguageKind *const LANGUAGES[]; // NULL-terminated
 
 const LanguageKind *language_find(const char *name); // NULL when unknown
 
-/* The least expected loss of a cold window of ctx + 1 tokens; NaN when the window is shorter than min_block. */
+/* The least expected loss of a cold window of ctx + 1 tokens; NaN when it is below min_block. */
 double language_floor(const LanguageKind *kind, const void *self, int ctx);
 
 /* One outcome's share of an entropy in nats, -p ln p. */
 static inline double entropy_term(double p) { return p > 0 ? -p * log(p) : 0; }
 
-/* The outcome that u in [0, 1) picks from running sums of n probabilities: the first whose sum is above u. */
+/* What u in [0, 1) picks from running sums of n probabilities: the first whose sum is above u. */
 size_t cumulative_pick(const double *cumulative, size_t n, double u);
 
 #endif

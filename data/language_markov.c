@@ -1,9 +1,10 @@
-/* language_markov.c: an order-k Markov chain over V symbols; every context's row is drawn from Dirichlet(c/V, .., c/V).
+/* language_markov.c: an order-k Markov chain over V symbols, every context's row drawn from
+ * Dirichlet(c/V, .., c/V).                                      [Cover and Thomas 2006, ch. 4]
  *
- *     h    = sum_s pi(s) H(P_s)            pi: stationary distribution over the V^k contexts, by power iteration
- *     H(n) = H(pi) + (n - k) h,  n >= k    H(1) from the marginal of pi                  [Cover and Thomas 2006, ch. 4]
+ *     h    = sum_s pi(s) H(P_s)            pi: stationary distribution over the V^k contexts
+ *     H(n) = H(pi) + (n - k) h,  n >= k    H(1) from the marginal of pi
  *
- * Rows are kept as running sums: what is sampled and what the entropy is computed from are the same numbers.
+ * Rows are kept as running sums: sampling and entropy rest on the same numbers.
  */
 #include "data/language.h"
 
@@ -27,26 +28,31 @@ static Status markov_check(const DataSpec *spec, Err *err) {
     const double table = pow(spec->symbols, spec->order + 1);
     if (table > MAX_TABLE)
         FAIL(err, E_USAGE,
-             "markov: symbols %d and order %d need a table of %.0f numbers; symbols^(order + 1) may be at most %d",
+             "markov: symbols %d and order %d need a table of %.0f numbers; "
+             "symbols^(order + 1) may be at most %d",
              spec->symbols, spec->order, table, MAX_TABLE);
     return OK;
 }
 
-/* ln of a Gamma(shape, 1) variate, draw number `which` of the stream. In logs, because a variate of shape .01 is often
- * below the smallest double. [Marsaglia and Tsang 2000, "A simple method for generating gamma variables"] */
+/* Counters set aside for one gamma variate: two per attempt (one in 20 fails), one for the boost.
+ */
+enum { GAMMA_DRAWS = 256 };
+
+/* ln of a Gamma(shape, 1) variate, number `which` of the stream. In logs, because a variate of
+ * shape .01 is often below the smallest double.
+ * [Marsaglia and Tsang 2000, "A simple method for generating gamma variables"] */
 static double ln_gamma_variate(const Stream *s, uint64_t which, double shape) {
-    enum { DRAWS = 256 }; // counters set aside for one variate; an attempt fails less than once in 20
-    const uint64_t first = which * DRAWS;
+    const uint64_t first = which * GAMMA_DRAWS;
     const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
     double v = 1;
-    for (uint64_t i = 0; i < DRAWS - 2; i += 2) {
+    for (uint64_t i = 0; i < GAMMA_DRAWS - 2; i += 2) {
         const double x = stream_normal(s, first + i), u = stream_uniform(s, first + i + 1);
         v = pow(1 + c * x, 3);
         if (v > 0 && log(1 - u) < x * x / 2 + d - d * v + d * log(v)) break;
     }
     /* Shapes below 1 are boosted: G(a) = G(a + 1) U^(1/a). */
-    const double boost = shape < 1 ? log(1 - stream_uniform(s, first + DRAWS - 1)) / shape : 0;
-    return log(d * v) + boost;
+    if (shape >= 1) return log(d * v);
+    return log(d * v) + log(1 - stream_uniform(s, first + GAMMA_DRAWS - 1)) / shape;
 }
 
 static void draw_row(double *row, size_t symbols, double concentration, const Stream *s) {
@@ -68,7 +74,7 @@ static double probability(const Markov *m, size_t context, size_t x) {
 static double step(const Markov *m, const double *now, double *next) {
     memset(next, 0, m->contexts * sizeof *next);
     for (size_t s = 0; s < m->contexts; s++) {
-        double *to = next + s * m->symbols % m->contexts; // the V contexts that can follow stand together
+        double *to = next + s * m->symbols % m->contexts; // the V contexts that can follow
         for (size_t x = 0; x < m->symbols; x++) to[x] += now[s] * probability(m, s, x);
     }
     double sum = 0, change = 0;
@@ -80,8 +86,8 @@ static double step(const Markov *m, const double *now, double *next) {
     return change;
 }
 
-/* Power iteration from the uniform distribution. If it took n steps to come down to 1e-13, the spectral gap is about
- * 30/n and the error of pi about n/30 * 1e-13: below 1e-10 for every n allowed. */
+/* Power iteration from the uniform distribution. If it took n steps to come down to 1e-13, the
+ * spectral gap is about 30/n and the error of pi about n/30 * 1e-13: below 1e-10 for any n here. */
 static Status find_stationary(Markov *m, Arena *arena, const DataSpec *spec, Err *err) {
     double *now = ARENA_ARRAY(arena, double, m->contexts);
     double *next = ARENA_ARRAY(arena, double, m->contexts);
@@ -95,8 +101,8 @@ static Status find_stationary(Markov *m, Arena *arena, const DataSpec *spec, Err
     }
     if (change > 1e-13)
         FAIL(err, E_USAGE,
-             "markov: with concentration %g the chain hardly mixes (stationary distribution still moves by %.1e after "
-             "%d steps); a larger concentration or another seed does better",
+             "markov: with concentration %g the chain hardly mixes (its distribution still moves "
+             "by %.1e after %d steps); a larger concentration or another seed does better",
              spec->concentration, change, MAX_STEPS);
     m->stationary = now;
     return OK;
@@ -124,7 +130,9 @@ static Status markov_open(Arena *arena, const DataSpec *spec, void **out, Err *e
     return OK;
 }
 
-static int markov_vocab(const void *self) { return (int)((const Markov *)self)->symbols; }
+static int markov_vocab(const void *self) {
+    return (int)((const Markov *)self)->symbols;
+}
 
 static void markov_write(const void *self, int part, uint64_t n, uint16_t *out) {
     const Markov *m = self;
@@ -141,7 +149,9 @@ static void markov_write(const void *self, int part, uint64_t n, uint16_t *out) 
     }
 }
 
-static double markov_rate(const void *self) { return ((const Markov *)self)->rate; }
+static double markov_rate(const void *self) {
+    return ((const Markov *)self)->rate;
+}
 
 static double first_symbol_entropy(const Markov *m) {
     double entropy = 0;
@@ -162,7 +172,14 @@ static double markov_block(const void *self, int n) {
     return entropy + (n - m->order) * m->rate;
 }
 
-static int markov_min_block(const void *self) { return ((const Markov *)self)->order; }
+static int markov_period(const void *self) {
+    (void)self;
+    return 1;
+}
+
+static int markov_min_block(const void *self) {
+    return ((const Markov *)self)->order;
+}
 
 const LanguageKind LANGUAGE_MARKOV = {
     .name = "markov",
@@ -174,4 +191,5 @@ const LanguageKind LANGUAGE_MARKOV = {
     .entropy_rate = markov_rate,
     .block_entropy = markov_block,
     .min_block = markov_min_block,
+    .period = markov_period,
 };

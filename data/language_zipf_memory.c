@@ -1,13 +1,16 @@
 /* language_zipf_memory.c: an endless list of records, each a key and the value that belongs to it.
  *
- *     k k k v v  k k k v v  k k k v v ...     keys over symbols 0..S-1, values over S..2S-1; records are independent
- *     p(key of rank r) ~ r^-zipf              a value symbol is replaced by a uniform one with probability `noise`
+ *     k k k v v  k k k v v  k k k v v ...     key symbols 0..S-1, value symbols S..2S-1
+ *
+ * Records are independent, p(key of rank r) ~ r^-zipf, and a value symbol is replaced by a uniform
+ * one with probability `noise`.
  *
  *     h    = [H(key) + value_len H(noisy symbol)] / R,   R = key_len + value_len
- *     H(n) = ln R + 1/R sum_phase H(n symbols | phase),  n > max(key_len, value_len): the block then shows its phase
+ *     H(n) = ln R + 1/R sum_phase H(n symbols | phase),  n > max(key_len, value_len)
  *
- * Given the phase, a block is the end of a record, whole records, and the start of one, all independent. The entropy of
- * a piece of a record is computed from its exact distribution over all keys.
+ * A block that long shows its phase. Given the phase it is the end of a record, whole records, and
+ * the start of one, all independent. The entropy of a piece of a record comes from its exact
+ * distribution over all keys.
  */
 #include "data/language.h"
 
@@ -37,15 +40,18 @@ static Status memory_check(const DataSpec *spec, Err *err) {
     const double keys = pow(spec->symbols, spec->key_len);
     const double pieces = pow(spec->symbols, spec->key_len - 1 + spec->value_len);
     if (keys > MAX_KEYS)
-        FAIL(err, E_USAGE, "zipf-memory: symbols %d and key_len %d make %.0f keys; at most %d are allowed",
+        FAIL(err, E_USAGE,
+             "zipf-memory: symbols %d and key_len %d make %.0f keys; at most %d are allowed",
              spec->symbols, spec->key_len, keys, MAX_KEYS);
     if (spec->noise > 0 && pieces > MAX_NOISY_TABLE)
         FAIL(err, E_USAGE,
-             "zipf-memory: with noise, symbols^(key_len - 1 + value_len) may be at most %d, here it is %.0f (the exact "
-             "entropy needs a table of that size)",
+             "zipf-memory: with noise, symbols^(key_len - 1 + value_len) may be at most %d (the "
+             "exact "
+             "entropy needs a table of that size); here it is %.0f",
              MAX_NOISY_TABLE, pieces);
     if (log2(pieces) > MAX_PIECE_BITS)
-        FAIL(err, E_USAGE, "zipf-memory: symbols^(key_len - 1 + value_len) must stay below 2^%d", MAX_PIECE_BITS);
+        FAIL(err, E_USAGE, "zipf-memory: symbols^(key_len - 1 + value_len) must stay below 2^%d",
+             MAX_PIECE_BITS);
     return OK;
 }
 
@@ -82,7 +88,8 @@ static Status memory_open(Arena *arena, const DataSpec *spec, void **out, Err *e
     const size_t n_values = m->keys * (size_t)m->value_len;
     const Stream values = stream_open(m->seed, "zipf-memory values", 0);
     m->values = ARENA_ARRAY(arena, uint16_t, n_values);
-    for (size_t i = 0; i < n_values; i++) m->values[i] = (uint16_t)stream_below(&values, i, m->symbols);
+    for (size_t i = 0; i < n_values; i++)
+        m->values[i] = (uint16_t)stream_below(&values, i, m->symbols);
 
     const double wrong = m->noise / (double)m->symbols, right = 1 - m->noise + wrong;
     m->noise_entropy = entropy_term(right) + (double)(m->symbols - 1) * entropy_term(wrong);
@@ -90,7 +97,9 @@ static Status memory_open(Arena *arena, const DataSpec *spec, void **out, Err *e
     return OK;
 }
 
-static int memory_vocab(const void *self) { return (int)(2 * ((const Memory *)self)->symbols); }
+static int memory_vocab(const void *self) {
+    return (int)(2 * ((const Memory *)self)->symbols);
+}
 
 /* Symbol `at` of the record of a key before noise, 0..S-1 for keys and values alike. */
 static size_t record_symbol(const Memory *m, size_t key, int at) {
@@ -144,11 +153,12 @@ static int by_code(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Entropy of symbols a .. b-1 of a record without noise: keys that agree on them are one outcome. */
+/* Entropy of symbols a .. b-1 of a record without noise; keys that agree on them are one case. */
 static double clean_piece_entropy(const Memory *m, int a, int b) {
     Arena *arena = arena_open();
     Piece *pieces = ARENA_ARRAY(arena, Piece, m->keys);
-    for (size_t key = 0; key < m->keys; key++) pieces[key] = (Piece){piece_code(m, key, a, b), m->p[key]};
+    for (size_t key = 0; key < m->keys; key++)
+        pieces[key] = (Piece){piece_code(m, key, a, b), m->p[key]};
     qsort(pieces, m->keys, sizeof *pieces, by_code);
     double entropy = 0;
     for (size_t i = 0; i < m->keys;) {
@@ -161,7 +171,8 @@ static double clean_piece_entropy(const Memory *m, int a, int b) {
     return entropy;
 }
 
-/* Send one axis of a distribution through the noise: q <- (1 - noise) q + noise * mean over the axis. */
+/* Send one axis of a distribution through the noise: q <- (1 - noise) q + noise * mean over the
+ * axis. */
 static void add_noise(double *q, size_t cells, size_t stride, size_t symbols, double noise) {
     for (size_t first = 0; first < cells; first += stride * symbols)
         for (size_t i = first; i < first + stride; i++) {
@@ -189,7 +200,8 @@ static double noisy_piece_entropy(const Memory *m, int a, int b) {
 
 static double piece_entropy(const Memory *m, int a, int b) {
     if (a == 0 && b >= m->key_len) return m->key_entropy + (b - m->key_len) * m->noise_entropy;
-    return m->noise > 0 && b > m->key_len ? noisy_piece_entropy(m, a, b) : clean_piece_entropy(m, a, b);
+    return m->noise > 0 && b > m->key_len ? noisy_piece_entropy(m, a, b)
+                                          : clean_piece_entropy(m, a, b);
 }
 
 static double first_symbol_entropy(const Memory *m) {
@@ -238,4 +250,5 @@ const LanguageKind LANGUAGE_ZIPF_MEMORY = {
     .entropy_rate = memory_rate,
     .block_entropy = memory_block,
     .min_block = memory_min_block,
+    .period = memory_period,
 };

@@ -14,7 +14,7 @@
 
 typedef struct {
     const char *source;    // "text", "tokens", or the name of a language (LANGUAGES in language.h)
-    const char *path;      // text: file (.txt, .gz, .dz), directory or "-"; tokens: a token file; "" for a language
+    const char *path;      // text: file, packed or not, directory or "-"; tokens: a token file
     const char *documents; // text: how a file is cut: files, lines, paragraphs, entries
     uint64_t tokens;       // languages: training tokens to make
     uint64_t heldout_tok;  // languages: held-out tokens to make
@@ -24,7 +24,7 @@ typedef struct {
     double concentration;  // markov: Dirichlet concentration (summed over the alphabet) of each row
     int key_len, value_len; // zipf-memory: symbols per key and per value
     double zipf;           // zipf-memory: p(key of rank r) ~ r^-zipf
-    double noise;          // zipf-memory: probability that a value symbol is replaced by a uniform one
+    double noise;          // zipf-memory: probability that a uniform symbol replaces one of a value
     uint64_t seed;         // languages: the language and its text; text: the order of documents
 } DataSpec;
 

@@ -1,4 +1,4 @@
-/* text_source.c: reads text and cuts it into documents; every byte is either in a document or a blank line between two. */
+/* text_source.c: reads text and cuts it into documents; only blank lines between two are lost. */
 #include "data/text_source.h"
 
 #include <string.h>
@@ -24,11 +24,12 @@ static bool is_blank(const char *line, const char *end) {
     return line == end;
 }
 
-/* Cuts one text, from each document's first line to its last line that is not blank, without the newline. Returns how
- * many there are; `out` may be NULL to count only. */
+/* Cuts one text, each document from its first line to its last line that is not blank, without the
+ * newline. Returns how many there are; `out` may be NULL to count only. */
 static size_t cut_text(const Cut *cut, Bytes text, Document *out) {
     const char *const stop = text.data + text.size;
-    const char *begin = NULL, *last = NULL; // of the document that is open, and the end of its text so far
+    const char *begin = NULL,
+               *last = NULL; // of the document that is open, and the end of its text so far
     bool blank_before = true;
     size_t n = 0;
     for (const char *line = text.data, *end; line < stop; line = end + 1) {
@@ -72,7 +73,7 @@ static Status read_one(Arena *arena, const char *path, Bytes *out, Err *err) {
     TRY(file_read(arena, path, out, err));
     const char *zero = memchr(out->data, END_OF_DOCUMENT, out->size);
     if (zero)
-        FAIL(err, E_FORMAT, "%s: byte %zu is zero, so this is not text (token 0 is kept for the end of a document)",
+        FAIL(err, E_FORMAT, "%s: byte %zu is zero, so this is not text (token 0 ends a document)",
              strcmp(path, "-") == 0 ? "standard input" : path, (size_t)(zero - out->data));
     return OK;
 }
@@ -89,16 +90,19 @@ static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n,
 }
 
 /* Fewer than two documents: name the cuts that would make more. */
-static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, size_t n, Err *err) {
-    if (cut_files(NULL, files, n_files, NULL) == 0) FAIL(err, E_USAGE, "%s: the text is empty", spec->path);
+static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, size_t n,
+                      Err *err) {
+    if (cut_files(NULL, files, n_files, NULL) == 0)
+        FAIL(err, E_USAGE, "%s: the text is empty", spec->path);
     char finer[256] = "";
     for (size_t i = 0; i < COUNT_OF(CUTS); i++) {
         const size_t would = cut_files(&CUTS[i], files, n_files, NULL), used = strlen(finer);
         if (would >= 2)
-            snprintf(finer + used, sizeof finer - used, "%s documents=%s would make %zu", used ? "," : ";",
-                     CUTS[i].name, would);
+            snprintf(finer + used, sizeof finer - used, "%s documents=%s would make %zu",
+                     used ? "," : ";", CUTS[i].name, would);
     }
-    FAIL(err, E_USAGE, "%s: documents=%s finds %zu, and two are needed, one to train on and one to hold out%s",
+    FAIL(err, E_USAGE,
+         "%s: documents=%s finds %zu, and two are needed, one to train on and one to hold out%s",
          spec->path, spec->documents, n, finer[0] ? finer : "; more text is needed");
 }
 

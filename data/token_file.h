@@ -1,4 +1,5 @@
-/* token_file.h: the 64-byte head of a token file (drawn in corpus.h) and where its parts stand. Private to data/. */
+/* token_file.h: the head of a token file (drawn in corpus.h) and where its parts stand. Private to
+ * data/. */
 #ifndef DATA_TOKEN_FILE_H
 #define DATA_TOKEN_FILE_H
 
@@ -22,8 +23,9 @@ TokenLayout token_layout(const TokenHead *head);
 
 void token_head_write(const TokenHead *head, unsigned char *bytes); // TOKEN_HEAD_SIZE of them
 
-/* Reads and judges the head of a file of `size` bytes: everything that can be wrong with it but the body's CRC. */
-Status token_head_read(const unsigned char *bytes, size_t size, const char *path, TokenHead *out, Err *err);
+/* Reads and judges the head of a file of `size` bytes: versions, ranges, its CRC and the size. */
+Status token_head_read(const unsigned char *bytes, size_t size, const char *path, TokenHead *out,
+                       Err *err);
 
 /* Little-endian numbers of n bytes. */
 uint64_t get_little(const unsigned char *bytes, int n);

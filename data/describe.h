@@ -1,0 +1,31 @@
+/* describe.h: what can be said of a corpus by counting. Private to data/.
+ *
+ * Conditional entropies H(X_n | X_1..X_n-1) = H_n - H_n-1 of the training part, from counts of
+ * n-grams with the Miller-Madow correction, H_n + (distinct n-grams - 1) / (2 positions) [Miller
+ * 1955]. Biased low all the same once most n-grams have been seen only a few times: compare
+ * `distinct` with `positions`.
+ */
+#ifndef DATA_DESCRIBE_H
+#define DATA_DESCRIBE_H
+
+#include <stdint.h>
+
+#include "base/json.h"
+#include "data/corpus.h"
+
+enum { MAX_NGRAM = 4 };
+
+typedef struct {
+    uint64_t positions;             // n-grams counted (the start of the training part)
+    uint64_t distinct[MAX_NGRAM];   // n-grams of length 1 .. 4
+    double entropy_nat[MAX_NGRAM];  // H(X_n | X_1..X_n-1), n = 1 .. 4
+    uint64_t zlib_tok;              // tokens that zlib was given, stored as in the file
+    double zlib_bit;                // per token
+} Description;
+
+Description corpus_describe(const Corpus *c);
+
+void description_print(const Corpus *c, const Description *d, FILE *out);
+void description_to_json(const Corpus *c, const Description *d, JsonOut *out); // into the open object
+
+#endif
