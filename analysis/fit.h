@@ -14,17 +14,17 @@
 #include <stdint.h>
 
 #include "analysis/law.h"
+#include "analysis/minimise.h"
 #include "analysis/points.h"
 #include "base/json.h"
 
 typedef enum { FIT_OK, FIT_NOT_IDENTIFIED, FIT_AT_BOUND, FIT_NO_CONVERGENCE, FIT_UNTUNED } FitStatus;
-/* Why the minimiser stopped: negative failed, positive says why. */
-typedef enum { STOP_FAILED = -1, STOP_EVALUATIONS = -2, STOP_GRADIENT = 1, STOP_STEP = 2 } FitStop;
 const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
 const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
 
 typedef struct {
     const char *law, *estimator;
+    const char *x;   // of a law of one variable: flops, params or tokens
     double delta;    // Huber's, in ln L
     int starts;      // of the point estimate
     int resamples;   // of the bootstrap; 0: no intervals
@@ -37,8 +37,18 @@ typedef struct {
     double value, lo, hi; // lo, hi NaN without intervals
 } Interval;
 
-enum { FIT_MAX_NOTES = 16 };
+/* The loss foretold for a run: asked for, or sealed in a sweep's ledger before the run began. */
 typedef struct {
+    const char *id;                // "" when only asked for
+    double params, tokens, flops;
+    Interval loss;                 // for one new run
+    bool sealed;
+    double outcome;                // NaN while not run
+} Prediction;
+
+enum { FIT_MAX_NOTES = 24 };
+typedef struct Fit Fit;
+struct Fit {
     const Law *law;
     const char *estimator;
     const Points *points, *held;
@@ -56,9 +66,30 @@ typedef struct {
     double level;
     const char *notes[FIT_MAX_NOTES];     // plain sentences for people
     int n_notes;
-} Fit;
+    double delta;
+    uint64_t seed;
+    double noise;                         // a run's own spread in ln L: residuals, corrected for n_params
+    const Prediction *predictions;        // set by the command, shown by fit_print
+    size_t n_predictions;
+    const Fit *rivals;                    // of --law all: every law fitted to these points, this one among them
+    size_t n_rivals;
+};
 
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options, Fit *out, Err *err);
+
+/* Mean |relative error| and mean relative error (predicted - measured) / measured on held-out points; n 0: NaN. */
+typedef struct {
+    size_t n;
+    double mean_abs_rel, bias;
+} Holdout;
+Holdout fit_holdout(const Fit *fit);
+
+/* What is known of the source beside E: floor_nat is what E would be of a perfect model, entropy_nat the rate. */
+bool fit_truth_known(const Fit *fit);
+bool fit_E_inside(const Fit *fit); // the floor lies in the interval of E
+
+/* L = E + K C^-eta and N*, D* for C = kappa N^q D; E etc. NaN where the law has none. */
+Frontier fit_frontier(const Fit *fit, const double *theta);
 
 /* Percentile interval of f(theta) over the resamples around its value at the estimate. */
 Interval fit_interval(const Fit *fit, double (*f)(const Fit *fit, const double *theta, const void *argument),

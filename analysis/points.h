@@ -9,7 +9,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/json.h"
 
 typedef struct {
     double params, tokens, loss;       // N, D, nats per token
@@ -28,6 +27,12 @@ typedef struct {
     const char *id, *rule;
 } Dropped;
 
+/* What the newest sealed prediction of a sweep says of one hero. */
+typedef struct {
+    const char *id;
+    double params, tokens, flops, loss, lo, hi;
+} SealedRun;
+
 typedef struct {
     Point *rows;
     size_t n;
@@ -37,11 +42,12 @@ typedef struct {
     bool flops_assumed; // no flops column: C = 6 N D
     const char *source; // the path given
     const char *n_convention; // which column params is: "params" as headed
+    const char *rule;         // of held-out rows: what holds them out, "mode=eval" or "hero"; else ""
     // of a sweep directory, NaN / NULL / "" for a CSV
     const char *name;
     double entropy_nat, floor_nat; // exact entropy rate, and what a cold window can reach: the truth beside E
-    const Json *sealed;            // the newest sealed prediction
-    const JsonDoc *const *docs;    // owners of the JSON above
+    const SealedRun *sealed;       // the newest sealed prediction, one row per hero
+    size_t n_sealed;
 } Points;
 
 typedef struct {

@@ -1,0 +1,179 @@
+/* estimate.c: residuals, penalties, starts.
+ *
+ * The minimiser sees the objective divided by delta (so that a residual of delta costs about delta) in centred variables
+ *     z_i = theta_i - theta_(i+1) * mean(ln x)        for a coefficient with its exponent behind it
+ * a linear map whose Jacobian is 1 on the diagonal: dz gradient = theta gradient, plus mean(ln x) * dA on the exponent.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/estimate.h"
+#include "base/text.h"
+
+/* Gradient per unit of weight: below the first the minimiser is done, above the second it has failed. */
+static const double GRADIENT_DONE = 1e-8, GRADIENT_FAILED = 1e-5;
+
+/* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022, App. D.2]. */
+static double huber(double r, double delta, double *slope) {
+    const double size = fabs(r);
+    *slope = size <= delta ? r : copysign(delta, r);
+    return size <= delta ? 0.5 * r * r : delta * (size - 0.5 * delta);
+}
+
+static double square(double r, double delta, double *slope) {
+    (void)delta;
+    *slope = 2 * r;
+    return r * r;
+}
+
+const Estimator ESTIMATORS[] = {
+    {"huber-log", "Huber's penalty on ln L, summed: far rows pull no harder than near ones", huber, false},
+    {"l2-log", "squares of residuals in ln L: relative Gaussian noise", square, false},
+    {"l2-raw", "squares of residuals in L: absolute Gaussian noise", square, true},
+    {NULL, NULL, NULL, false},
+};
+
+const Estimator *estimator_find(const char *name) {
+    for (const Estimator *e = ESTIMATORS; e->name; e++)
+        if (strcmp(e->name, name) == 0) return e;
+    return NULL;
+}
+
+const char *estimator_nearest(const char *name) {
+    const char *names[COUNT_OF(ESTIMATORS)];
+    size_t n = 0;
+    for (; ESTIMATORS[n].name; n++) names[n] = ESTIMATORS[n].name;
+    return text_nearest(name, names, n);
+}
+
+Problem problem_of(const Law *law, const Estimator *estimator, double delta, const Points *points) {
+    Problem p = {.law = law, .estimator = estimator, .delta = delta, .points = points};
+    for (int i = 0; i < law->n_params; i++) {
+        if (!law->params[i].ln_x) continue;
+        for (size_t k = 0; k < points->n; k++) p.centre[i] += law->params[i].ln_x(&points->rows[k]);
+        p.centre[i] /= (double)points->n;
+    }
+    return p;
+}
+
+double problem_weight(const Problem *p, size_t row) {
+    return p->weights ? p->weights[row] : p->points->rows[row].weight;
+}
+
+double problem_total_weight(const Problem *p) {
+    double sum = 0;
+    for (size_t i = 0; i < p->points->n; i++) sum += problem_weight(p, i);
+    return sum;
+}
+
+double problem_objective(const Problem *p, const double *theta, double *gradient) {
+    const int n = p->law->n_params;
+    double sum = 0;
+    if (gradient) memset(gradient, 0, sizeof(double) * n);
+    for (size_t row = 0; row < p->points->n; row++) {
+        const double weight = problem_weight(p, row);
+        if (weight == 0) continue;
+        const Point *point = &p->points->rows[row];
+        double g[LAW_MAX_PARAMS], slope;
+        const double ln_loss = p->law->log_loss(theta, point, gradient ? g : NULL);
+        const double loss = p->estimator->raw ? exp(ln_loss) : 1;
+        const double residual = p->estimator->raw ? loss - point->loss : ln_loss - log(point->loss);
+        sum += weight * p->estimator->penalty(residual, p->delta, &slope);
+        for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * loss * g[i];
+    }
+    return sum;
+}
+
+double problem_centred(const Problem *p, const double *theta, int i) {
+    return p->law->params[i].ln_x ? theta[i] - theta[i + 1] * p->centre[i] : theta[i];
+}
+
+static void theta_of(const Problem *p, const double *z, double *theta) {
+    for (int i = 0; i < p->law->n_params; i++)
+        theta[i] = p->law->params[i].ln_x ? z[i] + z[i + 1] * p->centre[i] : z[i];
+}
+
+static double centred_objective(const double *z, double *gradient, const void *data) {
+    const Problem *p = data;
+    double theta[LAW_MAX_PARAMS];
+    theta_of(p, z, theta);
+    const double value = problem_objective(p, theta, gradient) / p->delta;
+    for (int i = 0; gradient && i < p->law->n_params; i++) gradient[i] /= p->delta;
+    for (int i = 0; gradient && i < p->law->n_params; i++)
+        if (p->law->params[i].ln_x) gradient[i + 1] += p->centre[i] * gradient[i];
+    return value;
+}
+
+/* Values that differ among the rows with weight: of f, or pairs of f and g; counting ends at limit. */
+static int count_distinct(const Problem *p, double (*f)(const Point *), double (*g)(const Point *), int limit) {
+    double seen[LAW_MAX_PARAMS + 2][2];
+    int n = 0;
+    MUST(limit <= (int)COUNT_OF(seen));
+    for (size_t row = 0; row < p->points->n && n < limit; row++) {
+        if (problem_weight(p, row) == 0) continue;
+        const double x = f(&p->points->rows[row]), y = g ? g(&p->points->rows[row]) : 0;
+        int k = 0;
+        while (k < n && (seen[k][0] != x || seen[k][1] != y)) k++;
+        if (k == n) seen[n][0] = x, seen[n++][1] = y;
+    }
+    return n;
+}
+
+static const char *variable_name(double (*ln_x)(const Point *)) {
+    return ln_x == ln_params ? "params" : ln_x == ln_tokens ? "tokens" : "flops";
+}
+
+const char *problem_missing(Arena *arena, const Problem *p, int slack) {
+    const Law *law = p->law;
+    const int rows = law->n_params + slack, pairs = count_distinct(p, ln_params, ln_tokens, rows);
+    if (pairs < rows)
+        return arena_printf(arena, "%s has %d parameters and needs at least %d different (params, tokens), here are %d",
+                            law->name, law->n_params, rows, pairs);
+    for (int i = 0; i < law->n_params; i++) {
+        double (*ln_x)(const Point *) = law->params[i].ln_x;
+        const int found = ln_x ? count_distinct(p, ln_x, NULL, 3) : 3;
+        if (found < 3)
+            return arena_printf(arena, "%s needs at least 3 different values of %s to find %s, here %s %d", law->name,
+                                variable_name(ln_x), law->params[i + 1].name, found == 1 ? "is" : "are", found);
+    }
+    return NULL;
+}
+
+bool estimate_converged(const Estimate *e) { return e->stop != STOP_FAILED && e->gradient_norm <= GRADIENT_FAILED; }
+
+Estimate estimate_from(const Problem *p, const double *theta) {
+    const int n = p->law->n_params;
+    const double total = problem_total_weight(p);
+    double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS], z[LAW_MAX_PARAMS];
+    for (int i = 0; i < n; i++) {
+        lo[i] = p->law->params[i].lo;
+        hi[i] = p->law->params[i].hi;
+        z[i] = problem_centred(p, theta, i);
+    }
+    const Minimum m = minimise(centred_objective, p, n, lo, hi, GRADIENT_DONE * total, z);
+    Estimate e = {.objective = m.value * p->delta, .gradient_norm = m.gradient_norm / total, .stop = m.stop};
+    e.n_starts = e.n_best = 1;
+    theta_of(p, z, e.theta);
+    for (int i = 0; i < n; i++) e.at_bound[i] = z[i] <= lo[i] + 1e-6 || z[i] >= hi[i] - 1e-6;
+    return e;
+}
+
+Estimate estimate_best(Arena *arena, const Problem *p, int n_starts) {
+    Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)n_starts);
+#pragma omp parallel for schedule(dynamic)
+    for (int i = 0; i < n_starts; i++) {
+        double theta[LAW_MAX_PARAMS];
+        p->law->start(p->points, i, theta);
+        all[i] = estimate_from(p, theta);
+    }
+    int best = 0;
+    for (int i = 1; i < n_starts; i++)
+        if (all[i].stop != STOP_FAILED && !(all[i].objective >= all[best].objective)) best = i;
+    Estimate e = all[best];
+    /* Equal to a millionth, or to what is nothing beside the penalty of delta. */
+    const double same = e.objective * (1 + 1e-6) + 1e-9 * p->delta * p->delta * problem_total_weight(p);
+    e.n_starts = n_starts;
+    e.n_best = 0;
+    for (int i = 0; i < n_starts; i++) e.n_best += all[i].objective <= same;
+    return e;
+}
