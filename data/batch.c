@@ -1,16 +1,19 @@
-/* batch.c: windows of the training part in a random order per epoch; fixed windows of the held-out part. */
+/* batch.c: training windows in a random order per epoch; fixed windows of the held-out part. */
 #include "data/batch.h"
+
+#include <inttypes.h>
 
 #include "base/rng.h"
 
-/* Windows of ctx predictions that follow each other in `tokens` tokens; the first token is only given. */
+/* Windows of ctx predictions that follow each other; the very first token is only given. */
 static uint64_t windows_in(uint64_t tokens, int ctx) {
     return tokens > 0 ? (tokens - 1) / (uint64_t)ctx : 0;
 }
 
 static Status too_short(const Corpus *c, const char *part, uint64_t tokens, int ctx, Err *err) {
-    FAIL(err, E_USAGE, "%s: the %s part has %llu tokens, too few for ctx %d (a window takes ctx + 1 = %d)",
-         corpus_path(c), part, (unsigned long long)tokens, ctx, ctx + 1);
+    FAIL(err, E_USAGE,
+         "%s: the %s part has %" PRIu64 " tokens, too few for ctx %d (a window takes ctx + 1)",
+         corpus_path(c), part, tokens, ctx);
 }
 
 Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Err *err) {
@@ -19,15 +22,18 @@ Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Er
     if (n == 0) return too_short(corpus, "training", tokens, ctx, err);
     const int period = corpus_period(corpus);
     if (period > 1 && ctx % period == 0)
-        FAIL(err, E_USAGE, "ctx %d is a multiple of the %d symbols of a record in %s: every window would begin in "
-             "the same phase; %d or %d would do", ctx, period, corpus_path(corpus), ctx - 1, ctx + 1);
+        FAIL(err, E_USAGE,
+             "%s: ctx %d is a multiple of the %d symbols of a record: every window would begin in "
+             "the same phase; %d or %d would do",
+             corpus_path(corpus), ctx, period, ctx - 1, ctx + 1);
     *b = (Batches){.corpus = corpus, .seed = seed, .n_windows = n, .ctx = ctx};
     return OK;
 }
 
 void batches_window(const Batches *b, uint64_t k, int *inputs, int *targets) {
     const Stream order = stream_open(b->seed, "order", k / b->n_windows);
-    const uint64_t first = stream_permute(&order, k % b->n_windows, b->n_windows) * (uint64_t)b->ctx;
+    const uint64_t window = stream_permute(&order, k % b->n_windows, b->n_windows);
+    const uint64_t first = window * (uint64_t)b->ctx;
     corpus_train_read(b->corpus, first, b->ctx, inputs);
     corpus_train_read(b->corpus, first + 1, b->ctx, targets);
 }

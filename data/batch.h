@@ -1,12 +1,13 @@
 /* batch.h: which tokens step k sees, and the fixed windows on which every run of a sweep is judged.
  *
- * A window is ctx + 1 tokens and makes ctx predictions. Training windows start every ctx tokens, so that every token is
- * predicted once per epoch; epoch e visits them in the order of stream (seed, "order", e). Batch k is thereby a pure
- * function of (seed, k): nothing is replayed on resume, and all sizes of a sweep with the same seed see the same data in
- * the same order.
+ * A window is ctx + 1 tokens and makes ctx predictions. Training windows start every ctx tokens, so
+ * that every token is predicted once per epoch; epoch e visits them in the order of stream (seed,
+ * "order", e). Batch k is thereby a pure function of (seed, k): nothing is replayed on resume, and
+ * all sizes of a sweep with the same seed see the same data in the same order.
  *
- * A source with a period (records of a fixed length) must meet windows in every phase, or training and held-out windows
- * would be of different kinds: a ctx that is a multiple of the period is refused.
+ * A source with a period (records of a fixed length) must meet windows in every phase, or training
+ * and held-out windows would be of different kinds: a ctx that is a multiple of the period is
+ * refused.
  */
 #ifndef DATA_BATCH_H
 #define DATA_BATCH_H
@@ -23,16 +24,18 @@ typedef struct {
     int ctx;
 } Batches;
 
-/* E_USAGE when the training part holds no window of ctx + 1 tokens, or ctx is a multiple of the source's period. */
+/* E_USAGE when the training part holds no window of ctx + 1 tokens, or ctx is a multiple of the
+ * source's period. */
 Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Err *err);
 
 /* Window number k of the run's endless sequence (k = step * sequences per batch + row):
  * inputs[t] = x[t], targets[t] = x[t+1], t = 0 .. ctx-1. */
 void batches_window(const Batches *b, uint64_t k, int *inputs, int *targets);
 
-/* Held-out windows: one in each of n_windows equal slots of the held-out part, at a place in its slot drawn from stream
- * (0, "eval"), no token predicted twice; a function of the corpus, ctx and eval_tok only. eval_tok = 0, or more than there
- * is, means all. E_USAGE when not even one fits. */
+/* Held-out windows: one in each of n_windows equal slots of the held-out part, at a place in its slot
+ * drawn from stream (0, "eval"), no token predicted twice; a function of the corpus, ctx and eval_tok
+ * only. They predict at most eval_tok tokens (one window at least); 0, or more than there is, means
+ * all. E_USAGE when not even one fits. */
 typedef struct {
     const Corpus *corpus;
     uint64_t n_windows, slot; // slot: tokens, at least ctx

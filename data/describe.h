@@ -26,6 +26,6 @@ typedef struct {
 Description corpus_describe(const Corpus *c);
 
 void description_print(const Corpus *c, const Description *d, FILE *out);
-void description_to_json(const Corpus *c, const Description *d, JsonOut *out); // into the open object
+void description_to_json(const Corpus *c, const Description *d, JsonOut *out); // members
 
 #endif

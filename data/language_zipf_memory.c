@@ -219,6 +219,8 @@ static double first_symbol_entropy(const Memory *m) {
     return entropy;
 }
 
+static int memory_period(const void *self) { return ((const Memory *)self)->record_len; }
+
 static int memory_min_block(const void *self) {
     const Memory *m = self;
     return 1 + (m->key_len > m->value_len ? m->key_len : m->value_len);

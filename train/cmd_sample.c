@@ -75,7 +75,7 @@ static Status sample(Arena *arena, const char *dir, const Corpus *corpus, const 
                      Err *err) {
     RunConfig config;
     Trainer t;
-    size_t n;
+    size_t n = 0;
     TRY(run_dir_config(dir, arena, &config, err));
     TRY(trainer_init(&t, arena, &config, corpus, 1, err));
     TRY(checkpoint_load(&t, dir, err));
