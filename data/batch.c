@@ -16,16 +16,29 @@ static Status too_short(const Corpus *c, const char *part, uint64_t tokens, int 
          corpus_path(c), part, tokens, ctx);
 }
 
+static int common_divisor(int a, int b) {
+    return b == 0 ? a : common_divisor(b, a % b);
+}
+
+/* Windows start every ctx tokens: they meet every phase of a record just when ctx shares no factor
+ * with its length. */
+static Status check_phases(const Corpus *c, int ctx, Err *err) {
+    const int period = corpus_period(c);
+    if (common_divisor(ctx, period) == 1) return OK;
+    int near = ctx + 1; // the nearest above that would do
+    while (common_divisor(near, period) != 1) near++;
+    FAIL(err, E_USAGE,
+         "%s: ctx %d has a factor in common with the %d symbols of a record: windows would not "
+         "begin "
+         "in every phase of it; ctx %d would do",
+         corpus_path(c), ctx, period, near);
+}
+
 Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Err *err) {
     MUST(ctx >= 1);
     const uint64_t tokens = corpus_train_tokens(corpus), n = windows_in(tokens, ctx);
     if (n == 0) return too_short(corpus, "training", tokens, ctx, err);
-    const int period = corpus_period(corpus);
-    if (period > 1 && ctx % period == 0)
-        FAIL(err, E_USAGE,
-             "%s: ctx %d is a multiple of the %d symbols of a record: every window would begin in "
-             "the same phase; %d or %d would do",
-             corpus_path(corpus), ctx, period, ctx - 1, ctx + 1);
+    TRY(check_phases(corpus, ctx, err));
     *b = (Batches){.corpus = corpus, .seed = seed, .n_windows = n, .ctx = ctx};
     return OK;
 }
@@ -38,7 +51,8 @@ void batches_window(const Batches *b, uint64_t k, int *inputs, int *targets) {
     corpus_train_read(b->corpus, first + 1, b->ctx, targets);
 }
 
-Status eval_windows_init(EvalWindows *w, const Corpus *corpus, int ctx, uint64_t eval_tok, Err *err) {
+Status eval_windows_init(EvalWindows *w, const Corpus *corpus, int ctx, uint64_t eval_tok,
+                         Err *err) {
     MUST(ctx >= 1);
     const uint64_t tokens = corpus_heldout_tokens(corpus), fit = windows_in(tokens, ctx);
     if (fit == 0) return too_short(corpus, "held-out", tokens, ctx, err);

@@ -6,8 +6,8 @@
  * all sizes of a sweep with the same seed see the same data in the same order.
  *
  * A source with a period (records of a fixed length) must meet windows in every phase, or training
- * and held-out windows would be of different kinds: a ctx that is a multiple of the period is
- * refused.
+ * and held-out windows would be of different kinds: a ctx that has a factor in common with the
+ * period is refused.
  */
 #ifndef DATA_BATCH_H
 #define DATA_BATCH_H
@@ -24,7 +24,7 @@ typedef struct {
     int ctx;
 } Batches;
 
-/* E_USAGE when the training part holds no window of ctx + 1 tokens, or ctx is a multiple of the
+/* E_USAGE when the training part holds no window of ctx + 1 tokens, or ctx does not go with the
  * source's period. */
 Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Err *err);
 
@@ -32,10 +32,10 @@ Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Er
  * inputs[t] = x[t], targets[t] = x[t+1], t = 0 .. ctx-1. */
 void batches_window(const Batches *b, uint64_t k, int *inputs, int *targets);
 
-/* Held-out windows: one in each of n_windows equal slots of the held-out part, at a place in its slot
- * drawn from stream (0, "eval"), no token predicted twice; a function of the corpus, ctx and eval_tok
- * only. They predict at most eval_tok tokens (one window at least); 0, or more than there is, means
- * all. E_USAGE when not even one fits. */
+/* Held-out windows: one in each of n_windows equal slots of the held-out part, at a place in its
+ * slot drawn from stream (0, "eval"), no token predicted twice; a function of the corpus, ctx and
+ * eval_tok only. They predict at most eval_tok tokens (one window at least); 0, or more than there
+ * is, means all. E_USAGE when not even one fits. */
 typedef struct {
     const Corpus *corpus;
     uint64_t n_windows, slot; // slot: tokens, at least ctx

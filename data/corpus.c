@@ -9,6 +9,8 @@
 #include "data/language.h"
 #include "data/token_file.h"
 
+enum { MAX_PERIOD = 1 << 20 };
+
 struct Corpus {
     Arena *arena; // this struct, the path and the spec's strings
     Mapping map;
@@ -16,6 +18,7 @@ struct Corpus {
     TokenLayout at;
     JsonDoc *facts;
     DataSpec spec;
+    int period;
     const char *path;
 };
 
@@ -26,6 +29,10 @@ static Status read_facts(Corpus *c, Err *err) {
     TRY(json_open(arena_strndup(c->arena, text, c->head.facts_size), name, &c->facts, err));
     const Json *spec;
     TRY(json_need(c->facts, json_root(c->facts), "spec", JSON_OBJECT, &spec, err));
+    const double period = json_number_or(json_root(c->facts), "period", 1);
+    if (!(period >= 1 && period <= MAX_PERIOD))
+        FAIL(err, E_FORMAT, "%s: period: needs to be from 1 to %d", name, MAX_PERIOD);
+    c->period = (int)period;
     c->spec = data_spec_default();
     TRY(fields_from_json(&DATA_FIELDS, &c->spec, c->arena, c->facts, spec, NULL, err));
     if (data_spec_check(&c->spec, err) != OK) return err_prefix(err, "%s", name);
@@ -134,7 +141,9 @@ void corpus_heldout_read(const Corpus *c, uint64_t i, int n, int *out) {
     read_tokens(c, c->head.train_tok + i, n, out);
 }
 
-int corpus_period(const Corpus *c) { return (int)json_number_or(corpus_facts(c), "period", 1); }
+int corpus_period(const Corpus *c) {
+    return c->period;
+}
 
 double corpus_entropy_nat(const Corpus *c) {
     return json_number_or(corpus_facts(c), "entropy_nat", NAN);

@@ -65,13 +65,14 @@ const char *corpus_path(const Corpus *c);
 void corpus_train_read(const Corpus *c, uint64_t i, int n, int *out);
 void corpus_heldout_read(const Corpus *c, uint64_t i, int n, int *out);
 
-/* Symbols after which the source is in the same phase again: a record of zipf-memory; 1 where there is no phase. */
+/* Symbols after which the source is in the same phase again: a record of zipf-memory; 1 where there
+ * is no phase. */
 int corpus_period(const Corpus *c);
 
 /* What is known of the source: entropy rate in nats per token, and the least expected loss of any
- * model that sees windows of ctx + 1 tokens cold: [H(X_0..X_ctx) - H(X_0)] / ctx. NaN when not known
- * (text, or a window too short for the language). The floor opens the language again: about 0.1 s
- * a call. */
+ * model that sees windows of ctx + 1 tokens cold: [H(X_0..X_ctx) - H(X_0)] / ctx. NaN when not
+ * known (text, or a window too short for the language). The floor opens the language again: about
+ * 0.1 s a call. */
 double corpus_entropy_nat(const Corpus *c);
 double corpus_floor_nat(const Corpus *c, int ctx);
 

@@ -16,11 +16,11 @@
 enum { MAX_NGRAM = 4 };
 
 typedef struct {
-    uint64_t positions;             // n-grams counted (the start of the training part)
-    uint64_t distinct[MAX_NGRAM];   // n-grams of length 1 .. 4
-    double entropy_nat[MAX_NGRAM];  // H(X_n | X_1..X_n-1), n = 1 .. 4
-    uint64_t zlib_tok;              // tokens that zlib was given, stored as in the file
-    double zlib_bit;                // per token
+    uint64_t positions;            // n-grams counted (the start of the training part)
+    uint64_t distinct[MAX_NGRAM];  // n-grams of length 1 .. 4
+    double entropy_nat[MAX_NGRAM]; // H(X_n | X_1..X_n-1), n = 1 .. 4
+    uint64_t zlib_tok;             // tokens that zlib was given, stored as in the file
+    double zlib_bit;               // per token
 } Description;
 
 Description corpus_describe(const Corpus *c);

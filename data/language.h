@@ -16,7 +16,7 @@
 #include "data/source.h"
 
 typedef struct {
-    const char *name; // as in "source"
+    const char *name;  // as in "source"
     const char *about; // one line for help
     Status (*check)(const DataSpec *spec, Err *err);
     /* The language's own tables, after check(). E_USAGE when they cannot be computed (a chain that
@@ -30,7 +30,7 @@ typedef struct {
     /* H(X_0..X_n-1) in nats from a stationary start; n = 1 or n >= min_block. */
     double (*block_entropy)(const void *self, int n);
     int (*min_block)(const void *self);
-    int (*period)(const void *self); // symbols after which the text is in the same phase again; 1: it has none
+    int (*period)(const void *self); // symbols until the same phase comes again; 1: there is none
 } LanguageKind;
 
 extern const LanguageKind LANGUAGE_MARKOV, LANGUAGE_ZIPF_MEMORY;
@@ -42,7 +42,9 @@ const LanguageKind *language_find(const char *name); // NULL when unknown
 double language_floor(const LanguageKind *kind, const void *self, int ctx);
 
 /* One outcome's share of an entropy in nats, -p ln p. */
-static inline double entropy_term(double p) { return p > 0 ? -p * log(p) : 0; }
+static inline double entropy_term(double p) {
+    return p > 0 ? -p * log(p) : 0;
+}
 
 /* What u in [0, 1) picks from running sums of n probabilities: the first whose sum is above u. */
 size_t cumulative_pick(const double *cumulative, size_t n, double u);

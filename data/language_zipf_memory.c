@@ -219,7 +219,9 @@ static double first_symbol_entropy(const Memory *m) {
     return entropy;
 }
 
-static int memory_period(const void *self) { return ((const Memory *)self)->record_len; }
+static int memory_period(const void *self) {
+    return ((const Memory *)self)->record_len;
+}
 
 static int memory_min_block(const void *self) {
     const Memory *m = self;

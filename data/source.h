@@ -1,6 +1,6 @@
 /* source.h: what a corpus is made from: the "data" object of a config, one field table.
  *
- *     { "source": "zipf-memory", "symbols": 32, "seed": 7 }          a synthetic language with exact entropy
+ *     { "source": "zipf-memory", "symbols": 32, "seed": 7 }            entropy known exactly
  *     { "source": "text", "path": "dict.gz", "documents": "entries" }  text, bytes as tokens
  *     { "source": "tokens", "path": "corpus.tok" }                     a token file made before
  */
@@ -23,9 +23,9 @@ typedef struct {
     int order;             // markov: symbols of context
     double concentration;  // markov: Dirichlet concentration (summed over the alphabet) of each row
     int key_len, value_len; // zipf-memory: symbols per key and per value
-    double zipf;           // zipf-memory: p(key of rank r) ~ r^-zipf
-    double noise;          // zipf-memory: probability that a uniform symbol replaces one of a value
-    uint64_t seed;         // languages: the language and its text; text: the order of documents
+    double zipf;            // zipf-memory: p(key of rank r) ~ r^-zipf
+    double noise;           // zipf-memory: probability that a value symbol becomes a uniform one
+    uint64_t seed;          // languages: the language and its text; text: the order of documents
 } DataSpec;
 
 extern const FieldTable DATA_FIELDS; // title "data"

@@ -19,9 +19,9 @@ typedef struct {
     size_t files, bytes; // that were read
 } Documents;
 
-/* Reads spec->path (a file, packed or not, a directory, or "-") and cuts it as spec->documents says,
- * in the order of the text. At least two documents, or an error that says how else to cut. The text
- * lives in the arena. */
+/* Reads spec->path (a file, packed or not, a directory, or "-") and cuts it as spec->documents
+ * says, in the order of the text. At least two documents, or an error that says how else to cut.
+ * The text lives in the arena. */
 Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err);
 
 #endif

@@ -98,8 +98,11 @@ static void heldout_windows_are_disjoint(void **state) {
     const Fixture *f = *state;
     const struct {
         uint64_t eval_tok, n;
-    } cases[] = {
-        {0, (HELDOUT - 1) / CTX}, {1 << 20, (HELDOUT - 1) / CTX}, {160, 10}, {1, 1}, {CTX * 3 + 1, 3}};
+    } cases[] = {{0, (HELDOUT - 1) / CTX},
+                 {1 << 20, (HELDOUT - 1) / CTX},
+                 {160, 10},
+                 {1, 1},
+                 {CTX * 3 + 1, 3}};
     for (size_t c = 0; c < COUNT_OF(cases); c++) {
         EvalWindows w;
         Err err;
@@ -118,6 +121,30 @@ static void heldout_windows_are_disjoint(void **state) {
     }
 }
 
+/* Records of 6 symbols: windows every 64 or 63 tokens would see 3 or 2 of the 6 phases. */
+static void records_are_met_in_every_phase(void **state) {
+    const Fixture *f = *state;
+    DataSpec spec = data_spec_default();
+    spec.symbols = 4;
+    spec.value_len = 3;
+    spec.tokens = TRAIN;
+    Err err;
+    Corpus *c;
+    char path[80];
+    snprintf(path, sizeof path, "%s-zipf", f->path);
+    assert_int_equal(corpus_prepare(&spec, path, &c, &err), OK);
+    unlink(path);
+    assert_int_equal(corpus_period(f->corpus), 1);
+    assert_int_equal(corpus_period(c), 6);
+    for (int ctx = 60; ctx <= 66; ctx++) {
+        Batches b;
+        const Status status = batches_init(&b, c, ctx, 1, &err);
+        assert_int_equal(status, ctx == 61 || ctx == 65 ? OK : E_USAGE);
+        if (ctx > 61 && ctx < 65) assert_non_null(strstr(err.message, "ctx 65 would do"));
+    }
+    corpus_close(c);
+}
+
 static void context_longer_than_corpus(void **state) {
     const Fixture *f = *state;
     Batches b;
@@ -133,6 +160,7 @@ static void context_longer_than_corpus(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_are_met_in_every_phase),
         cmocka_unit_test(every_window_once_an_epoch),
         cmocka_unit_test(order_depends_on_seed_and_epoch),
         cmocka_unit_test(heldout_windows_are_disjoint),
