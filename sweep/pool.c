@@ -41,6 +41,7 @@ struct Pool {
     Worker *workers; // (places)
     int *holder;     // (places) slot of the worker that holds the place
     int *cpus;       // (places) processor of the place
+    char **env;      // of the workers
 };
 
 /* Places are pinned only when each can have a processor of its own. */
@@ -57,6 +58,19 @@ static bool find_cpus(int places, int *cpus) {
 #endif
 }
 
+/* Ours, and OpenMP's threads sleep while they wait: spinning, a worker of several threads becomes ten times slower as
+ * soon as anything else runs on the machine. */
+static char **worker_environment(Arena *arena) {
+    static const char POLICY[] = "OMP_WAIT_POLICY=";
+    size_t n = 0;
+    bool chosen = false;
+    for (; environ[n]; n++) chosen |= strncmp(environ[n], POLICY, sizeof POLICY - 1) == 0;
+    char **env = ARENA_ARRAY(arena, char *, n + 2);
+    memcpy(env, environ, n * sizeof *env);
+    if (!chosen) env[n] = arena_printf(arena, "%spassive", POLICY);
+    return env;
+}
+
 Pool *pool_open(int places) {
     MUST(places > 0 && places <= MAX_PLACES);
     Arena *arena = arena_open();
@@ -67,6 +81,7 @@ Pool *pool_open(int places) {
     p->cpus = ARENA_ARRAY(arena, int, (size_t)places);
     for (int i = 0; i < places; i++) p->holder[i] = NOBODY;
     p->pin = find_cpus(places, p->cpus);
+    p->env = worker_environment(arena);
     return p;
 }
 
@@ -140,7 +155,7 @@ static _Noreturn void child(const Pool *p, const Work *work, int slot, int pipe_
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) child_fail("/dev/null");
     if (dup2(high, WORKER_PROGRESS_FD) < 0) child_fail("pipe");
     if (p->pin) pin_child(p, slot);
-    execv(work->argv[0], work->argv);
+    execve(work->argv[0], work->argv, p->env);
     child_fail(work->argv[0]);
 }
 

@@ -1,0 +1,12 @@
+/* status.h: where a sweep stands, told from its directory alone, whether a driver is at work or not. */
+#ifndef SWEEP_STATUS_H
+#define SWEEP_STATUS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+Status status_print(const char *dir, bool json, FILE *out, Err *err);
+
+#endif

@@ -1,0 +1,257 @@
+/* test_sweep_drive.c: the driver with workers that pretend: what is missing is run, failures are rows, results without a
+ * row are adopted, and the end is the same table however often it was cut short. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/proc.h"
+#include "sweep/drive.h"
+#include "sweep/ledger.h"
+#include "tests/scratch_dir.h"
+
+/* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...: seals. */
+static const char FAKE[] =
+    "#!/bin/sh\n"
+    "case $1 in\n"
+    "fit) echo '{\"predictions\":[{\"id\":\"x\",\"loss\":1,\"lo\":0.9,\"hi\":1.1}]}' > $2/prediction.json; exit 0;;\n"
+    "esac\n"
+    "dir=$4\n"
+    "read -r mode < \"${0%/*}/mode\"\n"
+    "case $mode in\n"
+    "fail) echo 'first words' >&2; echo 'disk on fire' >&2; exit 1;;\n"
+    "crash) kill -9 $$;;\n"
+    "slow) echo $$ > $dir/pid; echo 1 >&3; while :; do sleep 0.05; done;;\n"
+    "torn) echo '{\"end\":' > $dir/result.json; exit 0;;\n"
+    "esac\n"
+    "cat > $dir/tmp <<EOF\n"
+    "{\"end\":\"done\",\"steps\":97,\"tokens\":49664,\"unique_tokens\":49664,\"loss\":2.5,\"loss_se\":0.01,\"train_loss\":2.4,"
+    "\"flops\":1e9,\"clipped\":0,\"wall_s\":0.5,\"cpu_s\":0.5,\"tok_per_s\":1e5,\"peak_bytes\":1000000}\n"
+    "EOF\n"
+    "mv $dir/tmp $dir/result.json\n";
+
+#define SPEC(name, symbols, axis)                                                                  \
+    "{\"name\":\"" name "\",\"data\":{\"source\":\"markov\",\"symbols\":" symbols                   \
+    ",\"order\":1,\"tokens\":100000,\"heldout_tok\":20000},"                                        \
+    "\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,\"batch_tok\":512,\"eval_tok\":4096,\"tokens\":50000}," \
+    "\"axes\":{\"d_model\":" axis "},\"hero\":{\"d_model\":32}}"
+
+static void set_mode(Scratch *x, const char *mode) { scratch_write(x, "mode", arena_printf(x->arena, "%s\n", mode)); }
+
+static int open_sweep(void **state) {
+    if (scratch_open(state) != 0) return -1;
+    Scratch *x = *state;
+    setenv("TINYSCALE_QUIET", "1", 1);
+    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24]"));
+    set_mode(x, "work");
+    return chmod(scratch_write(x, "fake", FAKE), 0755);
+}
+
+/* The driver's words for people go nowhere. */
+static Status drive_with(Scratch *x, const char *spec, double budget_s) {
+    const DriveOptions o = {.spec = scratch_path(x, spec),
+                            .out = scratch_path(x, "t"),
+                            .jobs = 2,
+                            .budget_s = budget_s,
+                            .program = scratch_path(x, "fake")};
+    fflush(stdout);
+    const int keep = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
+    dup2(null, STDOUT_FILENO);
+    const Status status = drive_sweep(&o, &x->err);
+    fflush(stdout);
+    dup2(keep, STDOUT_FILENO);
+    close(keep);
+    close(null);
+    return status;
+}
+
+static Status drive(Scratch *x) { return drive_with(x, "spec.json", 0); }
+
+/* How many events of a kind (and, for runs, of a status) the ledger holds. */
+static int count(Scratch *x, const char *kind, const char *status) {
+    Ledger *l = NULL;
+    bool torn;
+    int n = 0;
+    scratch_path(x, "t");
+    assert_ok(x, ledger_open(scratch_path(x, "t"), false, &l, &torn, &x->err));
+    for (size_t i = 0; i < ledger_size(l); i++)
+        n += strcmp(ledger_kind(l, i), kind) == 0 &&
+             (!status || strcmp(json_string_or(ledger_event(l, i), "status", ""), status) == 0);
+    ledger_close(l);
+    return n;
+}
+
+/* points.csv without its timing columns, which are the last five. */
+static char *points(Scratch *x) {
+    char *csv = scratch_read(x, "t/points.csv"), *out = csv;
+    for (char *line = csv, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        char *cut = end;
+        for (int comma = 0; comma < 5; comma += *cut == ',') cut--;
+        memmove(out, line, (size_t)(cut - line));
+        out += cut - line;
+        *out++ = '\n';
+    }
+    *out = '\0';
+    return csv;
+}
+
+static void a_whole_sweep_and_nothing_to_do_after(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "open", NULL), 1);
+    assert_int_equal(count(x, "start", NULL), 4);
+    assert_int_equal(count(x, "run", "done"), 4);
+    assert_int_equal(count(x, "prediction", NULL), 1);
+    const char *csv = scratch_read(x, "t/points.csv"), *ledger = scratch_read(x, "t/ledger.jsonl");
+    assert_ok(x, drive(x));
+    assert_string_equal(csv, scratch_read(x, "t/points.csv"));
+    assert_string_equal(ledger, scratch_read(x, "t/ledger.jsonl"));
+    const char *const order[] = {",grid,", ",grid,", ",grid,", ",hero,"};
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        csv = strchr(csv, '\n') + 1;
+        assert_memory_equal(csv + 12, order[i], 6);
+    }
+}
+
+static void failures_are_rows_and_are_tried_again(void **state) {
+    static const struct {
+        const char *mode, *status, *why;
+    } cases[] = {{"fail", "failed", "disk on fire"}, {"crash", "killed", "Killed"}, {"torn", "failed", "result.json"}};
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    const char *calm = points(x);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(system(arena_printf(x->arena, "rm -r %s/t", x->dir)), 0);
+        set_mode(x, cases[i].mode);
+        assert_fails(x, drive(x), "4 of 4 runs failed");
+        assert_int_equal(count(x, "run", cases[i].status), 4);
+        assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), cases[i].why));
+        assert_non_null(strstr(scratch_read(x, "t/points.csv"), cases[i].status));
+        assert_int_equal(system(arena_printf(x->arena, "rm -f %s/t/runs/*/result.json", x->dir)), 0);
+        set_mode(x, "work");
+        assert_ok(x, drive(x));
+        assert_string_equal(points(x), calm);
+    }
+}
+
+static void results_without_a_row_are_adopted(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    const char *calm = points(x), *ledger = scratch_read(x, "t/ledger.jsonl");
+    for (const char *cut = ledger; cut; cut = strchr(cut + 1, '\n')) {
+        scratch_write(x, "t/ledger.jsonl", arena_strndup(x->arena, ledger, (size_t)(cut - ledger) + (cut > ledger)));
+        remove(scratch_path(x, "t/points.csv"));
+        set_mode(x, "fail"); // no worker is needed
+        assert_ok(x, drive(x));
+        assert_string_equal(points(x), calm);
+    }
+}
+
+static void more_runs_join_and_the_old_ones_stay(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 40, 16, 24, 48]"));
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "run", "done"), 6);
+    assert_int_equal(count(x, "start", NULL), 6);
+    assert_non_null(strstr(scratch_read(x, "t/sweep.json"), "40"));
+    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24, 32]")); // the hero now stands in the grid
+    assert_fails(x, drive(x), "is a run of the grid too");
+    assert_non_null(strstr(scratch_read(x, "t/sweep.json"), "40")); // refused: nothing was changed
+}
+
+static void another_sweep_in_the_same_directory_is_refused(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    const char *ledger = scratch_read(x, "t/ledger.jsonl");
+    scratch_write(x, "spec.json", SPEC("other", "8", "[8]"));
+    assert_fails(x, drive(x), "holds the sweep 't', not 'other'");
+    scratch_write(x, "spec.json", SPEC("t", "9", "[8]"));
+    assert_fails(x, drive(x), "swept on other data");
+    assert_string_equal(ledger, scratch_read(x, "t/ledger.jsonl"));
+}
+
+static void a_budget_that_is_too_short_starts_nothing(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive_with(x, "spec.json", 1e-9));
+    assert_int_equal(count(x, "start", NULL), 0);
+    assert_ok(x, drive_with(x, "t", 1000)); // the directory is its own spec
+    assert_int_equal(count(x, "run", "done"), 4);
+}
+
+/* Start a driver in a process of its own, wait for two slow workers, send it a signal; its wait status. */
+static int drive_and_signal(Scratch *x, int signal_number, pid_t workers[2]) {
+    set_mode(x, "slow");
+    const pid_t driver = fork();
+    if (driver == 0) _exit(drive(x));
+    const char *list = arena_printf(x->arena, "cat %s/t/runs/*/pid 2>/dev/null", x->dir);
+    const double deadline = wall_seconds() + 10;
+    int n = 0;
+    for (; n < 2 && wall_seconds() < deadline; usleep(20000)) {
+        FILE *f = popen(list, "r");
+        for (n = 0; n < 2 && fscanf(f, "%d", &workers[n]) == 1;) n++;
+        pclose(f);
+    }
+    assert_int_equal(n, 2);
+    kill(driver, signal_number);
+    int status = 0;
+    assert_int_equal(waitpid(driver, &status, 0), driver);
+    for (int i = 0; i < 2; i++)
+        while (kill(workers[i], 0) == 0 && wall_seconds() < deadline) usleep(10000);
+    set_mode(x, "work");
+    return status;
+}
+
+static void an_interrupted_driver_stops_its_workers_and_goes_on_later(void **state) {
+    Scratch *x = *state;
+    pid_t workers[2];
+    const int status = drive_and_signal(x, SIGINT, workers);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), E_FAILED);
+    for (int i = 0; i < 2; i++) assert_int_equal(kill(workers[i], 0), -1);
+    assert_int_equal(count(x, "run", NULL), 0); // interrupted is not failed
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "run", "done"), 4);
+}
+
+static void a_killed_driver_leaves_no_orphans_and_no_lock(void **state) {
+    Scratch *x = *state;
+    pid_t workers[2];
+    assert_true(WIFSIGNALED(drive_and_signal(x, SIGKILL, workers)));
+#ifdef __linux__
+    for (int i = 0; i < 2; i++) assert_int_equal(kill(workers[i], 0), -1);
+#endif
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "run", "done"), 4);
+}
+
+static void a_second_driver_is_refused(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    Lock *lock = NULL;
+    assert_ok(x, lock_open(scratch_path(x, "t/lock"), "test", &lock, &x->err));
+    assert_fails(x, drive(x), "at work");
+    lock_close(lock);
+    assert_ok(x, drive(x));
+}
+
+#define DRIVE_TEST(name) cmocka_unit_test_setup_teardown(name, open_sweep, scratch_close)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        DRIVE_TEST(a_whole_sweep_and_nothing_to_do_after),
+        DRIVE_TEST(failures_are_rows_and_are_tried_again),
+        DRIVE_TEST(results_without_a_row_are_adopted),
+        DRIVE_TEST(more_runs_join_and_the_old_ones_stay),
+        DRIVE_TEST(another_sweep_in_the_same_directory_is_refused),
+        DRIVE_TEST(a_budget_that_is_too_short_starts_nothing),
+        DRIVE_TEST(an_interrupted_driver_stops_its_workers_and_goes_on_later),
+        DRIVE_TEST(a_killed_driver_leaves_no_orphans_and_no_lock),
+        DRIVE_TEST(a_second_driver_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
