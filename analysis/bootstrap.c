@@ -1,4 +1,5 @@
-/* bootstrap.c: resample groups, refit from the estimate, and from data-scaled starts where that ends badly. */
+/* bootstrap.c: resample groups, refit from the estimate, and from data-scaled starts where that
+ * ends badly. */
 #include <math.h>
 #include <string.h>
 
@@ -7,13 +8,15 @@
 
 enum { MAX_DRAWS = 50, SECOND_STARTS = 4 };
 
-/* Weights of resample number r, draw number d: each row's own times how often its group was drawn. */
+/* Weights of resample number r, draw number d: each row's own times how often its group was drawn.
+ */
 static void draw(const Points *points, uint64_t seed, int r, int d, int *times, double *weights) {
     const Stream s = stream_open(seed, "bootstrap", (uint64_t)r);
     const uint64_t n = (uint64_t)points->n_groups;
     memset(times, 0, sizeof(int) * n);
     for (uint64_t k = 0; k < n; k++) times[stream_below(&s, (uint64_t)d * n + k, n)]++;
-    for (size_t i = 0; i < points->n; i++) weights[i] = times[points->rows[i].group] * points->rows[i].weight;
+    for (size_t i = 0; i < points->n; i++)
+        weights[i] = times[points->rows[i].group] * points->rows[i].weight;
 }
 
 static bool at_any_bound(const Estimate *e, int n) {
@@ -35,7 +38,8 @@ static Estimate refit(const Problem *p, const Estimate *at) {
 }
 
 /* Returns the number of draws it took; out->stop is STOP_FAILED when none could be fitted. */
-static int resample(Arena *scratch, const Problem *whole, const Estimate *at, int r, uint64_t seed, Estimate *out) {
+static int resample(Arena *scratch, const Problem *whole, const Estimate *at, int r, uint64_t seed,
+                    Estimate *out) {
     int *times = ARENA_ARRAY(scratch, int, (size_t)whole->points->n_groups);
     double *weights = ARENA_ARRAY(scratch, double, whole->points->n);
     Problem p = *whole;
@@ -50,7 +54,8 @@ static int resample(Arena *scratch, const Problem *whole, const Estimate *at, in
     return MAX_DRAWS;
 }
 
-Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, int resamples, uint64_t seed) {
+Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, int resamples,
+                    uint64_t seed) {
     const int n_params = p->law->n_params;
     Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)resamples);
     int *draws = ARENA_ARRAY(arena, int, (size_t)resamples);
@@ -64,7 +69,7 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, int resa
         }
         arena_close(scratch);
     }
-    Bootstrap b = {.theta = ARENA_ARRAY(arena, double, (size_t)resamples * n_params)};
+    Bootstrap b = {.theta = ARENA_ARRAY(arena, double, (size_t)resamples *n_params)};
     for (int r = 0; r < resamples; r++) {
         b.n_redrawn += draws[r] - 1;
         if (all[r].stop == STOP_FAILED) continue;

@@ -19,25 +19,34 @@ static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
-    {"law", FIELD_STRING, AT(fit.law), 0, -1, NULL, "", "chinchilla, power-offset, or all to compare them"},
-    {"x", FIELD_CHOICE, AT(fit.x), 0, -1, VARIABLES, "", "variable of a law of one: flops, params, tokens"},
+    {"law", FIELD_STRING, AT(fit.law), 0, -1, NULL, "",
+     "chinchilla, power-offset, or all to compare them"},
+    {"x", FIELD_CHOICE, AT(fit.x), 0, -1, VARIABLES, "",
+     "variable of a law of one: flops, params, tokens"},
     {"estimator", FIELD_STRING, AT(fit.estimator), 0, -1, NULL, "", "huber-log, l2-log or l2-raw"},
-    {"delta", FIELD_REAL, AT(fit.delta), 1e-12, 1e3, NULL, "ln L", "where Huber's penalty turns linear"},
-    {"where", FIELD_STRING, AT(points.where), 0, -1, NULL, "", "keep rows: 'mode=train,flops<=1e20'"},
-    {"holdout", FIELD_STRING, AT(points.holdout), 0, -1, NULL, "", "rows to predict instead of fitting them"},
-    {"columns", FIELD_STRING, AT(points.columns), 0, -1, NULL, "", "a stranger's names: 'params=\"Model Size\"'"},
+    {"delta", FIELD_REAL, AT(fit.delta), 1e-12, 1e3, NULL, "ln L",
+     "where Huber's penalty turns linear"},
+    {"where", FIELD_STRING, AT(points.where), 0, -1, NULL, "",
+     "keep rows: 'mode=train,flops<=1e20'"},
+    {"holdout", FIELD_STRING, AT(points.holdout), 0, -1, NULL, "",
+     "rows to predict instead of fitting them"},
+    {"columns", FIELD_STRING, AT(points.columns), 0, -1, NULL, "",
+     "a stranger's names: 'params=\"Model Size\"'"},
     {"starts", FIELD_INT, AT(fit.starts), 1, 10000, NULL, "", "starts of the minimiser"},
-    {"resamples", FIELD_INT, AT(fit.resamples), 0, 100000, NULL, "", "of the bootstrap; 0: no intervals"},
+    {"resamples", FIELD_INT, AT(fit.resamples), 0, 100000, NULL, "",
+     "of the bootstrap; 0: no intervals"},
     {"level", FIELD_REAL, AT(fit.level), 0.5, 0.999, NULL, "", "of the intervals"},
     {"seed", FIELD_COUNT, AT(fit.seed), 0, -1, NULL, "", "of the resamples"},
-    {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "", "runs to foretell: 'params=2e5,tokens=1e6;...'"},
+    {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
+     "runs to foretell: 'params=2e5,tokens=1e6;...'"},
     {"seal", FIELD_BOOL, AT(seal), 0, -1, NULL, "", "write the predictions to DIR/prediction.json"},
     {"json", FIELD_BOOL, AT(json), 0, -1, NULL, "", "one JSON document on stdout"},
 };
 static const FieldTable TABLE = {"fit", FIELDS, COUNT_OF(FIELDS)};
 
 /* The law asked for; for "all" every law, the one of lowest AICc first among equals. */
-static Status fit_laws(Arena *arena, const Points *points, const Points *held, const FitOptions *o, Fit *out, Err *err) {
+static Status fit_laws(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
+                       Fit *out, Err *err) {
     if (strcmp(o->law, "all") != 0) return fit_points(arena, points, held, o, out, err);
     size_t n = 0, room = 0;
     while (LAWS[room]) room++;
@@ -68,8 +77,10 @@ static Status put_results(const Fit *fit, const Command *c, const char *dir, Err
     char path[4096];
     if (dir && snprintf(path, sizeof path, "%s/fit.json", dir) < (int)sizeof path)
         status = file_write(path, j.text.s, j.text.size, err);
-    if (c->json) fputs(j.text.s, stdout);
-    else fit_print(fit, stdout);
+    if (c->json)
+        fputs(j.text.s, stdout);
+    else
+        fit_print(fit, stdout);
     text_close(&j.text);
     return status;
 }
@@ -80,7 +91,8 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     Predictions predictions;
     const char *dir = dir_exists(path) ? path : NULL;
     if (c->seal && !dir) FAIL(err, E_USAGE, "--seal: %s is no sweep directory", path);
-    if (c->seal && !c->predict) FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
+    if (c->seal && !c->predict)
+        FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
     TRY(points_open(arena, path, &c->points, &points, &held, err));
     TRY(fit_laws(arena, &points, &held, &c->fit, &fit, err));
     TRY(predict_asked(arena, &fit, c->predict, &predictions, err));
@@ -96,7 +108,8 @@ Status cmd_fit(int argc, char **argv, Err *err) {
     const FieldGroup group = {&TABLE, &c};
     const ArgSpec spec = {
         .usage = "tinyscale fit PATH [--flags]",
-        .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the columns params, tokens and\n"
+        .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
+                 "columns params, tokens and\n"
                  "loss. Intervals are from a bootstrap over training trunks.",
         .groups = &group,
         .n_groups = 1,

@@ -13,7 +13,8 @@ typedef struct {
     const char *name;
 } Reader;
 
-/* The candidate that is most often seen outside quotes in the first line; comma when there is none. */
+/* The candidate that is most often seen outside quotes in the first line; comma when there is none.
+ */
 static char sniff_separator(const char *s, const char *end) {
     static const char CANDIDATES[] = {',', ';', '\t', '|'};
     size_t best = 0, most = 0;
@@ -29,7 +30,9 @@ static char sniff_separator(const char *s, const char *end) {
     return CANDIDATES[best];
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r';
+}
 
 static char *trim(char *from, char *to) {
     while (to > from && is_blank(to[-1])) to--;
@@ -38,21 +41,24 @@ static char *trim(char *from, char *to) {
     return from;
 }
 
-/* Quoted text, doubled quotes undone in place; r->at ends on the separator, the newline or the end. */
+/* Quoted text, doubled quotes undone in place; r->at ends on the separator, the newline or the end.
+ */
 static Status read_quoted(Reader *r, const char **cell, Err *err) {
     char *to = ++r->at;
     const int opened = r->line;
     *cell = to;
     for (;; r->at++) {
-        if (r->at >= r->end) FAIL(err, E_FORMAT, "%s: line %d: a quote is opened and never closed", r->name, opened);
+        if (r->at >= r->end)
+            FAIL(err, E_FORMAT, "%s: line %d: a quote is opened and never closed", r->name, opened);
         if (*r->at == '"' && *++r->at != '"') break;
         r->line += *r->at == '\n';
         *to++ = *r->at;
     }
     while (r->at < r->end && is_blank(*r->at) && *r->at != r->separator) r->at++;
     if (r->at < r->end && *r->at != r->separator && *r->at != '\n')
-        FAIL(err, E_FORMAT, "%s: line %d: text after a closing quote; a quote inside quotes is written \"\"", r->name,
-             r->line);
+        FAIL(err, E_FORMAT,
+             "%s: line %d: text after a closing quote; a quote inside quotes is written \"\"",
+             r->name, r->line);
     *to = '\0';
     return OK;
 }
@@ -86,20 +92,24 @@ static bool skip_blank_lines(Reader *r) {
 }
 
 static Status read_header(Arena *arena, Reader *r, Csv *out, Err *err) {
-    if (!skip_blank_lines(r)) FAIL(err, E_FORMAT, "%s: empty; a table with a header line is needed", r->name);
+    if (!skip_blank_lines(r))
+        FAIL(err, E_FORMAT, "%s: empty; a table with a header line is needed", r->name);
     size_t room = 1;
     for (const char *p = r->at; p < r->end && *p != '\n'; p++) room += *p == r->separator;
     out->header = ARENA_ARRAY(arena, const char *, room);
     for (bool last = false; !last;) {
         if (out->n_columns == room) // more separators than on the first line
-            FAIL(err, E_FORMAT, "%s: line %d: a column's name holds a line break", r->name, r->line);
+            FAIL(err, E_FORMAT, "%s: line %d: a column's name holds a line break", r->name,
+                 r->line);
         const char **name = &out->header[out->n_columns];
         TRY(read_cell(r, name, &last, err));
         if (**name == '\0')
-            FAIL(err, E_FORMAT, "%s: line %d: column %zu has no name", r->name, r->line, out->n_columns + 1);
+            FAIL(err, E_FORMAT, "%s: line %d: column %zu has no name", r->name, r->line,
+                 out->n_columns + 1);
         for (size_t i = 0; i < out->n_columns; i++)
             if (strcmp(out->header[i], *name) == 0)
-                FAIL(err, E_FORMAT, "%s: line %d: two columns are named '%s'", r->name, r->line, *name);
+                FAIL(err, E_FORMAT, "%s: line %d: two columns are named '%s'", r->name, r->line,
+                     *name);
         out->n_columns++;
     }
     r->line++;
@@ -110,9 +120,11 @@ static Status read_row(Reader *r, Csv *out, Err *err) {
     const char **row = out->cells + out->n_rows * out->n_columns, *extra;
     const int line = r->line;
     size_t n = 0;
-    for (bool last = false; !last; n++) TRY(read_cell(r, n < out->n_columns ? &row[n] : &extra, &last, err));
+    for (bool last = false; !last; n++)
+        TRY(read_cell(r, n < out->n_columns ? &row[n] : &extra, &last, err));
     if (n != out->n_columns)
-        FAIL(err, E_FORMAT, "%s: line %d has %zu cells, the header has %zu", r->name, line, n, out->n_columns);
+        FAIL(err, E_FORMAT, "%s: line %d has %zu cells, the header has %zu", r->name, line, n,
+             out->n_columns);
     out->lines[out->n_rows++] = line;
     r->line++;
     return OK;
@@ -123,7 +135,8 @@ Status csv_parse(Arena *arena, char *text, size_t size, const char *name, Csv *o
     *out = (Csv){.name = name};
     if (memchr(text, '\0', size)) FAIL(err, E_FORMAT, "%s: binary, not a table of text", name);
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) r.at += 3;
-    if (!skip_blank_lines(&r)) FAIL(err, E_FORMAT, "%s: empty; a table with a header line is needed", name);
+    if (!skip_blank_lines(&r))
+        FAIL(err, E_FORMAT, "%s: empty; a table with a header line is needed", name);
     r.separator = sniff_separator(r.at, r.end);
     size_t lines = 1;
     for (const char *p = r.at; p < r.end; p++) lines += *p == '\n';
@@ -146,10 +159,12 @@ int csv_column(const Csv *csv, const char *name) {
     return -1;
 }
 
-/* What a stranger may have called it: a name that contains ours or is contained in it comes before a mere misspelling. */
+/* What a stranger may have called it: a name that contains ours or is contained in it comes before
+ * a mere misspelling. */
 const char *csv_nearest(const Csv *csv, const char *name) {
     for (size_t i = 0; i < csv->n_columns; i++)
-        if (strcasestr(csv->header[i], name) || (strlen(csv->header[i]) > 2 && strcasestr(name, csv->header[i])))
+        if (strcasestr(csv->header[i], name) ||
+            (strlen(csv->header[i]) > 2 && strcasestr(name, csv->header[i])))
             return csv->header[i];
     return text_nearest(name, csv->header, csv->n_columns);
 }

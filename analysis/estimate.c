@@ -1,8 +1,9 @@
 /* estimate.c: residuals, penalties, starts.
  *
- * The minimiser sees the objective divided by delta (so that a residual of delta costs about delta) in centred variables
- *     z_i = theta_i - theta_(i+1) * mean(ln x)        for a coefficient with its exponent behind it
- * a linear map whose Jacobian is 1 on the diagonal: dz gradient = theta gradient, plus mean(ln x) * dA on the exponent.
+ * The minimiser sees the objective divided by delta (so that a residual of delta costs about delta)
+ * in centred variables z_i = theta_i - theta_(i+1) * mean(ln x)        for a coefficient with its
+ * exponent behind it a linear map whose Jacobian is 1 on the diagonal: dz gradient = theta
+ * gradient, plus mean(ln x) * dA on the exponent.
  */
 #include <math.h>
 #include <string.h>
@@ -10,10 +11,12 @@
 #include "analysis/estimate.h"
 #include "base/text.h"
 
-/* Gradient per unit of weight: below the first the minimiser is done, above the second it has failed. */
+/* Gradient per unit of weight: below the first the minimiser is done, above the second it has
+ * failed. */
 static const double GRADIENT_DONE = 1e-8, GRADIENT_FAILED = 1e-5;
 
-/* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022, App. D.2]. */
+/* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022,
+ * App. D.2]. */
 static double huber(double r, double delta, double *slope) {
     const double size = fabs(r);
     *slope = size <= delta ? r : copysign(delta, r);
@@ -27,7 +30,8 @@ static double square(double r, double delta, double *slope) {
 }
 
 const Estimator ESTIMATORS[] = {
-    {"huber-log", "Huber's penalty on ln L, summed: far rows pull no harder than near ones", huber, false},
+    {"huber-log", "Huber's penalty on ln L, summed: far rows pull no harder than near ones", huber,
+     false},
     {"l2-log", "squares of residuals in ln L: relative Gaussian noise", square, false},
     {"l2-raw", "squares of residuals in L: absolute Gaussian noise", square, true},
     {NULL, NULL, NULL, false},
@@ -104,8 +108,10 @@ static double centred_objective(const double *z, double *gradient, const void *d
     return value;
 }
 
-/* Values that differ among the rows with weight: of f, or pairs of f and g; counting ends at limit. */
-static int count_distinct(const Problem *p, double (*f)(const Point *), double (*g)(const Point *), int limit) {
+/* Values that differ among the rows with weight: of f, or pairs of f and g; counting ends at limit.
+ */
+static int count_distinct(const Problem *p, double (*f)(const Point *), double (*g)(const Point *),
+                          int limit) {
     double seen[LAW_MAX_PARAMS + 2][2];
     int n = 0;
     MUST(limit <= (int)COUNT_OF(seen));
@@ -127,19 +133,25 @@ const char *problem_missing(Arena *arena, const Problem *p, int slack) {
     const Law *law = p->law;
     const int rows = law->n_params + slack, pairs = count_distinct(p, ln_params, ln_tokens, rows);
     if (pairs < rows)
-        return arena_printf(arena, "%s has %d parameters and needs at least %d different (params, tokens), here are %d",
-                            law->name, law->n_params, rows, pairs);
+        return arena_printf(
+            arena,
+            "%s has %d parameters and needs at least %d different (params, tokens), here are %d",
+            law->name, law->n_params, rows, pairs);
     for (int i = 0; i < law->n_params; i++) {
         double (*ln_x)(const Point *) = law->params[i].ln_x;
         const int found = ln_x ? count_distinct(p, ln_x, NULL, 3) : 3;
         if (found < 3)
-            return arena_printf(arena, "%s needs at least 3 different values of %s to find %s, here %s %d", law->name,
-                                variable_name(ln_x), law->params[i + 1].name, found == 1 ? "is" : "are", found);
+            return arena_printf(arena,
+                                "%s needs at least 3 different values of %s to find %s, here %s %d",
+                                law->name, variable_name(ln_x), law->params[i + 1].name,
+                                found == 1 ? "is" : "are", found);
     }
     return NULL;
 }
 
-bool estimate_converged(const Estimate *e) { return e->stop != STOP_FAILED && e->gradient_norm <= GRADIENT_FAILED; }
+bool estimate_converged(const Estimate *e) {
+    return e->stop != STOP_FAILED && e->gradient_norm <= GRADIENT_FAILED;
+}
 
 Estimate estimate_from(const Problem *p, const double *theta) {
     const int n = p->law->n_params;
@@ -151,7 +163,8 @@ Estimate estimate_from(const Problem *p, const double *theta) {
         z[i] = problem_centred(p, theta, i);
     }
     const Minimum m = minimise(centred_objective, p, n, lo, hi, GRADIENT_DONE * total, z);
-    Estimate e = {.objective = m.value * p->delta, .gradient_norm = m.gradient_norm / total, .stop = m.stop};
+    Estimate e = {
+        .objective = m.value * p->delta, .gradient_norm = m.gradient_norm / total, .stop = m.stop};
     e.n_starts = e.n_best = 1;
     theta_of(p, z, e.theta);
     for (int i = 0; i < n; i++) e.at_bound[i] = z[i] <= lo[i] + 1e-6 || z[i] >= hi[i] - 1e-6;
@@ -171,7 +184,8 @@ Estimate estimate_best(Arena *arena, const Problem *p, int n_starts) {
         if (all[i].stop != STOP_FAILED && !(all[i].objective >= all[best].objective)) best = i;
     Estimate e = all[best];
     /* Equal to a millionth, or to what is nothing beside the penalty of delta. */
-    const double same = e.objective * (1 + 1e-6) + 1e-9 * p->delta * p->delta * problem_total_weight(p);
+    const double same =
+        e.objective * (1 + 1e-6) + 1e-9 * p->delta * p->delta * problem_total_weight(p);
     e.n_starts = n_starts;
     e.n_best = 0;
     for (int i = 0; i < n_starts; i++) e.n_best += all[i].objective <= same;

@@ -1,4 +1,5 @@
-/* estimate.h: a law, an estimator and points make an objective; starts and the minimiser make theta.
+/* estimate.h: a law, an estimator and points make an objective; starts and the minimiser make
+ * theta.
  *
  *     Problem problem = problem_of(law, estimator, delta, points);
  *     Estimate e = estimate_best(arena, &problem, 32);
@@ -16,9 +17,9 @@ typedef struct {
     double (*penalty)(double residual, double delta, double *slope);
     bool raw; // residuals are of L; else of ln L
 } Estimator;
-extern const Estimator ESTIMATORS[]; // ended by a row without a name
-const Estimator *estimator_find(const char *name);    // NULL when unknown
-const char *estimator_nearest(const char *name);      // known name to suggest, or NULL
+extern const Estimator ESTIMATORS[];               // ended by a row without a name
+const Estimator *estimator_find(const char *name); // NULL when unknown
+const char *estimator_nearest(const char *name);   // known name to suggest, or NULL
 
 typedef struct {
     const Law *law;
@@ -37,20 +38,22 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
 /* theta[i] with the coefficients centred: ln of the term at the middle of the data. */
 double problem_centred(const Problem *p, const double *theta, int i);
 
-/* Whether the rows with weight can carry the law: NULL, or what is missing, in the arena ("chinchilla needs ...").
- * slack: rows needed beyond the number of parameters. */
+/* Whether the rows with weight can carry the law: NULL, or what is missing, in the arena
+ * ("chinchilla needs ..."). slack: rows needed beyond the number of parameters. */
 const char *problem_missing(Arena *arena, const Problem *p, int slack);
 
 typedef struct {
     double theta[LAW_MAX_PARAMS];
-    double objective, gradient_norm; // of the objective as stated; the norm per unit of weight, objective over delta
+    double objective;     // as stated: sum of weight * penalty
+    double gradient_norm; // of objective / delta in centred variables, per unit of weight
     FitStop stop;
     bool at_bound[LAW_MAX_PARAMS];
     int n_starts, n_best;
 } Estimate;
 bool estimate_converged(const Estimate *e); // by its gradient
 
-Estimate estimate_from(const Problem *p, const double *theta);          // one start
-Estimate estimate_best(Arena *arena, const Problem *p, int n_starts);   // the best of the law's own starts
+/* From one start; the best of the law's own starts. */
+Estimate estimate_from(const Problem *p, const double *theta);
+Estimate estimate_best(Arena *arena, const Problem *p, int n_starts);
 
 #endif

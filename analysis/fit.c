@@ -1,4 +1,5 @@
-/* fit.c: from points to a Fit: estimate, resamples, what follows from theta. Whether to believe it: judge.c. */
+/* fit.c: from points to a Fit: estimate, resamples, what follows from theta. Whether to believe it:
+ * judge.c. */
 #include <math.h>
 #include <string.h>
 
@@ -9,28 +10,41 @@
 #include "base/stat.h"
 
 FitOptions fit_options_default(void) {
-    return (FitOptions){.law = "chinchilla", .estimator = "huber-log", .x = "flops", .delta = 1e-3,
-                        .starts = 32, .resamples = 400, .level = 0.90, .seed = 1};
+    return (FitOptions){.law = "chinchilla",
+                        .estimator = "huber-log",
+                        .x = "flops",
+                        .delta = 1e-3,
+                        .starts = 32,
+                        .resamples = 400,
+                        .level = 0.90,
+                        .seed = 1};
 }
 
 const char *fit_status_name(FitStatus s) {
-    static const char *const NAMES[] = {"OK", "NOT_IDENTIFIED", "AT_BOUND", "NO_CONVERGENCE", "UNTUNED"};
+    static const char *const NAMES[] = {"OK", "NOT_IDENTIFIED", "AT_BOUND", "NO_CONVERGENCE",
+                                        "UNTUNED"};
     return NAMES[s];
 }
 
 const char *fit_stop_name(FitStop s) {
-    return s == STOP_GRADIENT ? "GRADIENT" : s == STOP_STEP ? "STEP" : s == STOP_EVALUATIONS ? "EVALUATIONS" : "FAILED";
+    return s == STOP_GRADIENT      ? "GRADIENT"
+           : s == STOP_STEP        ? "STEP"
+           : s == STOP_EVALUATIONS ? "EVALUATIONS"
+                                   : "FAILED";
 }
 
-/* ---- what follows from theta ---------------------------------------------------------------------------------- */
+/* ---- what follows from theta
+ * ---------------------------------------------------------------------------------- */
 
-Interval fit_interval(const Fit *fit, double (*f)(const Fit *fit, const double *theta, const void *argument),
+Interval fit_interval(const Fit *fit,
+                      double (*f)(const Fit *fit, const double *theta, const void *argument),
                       const void *argument) {
     Interval v = {f(fit, fit->theta, argument), NAN, NAN};
     if (fit->n_boots == 0 || isnan(v.value)) return v;
     Arena *scratch = arena_open();
     double *x = ARENA_ARRAY(scratch, double, (size_t)fit->n_boots);
-    for (int r = 0; r < fit->n_boots; r++) x[r] = f(fit, fit->boots + (size_t)r * fit->law->n_params, argument);
+    for (int r = 0; r < fit->n_boots; r++)
+        x[r] = f(fit, fit->boots + (size_t)r * fit->law->n_params, argument);
     v.lo = stat_quantile(x, (size_t)fit->n_boots, (1 - fit->level) / 2);
     v.hi = stat_quantile(x, (size_t)fit->n_boots, (1 + fit->level) / 2);
     arena_close(scratch);
@@ -56,11 +70,16 @@ typedef enum { OF_A, OF_B, OF_G, OF_ETA, OF_K } Derived;
 static double derived(const Fit *fit, const double *theta, const void *which) {
     const Frontier f = frontier_at(fit->law, theta, 6, 1);
     switch (*(const Derived *)which) {
-    case OF_A: return f.a;
-    case OF_B: return f.b;
-    case OF_G: return exp(f.ln_n0 + f.a * log(6));
-    case OF_ETA: return f.eta;
-    case OF_K: return exp(f.ln_K - f.eta * log(6));
+    case OF_A:
+        return f.a;
+    case OF_B:
+        return f.b;
+    case OF_G:
+        return exp(f.ln_n0 + f.a * log(6));
+    case OF_ETA:
+        return f.eta;
+    case OF_K:
+        return exp(f.ln_K - f.eta * log(6));
     }
     BUG("no derived quantity %d", (int)*(const Derived *)which);
 }
@@ -71,7 +90,8 @@ static void derive(Fit *fit) {
     for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
 }
 
-/* ---- the cost of training ------------------------------------------------------------------------------------- */
+/* ---- the cost of training
+ * ------------------------------------------------------------------------------------- */
 
 /* ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
 static void fit_cost(Fit *fit) {
@@ -95,9 +115,12 @@ static void fit_cost(Fit *fit) {
     }
 }
 
-/* ---- residuals ------------------------------------------------------------------------------------------------ */
+/* ---- residuals
+ * ------------------------------------------------------------------------------------------------
+ */
 
-/* AICc of Gaussian residuals in ln L, the spread being one more parameter [Burnham & Anderson 2002, sec. 7.7.6]. */
+/* AICc of Gaussian residuals in ln L, the spread being one more parameter [Burnham & Anderson 2002,
+ * sec. 7.7.6]. */
 static void fit_residuals(Fit *fit) {
     double sum = 0;
     const double n = (double)fit->points->n, k = fit->law->n_params + 1;
@@ -133,10 +156,12 @@ bool fit_E_inside(const Fit *fit) {
     return fit->points->floor_nat >= E->lo && fit->points->floor_nat <= E->hi;
 }
 
-/* ---- predictions ---------------------------------------------------------------------------------------------- */
+/* ---- predictions
+ * ---------------------------------------------------------------------------------------------- */
 
 static Point point_at(const Fit *fit, double params, double tokens) {
-    return (Point){.params = params, .tokens = tokens, .flops = fit->kappa * pow(params, fit->q) * tokens};
+    return (Point){
+        .params = params, .tokens = tokens, .flops = fit->kappa * pow(params, fit->q) * tokens};
 }
 
 static double loss_at(const Fit *fit, const double *theta, const void *point) {
@@ -178,14 +203,17 @@ Optimum fit_optimum(const Fit *fit, double flops) {
     };
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static Status unknown(Err *err, const char *what, const char *name, const char *near) {
-    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "", near ? near : "",
-         near ? "'?" : "");
+    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
+         near ? near : "", near ? "'?" : "");
 }
 
-Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o, Fit *out, Err *err) {
+Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
+                  Fit *out, Err *err) {
     const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
     if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
     const Estimator *estimator = estimator_find(o->estimator);
@@ -197,9 +225,20 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
 
     const Estimate e = estimate_best(arena, &problem, o->starts);
     const Bootstrap b = bootstrap(arena, &problem, &e, o->resamples, o->seed);
-    *out = (Fit){.law = law, .estimator = estimator->name, .points = points, .held = held, .objective = e.objective,
-                 .gradient_norm = e.gradient_norm, .stop = e.stop, .n_starts = e.n_starts, .n_best = e.n_best,
-                 .boots = b.theta, .n_boots = b.n, .level = o->level, .delta = o->delta, .seed = o->seed};
+    *out = (Fit){.law = law,
+                 .estimator = estimator->name,
+                 .points = points,
+                 .held = held,
+                 .objective = e.objective,
+                 .gradient_norm = e.gradient_norm,
+                 .stop = e.stop,
+                 .n_starts = e.n_starts,
+                 .n_best = e.n_best,
+                 .boots = b.theta,
+                 .n_boots = b.n,
+                 .level = o->level,
+                 .delta = o->delta,
+                 .seed = o->seed};
     memcpy(out->theta, e.theta, sizeof out->theta);
     fit_cost(out);
     fit_residuals(out);

@@ -1,4 +1,5 @@
-/* fit_print.c: everything a fit says, told once, to a sheet that writes JSON or lines for people. */
+/* fit_print.c: everything a fit says, told once, to a sheet that writes JSON or lines for people.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -22,8 +23,10 @@ static void put_head(Sheet *s, const Fit *fit) {
 static void put_notes(Sheet *s, const Fit *fit) {
     if (s->json) json_begin(s->json, "notes", '[');
     for (int i = 0; i < fit->n_notes; i++) {
-        if (s->json) json_put_string(s->json, NULL, fit->notes[i]);
-        else fprintf(s->out, "  note: %s\n", fit->notes[i]);
+        if (s->json)
+            json_put_string(s->json, NULL, fit->notes[i]);
+        else
+            fprintf(s->out, "  note: %s\n", fit->notes[i]);
     }
     if (s->json) json_end(s->json);
 }
@@ -65,7 +68,8 @@ static void put_truth(Sheet *s, const Fit *fit) {
     sheet_number(s, "floor", fit->points->floor_nat);
     sheet_bool(s, "E_inside", fit_E_inside(fit));
     if (s->out)
-        fprintf(s->out, "  the floor lies %s the interval of E\n", fit_E_inside(fit) ? "inside" : "outside");
+        fprintf(s->out, "  the floor lies %s the interval of E\n",
+                fit_E_inside(fit) ? "inside" : "outside");
     sheet_end(s);
 }
 
@@ -74,7 +78,8 @@ static void put_derived(Sheet *s, const Fit *fit) {
         sheet_missing(s, "derived");
         return;
     }
-    sheet_table(s, "derived", '{', "compute-optimal, C = 6 N D: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta");
+    sheet_table(s, "derived", '{',
+                "compute-optimal, C = 6 N D: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta");
     put_row(s, "a", fit->a, "");
     put_row(s, "b", fit->b, "");
     put_row(s, "G", fit->G, "");
@@ -185,8 +190,10 @@ static void put_tables(Sheet *s, const Fit *fit) {
     const IsoFlops iso = isoflop_optima(scratch, fit->points);
     put_isoflop(s, &iso);
     const Returns by_two = returns_table(scratch, fit, 2), by_ten = returns_table(scratch, fit, 10);
-    put_returns(s, &by_two, "returns_2x", "diminishing returns along the frontier, per doubling of compute");
-    put_returns(s, &by_ten, "returns_10x", "diminishing returns along the frontier, per 10x of compute");
+    put_returns(s, &by_two, "returns_2x",
+                "diminishing returns along the frontier, per doubling of compute");
+    put_returns(s, &by_ten, "returns_10x",
+                "diminishing returns along the frontier, per 10x of compute");
     sheet_interval(s, "doublings_to_halve", by_two.doublings_to_halve);
     arena_close(scratch);
 }

@@ -1,11 +1,11 @@
 /* judge.c: the rules, in this order; the first that holds is the status.
  *
  *   NO_CONVERGENCE   the gradient at the estimate is not small (estimate_converged)
- *   AT_BOUND         a parameter ends at a bound of its law: the data ask for something the law does not offer
- *   NOT_IDENTIFIED   of some parameter the interval spans more than a factor IDENTIFIED_FACTOR, or more than
- *                    BOUND_SHARE of the resamples end at a bound. A coefficient A is judged by its term A / x^alpha at
- *                    the middle of the data, for A alone swings with alpha however good the data.
- *   OK               otherwise
+ *   AT_BOUND         a parameter ends at a bound of its law: the data ask for something the law
+ * does not offer NOT_IDENTIFIED   of some parameter the interval spans more than a factor
+ * IDENTIFIED_FACTOR, or more than BOUND_SHARE of the resamples end at a bound. A coefficient A is
+ * judged by its term A / x^alpha at the middle of the data, for A alone swings with alpha however
+ * good the data. OK               otherwise
  *
  * UNTUNED is not told from points; it is for whoever knows how learning rates were chosen.
  */
@@ -57,8 +57,9 @@ static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimat
         any = true;
         const LawParam *row = &p->law->params[i];
         const bool low = problem_centred(p, e->theta, i) < 0.5 * (row->lo + row->hi);
-        NOTE(arena, fit, "%s ends at its %s bound: these points show no such term; it would take %s.", row->name,
-             low ? "lower" : "upper", remedy(p->law, i));
+        NOTE(arena, fit,
+             "%s ends at its %s bound: these points show no such term; it would take %s.",
+             row->name, low ? "lower" : "upper", remedy(p->law, i));
     }
     return any;
 }
@@ -72,10 +73,14 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Boo
         if (factor <= IDENTIFIED_FACTOR && share <= BOUND_SHARE) continue;
         all = false;
         if (share > BOUND_SHARE)
-            NOTE(arena, fit, "%s is not pinned by these points: %.0f %% of the resamples end at its bound; it would take %s.",
+            NOTE(arena, fit,
+                 "%s is not pinned by these points: %.0f %% of the resamples end at its bound; it "
+                 "would take %s.",
                  row->name, 100 * share, remedy(p->law, i));
         else
-            NOTE(arena, fit, "%s%s is not pinned by these points: its interval spans a factor %.3g; it would take %s.",
+            NOTE(arena, fit,
+                 "%s%s is not pinned by these points: its interval spans a factor %.3g; it would "
+                 "take %s.",
                  row->ln_x ? "the term of " : "", row->name, factor, remedy(p->law, i));
     }
     return all;
@@ -88,31 +93,43 @@ static void note_range(Arena *arena, Fit *fit, const char *name, double (*ln_x)(
         hi = fmax(hi, ln_x(&fit->points->rows[i]));
     }
     if (hi - lo < DECADES * log(10))
-        NOTE(arena, fit, "%s spans only a factor %.3g; its exponent wants ten or more.", name, exp(hi - lo));
+        NOTE(arena, fit, "%s spans only a factor %.3g; its exponent wants ten or more.", name,
+             exp(hi - lo));
 }
 
 static void note_data(Arena *arena, Fit *fit, const Bootstrap *b) {
     const Points *points = fit->points;
     for (int i = 0; i < fit->law->n_params; i++) {
         double (*ln_x)(const Point *) = fit->law->params[i].ln_x;
-        if (ln_x) note_range(arena, fit, ln_x == ln_params ? "params" : ln_x == ln_tokens ? "tokens" : "flops", ln_x);
+        if (ln_x)
+            note_range(arena, fit,
+                       ln_x == ln_params   ? "params"
+                       : ln_x == ln_tokens ? "tokens"
+                                           : "flops",
+                       ln_x);
     }
-    if (points->flops_assumed) NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
+    if (points->flops_assumed)
+        NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
     if (fit->flops_error > FLOPS_ERROR)
-        NOTE(arena, fit, "flops follow kappa N^q D only within %.0f %%: compute-optimal sizes are that rough.",
+        NOTE(arena, fit,
+             "flops follow kappa N^q D only within %.0f %%: compute-optimal sizes are that rough.",
              100 * fit->flops_error);
     if (b->n > 0 && points->n_groups < FEW_GROUPS)
-        NOTE(arena, fit, "only %d groups of runs to resample: intervals are rough and likely too narrow.",
+        NOTE(arena, fit,
+             "only %d groups of runs to resample: intervals are rough and likely too narrow.",
              points->n_groups);
     if (b->n_redrawn > 0)
-        NOTE(arena, fit, "%d resamples with too few different runs were drawn again.", b->n_redrawn);
+        NOTE(arena, fit, "%d resamples with too few different runs were drawn again.",
+             b->n_redrawn);
     size_t below = 0;
     for (size_t i = 0; i < points->n && isfinite(points->floor_nat); i++) {
         const double se = points->rows[i].loss_se;
         below += points->rows[i].loss < points->floor_nat - 3 * (isfinite(se) ? se : 0);
     }
     if (below > 0)
-        NOTE(arena, fit, "%zu losses lie below the source's floor by over three standard errors: held-out text leaks.",
+        NOTE(arena, fit,
+             "%zu losses lie below the source's floor by over three standard errors: held-out text "
+             "leaks.",
              below);
 }
 
@@ -124,6 +141,8 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
                   : !identified          ? FIT_NOT_IDENTIFIED
                                          : FIT_OK;
     if (fit->status == FIT_NO_CONVERGENCE)
-        NOTE(arena, fit, "the minimiser did not reach a minimum (gradient %.1e): try more --starts.", fit->gradient_norm);
+        NOTE(arena, fit,
+             "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
+             fit->gradient_norm);
     note_data(arena, fit, b);
 }

@@ -1,4 +1,5 @@
-/* judge.h: whether a fit is to be believed: its status, and notes in plain words on what would have to be measured. */
+/* judge.h: whether a fit is to be believed: its status, and notes in plain words on what would have
+ * to be measured. */
 #ifndef ANALYSIS_JUDGE_H
 #define ANALYSIS_JUDGE_H
 
@@ -6,6 +7,7 @@
 #include "analysis/fit.h"
 
 /* Sets fit->status and adds to fit->notes. Everything else of the fit is ready. */
-void judge_fit(Arena *arena, Fit *fit, const Problem *problem, const Estimate *estimate, const Bootstrap *boot);
+void judge_fit(Arena *arena, Fit *fit, const Problem *problem, const Estimate *estimate,
+               const Bootstrap *boot);
 
 #endif

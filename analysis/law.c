@@ -7,7 +7,11 @@
 #include "base/text.h"
 
 const Law *const LAWS[] = {
-    &LAW_CHINCHILLA, &LAW_POWER_OFFSET_FLOPS, &LAW_POWER_OFFSET_PARAMS, &LAW_POWER_OFFSET_TOKENS, NULL,
+    &LAW_CHINCHILLA,
+    &LAW_POWER_OFFSET_FLOPS,
+    &LAW_POWER_OFFSET_PARAMS,
+    &LAW_POWER_OFFSET_TOKENS,
+    NULL,
 };
 
 const Law *law_find(const char *name) {
@@ -29,7 +33,9 @@ const char *law_nearest(const char *name) {
     return text_nearest(name, names, n);
 }
 
-double law_loss(const Law *law, const double *theta, const Point *p) { return exp(law->log_loss(theta, p, NULL)); }
+double law_loss(const Law *law, const double *theta, const Point *p) {
+    return exp(law->log_loss(theta, p, NULL));
+}
 
 double law_param(const Law *law, const double *theta, int i) {
     return law->params[i].logged ? exp(theta[i]) : theta[i];
@@ -41,11 +47,18 @@ int law_param_index(const Law *law, const char *name) {
     return -1;
 }
 
-double ln_params(const Point *p) { return log(p->params); }
-double ln_tokens(const Point *p) { return log(p->tokens); }
-double ln_flops(const Point *p) { return log(p->flops); }
+double ln_params(const Point *p) {
+    return log(p->params);
+}
+double ln_tokens(const Point *p) {
+    return log(p->tokens);
+}
+double ln_flops(const Point *p) {
+    return log(p->flops);
+}
 
-/* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio for three dimensions. */
+/* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio
+ * for three dimensions. */
 double law_unit(int i, int dimension) {
     static const double STEP[] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703};
     MUST(i >= 0 && dimension >= 0 && dimension < (int)COUNT_OF(STEP));

@@ -1,11 +1,12 @@
-/* law.h: a law is a formula of (N, D) or C with a few parameters. One file and one row of LAWS each.
+/* law.h: a law is a formula of (N, D) or C with a few parameters. One file and one
+ * row of LAWS each.
  *
- * Parameters are kept in the coordinates in which the objective is well scaled (ln A rather than A); value(),
- * report names and bounds are the law's own business, the minimiser sees only theta[].
+ * Parameters are kept in the coordinates in which the objective is well scaled (ln A rather than
+ * A); value(), report names and bounds are the law's own business, the minimiser sees only theta[].
  *
- * A coefficient A of a term A / x^alpha is anything from 1 to 1e12 as alpha varies; what the data fix is the term at the
- * middle of the data. So the row of a coefficient names its ln x, the exponent follows it in the table, and the fit moves
- * in ln A - alpha * mean(ln x).
+ * A coefficient A of a term A / x^alpha is anything from 1 to 1e12 as alpha varies; what the data
+ * fix is the term at the middle of the data. So the row of a coefficient names its ln x, the
+ * exponent follows it in the table, and the fit moves in ln A - alpha * mean(ln x).
  */
 #ifndef ANALYSIS_LAW_H
 #define ANALYSIS_LAW_H
@@ -21,11 +22,13 @@ typedef struct {
     const char *name; // as published: "alpha", "A"
     const char *unit; // "nat", ""
     bool logged;      // theta holds ln of it
-    double lo, hi;    // bounds on theta; of a coefficient: on ln of its term at the middle of the data
-    double (*ln_x)(const Point *p); // of a coefficient: ln of its variable; the next row is its exponent. Else NULL
+    double lo, hi;    // bounds on theta; of a coefficient on ln of its term at the data's middle
+    /* Of a coefficient: ln of its variable; the next row is its exponent. Else NULL. */
+    double (*ln_x)(const Point *p);
 } LawParam;
 
-/* The best that C FLOPs can buy: L = E + K C^-eta at N = e^ln_n0 C^a, D = e^ln_d0 C^b. NaN where a law does not say. */
+/* The best that C FLOPs can buy: L = E + K C^-eta at N = e^ln_n0 C^a, D = e^ln_d0 C^b. NaN where a
+ * law does not say. */
 typedef struct {
     double E, ln_K, eta;
     double ln_n0, a, ln_d0, b;
@@ -49,19 +52,21 @@ struct Law {
 
 extern const Law LAW_CHINCHILLA;
 extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFSET_TOKENS;
-extern const Law *const LAWS[]; // NULL-terminated; a law of one variable has one row per variable, flops first
-const Law *law_find(const char *name);                                // NULL when unknown
-const Law *law_find_x(const char *name, const char *x);               // the row of that variable, where it has several
-const char *law_nearest(const char *name);                            // known name to suggest, or NULL
+/* NULL-terminated; a law of one variable has one row per variable, flops first. */
+extern const Law *const LAWS[];
+const Law *law_find(const char *name);                  // NULL when unknown
+const Law *law_find_x(const char *name, const char *x); // the row of that variable, if several
+const char *law_nearest(const char *name); // known name to suggest, or NULL
 double law_loss(const Law *law, const double *theta, const Point *p); // exp of log_loss
 double law_param(const Law *law, const double *theta, int i);         // as reported: A, not ln A
-int law_param_index(const Law *law, const char *name);                // -1 when the law has no such parameter
+int law_param_index(const Law *law, const char *name); // -1 when the law has no such parameter
 
-/* For the laws' own files: the variables, low-discrepancy numbers for starts, and what starts are scaled with. */
+/* For the laws' own files: the variables, low-discrepancy numbers for starts, and what starts are
+ * scaled with. */
 double ln_params(const Point *p);
 double ln_tokens(const Point *p);
 double ln_flops(const Point *p);
-double law_unit(int i, int dimension); // in (0, 1): number i of a Kronecker sequence, evenly spread for any count
+double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
 typedef struct {
     double min_loss, mean_loss, mean_ln_params, mean_ln_tokens, mean_ln_flops;
 } Spread;

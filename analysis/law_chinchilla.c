@@ -1,7 +1,9 @@
-/* law_chinchilla.c: L = E + A / N^alpha + B / D^beta      [Hoffmann et al. 2022, arXiv:2203.15556, sec. 3.3 and App. D.2]
+/* law_chinchilla.c: L = E + A / N^alpha + B / D^beta      [Hoffmann et al. 2022, arXiv:2203.15556,
+ * sec. 3.3 and App. D.2]
  *
  * theta = (ln E, ln A, alpha, ln B, beta). In their log-sum-exp form,
- *     ln L = LSE(ln E, ln A - alpha ln N, ln B - beta ln D),   d ln L / d term = softmax of the three
+ *     ln L = LSE(ln E, ln A - alpha ln N, ln B - beta ln D),   d ln L / d term = softmax of the
+ * three
  *
  * Frontier under C = kappa N^q D: d/dN [A N^-alpha + B (kappa N^q / C)^beta] = 0 gives
  *     N^(alpha + q beta) = alpha A / (q beta B) (C / kappa)^beta
@@ -15,7 +17,8 @@ enum { LN_E, LN_A, ALPHA, LN_B, BETA };
 
 static double log_loss(const double *theta, const Point *p, double *gradient) {
     const double ln_n = ln_params(p), ln_d = ln_tokens(p);
-    const double e = theta[LN_E], a = theta[LN_A] - theta[ALPHA] * ln_n, b = theta[LN_B] - theta[BETA] * ln_d;
+    const double e = theta[LN_E], a = theta[LN_A] - theta[ALPHA] * ln_n,
+                 b = theta[LN_B] - theta[BETA] * ln_d;
     const double top = fmax(e, fmax(a, b));
     const double we = exp(e - top), wa = exp(a - top), wb = exp(b - top), sum = we + wa + wb;
     if (gradient) {
@@ -28,7 +31,8 @@ static double log_loss(const double *theta, const Point *p, double *gradient) {
     return top + log(sum);
 }
 
-/* E a share of the lowest loss, exponents anywhere plausible, and half the mean excess over E for either term. */
+/* E a share of the lowest loss, exponents anywhere plausible, and half the mean excess over E for
+ * either term. */
 static void start(const Points *points, int i, double *theta) {
     const Spread s = law_spread(points);
     const double E = (0.5 + 0.48 * law_unit(i, 0)) * s.min_loss, half = 0.5 * (s.mean_loss - E);
@@ -42,7 +46,8 @@ static void start(const Points *points, int i, double *theta) {
 static Frontier frontier(const double *theta, double kappa, double q) {
     const double alpha = theta[ALPHA], beta = theta[BETA], sum = alpha + q * beta;
     const double ln_ratio = log(alpha / (q * beta)) + theta[LN_A] - theta[LN_B];
-    Frontier f = {.E = exp(theta[LN_E]), .eta = alpha * beta / sum, .a = beta / sum, .b = alpha / sum};
+    Frontier f = {
+        .E = exp(theta[LN_E]), .eta = alpha * beta / sum, .a = beta / sum, .b = alpha / sum};
     f.ln_n0 = (ln_ratio - beta * log(kappa)) / sum;
     f.ln_d0 = -log(kappa) - q * f.ln_n0;
     f.ln_K = log(exp(theta[LN_A] - alpha * f.ln_n0) + exp(theta[LN_B] - beta * f.ln_d0));

@@ -1,7 +1,8 @@
 /* law_power_offset.c: L = E + A / x^alpha, a power law with an offset, in x = C (FLOPs), N or D.
  *
- * The offset is what keeps the exponent honest: a line through ln L has slope alpha (1 - E/L)     [Pearce & Song 2024,
- * arXiv:2406.12907; Henighan et al. 2020, arXiv:2010.14701, eq. 1.1]. theta = (ln E, ln A, alpha).
+ * The offset is what keeps the exponent honest: a line through ln L has slope alpha (1 - E/L)
+ * [Pearce & Song 2024, arXiv:2406.12907; Henighan et al. 2020, arXiv:2010.14701, eq. 1.1]. theta =
+ * (ln E, ln A, alpha).
  */
 #include <math.h>
 
@@ -33,26 +34,26 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
     return (Frontier){exp(theta[LN_E]), theta[LN_A], theta[ALPHA], NAN, NAN, NAN, NAN};
 }
 
-#define POWER_OFFSET(ROW, field, letter, frontier_or_null)                                        \
-    static double log_loss_of_##field(const double *theta, const Point *p, double *gradient) {    \
-        return log_sum(theta, ln_##field(p), gradient);                                           \
-    }                                                                                             \
-    static void start_of_##field(const Points *points, int i, double *theta) {                    \
-        const Spread s = law_spread(points);                                                      \
-        start_at(&s, s.mean_ln_##field, i, theta);                                                \
-    }                                                                                             \
-    const Law ROW = {                                                                             \
-        .name = "power-offset",                                                                   \
-        .x = #field,                                                                              \
-        .formula = "L = E + A / " letter "^alpha",                                                \
-        .source = "Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",                              \
-        .n_params = 3,                                                                            \
-        .params = {{"E", "nat", true, -9, 6, NULL},                                               \
-                   {"A", "nat", true, -12, 6, ln_##field},                                        \
-                   {"alpha", "", false, 0.01, 3, NULL}},                                          \
-        .log_loss = log_loss_of_##field,                                                          \
-        .start = start_of_##field,                                                                \
-        .frontier = frontier_or_null,                                                             \
+#define POWER_OFFSET(ROW, field, letter, frontier_or_null)                                         \
+    static double log_loss_of_##field(const double *theta, const Point *p, double *gradient) {     \
+        return log_sum(theta, ln_##field(p), gradient);                                            \
+    }                                                                                              \
+    static void start_of_##field(const Points *points, int i, double *theta) {                     \
+        const Spread s = law_spread(points);                                                       \
+        start_at(&s, s.mean_ln_##field, i, theta);                                                 \
+    }                                                                                              \
+    const Law ROW = {                                                                              \
+        .name = "power-offset",                                                                    \
+        .x = #field,                                                                               \
+        .formula = "L = E + A / " letter "^alpha",                                                 \
+        .source = "Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",                               \
+        .n_params = 3,                                                                             \
+        .params = {{"E", "nat", true, -9, 6, NULL},                                                \
+                   {"A", "nat", true, -12, 6, ln_##field},                                         \
+                   {"alpha", "", false, 0.01, 3, NULL}},                                           \
+        .log_loss = log_loss_of_##field,                                                           \
+        .start = start_of_##field,                                                                 \
+        .frontier = frontier_or_null,                                                              \
     }
 
 POWER_OFFSET(LAW_POWER_OFFSET_FLOPS, flops, "C", frontier_of_flops);

@@ -1,8 +1,10 @@
-/* minimise.c: NLopt's SLSQP (Kraft 1988) finds the valley, a damped Newton iteration walks to its floor.
+/* minimise.c: NLopt's SLSQP (Kraft 1988) finds the valley, a damped Newton iteration walks to its
+ * floor.
  *
- * SLSQP is the solver that reaches the best optimum of scaling-law objectives from most starts, but it stops on small
- * changes of the value, where flat directions (E against alpha) are still 1e-3 off. Newton goes on until the gradient
- * says that it has arrived: H by central differences of the analytic gradient, Levenberg damping, Cholesky.
+ * SLSQP is the solver that reaches the best optimum of scaling-law objectives from most starts, but
+ * it stops on small changes of the value, where flat directions (E against alpha) are still 1e-3
+ * off. Newton goes on until the gradient says that it has arrived: H by central differences of the
+ * analytic gradient, Levenberg damping, Cholesky.
  */
 #include <math.h>
 #include <nlopt.h>
@@ -68,8 +70,10 @@ static void hessian(const Task *t, const double *x, Square h) {
     }
 }
 
-/* Solve (H + damping diag|H|) step = -g over the free variables; false where that is not positive definite. */
-static bool newton_step(const Task *t, const double *x, const double *g, Square h, double damping, double *step) {
+/* Solve (H + damping diag|H|) step = -g over the free variables; false where that is not positive
+ * definite. */
+static bool newton_step(const Task *t, const double *x, const double *g, Square h, double damping,
+                        double *step) {
     Square l;
     double y[MINIMISE_MAX];
     for (int i = 0; i < t->n; i++) {
@@ -93,8 +97,8 @@ static bool newton_step(const Task *t, const double *x, const double *g, Square 
     return true;
 }
 
-/* One accepted step, damped as much as it takes; false when none helps. At the floor the value no longer changes in its
- * last digits, so that a smaller gradient counts too. */
+/* One accepted step, damped as much as it takes; false when none helps. At the floor the value no
+ * longer changes in its last digits, so that a smaller gradient counts too. */
 static bool newton_advance(const Task *t, double *x, double *g, Minimum *m, double *damping) {
     Square h;
     hessian(t, x, h);
@@ -117,8 +121,8 @@ static bool newton_advance(const Task *t, double *x, double *g, Minimum *m, doub
     return false;
 }
 
-Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi, double tolerance,
-                 double *x) {
+Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
+                 double tolerance, double *x) {
     MUST(n >= 1 && n <= MINIMISE_MAX);
     Task t = {f, data, n, lo, hi};
     for (int i = 0; i < n; i++) x[i] = fmin(fmax(x[i], lo[i]), hi[i]);
@@ -128,8 +132,10 @@ Minimum minimise(Objective f, const void *data, int n, const double *lo, const d
     m.gradient_norm = free_norm(&t, x, g);
     m.stop = isfinite(m.value) ? STOP_EVALUATIONS : STOP_FAILED;
     for (int step = 0; step < NEWTON_STEPS && m.stop == STOP_EVALUATIONS; step++) {
-        if (m.gradient_norm <= tolerance) m.stop = STOP_GRADIENT;
-        else if (!newton_advance(&t, x, g, &m, &damping)) m.stop = STOP_STEP;
+        if (m.gradient_norm <= tolerance)
+            m.stop = STOP_GRADIENT;
+        else if (!newton_advance(&t, x, g, &m, &damping))
+            m.stop = STOP_STEP;
     }
     return m;
 }

@@ -1,10 +1,13 @@
-/* minimise.h: the least value of a smooth function of a few variables within bounds. The only user of NLopt.
+/* minimise.h: the least value of a smooth function of a few variables within bounds. The only user
+ * of NLopt.
  *
  *     Minimum m = minimise(objective, &data, n, lo, hi, 1e-8, x);     // x: start in, minimum out
- *     if (m.stop < 0) ...                                             // x is the best found, but not a minimum
+ *     if (m.stop < 0) ...                                             // x is the best found, but
+ * not a minimum
  *
- * Unlike the usual fit code, a run of the minimiser is judged by its gradient and not by its own stopping rule: a fit
- * that ended early looks like any other number (Besiroglu et al. 2024, arXiv:2404.10102, found just that).
+ * Unlike the usual fit code, a run of the minimiser is judged by its gradient and not by its own
+ * stopping rule: a fit that ended early looks like any other number (Besiroglu et al. 2024,
+ * arXiv:2404.10102, found just that).
  */
 #ifndef ANALYSIS_MINIMISE_H
 #define ANALYSIS_MINIMISE_H
@@ -20,9 +23,10 @@ typedef double (*Objective)(const double *x, double *gradient, const void *data)
 typedef struct {
     double value;
     double gradient_norm; // largest component that does not push against a bound
-    FitStop stop;         // STOP_GRADIENT: gradient_norm <= tolerance; STOP_STEP: no step lowers the value
+    FitStop stop; // STOP_GRADIENT: gradient_norm <= tolerance; STOP_STEP: no step lowers the value
 } Minimum;
 
-Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi, double tolerance, double *x);
+Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
+                 double tolerance, double *x);
 
 #endif

@@ -1,4 +1,5 @@
-/* points.c: rows of a table made into points: one table of known columns, one pass, every bad cell named. */
+/* points.c: rows of a table made into points: one table of known columns, one pass, every bad cell
+ * named. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,9 @@
 #include "base/text.h"
 
 typedef enum {
-    REQUIRED,  // a positive number
-    POSITIVE,  // a positive number, or empty
-    NUMBER,    // a number, or empty
+    REQUIRED, // a positive number
+    POSITIVE, // a positive number, or empty
+    NUMBER,   // a number, or empty
     TEXT,
 } PointKind;
 
@@ -65,8 +66,9 @@ static Status map_columns(Arena *arena, const char *text, Source *s, Err *err) {
             const char *names[N_FIELDS];
             for (int k = 0; k < N_FIELDS; k++) names[k] = FIELDS[k].name;
             const char *near = text_nearest(map.rows[i].name, names, N_FIELDS);
-            FAIL(err, E_USAGE, "--columns: '%s' is no known field%s%s%s; write FIELD=COLUMN", map.rows[i].name,
-                 near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+            FAIL(err, E_USAGE, "--columns: '%s' is no known field%s%s%s; write FIELD=COLUMN",
+                 map.rows[i].name, near ? ", did you mean '" : "", near ? near : "",
+                 near ? "'?" : "");
         }
         s->columns[f] = csv_column(&s->csv, map.rows[i].value);
         if (s->columns[f] >= 0) continue;
@@ -83,25 +85,31 @@ static Status bind_columns(Arena *arena, const char *map, Source *s, Err *err) {
     for (int f = 0; f < N_FIELDS; f++) {
         if (FIELDS[f].kind != REQUIRED || s->columns[f] >= 0) continue;
         const char *name = FIELDS[f].name, *near = csv_nearest(&s->csv, name);
-        if (near) FAIL(err, E_FORMAT, "%s: no column '%s'; if it is '%s', add --columns '%s=\"%s\"'", s->csv.name, name,
-                       near, name, near);
-        FAIL(err, E_FORMAT, "%s: no column '%s'; name it with --columns %s=COLUMN", s->csv.name, name, name);
+        if (near)
+            FAIL(err, E_FORMAT, "%s: no column '%s'; if it is '%s', add --columns '%s=\"%s\"'",
+                 s->csv.name, name, near, name, near);
+        FAIL(err, E_FORMAT, "%s: no column '%s'; name it with --columns %s=COLUMN", s->csv.name,
+             name, name);
     }
     return OK;
 }
 
 static Status read_number(const Source *s, size_t row, int f, double *out, Err *err) {
-    const char *cell = csv_cell(&s->csv, row, s->columns[f]), *column = s->csv.header[s->columns[f]];
+    const char *cell = csv_cell(&s->csv, row, s->columns[f]),
+               *column = s->csv.header[s->columns[f]];
     const int line = s->csv.lines[row];
     const PointKind kind = FIELDS[f].kind;
     *out = NAN;
     if (*cell == '\0' && kind != REQUIRED) return OK;
-    if (*cell == '\0') FAIL(err, E_FORMAT, "%s: line %d, column '%s': empty, needs a number", s->csv.name, line, column);
+    if (*cell == '\0')
+        FAIL(err, E_FORMAT, "%s: line %d, column '%s': empty, needs a number", s->csv.name, line,
+             column);
     if (!real_from_text(cell, out))
-        FAIL(err, E_FORMAT, "%s: line %d, column '%s': '%.40s' is no number", s->csv.name, line, column, cell);
+        FAIL(err, E_FORMAT, "%s: line %d, column '%s': '%.40s' is no number", s->csv.name, line,
+             column, cell);
     if (!isfinite(*out) || (kind != NUMBER && *out <= 0))
-        FAIL(err, E_FORMAT, "%s: line %d, column '%s': %.40s, needs a %snumber", s->csv.name, line, column, cell,
-             kind == NUMBER ? "finite " : "positive ");
+        FAIL(err, E_FORMAT, "%s: line %d, column '%s': %.40s, needs a %snumber", s->csv.name, line,
+             column, cell, kind == NUMBER ? "finite " : "positive ");
     return OK;
 }
 
@@ -110,18 +118,24 @@ static Status read_point(const Source *s, size_t row, Point *out, Err *err) {
     for (int f = 0; f < N_FIELDS; f++) {
         void *at = (char *)out + FIELDS[f].offset;
         const bool given = s->columns[f] >= 0;
-        if (FIELDS[f].kind == TEXT) *(const char **)at = given ? csv_cell(&s->csv, row, s->columns[f]) : "";
-        else if (given) TRY(read_number(s, row, f, at, err));
-        else *(double *)at = NAN;
+        if (FIELDS[f].kind == TEXT)
+            *(const char **)at = given ? csv_cell(&s->csv, row, s->columns[f]) : "";
+        else if (given)
+            TRY(read_number(s, row, f, at, err));
+        else
+            *(double *)at = NAN;
     }
     if (isnan(out->weight)) out->weight = 1;
     out->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
     return OK;
 }
 
-static int compare_numbers(double a, double b) { return (a > b) - (a < b); }
+static int compare_numbers(double a, double b) {
+    return (a > b) - (a < b);
+}
 
-/* A ledger's rows stand in the order in which runs happened to end; points stand in an order of their own. */
+/* A ledger's rows stand in the order in which runs happened to end; points stand in an order of
+ * their own. */
 static int by_size(const void *a, const void *b) {
     const Point *p = a, *q = b;
     int order = compare_numbers(p->params, q->params);
@@ -142,7 +156,8 @@ static void make_groups(Arena *arena, Points *p) {
     for (size_t i = 0; i < p->n; i++) sorted[i] = &p->rows[i];
     if (p->n) qsort(sorted, p->n, sizeof *sorted, by_trunk);
     for (size_t i = 0; i < p->n; i++) {
-        const bool joins = i > 0 && *sorted[i]->trunk && strcmp(sorted[i]->trunk, sorted[i - 1]->trunk) == 0;
+        const bool joins =
+            i > 0 && *sorted[i]->trunk && strcmp(sorted[i]->trunk, sorted[i - 1]->trunk) == 0;
         if (!joins) p->n_groups++;
         sorted[i]->group = p->n_groups - 1;
     }
@@ -166,12 +181,19 @@ static Status read_points(Arena *arena, const Source *s, Points *out, Points *he
     return OK;
 }
 
-Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out, Points *held, Err *err) {
+Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
+                   Points *held, Err *err) {
     Source s = {.role = -1};
-    *out = (Points){.source = arena_strdup(arena, path), .name = "", .rule = "", .entropy_nat = NAN, .floor_nat = NAN};
+    *out = (Points){.source = arena_strdup(arena, path),
+                    .name = "",
+                    .rule = "",
+                    .entropy_nat = NAN,
+                    .floor_nat = NAN};
     const bool sweep = dir_exists(path);
-    if (sweep) TRY(points_sweep_read(arena, path, &s.csv, out, err));
-    else TRY(csv_open(arena, path, &s.csv, err));
+    if (sweep)
+        TRY(points_sweep_read(arena, path, &s.csv, out, err));
+    else
+        TRY(csv_open(arena, path, &s.csv, err));
     TRY(bind_columns(arena, o->columns, &s, err));
     if (sweep) s.role = csv_column(&s.csv, "role");
     TRY(where_parse(arena, o->where, "--where", &s.where, err));

@@ -1,5 +1,6 @@
-/* points.h: the world as analysis sees it: rows of (params, tokens, loss) and whatever else stands beside them, from a
- * sweep's ledger or from anybody's CSV. Rows only; nothing here knows how a loss came about.
+/* points.h: the world as analysis sees it: rows of (params, tokens, loss) and whatever else stands
+ * beside them, from a sweep's ledger or from anybody's CSV. Rows only; nothing here knows how a
+ * loss came about.
  */
 #ifndef ANALYSIS_POINTS_H
 #define ANALYSIS_POINTS_H
@@ -11,14 +12,15 @@
 #include "base/err.h"
 
 typedef struct {
-    double params, tokens, loss;       // N, D, nats per token
-    double flops;                      // C; 6 params tokens where the source has none
-    double loss_se, weight;            // NaN, 1 where absent
-    double params_total, params_hidden, params_active, unique_tokens, experts, seed; // NaN where absent
-    const char *trunk, *family, *id;   // "" where absent
-    int group;                         // rows with one trunk share a group; else each row is its own
-    int line;                          // of the file, for messages
-    bool hero;                         // the run that is predicted, never fitted
+    double params, tokens, loss; // N, D, nats per token
+    double flops;                // C; 6 params tokens where the source has none
+    double loss_se, weight;      // NaN, 1 where absent
+    double params_total, params_hidden, params_active, unique_tokens; // NaN where absent
+    double experts, seed;            // likewise
+    const char *trunk, *family, *id; // "" where absent
+    int group;                       // rows with one trunk share a group; else each row is its own
+    int line;                        // of the file, for messages
+    bool hero;                       // the run that is predicted, never fitted
 } Point;
 
 /* A dropped row and the rule that dropped it. */
@@ -39,25 +41,28 @@ typedef struct {
     int n_groups;
     Dropped *dropped;
     size_t n_dropped;
-    bool flops_assumed; // no flops column: C = 6 N D
-    const char *source; // the path given
+    bool flops_assumed;       // no flops column: C = 6 N D
+    const char *source;       // the path given
     const char *n_convention; // which column params is: "params" as headed
-    const char *rule;         // of held-out rows: what holds them out, "mode=eval" or "hero"; else ""
+    const char *rule; // of held-out rows: what holds them out, "mode=eval" or "role=hero"; else ""
     // of a sweep directory, NaN / NULL / "" for a CSV
     const char *name;
-    double entropy_nat, floor_nat; // exact entropy rate, and what a cold window can reach: the truth beside E
-    const SealedRun *sealed;       // the newest sealed prediction, one row per hero
+    double entropy_nat;      // exact entropy rate
+    double floor_nat;        // what a model can reach whose window starts cold: the truth beside E
+    const SealedRun *sealed; // the newest sealed prediction, one row per hero
     size_t n_sealed;
 } Points;
 
 typedef struct {
     const char *columns; // "params=\"Model Size\",tokens=D" or NULL
-    const char *where;   // "mode=train,flops<=1e20" or NULL: keep rows for which all conditions hold
+    const char *where; // "mode=train,flops<=1e20" or NULL: keep rows for which all conditions hold
     const char *holdout; // rows for which all conditions hold are kept out of the fit, in *held
 } PointsOptions;
 
-/* path: a sweep directory (its ledger is read) or a CSV (separator sniffed, .gz fine). Heroes of a sweep go to *held, as
- * do rows of options->holdout. A bad cell is E_FORMAT with line and column. All memory is the arena's. */
-Status points_open(Arena *arena, const char *path, const PointsOptions *options, Points *out, Points *held, Err *err);
+/* path: a sweep directory (its ledger is read) or a CSV (separator sniffed, .gz fine). Heroes of a
+ * sweep go to *held, as do rows of options->holdout. A bad cell is E_FORMAT with line and column.
+ * All memory is the arena's. */
+Status points_open(Arena *arena, const char *path, const PointsOptions *options, Points *out,
+                   Points *held, Err *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* points_sweep.c: the ledger's run events brought into the shape of a CSV, so that one reader serves both. */
+/* points_sweep.c: the ledger's run events brought into the shape of a CSV, so that one reader
+ * serves both. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,9 @@ static bool is_current_run(const Ledger *l, size_t i) {
     return id && strcmp(ledger_kind(l, i), "run") == 0 && ledger_run(l, id) == ledger_event(l, i);
 }
 
-static bool is_done(const Json *run) { return strcmp(json_string_or(run, "status", ""), "done") == 0; }
+static bool is_done(const Json *run) {
+    return strcmp(json_string_or(run, "status", ""), "done") == 0;
+}
 
 static bool is_scalar(const Json *v) {
     const JsonKind kind = json_kind(v);
@@ -23,10 +26,14 @@ static bool is_scalar(const Json *v) {
 static const char *cell_of(Arena *arena, const Json *v) {
     char number[32];
     switch (json_kind(v)) {
-    case JSON_NUMBER: return arena_strdup(arena, real_to_text(number, json_as_number(v)));
-    case JSON_STRING: return arena_strdup(arena, json_as_string(v));
-    case JSON_BOOL: return json_as_bool(v) ? "true" : "false";
-    default: return "";
+    case JSON_NUMBER:
+        return arena_strdup(arena, real_to_text(number, json_as_number(v)));
+    case JSON_STRING:
+        return arena_strdup(arena, json_as_string(v));
+    case JSON_BOOL:
+        return json_as_bool(v) ? "true" : "false";
+    default:
+        return "";
     }
 }
 
@@ -65,7 +72,9 @@ static void fill_table(Arena *arena, const Ledger *l, Csv *csv) {
             fill_row(arena, ledger_event(l, i), (int)i + 1, csv);
 }
 
-static int by_id(const void *a, const void *b) { return strcmp(((const Dropped *)a)->id, ((const Dropped *)b)->id); }
+static int by_id(const void *a, const void *b) {
+    return strcmp(((const Dropped *)a)->id, ((const Dropped *)b)->id);
+}
 
 static void fill_dropped(Arena *arena, const Ledger *l, Points *out) {
     out->dropped = ARENA_ARRAY(arena, Dropped, ledger_size(l));
@@ -73,9 +82,10 @@ static void fill_dropped(Arena *arena, const Ledger *l, Points *out) {
         const Json *run = ledger_event(l, i);
         if (!is_current_run(l, i) || is_done(run)) continue;
         const char *why = json_string_or(run, "why", "");
-        out->dropped[out->n_dropped++] = (Dropped){
-            (int)i + 1, arena_strdup(arena, json_string_or(run, "id", "")),
-            arena_printf(arena, "%s%s%s", json_string_or(run, "status", "no status"), *why ? ": " : "", why)};
+        out->dropped[out->n_dropped++] =
+            (Dropped){(int)i + 1, arena_strdup(arena, json_string_or(run, "id", "")),
+                      arena_printf(arena, "%s%s%s", json_string_or(run, "status", "no status"),
+                                   *why ? ": " : "", why)};
     }
     if (out->n_dropped) qsort(out->dropped, out->n_dropped, sizeof *out->dropped, by_id);
 }
@@ -87,10 +97,13 @@ static void fill_sealed(Arena *arena, const Ledger *l, Points *out) {
     SealedRun *rows = ARENA_ARRAY(arena, SealedRun, json_size(heroes));
     for (const Json *v = json_first(heroes); v; v = json_next(v))
         if (json_kind(v) == JSON_OBJECT)
-            rows[out->n_sealed++] = (SealedRun){
-                arena_strdup(arena, json_string_or(v, "id", "")), json_number_or(v, "params", NAN),
-                json_number_or(v, "tokens", NAN), json_number_or(v, "flops", NAN), json_number_or(v, "loss", NAN),
-                json_number_or(v, "lo", NAN), json_number_or(v, "hi", NAN)};
+            rows[out->n_sealed++] = (SealedRun){arena_strdup(arena, json_string_or(v, "id", "")),
+                                                json_number_or(v, "params", NAN),
+                                                json_number_or(v, "tokens", NAN),
+                                                json_number_or(v, "flops", NAN),
+                                                json_number_or(v, "loss", NAN),
+                                                json_number_or(v, "lo", NAN),
+                                                json_number_or(v, "hi", NAN)};
     out->sealed = rows;
 }
 
@@ -108,6 +121,8 @@ Status points_sweep_read(Arena *arena, const char *dir, Csv *csv, Points *out, E
     fill_sealed(arena, l, out);
     const bool empty = csv->n_rows == 0;
     ledger_close(l);
-    if (empty) FAIL(err, E_FAILED, "%s: no finished runs in ledger.jsonl; 'tinyscale sweep run' makes them", dir);
+    if (empty)
+        FAIL(err, E_FAILED,
+             "%s: no finished runs in ledger.jsonl; 'tinyscale sweep run' makes them", dir);
     return OK;
 }

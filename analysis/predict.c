@@ -10,24 +10,34 @@
 
 static Status read_number(const Condition *c, double *out, Err *err) {
     uint64_t count;
-    if (isfinite(c->number) && c->number > 0) *out = c->number;
-    else if (count_from_text(c->value, &count) && count > 0) *out = (double)count;
-    else FAIL(err, E_USAGE, "--predict: %s: '%s' is no positive number", c->name, c->value);
+    if (isfinite(c->number) && c->number > 0)
+        *out = c->number;
+    else if (count_from_text(c->value, &count) && count > 0)
+        *out = (double)count;
+    else
+        FAIL(err, E_USAGE, "--predict: %s: '%s' is no positive number", c->name, c->value);
     return OK;
 }
 
-/* One run, "params=..,tokens=.." with id and flops if known; the loss is the law's at (params, tokens). */
+/* One run, "params=..,tokens=.." with id and flops if known; the loss is the law's at (params,
+ * tokens). */
 static Status read_run(Arena *arena, const Fit *fit, const char *text, Prediction *out, Err *err) {
     Where keys;
     *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
     TRY(where_parse(arena, text, "--predict", &keys, err));
     for (size_t i = 0; i < keys.n; i++) {
         const Condition *c = &keys.rows[i];
-        if (strcmp(c->name, "id") == 0) out->id = c->value;
-        else if (strcmp(c->name, "params") == 0) TRY(read_number(c, &out->params, err));
-        else if (strcmp(c->name, "tokens") == 0) TRY(read_number(c, &out->tokens, err));
-        else if (strcmp(c->name, "flops") == 0) TRY(read_number(c, &out->flops, err));
-        else FAIL(err, E_USAGE, "--predict: no key '%s'; known are id, params, tokens, flops", c->name);
+        if (strcmp(c->name, "id") == 0)
+            out->id = c->value;
+        else if (strcmp(c->name, "params") == 0)
+            TRY(read_number(c, &out->params, err));
+        else if (strcmp(c->name, "tokens") == 0)
+            TRY(read_number(c, &out->tokens, err));
+        else if (strcmp(c->name, "flops") == 0)
+            TRY(read_number(c, &out->flops, err));
+        else
+            FAIL(err, E_USAGE, "--predict: no key '%s'; known are id, params, tokens, flops",
+                 c->name);
     }
     if (isnan(out->params) || isnan(out->tokens))
         FAIL(err, E_USAGE, "--predict: '%s' needs params=.. and tokens=..", text);
@@ -54,7 +64,8 @@ void predict_sealed(Arena *arena, const Fit *fit, Predictions *out) {
     for (size_t i = 0; i < p->n_sealed; i++) {
         const SealedRun *s = &p->sealed[i];
         Prediction *to = &out->rows[out->n++];
-        *to = (Prediction){s->id, s->params, s->tokens, s->flops, {s->loss, s->lo, s->hi}, true, NAN};
+        *to =
+            (Prediction){s->id, s->params, s->tokens, s->flops, {s->loss, s->lo, s->hi}, true, NAN};
         for (size_t k = 0; fit->held && k < fit->held->n; k++)
             if (strcmp(fit->held->rows[k].id, s->id) == 0) to->outcome = fit->held->rows[k].loss;
     }
@@ -80,7 +91,8 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *asked) {
     json_put_string(j, "status", fit_status_name(fit->status));
     json_put_number(j, "level", fit->level);
     json_begin(j, "params", '{');
-    for (int i = 0; i < fit->law->n_params; i++) put_interval(j, fit->law->params[i].name, fit->params[i]);
+    for (int i = 0; i < fit->law->n_params; i++)
+        put_interval(j, fit->law->params[i].name, fit->params[i]);
     json_end(j);
     json_put_count(j, "n_points", fit->points->n);
     json_begin(j, "fitted", '[');

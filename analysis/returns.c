@@ -1,9 +1,10 @@
-/* returns.c: the diminishing-returns table: what each further factor of compute buys on the compute-optimal frontier
+/* returns.c: the diminishing-returns table: what each further factor of compute buys on the
+ * compute-optimal frontier
  *
  *     L*(C) = E + R(C),   R(C) = K C^-eta
- *     a factor f removes the share 1 - f^-eta of R, always; gains form a geometric series of ratio f^-eta
- *     elasticity  -d ln L / d ln C = eta (1 - E/L)        marginal  -dL/dC = eta R / C
- *     cost of a millinat  0.001 C / (eta R)               doublings to halve R  1 / eta
+ *     a factor f removes the share 1 - f^-eta of R, always; gains form a geometric series of ratio
+ * f^-eta elasticity  -d ln L / d ln C = eta (1 - E/L)        marginal  -dL/dC = eta R / C cost of a
+ * millinat  0.001 C / (eta R)               doublings to halve R  1 / eta
  */
 #include <math.h>
 
@@ -48,7 +49,8 @@ static double doublings_of(const Fit *fit, const double *theta, const void *argu
 }
 
 static Return row_at(const Fit *fit, const Step *s, bool measured) {
-    const double slope = fit_frontier(fit, fit->theta).eta * reducible(fit, fit->theta, s->flops) / s->flops;
+    const double slope =
+        fit_frontier(fit, fit->theta).eta * reducible(fit, fit->theta, s->flops) / s->flops;
     const Optimum o = fit_optimum(fit, s->flops);
     return (Return){
         .flops = s->flops,
@@ -73,8 +75,10 @@ Returns returns_table(Arena *arena, const Fit *fit, double factor) {
         lo = fmin(lo, fit->points->rows[i].flops);
         hi = fmax(hi, fit->points->rows[i].flops);
     }
-    /* Rows within the range that was run, then two doublings or one factor of ten beyond: no further is worth much. */
-    const int measured = 1 + (int)floor(log(hi / lo) / log(factor) + 1e-9), beyond = factor < 4 ? 2 : 1;
+    /* Rows within the range that was run, then two doublings or one factor of ten beyond: no
+     * further is worth much. */
+    const int measured = 1 + (int)floor(log(hi / lo) / log(factor) + 1e-9),
+              beyond = factor < 4 ? 2 : 1;
     table.rows = ARENA_ARRAY(arena, Return, (size_t)(measured + beyond));
     for (int i = 0; i < measured + beyond; i++) {
         const Step s = {lo * pow(factor, i), i ? lo * pow(factor, i - 1) : NAN, lo};

@@ -4,17 +4,25 @@
 
 #include "analysis/sheet.h"
 
-Sheet sheet_json(JsonOut *json) { return (Sheet){.json = json}; }
-Sheet sheet_text_out(FILE *out) { return (Sheet){.out = out}; }
+Sheet sheet_json(JsonOut *json) {
+    return (Sheet){.json = json};
+}
+Sheet sheet_text_out(FILE *out) {
+    return (Sheet){.out = out};
+}
 
 /* For people: more digits than a result here is worth are noise, "-" is a missing number. */
 static void number_to_text(char *buffer, size_t size, int digits, double x) {
-    if (isfinite(x)) snprintf(buffer, size, "%.*g", digits, x);
-    else snprintf(buffer, size, "-");
+    if (isfinite(x))
+        snprintf(buffer, size, "%.*g", digits, x);
+    else
+        snprintf(buffer, size, "-");
 }
 
 /* In the long tables of a list four digits are plenty. */
-static int digits(const Sheet *s) { return s->kind == '[' ? 4 : 6; }
+static int digits(const Sheet *s) {
+    return s->kind == '[' ? 4 : 6;
+}
 
 static void put_line(Sheet *s, const char *key, const char *text) {
     char label[64];
@@ -55,16 +63,20 @@ static void flush_row(Sheet *s) {
 
 void sheet_table(Sheet *s, const char *key, char kind, const char *title) {
     MUST(s->kind == 0);
-    if (s->json) json_begin(s->json, key, kind == '[' ? '[' : '{');
-    else fprintf(s->out, "\n%s\n", title);
+    if (s->json)
+        json_begin(s->json, key, kind == '[' ? '[' : '{');
+    else
+        fprintf(s->out, "\n%s\n", title);
     s->kind = kind;
 }
 
 void sheet_row(Sheet *s, const char *name) {
     flush_row(s);
     s->in_row = true;
-    if (s->json) json_begin(s->json, name, '{');
-    else if (name) put_cell(s, "", name);
+    if (s->json)
+        json_begin(s->json, name, '{');
+    else if (name)
+        put_cell(s, "", name);
 }
 
 void sheet_end(Sheet *s) {
@@ -81,33 +93,43 @@ void sheet_missing(Sheet *s, const char *key) {
 }
 
 void sheet_text(Sheet *s, const char *key, const char *text) {
-    if (s->json) json_put_string(s->json, key, text);
-    else put_cell(s, key, text ? text : "-");
+    if (s->json)
+        json_put_string(s->json, key, text);
+    else
+        put_cell(s, key, text ? text : "-");
 }
 
 void sheet_number(Sheet *s, const char *key, double x) {
     char text[32];
     number_to_text(text, sizeof text, digits(s), x);
-    if (s->json) json_put_number(s->json, key, x);
-    else put_cell(s, key, text);
+    if (s->json)
+        json_put_number(s->json, key, x);
+    else
+        put_cell(s, key, text);
 }
 
 void sheet_size(Sheet *s, const char *key, double x) {
     char text[32];
-    if (s->json) json_put_number(s->json, key, x);
-    else put_cell(s, key, isfinite(x) ? count_to_text(text, x) : "-");
+    if (s->json)
+        json_put_number(s->json, key, x);
+    else
+        put_cell(s, key, isfinite(x) ? count_to_text(text, x) : "-");
 }
 
 void sheet_count(Sheet *s, const char *key, uint64_t n) {
     char text[32];
     snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-    if (s->json) json_put_count(s->json, key, n);
-    else put_cell(s, key, text);
+    if (s->json)
+        json_put_count(s->json, key, n);
+    else
+        put_cell(s, key, text);
 }
 
 void sheet_bool(Sheet *s, const char *key, bool b) {
-    if (s->json) json_put_bool(s->json, key, b);
-    else put_cell(s, key, b ? "yes" : "no");
+    if (s->json)
+        json_put_bool(s->json, key, b);
+    else
+        put_cell(s, key, b ? "yes" : "no");
 }
 
 void sheet_interval_cells(Sheet *s, Interval v) {
@@ -127,7 +149,9 @@ void sheet_interval(Sheet *s, const char *key, Interval v) {
     number_to_text(value, sizeof value, 4, v.value);
     number_to_text(lo, sizeof lo, 4, v.lo);
     number_to_text(hi, sizeof hi, 4, v.hi);
-    if (isnan(v.lo)) snprintf(text, sizeof text, "%s", value);
-    else snprintf(text, sizeof text, "%s [%s, %s]", value, lo, hi);
+    if (isnan(v.lo))
+        snprintf(text, sizeof text, "%s", value);
+    else
+        snprintf(text, sizeof text, "%s [%s, %s]", value, lo, hi);
     put_cell(s, key, text);
 }

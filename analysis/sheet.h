@@ -1,10 +1,11 @@
 /* sheet.h: one walk, two outputs: the same results as JSON or as lines and columns for people.
  *
- *     Sheet s = sheet_json(&json);  or  sheet_text_out(stdout);
- *     sheet_text(&s, "law", "chinchilla");                    "law": "chinchilla"      |  law  chinchilla
- *     sheet_table(&s, "params", '{', "parameters");           "params": {              |  parameters
- *     sheet_row(&s, "alpha"); sheet_interval_cells(&s, iv);   "alpha": {"value":..}    |  alpha  0.348  0.33  0.37
- *     sheet_end(&s);
+ *     Sheet s = sheet_json(&json);                as JSON                      for people
+ *     sheet_text(&s, "law", "chinchilla");        "law": "chinchilla"          law  chinchilla
+ *     sheet_table(&s, "params", '{', "title");    "params": {                  title
+ *     sheet_row(&s, "alpha");                       "alpha": {
+ *     sheet_interval_cells(&s, v);                    "value": .3, ... }       alpha  .3  .2  .4
+ *     sheet_end(&s);                              }
  *
  * A table is '{' (rows have names), '[' (rows are a list) or '.' (an object of single values).
  */

@@ -27,17 +27,20 @@ static const char *until(const char *s, const char *stops) {
     return s;
 }
 
-static Status read_condition(Arena *arena, const char *from, const char *to, const char *what, Condition *out, Err *err) {
+static Status read_condition(Arena *arena, const char *from, const char *to, const char *what,
+                             Condition *out, Err *err) {
     const char *at = until(from, "!<>=");
     for (size_t i = 0; at < to && i < COUNT_OF(OPERATORS); i++) {
         const size_t n = strlen(OPERATORS[i].text);
         if (strncmp(at, OPERATORS[i].text, n) != 0) continue;
-        *out = (Condition){trimmed(arena, from, at), trimmed(arena, at + n, to), OPERATORS[i].op, -1, NAN};
+        *out = (Condition){trimmed(arena, from, at), trimmed(arena, at + n, to), OPERATORS[i].op,
+                           -1, NAN};
         if (*out->name == '\0') break;
         if (!real_from_text(out->value, &out->number)) out->number = NAN;
         return OK;
     }
-    FAIL(err, E_USAGE, "%s: '%.*s' is no condition; write column=value, or != < <= > >=", what, (int)(to - from), from);
+    FAIL(err, E_USAGE, "%s: '%.*s' is no condition; write column=value, or != < <= > >=", what,
+         (int)(to - from), from);
 }
 
 Status where_parse(Arena *arena, const char *text, const char *what, Where *out, Err *err) {
@@ -70,12 +73,18 @@ static bool condition_holds(const Condition *c, const char *cell) {
     const bool numbers = !isnan(c->number) && real_from_text(cell, &x) && !isnan(x);
     const int order = numbers ? (x > c->number) - (x < c->number) : strcmp(cell, c->value);
     switch (c->op) {
-    case WHERE_EQ: return order == 0;
-    case WHERE_NE: return order != 0;
-    case WHERE_LT: return order < 0;
-    case WHERE_LE: return order <= 0;
-    case WHERE_GT: return order > 0;
-    case WHERE_GE: return order >= 0;
+    case WHERE_EQ:
+        return order == 0;
+    case WHERE_NE:
+        return order != 0;
+    case WHERE_LT:
+        return order < 0;
+    case WHERE_LE:
+        return order <= 0;
+    case WHERE_GT:
+        return order > 0;
+    case WHERE_GE:
+        return order >= 0;
     }
     BUG("no operator %d", (int)c->op);
 }

@@ -1,7 +1,8 @@
 /* where.h: conditions on the columns of a table, all of which must hold: "mode=train,flops<=1e20".
  *
- * Operators = != < <= > >=. Numbers compare as numbers when both sides are, else both as text. Values with commas are
- * quoted: name="a,b". The same grammar without the operators but = reads "params=\"Model Size\",tokens=D".
+ * Operators = != < <= > >=. Numbers compare as numbers when both sides are, else both as text.
+ * Values with commas are quoted: name="a,b". The same grammar without the operators but = reads
+ * "params=\"Model Size\",tokens=D".
  */
 #ifndef ANALYSIS_WHERE_H
 #define ANALYSIS_WHERE_H
@@ -22,7 +23,8 @@ typedef struct {
 
 /* what names the place in errors ("--where"). text NULL or "": no conditions. */
 Status where_parse(Arena *arena, const char *text, const char *what, Where *out, Err *err);
-Status where_bind(Where *w, const Csv *csv, const char *what, Err *err); // unknown columns are E_USAGE
-bool where_holds(const Where *w, const Csv *csv, size_t row);            // true without conditions
+/* Finds the columns; an unknown one is E_USAGE. */
+Status where_bind(Where *w, const Csv *csv, const char *what, Err *err);
+bool where_holds(const Where *w, const Csv *csv, size_t row); // true without conditions
 
 #endif

@@ -1,7 +1,9 @@
-/* reference.c: published fits of public tables, run against this build:   reference TINYSCALE DIR...
+/* reference.c: published fits of public tables, run against this build:   reference TINYSCALE
+ * DIR...
  *
- * Every DIR holds cases.json: a list of { "name", "args": after "tinyscale fit", "expect": { "path": [value, tolerance] or
- * "text" } }. A case whose law, estimator or flag this build does not know is skipped, and the reason is printed.
+ * Every DIR holds cases.json: a list of { "name", "args": after "tinyscale fit", "expect": {
+ * "path": [value, tolerance] or "text" } }. A case whose law, estimator or flag this build does not
+ * know is skipped, and the reason is printed.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -43,9 +45,12 @@ static bool cannot_run(const Json *args, const char *help, char *reason, size_t 
     for (const Json *v = json_first(args); v; v = json_next(v)) {
         const char *arg = json_as_string(v), *value, *what = NULL;
         if (strncmp(arg, "--", 2) != 0) continue;
-        if (!strstr(help, arg)) what = "flag", value = arg;
-        else if (after(arg, "--law", v, &value) && !law_find(value)) what = "law";
-        else if (after(arg, "--estimator", v, &value) && !estimator_find(value)) what = "estimator";
+        if (!strstr(help, arg))
+            what = "flag", value = arg;
+        else if (after(arg, "--law", v, &value) && !law_find(value))
+            what = "law";
+        else if (after(arg, "--estimator", v, &value) && !estimator_find(value))
+            what = "estimator";
         if (!what) continue;
         snprintf(reason, size, "%s %s is not known here", what, value);
         return true;
@@ -68,14 +73,16 @@ static bool check(const Json *result, const Json *expected) {
     if (json_kind(expected) == JSON_STRING) {
         const char *text = got && json_kind(got) == JSON_STRING ? json_as_string(got) : "missing";
         const bool equal = strcmp(text, json_as_string(expected)) == 0;
-        printf("    %-24s %s, expected %s%s\n", path, text, json_as_string(expected), equal ? "" : "   <-- FAILED");
+        printf("    %-24s %s, expected %s%s\n", path, text, json_as_string(expected),
+               equal ? "" : "   <-- FAILED");
         return equal;
     }
     const double want = json_as_number(json_first(expected));
     const double tolerance = json_as_number(json_next(json_first(expected)));
     const double x = got && json_kind(got) == JSON_NUMBER ? json_as_number(got) : NAN;
     const bool near = fabs(x - want) <= tolerance;
-    printf("    %-24s %.10g, expected %.10g +- %.2g%s\n", path, x, want, tolerance, near ? "" : "   <-- FAILED");
+    printf("    %-24s %.10g, expected %.10g +- %.2g%s\n", path, x, want, tolerance,
+           near ? "" : "   <-- FAILED");
     return near;
 }
 
@@ -106,7 +113,8 @@ static Verdict run_case(const Json *c, const char *binary, const char *dir, cons
     text_add(&command, " &&");
     add_quoted(&command, binary);
     text_add(&command, " fit");
-    for (const Json *v = json_first(args); v; v = json_next(v)) add_quoted(&command, json_as_string(v));
+    for (const Json *v = json_first(args); v; v = json_next(v))
+        add_quoted(&command, json_as_string(v));
     text_add(&command, " --json");
     const int code = run(command.s, &out);
     const Verdict verdict = judge(out.s, code, json_get(c, "expect"));
@@ -115,7 +123,8 @@ static Verdict run_case(const Json *c, const char *binary, const char *dir, cons
     return verdict;
 }
 
-static bool run_folder(const char *dir, const char *binary, const char *help, int counts[N_VERDICTS]) {
+static bool run_folder(const char *dir, const char *binary, const char *help,
+                       int counts[N_VERDICTS]) {
     char path[4096];
     Err err = {0};
     JsonDoc *doc;
@@ -124,7 +133,8 @@ static bool run_folder(const char *dir, const char *binary, const char *help, in
         printf("%s\n", err.message);
         return false;
     }
-    for (const Json *c = json_first(json_root(doc)); c; c = json_next(c)) counts[run_case(c, binary, dir, help)]++;
+    for (const Json *c = json_first(json_root(doc)); c; c = json_next(c))
+        counts[run_case(c, binary, dir, help)]++;
     json_close(doc);
     return true;
 }

@@ -1,0 +1,80 @@
+/* planted.h: points on a known surface, for tests of fits: a grid of sizes and token counts whose
+ * losses obey L = E + A / N^alpha + B / D^beta, with relative noise or without. */
+#ifndef TESTS_PLANTED_H
+#define TESTS_PLANTED_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "analysis/fit.h"
+#include "base/rng.h"
+
+typedef struct {
+    double E, A, alpha, B, beta;
+} Surface;
+
+typedef struct {
+    Surface surface;
+    double n_lo, n_hi, d_lo, d_hi; // ranges of params and tokens, evenly spaced in logarithm
+    int n_sizes, n_lengths;
+    double noise; // standard deviation in ln L
+    uint64_t seed;
+} Planted;
+
+static inline double planted_loss(const Surface *s, double params, double tokens) {
+    return s->E + s->A * pow(params, -s->alpha) + s->B * pow(tokens, -s->beta);
+}
+
+static inline Points planted_points(Arena *arena, const Planted *p) {
+    const Stream s = stream_open(p->seed, "planted", 0);
+    Points out = {.source = "planted", .name = "", .rule = "", .n_convention = "params"};
+    out.n = (size_t)(p->n_sizes * p->n_lengths);
+    out.entropy_nat = out.floor_nat = NAN;
+    out.rows = ARENA_ARRAY(arena, Point, out.n);
+    out.n_groups = (int)out.n;
+    for (size_t i = 0; i < out.n; i++) {
+        const double u = (double)(i / (size_t)p->n_lengths) / (p->n_sizes - 1);
+        const double v = (double)(i % (size_t)p->n_lengths) / (p->n_lengths - 1);
+        const double params = p->n_lo * pow(p->n_hi / p->n_lo, u);
+        const double tokens = p->d_lo * pow(p->d_hi / p->d_lo, v);
+        const double loss = planted_loss(&p->surface, params, tokens);
+        out.rows[i] = (Point){.params = params,
+                              .tokens = tokens,
+                              .flops = 6 * params * tokens,
+                              .loss = loss * exp(p->noise * stream_normal(&s, i)),
+                              .weight = 1,
+                              .loss_se = NAN,
+                              .trunk = "",
+                              .family = "",
+                              .id = "",
+                              .group = (int)i};
+    }
+    return out;
+}
+
+static inline int open_arena(void **state) {
+    *state = arena_open();
+    return 0;
+}
+
+static inline int close_arena(void **state) {
+    arena_close(*state);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
+
+#define assert_near(got, want, tolerance)                                                          \
+    do {                                                                                           \
+        const double got_ = (got), want_ = (want);                                                 \
+        if (!(fabs(got_ - want_) <= (tolerance)))                                                  \
+            fail_msg("%s is %.12g, not %.12g", #got, got_, want_);                                 \
+    } while (0)
+#define assert_close(got, want, relative) assert_near(got, want, (relative)*fabs((double)(want)))
+
+#endif
