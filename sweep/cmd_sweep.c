@@ -18,15 +18,15 @@ typedef struct {
 
 enum { FLAG_OUT, FLAG_JOBS, FLAG_BUDGET, FLAG_JSON, N_FLAGS };
 
+// clang-format off
+#define AT(member) offsetof(Options, member)
 static const Field FLAGS[N_FLAGS] = {
-    [FLAG_OUT] = {"out", FIELD_STRING, offsetof(Options, out), 0, -1, NULL, "",
-                  "sweep directory (plan, run); empty: the spec's name"},
-    [FLAG_JOBS] = {"jobs", FIELD_INT, offsetof(Options, jobs), 0, 256, NULL, "processes",
-                   "workers (plan, run); 0: one per processor"},
-    [FLAG_BUDGET] = {"budget", FIELD_SECONDS, offsetof(Options, budget_s), 0, 1e9, NULL, "s",
-                     "start no run that is predicted to end later (run); 0: no limit"},
-    [FLAG_JSON] = {"json", FIELD_BOOL, offsetof(Options, json), 0, -1, NULL, "", "one JSON document (plan, status)"},
+    [FLAG_OUT]    = {"out",    FIELD_STRING,  AT(out),      0, -1,  NULL, "",  "sweep directory (plan, run); empty: the spec's name"},
+    [FLAG_JOBS]   = {"jobs",   FIELD_INT,     AT(jobs),     0, 256, NULL, "",  "worker processes (plan, run); 0: one per processor"},
+    [FLAG_BUDGET] = {"budget", FIELD_SECONDS, AT(budget_s), 0, 1e9, NULL, "s", "start no run that is predicted to end later (run); 0: no limit"},
+    [FLAG_JSON]   = {"json",   FIELD_BOOL,    AT(json),     0, -1,  NULL, "",  "one JSON document (plan, status)"},
 };
+// clang-format on
 static const FieldTable FLAG_TABLE = {"sweep options", FLAGS, N_FLAGS};
 
 static Status plan(const char *path, const Options *o, Err *err) {
@@ -77,8 +77,8 @@ static const Verb *find_verb(const char *name, Err *err) {
         names[i] = VERBS[i].name;
     }
     const char *near = text_nearest(name, names, COUNT_OF(names));
-    err_set(err, E_USAGE, "sweep: does plan, run or status, not '%s'%s%s%s", name, near ? "; did you mean '" : "",
-            near ? near : "", near ? "'?" : "");
+    err_set(err, E_USAGE, "sweep: does plan, run or status, not '%s'%s%s%s", name,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }
 
@@ -88,8 +88,10 @@ Status cmd_sweep(int argc, char **argv, Err *err) {
     const ArgSpec spec = {
         .usage = "tinyscale sweep plan|run|status SWEEP [--flags]",
         .about = "SWEEP is a spec (JSON) or a sweep directory.\n"
-                 "  plan    print every run with its size, tokens, FLOPs, predicted seconds and memory, and the total\n"
-                 "  run     do what is missing, on all processors; Ctrl-C is safe, and the same command goes on\n"
+                 "  plan    print every run with its size, tokens, FLOPs, predicted seconds and "
+                 "memory, and the total\n"
+                 "  run     do what is missing, on all processors; Ctrl-C is safe, and the same "
+                 "command goes on\n"
                  "  status  tell what is done, running, failed and pending in a sweep directory",
         .groups = &group,
         .n_groups = 1,

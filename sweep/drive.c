@@ -1,8 +1,9 @@
 /* drive.c: schedule, listen, write down.
  *
- * Longest predicted first, so that no long run is left for the end alone. Places of the pool that no waiting run needs are
- * shared out as threads: while there are more runs than processors each has one thread (the faster way for small models),
- * and the last ones, the hero above all, get the whole machine.
+ * Longest predicted first, so that no long run is left for the end alone. Places of the pool that
+ * no waiting run needs are shared out as threads: while there are more runs than processors each
+ * has one thread (the faster way for small models), and the last ones, the hero above all, get the
+ * whole machine.
  */
 #include "sweep/drive.h"
 
@@ -39,7 +40,9 @@ typedef struct {
 /* The one mutable global: a signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_signal;
 
-static void on_signal(int signal_number) { stop_signal = signal_number; }
+static void on_signal(int signal_number) {
+    stop_signal = signal_number;
+}
 
 static void listen_to_signals(void (*handler)(int)) {
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
@@ -48,7 +51,9 @@ static void listen_to_signals(void (*handler)(int)) {
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) sigaction(SIGNALS[i], &action, NULL);
 }
 
-static const PlanRow *row_of(const Driver *d, size_t i) { return &d->s->plan.rows[i]; }
+static const PlanRow *row_of(const Driver *d, size_t i) {
+    return &d->s->plan.rows[i];
+}
 
 static void set_state(Driver *d, size_t i, RunState state) {
     d->state[i] = state;
@@ -67,14 +72,17 @@ static const char *describe(const Driver *d, size_t i) {
                         count_to_text(tokens, row_of(d, i)->tokens));
 }
 
-// --- what is there already -------------------------------------------------------------------------------------------
+// --- what is there already
+// -------------------------------------------------------------------------------------------
 
 /* result.json is written last: where it is, the run ended, however its worker did. */
 static bool has_result(const Driver *d, size_t i) {
-    return file_exists(arena_printf(d->s->arena, "%s/result.json", sweep_run_dir(d->s, row_of(d, i)->run.id)));
+    return file_exists(
+        arena_printf(d->s->arena, "%s/result.json", sweep_run_dir(d->s, row_of(d, i)->run.id)));
 }
 
-/* A row whose run changed its part in the sweep (a hero that now stands in the grid) is written again. */
+/* A row whose run changed its part in the sweep (a hero that now stands in the grid) is written
+ * again. */
 static bool has_row(const Driver *d, size_t i) {
     const SpecRun *run = &row_of(d, i)->run;
     if (!sweep_run_ended(d->s, run->id)) return false;
@@ -94,7 +102,9 @@ static Status find_results(Driver *d, Err *err) {
         set_state(d, i, ENDED);
         adopted++;
     }
-    if (adopted > 0) talk("%zu finished run%s had no row in the ledger; written now", adopted, adopted == 1 ? "" : "s");
+    if (adopted > 0)
+        talk("%zu finished run%s had no row in the ledger; written now", adopted,
+             adopted == 1 ? "" : "s");
     return OK;
 }
 
@@ -102,13 +112,18 @@ static Status write_points(const Driver *d, Err *err) {
     const Plan *plan = &d->s->plan;
     const char **ids = ARENA_ARRAY(d->s->arena, const char *, plan->n);
     for (size_t i = 0; i < plan->n; i++) ids[i] = plan->rows[i].run.id;
-    return points_csv_write(arena_printf(d->s->arena, "%s/points.csv", d->s->dir), d->s->ledger, ids, plan->n, err);
+    return points_csv_write(arena_printf(d->s->arena, "%s/points.csv", d->s->dir), d->s->ledger,
+                            ids, plan->n, err);
 }
 
-// --- starting --------------------------------------------------------------------------------------------------------
+// --- starting
+// --------------------------------------------------------------------------------------------------------
 
-/* How much longer than predicted runs take; drawn towards 1 by ten seconds of belief in the prediction. */
-static double pace(const Driver *d) { return (d->actual_s + 10) / (d->predicted_s + 10); }
+/* How much longer than predicted runs take; drawn towards 1 by ten seconds of belief in the
+ * prediction. */
+static double pace(const Driver *d) {
+    return (d->actual_s + 10) / (d->predicted_s + 10);
+}
 
 static bool fits_budget(const Driver *d, size_t i) {
     return d->o->budget_s <= 0 || wall_seconds() + row_of(d, i)->seconds * pace(d) <= d->deadline;
@@ -131,9 +146,19 @@ static Status start_run(Driver *d, size_t i, int threads, Err *err) {
     char *config = arena_printf(a, "%s/config.json", dir);
     TRY(dir_make(dir, err));
     TRY(write_config(&row_of(d, i)->run.config, config, err));
-    char *argv[] = {d->program, "train", config, "--out", dir, "--corpus", arena_strdup(a, corpus_path(d->s->corpus)),
-                    "--resume", "--threads", arena_printf(a, "%d", threads),
-                    "--progress-fd", arena_printf(a, "%d", WORKER_PROGRESS_FD), NULL};
+    char *argv[] = {d->program,
+                    "train",
+                    config,
+                    "--out",
+                    dir,
+                    "--corpus",
+                    arena_strdup(a, corpus_path(d->s->corpus)),
+                    "--resume",
+                    "--threads",
+                    arena_printf(a, "%d", threads),
+                    "--progress-fd",
+                    arena_printf(a, "%d", WORKER_PROGRESS_FD),
+                    NULL};
     TRY(record_start(d->s, row_of(d, i), threads, err));
     const Work work = {argv, arena_printf(a, "%s/stderr.txt", dir), i, threads};
     TRY(pool_start(d->pool, &work, err));
@@ -145,7 +170,8 @@ static Status start_run(Driver *d, size_t i, int threads, Err *err) {
 static size_t longest_waiting(const Driver *d, size_t from, size_t to) {
     size_t best = to;
     for (size_t i = from; i < to; i++)
-        if (d->waiting[i] && fits_budget(d, i) && (best == to || row_of(d, i)->seconds > row_of(d, best)->seconds))
+        if (d->waiting[i] && fits_budget(d, i) &&
+            (best == to || row_of(d, i)->seconds > row_of(d, best)->seconds))
             best = i;
     return best;
 }
@@ -154,14 +180,16 @@ static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
     for (int places; (places = pool_free(d->pool)) > 0;) {
         const size_t i = longest_waiting(d, from, to);
         if (i == to) return OK;
-        const int runs = (int)count_state(d, from, to, WAITING), lanes = row_of(d, i)->run.config.lanes;
+        const int runs = (int)count_state(d, from, to, WAITING),
+                  lanes = row_of(d, i)->run.config.lanes;
         const int share = runs < places ? (places + runs - 1) / runs : 1;
         TRY(start_run(d, i, share < lanes ? share : lanes, err));
     }
     return OK;
 }
 
-// --- ending ----------------------------------------------------------------------------------------------------------
+// --- ending
+// ----------------------------------------------------------------------------------------------------------
 
 static const char *last_line(Arena *arena, const char *path) {
     Bytes b;
@@ -194,8 +222,10 @@ static Status end_run(Driver *d, const WorkerEnd *end, Err *err) {
     Err trouble = {0};
     if (!has_result(d, i))
         return end_failed(d, i, end->signal ? "killed" : "failed",
-                          why_of(d->s->arena, end, arena_printf(d->s->arena, "%s/stderr.txt", dir)), err);
-    if (run_result_read(dir, &result, &trouble) != OK) return end_failed(d, i, "failed", trouble.message, err);
+                          why_of(d->s->arena, end, arena_printf(d->s->arena, "%s/stderr.txt", dir)),
+                          err);
+    if (run_result_read(dir, &result, &trouble) != OK)
+        return end_failed(d, i, "failed", trouble.message, err);
     if (result.end == RUN_DIVERGED) {
         progress_clear(&d->progress);
         talk("run %s (%s) diverged; its row says so", row->run.id, describe(d, i));
@@ -214,24 +244,31 @@ static Status end_stopped(Driver *d, Err *err) {
     for (WorkerEnd end; pool_ended(d->pool, &end);)
         if (end.tag < d->s->plan.n && has_result(d, end.tag)) TRY(end_run(d, &end, err));
     TRY(write_points(d, err));
-    FAIL(err, E_FAILED, "stopped by '%s' after %zu of %zu runs; 'tinyscale sweep run %s' goes on from here",
+    FAIL(err, E_FAILED,
+         "stopped by '%s' after %zu of %zu runs; 'tinyscale sweep run %s' goes on from here",
          strsignal(stop_signal), count_state(d, 0, d->s->plan.n, ENDED), d->s->plan.n, d->s->dir);
 }
 
-// --- watching --------------------------------------------------------------------------------------------------------
+// --- watching
+// --------------------------------------------------------------------------------------------------------
 
 /* Share of run i's tokens that are done. */
 static double share_done(const Driver *d, size_t i) {
     if (d->state[i] == ENDED || d->state[i] == FAILED) return 1;
-    return d->state[i] == RUNNING ? fmin(1, (double)pool_progress(d->pool, i) / row_of(d, i)->tokens) : 0;
+    return d->state[i] == RUNNING
+               ? fmin(1, (double)pool_progress(d->pool, i) / row_of(d, i)->tokens)
+               : 0;
 }
 
-/* All places share what is left, but no run ends before its own rest is done; waiting heroes will have all places. */
+/* All places share what is left, but no run ends before its own rest is done; waiting heroes will
+ * have all places. */
 static double eta_seconds(const Driver *d, size_t from, size_t to) {
     double sum = 0, longest = 0;
     for (size_t i = from; i < to; i++) {
         if (d->state[i] == ENDED || d->state[i] == FAILED) continue;
-        const int threads = d->state[i] == RUNNING ? d->threads[i] : row_of(d, i)->run.hero ? d->o->jobs : 1;
+        const int threads = d->state[i] == RUNNING   ? d->threads[i]
+                            : row_of(d, i)->run.hero ? d->o->jobs
+                                                     : 1;
         const double rest = row_of(d, i)->seconds * (1 - share_done(d, i));
         sum += rest;
         longest = fmax(longest, rest / threads);
@@ -249,13 +286,14 @@ static void show_progress(Driver *d) {
         done += p->rows[i].tokens * share_done(d, i);
         if (d->state[i] != RUNNING || used + 1 >= sizeof now) continue;
         char n[16];
-        used += (size_t)snprintf(now + used, sizeof now - used, "%sd%d x %s %.0f%%", used ? ", " : "",
-                                 p->rows[i].run.config.d_model, count_to_text(n, p->rows[i].tokens),
-                                 100 * share_done(d, i));
+        used += (size_t)snprintf(now + used, sizeof now - used, "%sd%d x %s %.0f%%",
+                                 used ? ", " : "", p->rows[i].run.config.d_model,
+                                 count_to_text(n, p->rows[i].tokens), 100 * share_done(d, i));
     }
     const double eta_s = eta_seconds(d, 0, p->n_grid) + eta_seconds(d, p->n_grid, p->n);
-    progress_show(&d->progress, false, "%zu/%zu runs, %.0f%% of tokens, ETA %s | %s", count_state(d, 0, p->n, ENDED),
-                  p->n, 100 * done / tokens, seconds_to_text(eta, eta_s), now);
+    progress_show(&d->progress, false, "%zu/%zu runs, %.0f%% of tokens, ETA %s | %s",
+                  count_state(d, 0, p->n, ENDED), p->n, 100 * done / tokens,
+                  seconds_to_text(eta, eta_s), now);
 }
 
 /* Run rows from .. to-1 until none is running and no waiting one fits into the budget. */
@@ -273,7 +311,8 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
     return OK;
 }
 
-// --- the hero --------------------------------------------------------------------------------------------------------
+// --- the hero
+// --------------------------------------------------------------------------------------------------------
 
 static bool names_hero(const Json *prediction, const char *id) {
     const Json *heroes = json_get(prediction, "heroes");
@@ -282,7 +321,8 @@ static bool names_hero(const Json *prediction, const char *id) {
     return false;
 }
 
-/* A sealed prediction stands while no row of the grid is newer and it covers every hero still to be run. */
+/* A sealed prediction stands while no row of the grid is newer and it covers every hero still to be
+ * run. */
 static bool is_sealed(const Driver *d) {
     const Json *prediction = NULL;
     for (size_t i = 0; i < ledger_size(d->s->ledger); i++) {
@@ -312,12 +352,13 @@ static void print_sealed(const Json *sealed) {
     const Json *list = json_get(sealed, "predictions");
     for (const Json *p = list ? json_first(list) : NULL; p; p = json_next(p))
         printf("sealed before it runs: %s will end at %.4f nat/token, interval %.4f to %.4f\n",
-               json_string_or(p, "id", "the hero"), json_number_or(p, "loss", NAN), json_number_or(p, "lo", NAN),
-               json_number_or(p, "hi", NAN));
+               json_string_or(p, "id", "the hero"), json_number_or(p, "loss", NAN),
+               json_number_or(p, "lo", NAN), json_number_or(p, "hi", NAN));
     fflush(stdout);
 }
 
-/* The fit is a process of its own, as any reader of the ledger; a grid too small for a law is no failure of the sweep. */
+/* The fit is a process of its own, as any reader of the ledger; a grid too small for a law is no
+ * failure of the sweep. */
 static Status seal(Driver *d, Err *err) {
     Arena *a = d->s->arena;
     const char *log = arena_printf(a, "%s/prediction.txt", d->s->dir);
@@ -344,22 +385,28 @@ static Status seal(Driver *d, Err *err) {
 
 static Status run_heroes(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;
-    if (count_state(d, p->n_grid, p->n, WAITING) == 0 || count_state(d, 0, p->n_grid, WAITING) > 0) return OK;
+    if (count_state(d, p->n_grid, p->n, WAITING) == 0 || count_state(d, 0, p->n_grid, WAITING) > 0)
+        return OK;
     if (longest_waiting(d, p->n_grid, p->n) == p->n) return OK;
     TRY(write_points(d, err));
-    if (is_sealed(d)) talk("the sealed prediction of the hero stands");
-    else TRY(seal(d, err));
+    if (is_sealed(d))
+        talk("the sealed prediction of the hero stands");
+    else
+        TRY(seal(d, err));
     return run_rows(d, p->n_grid, p->n, err);
 }
 
-// --- the whole -------------------------------------------------------------------------------------------------------
+// --- the whole
+// -------------------------------------------------------------------------------------------------------
 
 static Status announce(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;
     const size_t waiting = count_state(d, 0, p->n, WAITING);
-    if (p->n_merged > 0) talk("%zu runs of the spec are equal to others and are run once", p->n_merged);
+    if (p->n_merged > 0)
+        talk("%zu runs of the spec are equal to others and are run once", p->n_merged);
     if (p->most_epochs > 1)
-        talk("the longest run reads the corpus %.1f times: its loss mixes memory into the law", p->most_epochs);
+        talk("the longest run reads the corpus %.1f times: its loss mixes memory into the law",
+             p->most_epochs);
     if (waiting == 0) return OK;
     TRY(plan_measure(&d->s->plan, d->s->arena, d->waiting, corpus_vocab(d->s->corpus), err));
     const double grid = plan_seconds(p, d->s->arena, 0, p->n_grid, d->waiting, d->o->jobs);
@@ -368,8 +415,9 @@ static Status announce(Driver *d, Err *err) {
     talk("%s: %zu of %zu runs to do on %d workers, about %s", d->s->dir, waiting, p->n, d->o->jobs,
          seconds_to_text(text, grid + hero));
     if (machine_load() > 0.5 * cpu_count())
-        talk("the load average is %.1f on %d processors already: times will be longer than predicted", machine_load(),
-             cpu_count());
+        talk("the load average is %.1f on %d processors already: times will be longer than "
+             "predicted",
+             machine_load(), cpu_count());
     return record_open(d->s, d->o->jobs, err);
 }
 
@@ -386,15 +434,20 @@ static Status finish(Driver *d, Err *err) {
     say_rest(d);
     printf("%zu of %zu runs done: %s/points.csv\n", count_state(d, 0, n, ENDED), n, d->s->dir);
     if (failed > 0)
-        FAIL(err, E_FAILED, "%zu of %zu runs failed; 'tinyscale sweep run %s' tries them again", failed, n, d->s->dir);
-    if (count_state(d, 0, n, WAITING) > 0) printf("next: tinyscale sweep run %s\n", d->s->dir);
-    else printf("next: tinyscale fit %s; tinyscale report %s\n", d->s->dir, d->s->dir);
+        FAIL(err, E_FAILED, "%zu of %zu runs failed; 'tinyscale sweep run %s' tries them again",
+             failed, n, d->s->dir);
+    if (count_state(d, 0, n, WAITING) > 0)
+        printf("next: tinyscale sweep run %s\n", d->s->dir);
+    else
+        printf("next: tinyscale fit %s; tinyscale report %s\n", d->s->dir, d->s->dir);
     return OK;
 }
 
 static Status drive(Driver *d, Err *err) {
-    if (d->o->program) snprintf(d->program, sizeof d->program, "%s", d->o->program);
-    else TRY(self_path(d->program, sizeof d->program, err));
+    if (d->o->program)
+        snprintf(d->program, sizeof d->program, "%s", d->o->program);
+    else
+        TRY(self_path(d->program, sizeof d->program, err));
     TRY(find_results(d, err));
     TRY(announce(d, err));
     TRY(run_rows(d, 0, d->s->plan.n_grid, err));

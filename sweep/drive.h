@@ -1,8 +1,9 @@
 /* drive.h: the driver of a sweep: from what is missing to a ledger that is complete.
  *
- * What ended is in the ledger; a result.json without its row (the driver was killed between the two) is adopted; the rest
- * is run: grid longest first, then the heroes, after a law fitted to the grid has sealed what it expects of them. Every
- * step may be cut short by kill -9: the next call begins with what it finds.
+ * What ended is in the ledger; a result.json without its row (the driver was killed between the
+ * two) is adopted; the rest is run: grid longest first, then the heroes, after a law fitted to the
+ * grid has sealed what it expects of them. Every step may be cut short by kill -9: the next call
+ * begins with what it finds.
  */
 #ifndef SWEEP_DRIVE_H
 #define SWEEP_DRIVE_H

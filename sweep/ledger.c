@@ -1,8 +1,9 @@
 /* ledger.c: the ledger as events in memory and lines on disk.
  *
- * The unit of writing is one line with its newline in one write(), so only the last line can ever be torn. `good` is the
- * size up to the last whole line: repair and a failed append both cut the file back to it, so that the next line never
- * continues a torn one. Events live in the ledger's arena and in their documents; ledger_close() ends both.
+ * The unit of writing is one line with its newline in one write(), so only the last line can ever
+ * be torn. `good` is the size up to the last whole line: repair and a failed append both cut the
+ * file back to it, so that the next line never continues a torn one. Events live in the ledger's
+ * arena and in their documents; ledger_close() ends both.
  */
 #include "sweep/ledger.h"
 
@@ -37,7 +38,8 @@ static bool has_string(const Json *object, const char *key) {
     return v && json_kind(v) == JSON_STRING;
 }
 
-/* An event is an object with a kind, and a run has an id and a status; what else it holds is its reader's business. */
+/* An event is an object with a kind, and a run has an id and a status; what else it holds is its
+ * reader's business. */
 static Status check_event(const JsonDoc *doc, const char *name, Err *err) {
     const Json *e = json_root(doc);
     if (json_kind(e) != JSON_OBJECT)
@@ -49,7 +51,8 @@ static Status check_event(const JsonDoc *doc, const char *name, Err *err) {
     return OK;
 }
 
-static Status parse(Ledger *l, const char *line, size_t size, size_t number, JsonDoc **out, Err *err) {
+static Status parse(Ledger *l, const char *line, size_t size, size_t number, JsonDoc **out,
+                    Err *err) {
     const char *name = arena_printf(l->arena, "%s: line %zu", l->path, number);
     if (memchr(line, 0, size)) FAIL(err, E_FORMAT, "%s: has a zero byte", name);
     TRY(json_open(arena_strndup(l->arena, line, size), name, out, err));
@@ -112,7 +115,9 @@ void ledger_close(Ledger *l) {
     arena_close(l->arena);
 }
 
-size_t ledger_size(const Ledger *l) { return l->n; }
+size_t ledger_size(const Ledger *l) {
+    return l->n;
+}
 
 const Json *ledger_event(const Ledger *l, size_t i) {
     MUST(i < l->n);

@@ -1,14 +1,19 @@
-/* ledger.h: the sweep's append-only record, ledger.jsonl: one complete JSON line per event, fsynced.
+/* ledger.h: the sweep's append-only record, ledger.jsonl: one complete JSON line per event,
+ * fsynced.
  *
- *     {"event":"open", "time":"2026-01-31T12:00:00Z", "name":..., "version":..., "commit":..., "machine":{...},
- *      "corpus":{"path":..,"hash":..,"vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,...}}
- *     {"event":"run", "id":"0123456789ab", "role":"grid"|"hero", "status":"done"|"diverged"|"failed"|"killed", "why":...,
- *      "trunk":..., every config field, "params":..., "params_total":..., ..., "tokens":..., "flops":..., "loss":..., "loss_se":...,
- *      "train_loss":..., "wall_s":..., ...}
- *     {"event":"prediction", "time":..., "sealed":{the whole of prediction.json}}
+ *     {"event":"open", "time":"2026-01-31T12:00:00Z", "name":.., "version":.., "commit":..,
+ *      "numerics":.., "runs":.., "workers":.., "machine":{..}, "corpus":{"path":..,"hash":..,
+ *      "vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,"floor_ctx":..,"facts":{..},..}}
+ *     {"event":"start", "time":.., "id":"0123456789ab", "threads":.., "predicted_s":..}
+ *     {"event":"run", "time":.., "id":"0123456789ab", "role":"grid"|"hero",
+ *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,
+ *      "params":.., "params_total":.., .., "tokens":.., "flops":.., "loss":.., "loss_se":..,
+ *      "train_loss":.., "wall_s":.., ..}
+ *     {"event":"prediction", "time":.., "heroes":["0123456789ab",..],
+ *      "sealed":{the whole of prediction.json}}
  *
- * A torn last line (the machine went down while writing) is dropped and said; a torn line elsewhere is an error.
- * This is the one header of sweep/ that analysis/ may include.
+ * A torn last line (the machine went down while writing) is dropped and said; a torn line elsewhere
+ * is an error. This is the one header of sweep/ that analysis/ may include.
  */
 #ifndef SWEEP_LEDGER_H
 #define SWEEP_LEDGER_H
@@ -22,15 +27,17 @@
 
 typedef struct Ledger Ledger;
 
-/* Read DIR/ledger.jsonl; a missing file is an empty ledger. *torn says that a torn last line was dropped; with repair the
- * file is cut back to its last whole line (the driver's business, under its lock). */
+/* Read DIR/ledger.jsonl; a missing file is an empty ledger. *torn says that a torn last line was
+ * dropped; with repair the file is cut back to its last whole line (the driver's business, under
+ * its lock). */
 Status ledger_open(const char *dir, bool repair, Ledger **out, bool *torn, Err *err);
 void ledger_close(Ledger *l); // NULL is fine
 
 size_t ledger_size(const Ledger *l);                 // events
 const Json *ledger_event(const Ledger *l, size_t i); // the event's object
 const char *ledger_kind(const Ledger *l, size_t i);  // "open", "run", "prediction"
-const Json *ledger_last(const Ledger *l, const char *kind); // newest event of a kind, NULL when none
+const Json *ledger_last(const Ledger *l,
+                        const char *kind); // newest event of a kind, NULL when none
 /* The newest run event with this id, NULL when none. */
 const Json *ledger_run(const Ledger *l, const char *id);
 

@@ -11,7 +11,8 @@
 
 static const double MEASURE_S = 2.0;
 
-// --- counts and checks -----------------------------------------------------------------------------------------------
+// --- counts and checks
+// -----------------------------------------------------------------------------------------------
 
 static Status check_corpus(const RunConfig *c, const Corpus *corpus, Err *err) {
     Batches batches;
@@ -39,17 +40,20 @@ static Status fill_row(PlanRow *row, const SpecRun *run, const Corpus *corpus, E
 Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, Err *err) {
     SpecRun *runs;
     *p = (Plan){0};
-    TRY(spec_runs(spec, arena, corpus_vocab(corpus), corpus_hash(corpus), &runs, &p->n, &p->n_merged, err));
+    TRY(spec_runs(spec, arena, corpus_vocab(corpus), corpus_hash(corpus), &runs, &p->n,
+                  &p->n_merged, err));
     p->rows = ARENA_ARRAY(arena, PlanRow, p->n);
     for (size_t i = 0; i < p->n; i++) {
         TRY(fill_row(&p->rows[i], &runs[i], corpus, err));
         p->n_grid += !runs[i].hero;
-        p->most_epochs = fmax(p->most_epochs, p->rows[i].tokens / (double)corpus_train_tokens(corpus));
+        p->most_epochs =
+            fmax(p->most_epochs, p->rows[i].tokens / (double)corpus_train_tokens(corpus));
     }
     return OK;
 }
 
-// --- predicted seconds -----------------------------------------------------------------------------------------------
+// --- predicted seconds
+// -----------------------------------------------------------------------------------------------
 
 /* A distinct shape, by what decides the time of a step. */
 typedef struct {
@@ -59,9 +63,10 @@ typedef struct {
 } Shape;
 
 static bool same_shape(const RunConfig *a, const RunConfig *b) {
-    return a->layers == b->layers && a->d_model == b->d_model && a->d_head == b->d_head && a->d_ff == b->d_ff &&
-           a->ctx == b->ctx && a->activation == b->activation && a->qk_norm == b->qk_norm && a->tied == b->tied &&
-           a->batch_tok == b->batch_tok && a->lanes == b->lanes;
+    return a->layers == b->layers && a->d_model == b->d_model && a->d_head == b->d_head &&
+           a->d_ff == b->d_ff && a->ctx == b->ctx && a->activation == b->activation &&
+           a->qk_norm == b->qk_norm && a->tied == b->tied && a->batch_tok == b->batch_tok &&
+           a->lanes == b->lanes;
 }
 
 static Shape *find_shape(Shape *shapes, size_t n, const RunConfig *c) {
@@ -80,7 +85,8 @@ static Shape *next_shape(Shape *shapes, size_t n) {
         if (!isnan(shapes[i].log_speed)) continue;
         double distance = any ? INFINITY : shapes[i].log_work;
         for (size_t j = 0; j < n; j++)
-            if (!isnan(shapes[j].log_speed)) distance = fmin(distance, fabs(shapes[i].log_work - shapes[j].log_work));
+            if (!isnan(shapes[j].log_speed))
+                distance = fmin(distance, fabs(shapes[i].log_work - shapes[j].log_work));
         if (distance > best_distance) {
             best_distance = distance;
             best = &shapes[i];
@@ -89,7 +95,8 @@ static Shape *next_shape(Shape *shapes, size_t n) {
     return best;
 }
 
-/* Linear in ln work between the nearest measured shapes on either side; the nearest alone at an end. */
+/* Linear in ln work between the nearest measured shapes on either side; the nearest alone at an
+ * end. */
 static double log_speed_at(const Shape *shapes, size_t n, double log_work) {
     const Shape *below = NULL, *above = NULL;
     for (size_t i = 0; i < n; i++) {
@@ -123,13 +130,15 @@ Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *e
         PlanRow *row = &p->rows[i];
         if (wanted && !wanted[i]) continue;
         const Shape *own = find_shape(shapes, n, &row->run.config);
-        const double log_speed = isnan(own->log_speed) ? log_speed_at(shapes, n, own->log_work) : own->log_speed;
+        const double log_speed =
+            isnan(own->log_speed) ? log_speed_at(shapes, n, own->log_work) : own->log_speed;
         row->seconds = row->flops * exp(log_speed);
     }
     return OK;
 }
 
-double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted, int workers) {
+double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
+                    int workers) {
     double *busy = ARENA_ARRAY(arena, double, (size_t)workers), end = 0;
     bool *placed = ARENA_ARRAY(arena, bool, p->n);
     for (;;) {
@@ -147,7 +156,8 @@ double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const b
     }
 }
 
-// --- showing ---------------------------------------------------------------------------------------------------------
+// --- showing
+// ---------------------------------------------------------------------------------------------------------
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
     Columns *c = columns_open(10);
@@ -161,7 +171,8 @@ void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
         tokens += r->tokens;
         flops += r->flops;
         columns_row(c, r->run.id, r->run.hero ? "hero" : "grid",
-                    arena_printf(arena, "%d", r->run.config.d_model), real_to_text(lr, r->run.config.lr),
+                    arena_printf(arena, "%d", r->run.config.d_model),
+                    real_to_text(lr, r->run.config.lr),
                     arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
                     count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
                     arena_printf(arena, "%.2e", r->flops), seconds_to_text(seconds, r->seconds),
@@ -170,10 +181,11 @@ void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
     columns_print(c, out);
     columns_close(c);
     char d[16], grid[32], hero[32], bytes[32];
-    fprintf(out, "\n%zu runs, %s tokens, %.2e FLOPs; largest worker %s\n", p->n, count_to_text(d, tokens), flops,
-            bytes_to_text(bytes, (double)most));
-    fprintf(out, "predicted: grid %s on %d worker%s", seconds_to_text(grid, plan_seconds(p, arena, 0, p->n_grid, NULL, workers)),
-            workers, workers == 1 ? "" : "s");
+    fprintf(out, "\n%zu runs, %s tokens, %.2e FLOPs; largest worker %s\n", p->n,
+            count_to_text(d, tokens), flops, bytes_to_text(bytes, (double)most));
+    fprintf(out, "predicted: grid %s on %d worker%s",
+            seconds_to_text(grid, plan_seconds(p, arena, 0, p->n_grid, NULL, workers)), workers,
+            workers == 1 ? "" : "s");
     if (p->n > p->n_grid)
         fprintf(out, ", then the hero %s at most",
                 seconds_to_text(hero, plan_seconds(p, arena, p->n_grid, p->n, NULL, workers)));

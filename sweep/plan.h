@@ -1,4 +1,5 @@
-/* plan.h: what a sweep will cost before it starts: every run with N, D, FLOPs, seconds and memory, and the total. */
+/* plan.h: what a sweep will cost before it starts: every run with N, D, FLOPs, seconds and memory,
+ * and the total. */
 #ifndef SWEEP_PLAN_H
 #define SWEEP_PLAN_H
 
@@ -25,14 +26,17 @@ typedef struct {
 /* Unfold the spec and check every run against the corpus; nothing has been started then. */
 Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, Err *err);
 
-/* Predict seconds of the rows for which wanted[i] (NULL: all), from timed steps of as many distinct shapes as two
- * seconds allow; the others lie between their neighbours in FLOPs per token. */
+/* Predict seconds of the rows for which wanted[i] (NULL: all), from timed steps of as many distinct
+ * shapes as two seconds allow; the others lie between their neighbours in FLOPs per token. */
 Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err);
 
-/* Seconds that rows from .. to-1 will take on so many workers, longest first; only those for which wanted[i]. */
-double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted, int workers);
+/* Seconds that rows from .. to-1 will take on so many workers, longest first; only those for which
+ * wanted[i]. */
+double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
+                    int workers);
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out);
-void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out); // members of the open object
+void plan_to_json(const Plan *p, Arena *arena, int workers,
+                  JsonOut *out); // members of the open object
 
 #endif

@@ -8,11 +8,13 @@
 #include "base/text.h"
 #include "train/config.h"
 
+// clang-format off
 static const char *const FIRST[] = {
-    "id",           "role",          "params",        "tokens",        "loss",          "loss_se",
-    "flops",        "params_total",  "params_hidden", "params_matmul", "params_active", "unique_tokens",
-    "trunk",        "seed",          "train_loss",    "clipped",       "status",
+    "id", "role", "params", "tokens", "loss", "loss_se", "flops",
+    "params_total", "params_hidden", "params_matmul", "params_active", "unique_tokens",
+    "trunk", "seed", "train_loss", "clipped", "status",
 };
+// clang-format on
 static const char *const TIMING[] = {"wall_s", "cpu_s", "tok_per_s", "peak_bytes", "threads"};
 
 static bool is_first(const char *name) {
@@ -22,7 +24,8 @@ static bool is_first(const char *name) {
 }
 
 static const char **columns(Arena *arena, size_t *n) {
-    const char **names = ARENA_ARRAY(arena, const char *, COUNT_OF(FIRST) + RUN_FIELDS.n + COUNT_OF(TIMING));
+    const char **names =
+        ARENA_ARRAY(arena, const char *, COUNT_OF(FIRST) + RUN_FIELDS.n + COUNT_OF(TIMING));
     *n = 0;
     for (size_t i = 0; i < COUNT_OF(FIRST); i++) names[(*n)++] = FIRST[i];
     for (size_t i = 0; i < RUN_FIELDS.n; i++)
@@ -44,21 +47,31 @@ static void add_string(Text *t, const char *s) {
 
 static void add_number(Text *t, double x) {
     char buffer[32];
-    if (x == floor(x) && fabs(x) < 9007199254740992.0) text_add(t, "%.0f", x);
-    else text_add(t, "%s", real_to_text(buffer, x));
+    if (x == floor(x) && fabs(x) < 9007199254740992.0)
+        text_add(t, "%.0f", x);
+    else
+        text_add(t, "%s", real_to_text(buffer, x));
 }
 
 static void add_cell(Text *t, const Json *v) {
     if (!v) return;
     switch (json_kind(v)) {
-    case JSON_NUMBER: add_number(t, json_as_number(v)); return;
-    case JSON_STRING: add_string(t, json_as_string(v)); return;
-    case JSON_BOOL: text_add(t, "%s", json_as_bool(v) ? "true" : "false"); return;
-    default: return; // null: an empty cell
+    case JSON_NUMBER:
+        add_number(t, json_as_number(v));
+        return;
+    case JSON_STRING:
+        add_string(t, json_as_string(v));
+        return;
+    case JSON_BOOL:
+        text_add(t, "%s", json_as_bool(v) ? "true" : "false");
+        return;
+    default:
+        return; // null: an empty cell
     }
 }
 
-Status points_csv_write(const char *path, const Ledger *ledger, const char *const *ids, size_t n, Err *err) {
+Status points_csv_write(const char *path, const Ledger *ledger, const char *const *ids, size_t n,
+                        Err *err) {
     Arena *arena = arena_open();
     size_t n_columns;
     const char **names = columns(arena, &n_columns);

@@ -1,8 +1,8 @@
 /* pool.c: fork, exec, poll, waitpid.
  *
- * A worker's end shows as end-of-file on its pipe, so one poll() hears both progress and death; waitpid() then collects it.
- * The write end is closed in the driver right after fork and every other descriptor is close-on-exec, so that no worker
- * holds another's pipe open.
+ * A worker's end shows as end-of-file on its pipe, so one poll() hears both progress and death;
+ * waitpid() then collects it. The write end is closed in the driver right after fork and every
+ * other descriptor is close-on-exec, so that no worker holds another's pipe open.
  */
 #include "sweep/pool.h"
 
@@ -58,8 +58,8 @@ static bool find_cpus(int places, int *cpus) {
 #endif
 }
 
-/* Ours, and OpenMP's threads sleep while they wait: spinning, a worker of several threads becomes ten times slower as
- * soon as anything else runs on the machine. */
+/* Ours, and OpenMP's threads sleep while they wait: spinning, a worker of several threads becomes
+ * ten times slower as soon as anything else runs on the machine. */
 static char **worker_environment(Arena *arena) {
     static const char POLICY[] = "OMP_WAIT_POLICY=";
     size_t n = 0;
@@ -119,7 +119,8 @@ double pool_seconds(const Pool *p, size_t tag) {
     return w ? wall_seconds() - w->started : 0;
 }
 
-// --- starting --------------------------------------------------------------------------------------------------------
+// --- starting
+// --------------------------------------------------------------------------------------------------------
 
 static _Noreturn void child_fail(const char *what) {
     dprintf(STDERR_FILENO, "cannot start the worker: %s: %s\n", what, strerror(errno));
@@ -152,7 +153,8 @@ static _Noreturn void child(const Pool *p, const Work *work, int slot, int pipe_
     const int log = open(work->stderr_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (log < 0 || dup2(log, STDERR_FILENO) < 0) child_fail(work->stderr_path);
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) child_fail("/dev/null");
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+        child_fail("/dev/null");
     if (dup2(high, WORKER_PROGRESS_FD) < 0) child_fail("pipe");
     if (p->pin) pin_child(p, slot);
     execve(work->argv[0], work->argv, p->env);
@@ -179,7 +181,8 @@ static void leave_places(Pool *p, int slot) {
 Status pool_start(Pool *p, const Work *work, Err *err) {
     MUST(work->threads > 0 && work->threads <= pool_free(p));
     int fds[2];
-    if (pipe2(fds, O_CLOEXEC) != 0) FAIL(err, E_IO, "cannot make a worker's pipe: %s", strerror(errno));
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        FAIL(err, E_IO, "cannot make a worker's pipe: %s", strerror(errno));
     fcntl(fds[0], F_SETFL, O_NONBLOCK);
     const int slot = take_places(p, work->threads);
     const pid_t driver = getpid(), pid = fork();
@@ -199,7 +202,8 @@ Status pool_start(Pool *p, const Work *work, Err *err) {
     return OK;
 }
 
-// --- listening -------------------------------------------------------------------------------------------------------
+// --- listening
+// -------------------------------------------------------------------------------------------------------
 
 static void read_progress(Worker *w) {
     char bytes[512];

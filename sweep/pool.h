@@ -8,10 +8,11 @@
  *     }
  *     pool_close(pool);
  *
- * A worker holds one place per thread; places stand for processors, and each worker is pinned to its own when there are
- * enough. It runs in a process group of its own, so that Ctrl-C reaches the driver alone, and dies with the driver. It
- * inherits one pipe, WORKER_PROGRESS_FD, to which it writes "N\n" (its progress, a count) now and then; stdin and stdout
- * are /dev/null, stderr is a file.
+ * A worker holds one place per thread; places stand for processors, and each worker is pinned to
+ * its own when there are enough. It runs in a process group of its own, so that Ctrl-C reaches the
+ * driver alone, and dies with the driver. It inherits one pipe, WORKER_PROGRESS_FD, to which it
+ * writes "N\n" (its progress, a count) now and then; stdin and stdout are /dev/null, stderr is a
+ * file.
  */
 #ifndef SWEEP_POOL_H
 #define SWEEP_POOL_H
@@ -42,7 +43,7 @@ typedef struct {
 } WorkerEnd;
 
 Pool *pool_open(int places); // 1 to 256
-void pool_close(Pool *p); // NULL is fine; workers still there are killed
+void pool_close(Pool *p);    // NULL is fine; workers still there are killed
 
 int pool_free(const Pool *p); // free places
 int pool_busy(const Pool *p); // workers running
@@ -50,11 +51,12 @@ Status pool_start(Pool *p, const Work *work, Err *err);
 
 /* Sleep until a worker says something or ends, a signal arrives, or the time is over. */
 void pool_wait(Pool *p, double seconds);
-bool pool_ended(Pool *p, WorkerEnd *out);           // take one ended worker
-uint64_t pool_progress(const Pool *p, size_t tag);  // newest count of a running worker; 0 at first
-double pool_seconds(const Pool *p, size_t tag);     // since it was started
+bool pool_ended(Pool *p, WorkerEnd *out);          // take one ended worker
+uint64_t pool_progress(const Pool *p, size_t tag); // newest count of a running worker; 0 at first
+double pool_seconds(const Pool *p, size_t tag);    // since it was started
 
-/* SIGTERM to all, up to `seconds` for them to end in their own way, then SIGKILL. Their ends can be taken after. */
+/* SIGTERM to all, up to `seconds` for them to end in their own way, then SIGKILL. Their ends can be
+ * taken after. */
 void pool_stop(Pool *p, double seconds);
 
 #endif

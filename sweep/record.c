@@ -1,7 +1,7 @@
-/* record.c: events as lines. D and FLOPs of a run are those planned, in whole batches, whether it reached them or not:
- * its loss tells (null when it did not). `params` is the total, every element once: Pearce and Song 2024
- * (arXiv:2406.12907) show that leaving the embedding out at small N bends the exponent; the other conventions stand beside
- * it. */
+/* record.c: events as lines. D and FLOPs of a run are those planned, in whole batches, whether it
+ * reached them or not: its loss tells (null when it did not). `params` is the total, every element
+ * once: Pearce and Song 2024 (arXiv:2406.12907) show that leaving the embedding out at small N
+ * bends the exponent; the other conventions stand beside it. */
 #include "sweep/record.h"
 
 #include <inttypes.h>
@@ -63,7 +63,9 @@ Status record_open(Sweep *s, int workers, Err *err) {
     return finish(s, &j, err);
 }
 
-static const char *role(const PlanRow *row) { return row->run.hero ? "hero" : "grid"; }
+static const char *role(const PlanRow *row) {
+    return row->run.hero ? "hero" : "grid";
+}
 
 Status record_start(Sweep *s, const PlanRow *row, int threads, Err *err) {
     JsonOut j = begin("start");
@@ -92,7 +94,8 @@ static void put_design(JsonOut *j, const PlanRow *row) {
 static double started_threads(const Sweep *s, const char *id) {
     for (size_t i = ledger_size(s->ledger); i-- > 0;) {
         const Json *e = ledger_event(s->ledger, i);
-        if (strcmp(ledger_kind(s->ledger, i), "start") == 0 && strcmp(json_string_or(e, "id", ""), id) == 0)
+        if (strcmp(ledger_kind(s->ledger, i), "start") == 0 &&
+            strcmp(json_string_or(e, "id", ""), id) == 0)
             return json_number_or(e, "threads", NAN);
     }
     return NAN;
@@ -133,7 +136,8 @@ Status record_failure(Sweep *s, const PlanRow *row, const char *status, const ch
 Status record_prediction(Sweep *s, const Json *sealed, Err *err) {
     JsonOut j = begin("prediction");
     json_begin(&j, "heroes", '[');
-    for (size_t i = s->plan.n_grid; i < s->plan.n; i++) json_put_string(&j, NULL, s->plan.rows[i].run.id);
+    for (size_t i = s->plan.n_grid; i < s->plan.n; i++)
+        json_put_string(&j, NULL, s->plan.rows[i].run.id);
     json_end(&j);
     json_put_value(&j, "sealed", sealed);
     return finish(s, &j, err);

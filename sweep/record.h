@@ -1,4 +1,5 @@
-/* record.h: what the driver writes into the ledger: one function per kind of event (their keys are in ledger.h). */
+/* record.h: what the driver writes into the ledger: one function per kind of event (their keys are
+ * in ledger.h). */
 #ifndef SWEEP_RECORD_H
 #define SWEEP_RECORD_H
 

@@ -1,4 +1,5 @@
-/* spec.c: from a sweep's JSON to its runs. Memory is the caller's arena; the document is the spec's. */
+/* spec.c: from a sweep's JSON to its runs. Memory is the caller's arena; the document is the
+ * spec's. */
 #include "sweep/spec.h"
 
 #include <math.h>
@@ -11,14 +12,21 @@
 
 enum { MAX_AXES = 16, MAX_RUNS = 10000 };
 
-/* A run being put together. The config stands first, so that rows of RUN_FIELDS fit a draft as well. */
+/* A run being put together. The config stands first, so that rows of RUN_FIELDS fit a draft as
+ * well. */
 typedef struct {
     RunConfig config;
     uint64_t flops; // 0: tokens are given
 } Draft;
 _Static_assert(offsetof(Draft, config) == 0, "rows of RUN_FIELDS are applied to drafts");
 
-static const Field FLOPS_FIELD = {"flops", FIELD_COUNT, offsetof(Draft, flops), 1, 1e19, NULL, "FLOP",
+static const Field FLOPS_FIELD = {"flops",
+                                  FIELD_COUNT,
+                                  offsetof(Draft, flops),
+                                  1,
+                                  1e19,
+                                  NULL,
+                                  "FLOP",
                                   "training budget, instead of tokens"};
 
 typedef struct {
@@ -36,9 +44,11 @@ typedef struct {
     size_t n, capacity, n_merged;
 } Unfolding;
 
-static const char *const KEYS[] = {"name", "data", "base", "axes", "runs", "seeds", "seeding", "hero"};
+static const char *const KEYS[] = {"name", "data",  "base",    "axes",
+                                   "runs", "seeds", "seeding", "hero"};
 
-// --- reading ---------------------------------------------------------------------------------------------------------
+// --- reading
+// ---------------------------------------------------------------------------------------------------------
 
 static Status unknown_key(const JsonDoc *doc, const Json *v, const char *near, Err *err) {
     char where[256];
@@ -50,8 +60,8 @@ static Status unknown_key(const JsonDoc *doc, const Json *v, const char *near, E
 static Status need_kind(const JsonDoc *doc, const Json *v, JsonKind kind, Err *err) {
     char where[256];
     if (json_kind(v) == kind) return OK;
-    FAIL(err, E_USAGE, "%s: needs %s, not %s", json_path(doc, v, where, sizeof where), json_kind_name(kind),
-         json_kind_name(json_kind(v)));
+    FAIL(err, E_USAGE, "%s: needs %s, not %s", json_path(doc, v, where, sizeof where),
+         json_kind_name(kind), json_kind_name(json_kind(v)));
 }
 
 static Status check_keys(const JsonDoc *doc, Err *err) {
@@ -71,22 +81,27 @@ static Status read_seeding(Spec *s, Err *err) {
     TRY(need_kind(s->doc, v, JSON_STRING, err));
     s->shared = strcmp(json_as_string(v), "shared") == 0;
     if (!s->shared && strcmp(json_as_string(v), "independent") != 0)
-        FAIL(err, E_USAGE, "%s: seeding: is \"independent\" or \"shared\", not \"%s\"", s->path, json_as_string(v));
+        FAIL(err, E_USAGE, "%s: seeding: is \"independent\" or \"shared\", not \"%s\"", s->path,
+             json_as_string(v));
     return OK;
 }
 
 /* A name is also the default directory: one path component of plain characters. */
-static Status read_name(Spec *s, Err *err) {
-    TRY(json_need_string(s->doc, json_root(s->doc), "name", &s->name, err));
+static Status read_name(Spec *s, Arena *arena, Err *err) {
+    const char *name = NULL;
+    TRY(json_need_string(s->doc, json_root(s->doc), "name", &name, err));
+    s->name = arena_strdup(arena, name);
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    if (s->name[0] == '\0' || s->name[0] == '.' || s->name[0] == '-' || s->name[strspn(s->name, plain)] != '\0')
-        FAIL(err, E_USAGE, "%s: name: needs letters, digits, '_', '-' or '.', not \"%s\"", s->path, s->name);
+    if (s->name[0] == '\0' || s->name[0] == '.' || s->name[0] == '-' ||
+        s->name[strspn(s->name, plain)] != '\0')
+        FAIL(err, E_USAGE, "%s: name: needs letters, digits, '_', '-' or '.', not \"%s\"", s->path,
+             s->name);
     return OK;
 }
 
 static Status read_parts(Spec *s, Arena *arena, Err *err) {
     TRY(check_keys(s->doc, err));
-    TRY(read_name(s, err));
+    TRY(read_name(s, arena, err));
     TRY(read_seeding(s, err));
     const Json *data = NULL;
     TRY(json_need(s->doc, json_root(s->doc), "data", JSON_OBJECT, &data, err));
@@ -102,7 +117,9 @@ static Status read_parts(Spec *s, Arena *arena, Err *err) {
 }
 
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
-    *s = (Spec){.path = arena_strdup(arena, path), .data = data_spec_default(), .base = run_config_default()};
+    *s = (Spec){.path = arena_strdup(arena, path),
+                .data = data_spec_default(),
+                .base = run_config_default()};
     TRY(file_read(arena, path, &s->text, err));
     TRY(json_open(s->text.data, s->path, &s->doc, err));
     /* Unfolding for any vocabulary finds every fault of a run but those that concern the corpus. */
@@ -119,7 +136,8 @@ void spec_close(Spec *s) {
     s->doc = NULL;
 }
 
-// --- unfolding -------------------------------------------------------------------------------------------------------
+// --- unfolding
+// -------------------------------------------------------------------------------------------------------
 
 static uint64_t fields_hash(const FieldTable *table, const void *record) {
     JsonOut j = json_out(0);
@@ -154,9 +172,11 @@ static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
     c->tokens = c->batch_tok;
     TRY(run_config_check(c, err));
     const Dims dims = run_config_dims(c, u->vocab);
-    const double batches = (double)d->flops / count_train_flops_per_token(&dims) / (double)c->batch_tok;
+    const double batches =
+        (double)d->flops / count_train_flops_per_token(&dims) / (double)c->batch_tok;
     if (batches < 0.5)
-        FAIL(err, E_USAGE, "a budget of %.3g FLOPs is less than one batch of %llu tokens at this size",
+        FAIL(err, E_USAGE,
+             "a budget of %.3g FLOPs is less than one batch of %llu tokens at this size",
              (double)d->flops, (unsigned long long)c->batch_tok);
     c->tokens = (uint64_t)llround(batches) * c->batch_tok;
     return OK;
@@ -168,7 +188,8 @@ static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
     TRY(run_config_check(&d->config, err));
     if (!u->spec->shared) {
         if (d->config.seed > 999)
-            FAIL(err, E_USAGE, "seed %llu: with \"independent\" seeding a replicate's seed is 0 to 999",
+            FAIL(err, E_USAGE,
+                 "seed %llu: with \"independent\" seeding a replicate's seed is 0 to 999",
                  (unsigned long long)d->config.seed);
         d->config.seed = cell_seed(&d->config);
     }
@@ -184,7 +205,9 @@ static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, E
     for (size_t i = 0; i < u->n; i++) {
         if (strcmp(u->runs[i].id, run.id) != 0) continue;
         if (hero && !u->runs[i].hero)
-            FAIL(err, E_USAGE, "%s: is a run of the grid too; a hero must be a run that the fit has not seen", where);
+            FAIL(err, E_USAGE,
+                 "%s: is a run of the grid too; a hero must be a run that the fit has not seen",
+                 where);
         u->n_merged++;
         return OK;
     }
@@ -212,7 +235,8 @@ static Status not_both(const Spec *s, const Json *object, Err *err) {
          json_path(s->doc, object, where, sizeof where));
 }
 
-static Status read_axes(const Spec *s, const Json *object, Axis axes[MAX_AXES], size_t *n, Err *err) {
+static Status read_axes(const Spec *s, const Json *object, Axis axes[MAX_AXES], size_t *n,
+                        Err *err) {
     char where[256];
     TRY(need_kind(s->doc, object, JSON_OBJECT, err));
     TRY(not_both(s, object, err));
@@ -221,11 +245,13 @@ static Status read_axes(const Spec *s, const Json *object, Axis axes[MAX_AXES], 
         if (*n == MAX_AXES) FAIL(err, E_USAGE, "%s: axes: more than %d", s->path, MAX_AXES);
         Axis *axis = &axes[(*n)++];
         TRY(find_field(s, v, &axis->field, err));
-        if (strcmp(axis->field->name, "seed") == 0) FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
+        if (strcmp(axis->field->name, "seed") == 0)
+            FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
         TRY(need_kind(s->doc, v, JSON_ARRAY, err));
         *axis = (Axis){axis->field, v, json_size(v)};
         if (axis->n == 0)
-            FAIL(err, E_USAGE, "%s: needs at least one value", json_path(s->doc, v, where, sizeof where));
+            FAIL(err, E_USAGE, "%s: needs at least one value",
+                 json_path(s->doc, v, where, sizeof where));
     }
     return OK;
 }
@@ -244,7 +270,8 @@ static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *
     TRY(need_kind(s->doc, seeds, JSON_ARRAY, err));
     if (json_size(seeds) == 0) FAIL(err, E_USAGE, "%s: seeds: needs at least one", s->path);
     for (const Json *v = json_first(seeds); v; v = json_next(v)) {
-        TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft.config, u->arena, s->doc, v, err));
+        TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft.config, u->arena, s->doc, v,
+                            err));
         TRY(add_run(u, draft, false, where, err));
     }
     return OK;
@@ -255,11 +282,14 @@ static Status add_cell(Unfolding *u, const Axis *axes, size_t n_axes, size_t ind
     char label[256] = "", value[64];
     size_t used = 0;
     for (size_t a = n_axes; a-- > 0; index /= axes[a].n)
-        TRY(field_from_json(axes[a].field, &draft, u->arena, u->spec->doc, nth(axes[a].values, index % axes[a].n), err));
+        TRY(field_from_json(axes[a].field, &draft, u->arena, u->spec->doc,
+                            nth(axes[a].values, index % axes[a].n), err));
     for (size_t a = 0; a < n_axes && used < sizeof label; a++)
-        used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "", axes[a].field->name,
+        used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "",
+                                 axes[a].field->name,
                                  field_to_text(axes[a].field, &draft, value, sizeof value));
-    return add_replicates(u, draft, arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label), err);
+    return add_replicates(
+        u, draft, arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label), err);
 }
 
 static Status add_grid(Unfolding *u, Err *err) {
@@ -270,13 +300,15 @@ static Status add_grid(Unfolding *u, Err *err) {
     TRY(read_axes(u->spec, object, axes, &n_axes, err));
     for (size_t a = 0; a < n_axes; a++) {
         n *= axes[a].n;
-        if (n > MAX_RUNS) FAIL(err, E_USAGE, "%s: axes: more than %d combinations", u->spec->path, MAX_RUNS);
+        if (n > MAX_RUNS)
+            FAIL(err, E_USAGE, "%s: axes: more than %d combinations", u->spec->path, MAX_RUNS);
     }
     for (size_t i = 0; i < n && n_axes > 0; i++) TRY(add_cell(u, axes, n_axes, i, err));
     return OK;
 }
 
-/* Base with the changes of one object of "runs" or "hero". A run that names its own seed is not replicated. */
+/* Base with the changes of one object of "runs" or "hero". A run that names its own seed is not
+ * replicated. */
 static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) {
     const Spec *s = u->spec;
     char place[256];
@@ -285,7 +317,8 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
     Draft draft = {.config = s->base};
     const Json *seeds = json_get(json_root(s->doc), "seeds");
     if (hero && seeds && json_kind(seeds) == JSON_ARRAY && json_size(seeds) > 0)
-        TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc, json_first(seeds), err));
+        TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc,
+                            json_first(seeds), err));
     for (const Json *v = json_first(object); v; v = json_next(v)) {
         const Field *field = NULL;
         TRY(find_field(s, v, &field, err));
@@ -306,8 +339,8 @@ static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
     return OK;
 }
 
-Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out, size_t *n,
-                 size_t *n_merged, Err *err) {
+Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
+                 size_t *n, size_t *n_merged, Err *err) {
     Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
     TRY(add_grid(&u, err));
     TRY(add_singles(&u, "runs", false, err));

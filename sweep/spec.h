@@ -1,22 +1,25 @@
 /* spec.h: a sweep's JSON, read and unfolded into runs.
  *
  *     { "name":  "demo",
- *       "data":  { "source": "zipf-memory" },                          // DATA_FIELDS: one corpus for all runs
- *       "base":  { "layers": 4, "ctx": 64, "lr": 0.004 },              // RUN_FIELDS
- *       "axes":  { "d_model": [16, 32], "tokens": ["250k", "1M"] },    // every combination, the last axis fastest
- *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],                // single runs beside the grid: base and changes
- *       "seeds": [1, 2],                                               // replicates of everything above
- *       "seeding": "independent",                                      // or "shared"
- *       "hero":  { "d_model": 64, "tokens": "1M" } }                   // or a list: predicted, then run, never fitted
+ *       "data":  { "source": "zipf-memory" },                          // DATA_FIELDS: one corpus
+ * for all runs "base":  { "layers": 4, "ctx": 64, "lr": 0.004 },              // RUN_FIELDS "axes":
+ * { "d_model": [16, 32], "tokens": ["250k", "1M"] },    // every combination, the last axis fastest
+ *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],                // single runs beside the
+ * grid: base and changes "seeds": [1, 2],                                               //
+ * replicates of everything above "seeding": "independent",                                      //
+ * or "shared" "hero":  { "d_model": 64, "tokens": "1M" } }                   // or a list:
+ * predicted, then run, never fitted
  *
- * An axis (or a run, or a hero) may give "flops" instead of "tokens": the training budget of an isoFLOP profile; tokens
- * are then flops / training FLOPs per token of that size, rounded to whole batches.
+ * An axis (or a run, or a hero) may give "flops" instead of "tokens": the training budget of an
+ * isoFLOP profile; tokens are then flops / training FLOPs per token of that size, rounded to whole
+ * batches.
  *
- * Seeding. With "independent" every cell of the grid has its own random streams, so that runs are independent and
- * resampling them is honest: the run's seed is the replicate's seed (0..999: its last three digits) plus 1000 times a hash
- * of the cell, which is its whole config less lr and seed. Learning-rate neighbours are thereby paired, and a cell keeps
- * its seed (and its id, and its result) when the grid around it grows. With "shared" the replicate's seed is the run's:
- * all cells see one order of the data, and runs that differ only in tokens share a trunk.
+ * Seeding. With "independent" every cell of the grid has its own random streams, so that runs are
+ * independent and resampling them is honest: the run's seed is the replicate's seed (0..999: its
+ * last three digits) plus 1000 times a hash of the cell, which is its whole config less lr and
+ * seed. Learning-rate neighbours are thereby paired, and a cell keeps its seed (and its id, and its
+ * result) when the grid around it grows. With "shared" the replicate's seed is the run's: all cells
+ * see one order of the data, and runs that differ only in tokens share a trunk.
  */
 #ifndef SWEEP_SPEC_H
 #define SWEEP_SPEC_H
@@ -33,7 +36,7 @@
 typedef struct {
     const char *path; // what errors call it
     Bytes text;       // as read
-    JsonDoc *doc;
+    JsonDoc *doc;     // until spec_close(); all else lives as long as the arena
     const char *name;
     DataSpec data;
     RunConfig base;
@@ -52,10 +55,10 @@ typedef struct {
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err);
 void spec_close(Spec *s); // a zero Spec is fine
 
-/* The runs in plan order: grid, single runs, heroes. Equal runs are merged (*n_merged counts those dropped); a hero that
- * is a run of the grid is E_USAGE. */
-Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out, size_t *n,
-                 size_t *n_merged, Err *err);
+/* The runs in plan order: grid, single runs, heroes. Equal runs are merged (*n_merged counts those
+ * dropped); a hero that is a run of the grid is E_USAGE. */
+Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
+                 size_t *n, size_t *n_merged, Err *err);
 
 /* The same corpus: equal "data" objects, defaults filled in. */
 bool spec_same_data(const Spec *a, const Spec *b);

@@ -1,5 +1,6 @@
-/* status.c: each run's newest event in the ledger, and whether somebody holds the lock. A run that was started and has no
- * end is running if a driver is there that started it, else it waits to be taken up again. */
+/* status.c: each run's newest event in the ledger, and whether somebody holds the lock. A run that
+ * was started and has no end is running if a driver is there that started it, else it waits to be
+ * taken up again. */
 #include "sweep/status.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ static bool is_driven(const Sweep *s) {
     const char *path = arena_printf(s->arena, "%s/lock", s->dir);
     Lock *lock;
     Err held;
-    if (!file_exists(path) || lock_open(path, "sweep status", &lock, &held) != OK) return file_exists(path);
+    if (!file_exists(path) || lock_open(path, "sweep status", &lock, &held) != OK)
+        return file_exists(path);
     lock_close(lock);
     return false;
 }
@@ -39,7 +41,8 @@ static Standing stand(const Sweep *s, const PlanRow *row, bool driven) {
     if (!driven || sweep_run_ended(s, row->run.id)) return st;
     for (size_t i = ledger_size(s->ledger); i-- > 0;) {
         const char *kind = ledger_kind(s->ledger, i);
-        const bool mine = strcmp(json_string_or(ledger_event(s->ledger, i), "id", ""), row->run.id) == 0;
+        const bool mine =
+            strcmp(json_string_or(ledger_event(s->ledger, i), "id", ""), row->run.id) == 0;
         if (mine && strcmp(kind, "start") == 0) st.state = "running";
         if (mine || strcmp(kind, "open") == 0) break;
     }
@@ -87,8 +90,9 @@ static void print_text(const Sweep *s, const Overview *o, FILE *out) {
         const bool past = unfinished(st);
         char tokens[16];
         columns_row(c, st->row->run.id, st->row->run.hero ? "hero" : "grid",
-                    arena_printf(s->arena, "%d", st->row->run.config.d_model), count_to_text(tokens, st->row->tokens),
-                    st->state, isnan(loss) ? "" : arena_printf(s->arena, "%.4f", loss),
+                    arena_printf(s->arena, "%d", st->row->run.config.d_model),
+                    count_to_text(tokens, st->row->tokens), st->state,
+                    isnan(loss) ? "" : arena_printf(s->arena, "%.4f", loss),
                     past ? "" : json_string_or(st->event, "why", ""));
     }
     columns_print(c, out);
@@ -109,7 +113,8 @@ static void print_json(const Sweep *s, const Overview *o, FILE *out) {
     json_put_bool(&j, "driver", o->driven);
     json_put_number(&j, "eta_s", o->eta_s);
     json_begin(&j, "counts", '{');
-    for (size_t i = 0; i < COUNT_OF(STATES); i++) json_put_count(&j, STATES[i], count(o, STATES[i]));
+    for (size_t i = 0; i < COUNT_OF(STATES); i++)
+        json_put_count(&j, STATES[i], count(o, STATES[i]));
     json_end(&j);
     json_begin(&j, "runs", '[');
     for (size_t i = 0; i < o->n; i++) {

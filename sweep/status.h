@@ -1,4 +1,5 @@
-/* status.h: where a sweep stands, told from its directory alone, whether a driver is at work or not. */
+/* status.h: where a sweep stands, told from its directory alone, whether a driver is at work or
+ * not. */
 #ifndef SWEEP_STATUS_H
 #define SWEEP_STATUS_H
 

@@ -1,5 +1,5 @@
-/* sweep.c: opening a sweep directory in the one order in which nothing can be lost: lock, look, check, and only then
- * write. Everything lives as long as the Sweep. */
+/* sweep.c: opening a sweep directory in the one order in which nothing can be lost: lock, look,
+ * check, and only then write. Everything lives as long as the Sweep. */
 #include "sweep/sweep.h"
 
 #include <inttypes.h>
@@ -18,7 +18,8 @@ bool sweep_run_ended(const Sweep *s, const char *id) {
     return strcmp(status, "done") == 0 || strcmp(status, "diverged") == 0;
 }
 
-/* The directory's own spec, if it has one, must be of the same sweep: its corpus would be overwritten otherwise. */
+/* The directory's own spec, if it has one, must be of the same sweep: its corpus would be
+ * overwritten otherwise. */
 static Status check_same_sweep(const Sweep *s, const char *own, Err *err) {
     if (!file_exists(own)) return OK;
     Spec old;
@@ -27,9 +28,11 @@ static Status check_same_sweep(const Sweep *s, const char *own, Err *err) {
     const bool same_data = spec_same_data(&old, &s->spec);
     spec_close(&old);
     if (!same_name)
-        FAIL(err, E_USAGE, "%s: holds the sweep '%s', not '%s'; give another --out", s->dir, old.name, s->spec.name);
+        FAIL(err, E_USAGE, "%s: holds the sweep '%s', not '%s'; give another --out", s->dir,
+             old.name, s->spec.name);
     if (!same_data)
-        FAIL(err, E_USAGE, "%s: was swept on other data than %s asks for; give another --out", s->dir, s->spec.path);
+        FAIL(err, E_USAGE, "%s: was swept on other data than %s asks for; give another --out",
+             s->dir, s->spec.path);
     return OK;
 }
 
@@ -39,27 +42,34 @@ static Status check_same_corpus(const Sweep *s, Err *err) {
     snprintf(hash, sizeof hash, "%016" PRIx64, corpus_hash(s->corpus));
     const char *old = json_string_or(json_get(open, "corpus"), "hash", hash);
     if (strcmp(old, hash) == 0) return OK;
-    FAIL(err, E_USAGE, "%s: its runs were trained on another corpus (hash %s) than %s (%s); give another --out", s->dir,
-         old, corpus_path(s->corpus), hash);
+    FAIL(err, E_USAGE,
+         "%s: its runs were trained on another corpus (hash %s) than %s (%s); give another --out",
+         s->dir, old, corpus_path(s->corpus), hash);
 }
 
 static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
     bool torn;
     TRY(ledger_open(s->dir, mode == SWEEP_DRIVE, &s->ledger, &torn, err));
-    if (torn) talk("%s/ledger.jsonl: its last line is torn; it is dropped, and what it told is found again", s->dir);
+    if (torn)
+        talk("%s/ledger.jsonl: its last line is torn; it is dropped, and what it told is found "
+             "again",
+             s->dir);
     return OK;
 }
 
 static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err) {
     const bool is_dir = dir_exists(path);
-    TRY(spec_open(&s->spec, s->arena, is_dir ? arena_printf(s->arena, "%s/sweep.json", path) : path, err));
+    TRY(spec_open(&s->spec, s->arena, is_dir ? arena_printf(s->arena, "%s/sweep.json", path) : path,
+                  err));
     s->dir = arena_strdup(s->arena, out ? out : is_dir ? path : s->spec.name);
     TRY(dir_make(s->dir, err));
-    if (mode == SWEEP_DRIVE) TRY(lock_open(arena_printf(s->arena, "%s/lock", s->dir), "sweep run", &s->lock, err));
+    if (mode == SWEEP_DRIVE)
+        TRY(lock_open(arena_printf(s->arena, "%s/lock", s->dir), "sweep run", &s->lock, err));
     const char *own = arena_printf(s->arena, "%s/sweep.json", s->dir);
     TRY(check_same_sweep(s, own, err));
     TRY(open_ledger(s, mode, err));
-    TRY(corpus_prepare(&s->spec.data, arena_printf(s->arena, "%s/corpus.tok", s->dir), &s->corpus, err));
+    TRY(corpus_prepare(&s->spec.data, arena_printf(s->arena, "%s/corpus.tok", s->dir), &s->corpus,
+                       err));
     TRY(check_same_corpus(s, err));
     TRY(plan_make(&s->plan, s->arena, &s->spec, s->corpus, err));
     if (mode == SWEEP_DRIVE) TRY(file_write(own, s->spec.text.data, s->spec.text.size, err));

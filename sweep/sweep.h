@@ -14,7 +14,8 @@
 
 typedef enum {
     SWEEP_LOOK,  // touches nothing but what is not there yet: the directory and its corpus
-    SWEEP_DRIVE, // locks the directory, repairs the ledger, makes the spec given the directory's own
+    SWEEP_DRIVE, // locks the directory, repairs the ledger, makes the spec given the directory's
+                 // own
 } SweepMode;
 
 typedef struct {
@@ -27,8 +28,9 @@ typedef struct {
     Plan plan;
 } Sweep;
 
-/* path: a spec, or a sweep directory (its sweep.json is the spec). out: the directory, NULL for path itself when that is
- * a directory, else the spec's name. A directory that holds a sweep of another name or corpus is refused. */
+/* path: a spec, or a sweep directory (its sweep.json is the spec). out: the directory, NULL for
+ * path itself when that is a directory, else the spec's name. A directory that holds a sweep of
+ * another name or corpus is refused. */
 Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err);
 void sweep_close(Sweep *s);
 

@@ -1,4 +1,5 @@
-/* scratch_dir.h: for tests that need files: a directory of their own, an arena and an Err, gone afterwards. */
+/* scratch_dir.h: for tests that need files: a directory of their own, an arena and an Err, gone
+ * afterwards. */
 #ifndef TESTS_SCRATCH_DIR_H
 #define TESTS_SCRATCH_DIR_H
 
@@ -51,7 +52,8 @@ static inline char *scratch_write(Scratch *x, const char *name, const char *text
 
 static inline char *scratch_read(Scratch *x, const char *name) {
     Bytes b;
-    if (file_read(x->arena, scratch_path(x, name), &b, &x->err) != OK) fail_msg("%s", x->err.message);
+    if (file_read(x->arena, scratch_path(x, name), &b, &x->err) != OK)
+        fail_msg("%s", x->err.message);
     return b.data;
 }
 

@@ -1,5 +1,6 @@
-/* test_sweep_drive.c: the driver with workers that pretend: what is missing is run, failures are rows, results without a
- * row are adopted, and the end is the same table however often it was cut short. */
+/* test_sweep_drive.c: the driver with workers that pretend: what is missing is run, failures are
+ * rows, results without a row are adopted, and the end is the same table however often it was cut
+ * short. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,11 +14,13 @@
 #include "sweep/ledger.h"
 #include "tests/scratch_dir.h"
 
-/* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...: seals. */
+/* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...:
+ * seals. */
 static const char FAKE[] =
     "#!/bin/sh\n"
     "case $1 in\n"
-    "fit) echo '{\"predictions\":[{\"id\":\"x\",\"loss\":1,\"lo\":0.9,\"hi\":1.1}]}' > $2/prediction.json; exit 0;;\n"
+    "fit) echo '{\"predictions\":[{\"id\":\"x\",\"loss\":1,\"lo\":0.9,\"hi\":1.1}]}' > "
+    "$2/prediction.json; exit 0;;\n"
     "esac\n"
     "dir=$4\n"
     "read -r mode < \"${0%/*}/mode\"\n"
@@ -28,18 +31,23 @@ static const char FAKE[] =
     "torn) echo '{\"end\":' > $dir/result.json; exit 0;;\n"
     "esac\n"
     "cat > $dir/tmp <<EOF\n"
-    "{\"end\":\"done\",\"steps\":97,\"tokens\":49664,\"unique_tokens\":49664,\"loss\":2.5,\"loss_se\":0.01,\"train_loss\":2.4,"
-    "\"flops\":1e9,\"clipped\":0,\"wall_s\":0.5,\"cpu_s\":0.5,\"tok_per_s\":1e5,\"peak_bytes\":1000000}\n"
+    "{\"end\":\"done\",\"steps\":97,\"tokens\":49664,\"unique_tokens\":49664,\"loss\":2.5,\"loss_"
+    "se\":0.01,\"train_loss\":2.4,"
+    "\"flops\":1e9,\"clipped\":0,\"wall_s\":0.5,\"cpu_s\":0.5,\"tok_per_s\":1e5,\"peak_bytes\":"
+    "1000000}\n"
     "EOF\n"
     "mv $dir/tmp $dir/result.json\n";
 
 #define SPEC(name, symbols, axis)                                                                  \
-    "{\"name\":\"" name "\",\"data\":{\"source\":\"markov\",\"symbols\":" symbols                   \
-    ",\"order\":1,\"tokens\":100000,\"heldout_tok\":20000},"                                        \
-    "\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,\"batch_tok\":512,\"eval_tok\":4096,\"tokens\":50000}," \
+    "{\"name\":\"" name "\",\"data\":{\"source\":\"markov\",\"symbols\":" symbols                  \
+    ",\"order\":1,\"tokens\":100000,\"heldout_tok\":20000},"                                       \
+    "\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,\"batch_tok\":512,\"eval_tok\":4096,"          \
+    "\"tokens\":50000},"                                                                           \
     "\"axes\":{\"d_model\":" axis "},\"hero\":{\"d_model\":32}}"
 
-static void set_mode(Scratch *x, const char *mode) { scratch_write(x, "mode", arena_printf(x->arena, "%s\n", mode)); }
+static void set_mode(Scratch *x, const char *mode) {
+    scratch_write(x, "mode", arena_printf(x->arena, "%s\n", mode));
+}
 
 static int open_sweep(void **state) {
     if (scratch_open(state) != 0) return -1;
@@ -68,7 +76,9 @@ static Status drive_with(Scratch *x, const char *spec, double budget_s) {
     return status;
 }
 
-static Status drive(Scratch *x) { return drive_with(x, "spec.json", 0); }
+static Status drive(Scratch *x) {
+    return drive_with(x, "spec.json", 0);
+}
 
 /* How many events of a kind (and, for runs, of a status) the ledger holds. */
 static int count(Scratch *x, const char *kind, const char *status) {
@@ -120,7 +130,9 @@ static void a_whole_sweep_and_nothing_to_do_after(void **state) {
 static void failures_are_rows_and_are_tried_again(void **state) {
     static const struct {
         const char *mode, *status, *why;
-    } cases[] = {{"fail", "failed", "disk on fire"}, {"crash", "killed", "Killed"}, {"torn", "failed", "result.json"}};
+    } cases[] = {{"fail", "failed", "disk on fire"},
+                 {"crash", "killed", "Killed"},
+                 {"torn", "failed", "result.json"}};
     Scratch *x = *state;
     assert_ok(x, drive(x));
     const char *calm = points(x);
@@ -131,7 +143,8 @@ static void failures_are_rows_and_are_tried_again(void **state) {
         assert_int_equal(count(x, "run", cases[i].status), 4);
         assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), cases[i].why));
         assert_non_null(strstr(scratch_read(x, "t/points.csv"), cases[i].status));
-        assert_int_equal(system(arena_printf(x->arena, "rm -f %s/t/runs/*/result.json", x->dir)), 0);
+        assert_int_equal(system(arena_printf(x->arena, "rm -f %s/t/runs/*/result.json", x->dir)),
+                         0);
         set_mode(x, "work");
         assert_ok(x, drive(x));
         assert_string_equal(points(x), calm);
@@ -143,7 +156,8 @@ static void results_without_a_row_are_adopted(void **state) {
     assert_ok(x, drive(x));
     const char *calm = points(x), *ledger = scratch_read(x, "t/ledger.jsonl");
     for (const char *cut = ledger; cut; cut = strchr(cut + 1, '\n')) {
-        scratch_write(x, "t/ledger.jsonl", arena_strndup(x->arena, ledger, (size_t)(cut - ledger) + (cut > ledger)));
+        scratch_write(x, "t/ledger.jsonl",
+                      arena_strndup(x->arena, ledger, (size_t)(cut - ledger) + (cut > ledger)));
         remove(scratch_path(x, "t/points.csv"));
         set_mode(x, "fail"); // no worker is needed
         assert_ok(x, drive(x));
@@ -159,7 +173,8 @@ static void more_runs_join_and_the_old_ones_stay(void **state) {
     assert_int_equal(count(x, "run", "done"), 6);
     assert_int_equal(count(x, "start", NULL), 6);
     assert_non_null(strstr(scratch_read(x, "t/sweep.json"), "40"));
-    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24, 32]")); // the hero now stands in the grid
+    scratch_write(x, "spec.json",
+                  SPEC("t", "8", "[8, 16, 24, 32]")); // the hero now stands in the grid
     assert_fails(x, drive(x), "is a run of the grid too");
     assert_non_null(strstr(scratch_read(x, "t/sweep.json"), "40")); // refused: nothing was changed
 }
@@ -183,7 +198,8 @@ static void a_budget_that_is_too_short_starts_nothing(void **state) {
     assert_int_equal(count(x, "run", "done"), 4);
 }
 
-/* Start a driver in a process of its own, wait for two slow workers, send it a signal; its wait status. */
+/* Start a driver in a process of its own, wait for two slow workers, send it a signal; its wait
+ * status. */
 static int drive_and_signal(Scratch *x, int signal_number, pid_t workers[2]) {
     set_mode(x, "slow");
     const pid_t driver = fork();

@@ -1,4 +1,5 @@
-/* test_sweep_ledger.c: append and read back, torn lines, a disk that is full in the middle of a line. */
+/* test_sweep_ledger.c: append and read back, torn lines, a disk that is full in the middle of a
+ * line. */
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -6,10 +7,10 @@
 #include "sweep/ledger.h"
 #include "tests/scratch_dir.h"
 
-#define OPEN "{\"event\":\"open\",\"name\":\"t\"}"
-#define RUN_A "{\"event\":\"run\",\"id\":\"a\",\"status\":\"failed\"}"
+#define OPEN   "{\"event\":\"open\",\"name\":\"t\"}"
+#define RUN_A  "{\"event\":\"run\",\"id\":\"a\",\"status\":\"failed\"}"
 #define RUN_A2 "{\"event\":\"run\",\"id\":\"a\",\"status\":\"done\",\"loss\":1.5}"
-#define RUN_B "{\"event\":\"run\",\"id\":\"b\",\"status\":\"done\"}"
+#define RUN_B  "{\"event\":\"run\",\"id\":\"b\",\"status\":\"done\"}"
 
 static Ledger *opened(Scratch *x, bool repair, bool *torn) {
     Ledger *l = NULL;
@@ -33,11 +34,13 @@ static void what_is_appended_is_read_back(void **state) {
     Ledger *l = opened(x, true, &torn);
     const char *const lines[] = {OPEN, RUN_A, RUN_B, RUN_A2};
     for (size_t i = 0; i < COUNT_OF(lines); i++) assert_ok(x, ledger_append(l, lines[i], &x->err));
-    assert_string_equal(scratch_read(x, "ledger.jsonl"), OPEN "\n" RUN_A "\n" RUN_B "\n" RUN_A2 "\n");
+    assert_string_equal(scratch_read(x, "ledger.jsonl"),
+                        OPEN "\n" RUN_A "\n" RUN_B "\n" RUN_A2 "\n");
     for (int again = 0; again < 2; again++) {
         assert_int_equal(ledger_size(l), 4);
         assert_string_equal(ledger_kind(l, 0), "open");
-        assert_true(json_number_or(ledger_run(l, "a"), "loss", 0) == 1.5); // the newest row of an id
+        assert_true(json_number_or(ledger_run(l, "a"), "loss", 0) ==
+                    1.5); // the newest row of an id
         assert_ptr_equal(ledger_last(l, "run"), ledger_event(l, 3));
         assert_null(ledger_run(l, "c"));
         ledger_close(l);
@@ -51,11 +54,13 @@ static void more_events_than_one_block_holds(void **state) {
     bool torn;
     Ledger *l = opened(x, true, &torn);
     for (int i = 0; i < 200; i++)
-        assert_ok(x, ledger_append(l, arena_printf(x->arena, "{\"event\":\"run\",\"id\":\"%d\",\"status\":\"done\"}", i),
-                                   &x->err));
+        assert_ok(x, ledger_append(
+                         l,
+                         arena_printf(x->arena,
+                                      "{\"event\":\"run\",\"id\":\"%d\",\"status\":\"done\"}", i),
+                         &x->err));
     assert_int_equal(ledger_size(l), 200);
-    for (int i = 0; i < 200; i++)
-        assert_non_null(ledger_run(l, arena_printf(x->arena, "%d", i)));
+    for (int i = 0; i < 200; i++) assert_non_null(ledger_run(l, arena_printf(x->arena, "%d", i)));
     ledger_close(l);
 }
 
@@ -64,12 +69,14 @@ static void torn_last_line_is_dropped_and_said(void **state) {
     const char *const tails[] = {"{\"event\":\"ru", RUN_B, "{\"event\":\"run\",\"id\":\n", "[]\n"};
     for (size_t i = 0; i < COUNT_OF(tails); i++) {
         bool torn = false;
-        scratch_write(x, "ledger.jsonl", arena_printf(x->arena, "%s\n%s\n%s", OPEN, RUN_A, tails[i]));
+        scratch_write(x, "ledger.jsonl",
+                      arena_printf(x->arena, "%s\n%s\n%s", OPEN, RUN_A, tails[i]));
         Ledger *l = opened(x, false, &torn);
         assert_true(torn);
         assert_int_equal(ledger_size(l), 2);
         ledger_close(l);
-        assert_non_null(strstr(scratch_read(x, "ledger.jsonl"), tails[i])); // a reader repairs nothing
+        assert_non_null(
+            strstr(scratch_read(x, "ledger.jsonl"), tails[i])); // a reader repairs nothing
     }
 }
 
@@ -86,11 +93,13 @@ static void repair_cuts_the_torn_line_and_appending_goes_on(void **state) {
 
 static void torn_line_elsewhere_is_an_error_with_its_number(void **state) {
     Scratch *x = *state;
-    const char *const bad[] = {"{\"event\":\"ru", "", "[]", "{\"event\":\"run\",\"status\":\"done\"}", "{\"event\":1}"};
+    const char *const bad[] = {"{\"event\":\"ru", "", "[]",
+                               "{\"event\":\"run\",\"status\":\"done\"}", "{\"event\":1}"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         Ledger *l = NULL;
         bool torn = false;
-        scratch_write(x, "ledger.jsonl", arena_printf(x->arena, "%s\n%s\n%s\n", OPEN, bad[i], RUN_B));
+        scratch_write(x, "ledger.jsonl",
+                      arena_printf(x->arena, "%s\n%s\n%s\n", OPEN, bad[i], RUN_B));
         assert_fails(x, ledger_open(x->dir, true, &l, &torn, &x->err), "ledger.jsonl: line 2");
         assert_int_equal(x->err.status, E_FORMAT);
     }

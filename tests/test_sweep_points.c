@@ -1,11 +1,14 @@
-/* test_sweep_points.c: points.csv: plan order, the newest row of each id, empty cells, quotes, timing last. */
+/* test_sweep_points.c: points.csv: plan order, the newest row of each id, empty cells, quotes,
+ * timing last. */
 #include <string.h>
 
 #include "sweep/points_csv.h"
 #include "tests/scratch_dir.h"
 
-static const char ROW[] = "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"%s\",\"status\":\"%s\",\"params\":1864,\"tokens\":1e6,"
-                          "\"loss\":%s,\"schedule\":\"%s\",\"qk_norm\":true,\"lr\":0.0003,\"wall_s\":%s,\"peak_bytes\":7000000}";
+static const char ROW[] = "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"%s\",\"status\":\"%s\","
+                          "\"params\":1864,\"tokens\":1e6,"
+                          "\"loss\":%s,\"schedule\":\"%s\",\"qk_norm\":true,\"lr\":0.0003,\"wall_"
+                          "s\":%s,\"peak_bytes\":7000000}";
 
 static char *row(Scratch *x, const char *id, const char *role, const char *status, const char *loss,
                  const char *schedule, const char *wall_s) {
@@ -24,7 +27,8 @@ static Ledger *ledger_of(Scratch *x, const char *const *lines, size_t n) {
     return l;
 }
 
-static char *csv_of(Scratch *x, const char *const *lines, size_t n_lines, const char *const *ids, size_t n_ids) {
+static char *csv_of(Scratch *x, const char *const *lines, size_t n_lines, const char *const *ids,
+                    size_t n_ids) {
     Ledger *l = ledger_of(x, lines, n_lines);
     assert_ok(x, points_csv_write(scratch_path(x, "points.csv"), l, ids, n_ids, &x->err));
     ledger_close(l);
@@ -40,7 +44,8 @@ static char *cell(Scratch *x, const char *csv, int line, const char *column) {
     if (line == 0) return text;
     text = arena_strdup(x->arena, text);
     cell_save = text;
-    for (char *name = strtok_r(head, ",", &head_save); name; name = strtok_r(NULL, ",", &head_save)) {
+    for (char *name = strtok_r(head, ",", &head_save); name;
+         name = strtok_r(NULL, ",", &head_save)) {
         char *value = strsep(&cell_save, ",");
         if (strcmp(name, column) == 0) return value;
     }
@@ -51,8 +56,9 @@ static char *cell(Scratch *x, const char *csv, int line, const char *column) {
 static void head_begins_with_the_contract_and_ends_with_timing(void **state) {
     Scratch *x = *state;
     const char *head = cell(x, csv_of(x, NULL, 0, NULL, 0), 0, "");
-    static const char first[] = "id,role,params,tokens,loss,loss_se,flops,params_total,params_hidden,params_matmul,"
-                                "params_active,unique_tokens,trunk,seed,train_loss,clipped,status,layers,d_model,";
+    static const char first[] =
+        "id,role,params,tokens,loss,loss_se,flops,params_total,params_hidden,params_matmul,"
+        "params_active,unique_tokens,trunk,seed,train_loss,clipped,status,layers,d_model,";
     static const char last[] = ",wall_s,cpu_s,tok_per_s,peak_bytes,threads";
     assert_memory_equal(head, first, sizeof first - 1);
     assert_string_equal(head + strlen(head) - strlen(last), last);
@@ -62,34 +68,47 @@ static void head_begins_with_the_contract_and_ends_with_timing(void **state) {
 
 static void rows_stand_in_plan_order_and_the_newest_counts(void **state) {
     Scratch *x = *state;
-    const char *const lines[] = {row(x, "c", "hero", "done", "1.25", "wsd", "3"), row(x, "a", "grid", "failed", "null", "wsd", "null"),
-                                 row(x, "b", "grid", "diverged", "null", "wsd", "2"), row(x, "a", "grid", "done", "1.5", "wsd", "1.5")};
+    const char *const lines[] = {row(x, "c", "hero", "done", "1.25", "wsd", "3"),
+                                 row(x, "a", "grid", "failed", "null", "wsd", "null"),
+                                 row(x, "b", "grid", "diverged", "null", "wsd", "2"),
+                                 row(x, "a", "grid", "done", "1.5", "wsd", "1.5")};
     const char *const ids[] = {"a", "pending", "b", "c"};
     const char *csv = csv_of(x, lines, 4, ids, 4);
     static const char *const want[][4] = {
-        {"id", "a", "b", "c"}, {"role", "grid", "grid", "hero"}, {"status", "done", "diverged", "done"},
-        {"loss", "1.5", "", "1.25"}, {"wall_s", "1.5", "2", "3"}, {"loss_se", "", "", ""},
-        {"tokens", "1000000", "1000000", "1000000"}, {"lr", "0.0003", "0.0003", "0.0003"}, {"qk_norm", "true", "true", "true"},
+        {"id", "a", "b", "c"},
+        {"role", "grid", "grid", "hero"},
+        {"status", "done", "diverged", "done"},
+        {"loss", "1.5", "", "1.25"},
+        {"wall_s", "1.5", "2", "3"},
+        {"loss_se", "", "", ""},
+        {"tokens", "1000000", "1000000", "1000000"},
+        {"lr", "0.0003", "0.0003", "0.0003"},
+        {"qk_norm", "true", "true", "true"},
         {"peak_bytes", "7000000", "7000000", "7000000"},
     };
     for (size_t i = 0; i < COUNT_OF(want); i++)
-        for (int line = 1; line <= 3; line++) assert_string_equal(cell(x, csv, line, want[i][0]), want[i][line]);
+        for (int line = 1; line <= 3; line++)
+            assert_string_equal(cell(x, csv, line, want[i][0]), want[i][line]);
     int newlines = 0;
     for (const char *c = csv; *c; c++) newlines += *c == '\n';
     assert_int_equal(newlines, 4);
 }
 
-/* Rows in another order, a failure in between, other timings: the same bytes up to the timing columns. */
+/* Rows in another order, a failure in between, other timings: the same bytes up to the timing
+ * columns. */
 static void same_bytes_however_the_sweep_went(void **state) {
     Scratch *x = *state;
-    const char *const calm[] = {row(x, "a", "grid", "done", "1.5", "wsd", "1"), row(x, "b", "grid", "done", "1.25", "wsd", "1")};
-    const char *const rough[] = {row(x, "b", "grid", "killed", "null", "wsd", "null"), row(x, "b", "grid", "done", "1.25", "wsd", "9"),
+    const char *const calm[] = {row(x, "a", "grid", "done", "1.5", "wsd", "1"),
+                                row(x, "b", "grid", "done", "1.25", "wsd", "1")};
+    const char *const rough[] = {row(x, "b", "grid", "killed", "null", "wsd", "null"),
+                                 row(x, "b", "grid", "done", "1.25", "wsd", "9"),
                                  row(x, "a", "grid", "done", "1.5", "wsd", "8")};
     const char *const ids[] = {"a", "b"};
     const char *one = csv_of(x, calm, 2, ids, 2), *two = csv_of(x, rough, 3, ids, 2);
     assert_string_not_equal(one, two);
     for (int line = 1; line <= 2; line++) {
-        static const char *const columns[] = {"id", "role", "params", "tokens", "loss", "status", "schedule", "lr"};
+        static const char *const columns[] = {"id",   "role",   "params",   "tokens",
+                                              "loss", "status", "schedule", "lr"};
         for (size_t c = 0; c < COUNT_OF(columns); c++)
             assert_string_equal(cell(x, one, line, columns[c]), cell(x, two, line, columns[c]));
     }

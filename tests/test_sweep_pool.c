@@ -1,4 +1,5 @@
-/* test_sweep_pool.c: workers as small shell commands: progress, ends of every kind, places, stopping. */
+/* test_sweep_pool.c: workers as small shell commands: progress, ends of every kind, places,
+ * stopping. */
 #include <signal.h>
 #include <string.h>
 
@@ -23,7 +24,10 @@ static void ends_are_told_as_they_were(void **state) {
     static const struct {
         const char *command;
         int exit_code, signal;
-    } cases[] = {{"exit 0", 0, 0}, {"exit 3", 3, 0}, {"kill -9 $$", -1, SIGKILL}, {"exec /no/such/program", 127, 0}};
+    } cases[] = {{"exit 0", 0, 0},
+                 {"exit 3", 3, 0},
+                 {"kill -9 $$", -1, SIGKILL},
+                 {"exec /no/such/program", 127, 0}};
     Scratch *x = *state;
     Pool *p = pool_open(2);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -52,7 +56,8 @@ static void a_program_that_is_not_there_says_so(void **state) {
 static void progress_is_heard_in_whole_numbers(void **state) {
     Scratch *x = *state;
     Pool *p = pool_open(1);
-    assert_ok(x, start(x, p, 7, 1, "printf '100\\n2' >&3; sleep 0.2; printf '50\\n3' >&3; sleep 10"));
+    assert_ok(x,
+              start(x, p, 7, 1, "printf '100\\n2' >&3; sleep 0.2; printf '50\\n3' >&3; sleep 10"));
     const double deadline = wall_seconds() + 5;
     uint64_t heard = 0;
     while ((heard = pool_progress(p, 7)) != 250 && wall_seconds() < deadline) {
@@ -94,13 +99,16 @@ static void stopping_asks_first_and_then_kills(void **state) {
     assert_ok(x, start(x, p, 0, 1, "trap 'exit 5' TERM; echo 1 >&3; while :; do sleep 0.05; done"));
     assert_ok(x, start(x, p, 1, 1, "trap '' TERM; echo 1 >&3; while :; do sleep 0.05; done"));
     const double deadline = wall_seconds() + 5;
-    while ((pool_progress(p, 0) == 0 || pool_progress(p, 1) == 0) && wall_seconds() < deadline) pool_wait(p, 0.5);
+    while ((pool_progress(p, 0) == 0 || pool_progress(p, 1) == 0) && wall_seconds() < deadline)
+        pool_wait(p, 0.5);
     pool_stop(p, 0.5);
     assert_int_equal(pool_busy(p), 0);
     for (int i = 0; i < 2; i++) {
         const WorkerEnd end = wait_for_end(p);
-        if (end.tag == 0) assert_int_equal(end.exit_code, 5);
-        else assert_int_equal(end.signal, SIGKILL);
+        if (end.tag == 0)
+            assert_int_equal(end.exit_code, 5);
+        else
+            assert_int_equal(end.signal, SIGKILL);
     }
     pool_close(p);
 }

@@ -1,4 +1,5 @@
-/* test_sweep_spec.c: from a spec to its runs: order, seeds, budgets, heroes, and every error with its place. */
+/* test_sweep_spec.c: from a spec to its runs: order, seeds, budgets, heroes, and every error with
+ * its place. */
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 
 enum { VOCAB = 64 };
 
-#define HEAD "\"name\": \"t\", \"data\": {\"source\": \"markov\"}, \"base\": {\"d_head\": 8, \"ctx\": 32}"
+#define HEAD                                                                                       \
+    "\"name\": \"t\", \"data\": {\"source\": \"markov\"}, \"base\": {\"d_head\": 8, \"ctx\": 32}"
 
 typedef struct {
     Spec spec;
@@ -17,9 +19,11 @@ typedef struct {
 } Unfolded;
 
 static Status unfold(Scratch *x, const char *rest, Unfolded *u) {
-    const char *path = scratch_write(x, "sweep.json", arena_printf(x->arena, "{ %s%s }", HEAD, rest));
+    const char *path =
+        scratch_write(x, "sweep.json", arena_printf(x->arena, "{ %s%s }", HEAD, rest));
     TRY(spec_open(&u->spec, x->arena, path, &x->err));
-    const Status status = spec_runs(&u->spec, x->arena, VOCAB, 1, &u->runs, &u->n, &u->n_merged, &x->err);
+    const Status status =
+        spec_runs(&u->spec, x->arena, VOCAB, 1, &u->runs, &u->n, &u->n_merged, &x->err);
     spec_close(&u->spec);
     return status;
 }
@@ -27,7 +31,8 @@ static Status unfold(Scratch *x, const char *rest, Unfolded *u) {
 static const SpecRun *find(const Unfolded *u, int d_model, uint64_t tokens, double lr) {
     for (size_t i = 0; i < u->n; i++) {
         const RunConfig *c = &u->runs[i].config;
-        if (c->d_model == d_model && c->tokens == tokens && (lr == 0 || c->lr == lr)) return &u->runs[i];
+        if (c->d_model == d_model && c->tokens == tokens && (lr == 0 || c->lr == lr))
+            return &u->runs[i];
     }
     fail_msg("no run with d_model %d, tokens %llu", d_model, (unsigned long long)tokens);
     return NULL;
@@ -35,7 +40,10 @@ static const SpecRun *find(const Unfolded *u, int d_model, uint64_t tokens, doub
 
 static void grid_in_file_order_last_axis_fastest(void **state) {
     Unfolded u;
-    assert_ok((Scratch *)*state, unfold(*state, ", \"axes\": {\"d_model\": [16, 24], \"tokens\": [\"50k\", 1e5, 200000]}", &u));
+    assert_ok((Scratch *)*state,
+              unfold(*state,
+                     ", \"axes\": {\"d_model\": [16, 24], \"tokens\": [\"50k\", 1e5, 200000]}",
+                     &u));
     static const int d[] = {16, 16, 16, 24, 24, 24};
     static const uint64_t tokens[] = {50000, 100000, 200000, 50000, 100000, 200000};
     assert_int_equal(u.n, 6);
@@ -55,7 +63,8 @@ static void grid_in_file_order_last_axis_fastest(void **state) {
 
 static void learning_rate_neighbours_are_paired(void **state) {
     Unfolded u;
-    assert_ok((Scratch *)*state, unfold(*state, ", \"axes\": {\"d_model\": [16, 24], \"lr\": [0.002, 0.004]}", &u));
+    assert_ok((Scratch *)*state,
+              unfold(*state, ", \"axes\": {\"d_model\": [16, 24], \"lr\": [0.002, 0.004]}", &u));
     assert_int_equal(u.n, 4);
     assert_int_equal(u.runs[0].config.seed, u.runs[1].config.seed);
     assert_int_equal(u.runs[2].config.seed, u.runs[3].config.seed);
@@ -64,9 +73,13 @@ static void learning_rate_neighbours_are_paired(void **state) {
 
 static void a_growing_grid_keeps_its_runs(void **state) {
     Unfolded small, large;
-    assert_ok((Scratch *)*state, unfold(*state, ", \"axes\": {\"d_model\": [16, 32], \"tokens\": [50000, 100000]}", &small));
+    assert_ok(
+        (Scratch *)*state,
+        unfold(*state, ", \"axes\": {\"d_model\": [16, 32], \"tokens\": [50000, 100000]}", &small));
     assert_ok((Scratch *)*state,
-              unfold(*state, ", \"axes\": {\"tokens\": [100000, 200000, 50000], \"d_model\": [8, 16, 32]}", &large));
+              unfold(*state,
+                     ", \"axes\": {\"tokens\": [100000, 200000, 50000], \"d_model\": [8, 16, 32]}",
+                     &large));
     for (size_t i = 0; i < small.n; i++) {
         const RunConfig *c = &small.runs[i].config;
         assert_string_equal(small.runs[i].id, find(&large, c->d_model, c->tokens, 0)->id);
@@ -75,7 +88,8 @@ static void a_growing_grid_keeps_its_runs(void **state) {
 
 static void replicates_differ_in_the_last_three_digits(void **state) {
     Unfolded u;
-    assert_ok((Scratch *)*state, unfold(*state, ", \"axes\": {\"d_model\": [16, 24]}, \"seeds\": [1, 7]", &u));
+    assert_ok((Scratch *)*state,
+              unfold(*state, ", \"axes\": {\"d_model\": [16, 24]}, \"seeds\": [1, 7]", &u));
     assert_int_equal(u.n, 4);
     for (size_t i = 0; i < u.n; i++) assert_int_equal(u.runs[i].config.seed % 1000, i % 2 ? 7 : 1);
     assert_int_equal(u.runs[0].config.seed / 1000, u.runs[1].config.seed / 1000);
@@ -84,8 +98,10 @@ static void replicates_differ_in_the_last_three_digits(void **state) {
 static void shared_seeding_shares_trunks(void **state) {
     Unfolded u;
     assert_ok((Scratch *)*state,
-              unfold(*state, ", \"seeding\": \"shared\", \"seeds\": [3], \"axes\": {\"d_model\": [16, 24], "
-                             "\"tokens\": [50000, 100000]}", &u));
+              unfold(*state,
+                     ", \"seeding\": \"shared\", \"seeds\": [3], \"axes\": {\"d_model\": [16, 24], "
+                     "\"tokens\": [50000, 100000]}",
+                     &u));
     for (size_t i = 0; i < u.n; i++) assert_int_equal(u.runs[i].config.seed, 3);
     assert_string_equal(u.runs[0].trunk, u.runs[1].trunk);
     assert_string_not_equal(u.runs[0].trunk, u.runs[2].trunk);
@@ -93,26 +109,31 @@ static void shared_seeding_shares_trunks(void **state) {
 
 static void budgets_become_whole_batches(void **state) {
     Unfolded u;
-    assert_ok((Scratch *)*state, unfold(*state, ", \"axes\": {\"flops\": [\"1e11\", 4e11], \"d_model\": [16, 32]}", &u));
+    assert_ok(
+        (Scratch *)*state,
+        unfold(*state, ", \"axes\": {\"flops\": [\"1e11\", 4e11], \"d_model\": [16, 32]}", &u));
     assert_int_equal(u.n, 4);
     for (size_t i = 0; i < u.n; i++) {
         const RunConfig *c = &u.runs[i].config;
         const Dims dims = run_config_dims(c, VOCAB);
         const double per_token = count_train_flops_per_token(&dims), budget = i < 2 ? 1e11 : 4e11;
         assert_int_equal(c->tokens % c->batch_tok, 0);
-        assert_true(fabs((double)c->tokens * per_token - budget) <= 0.5 * per_token * (double)c->batch_tok);
+        assert_true(fabs((double)c->tokens * per_token - budget) <=
+                    0.5 * per_token * (double)c->batch_tok);
     }
     assert_true(u.runs[0].config.tokens > u.runs[1].config.tokens);
 }
 
 static void single_runs_heroes_and_merging(void **state) {
     Unfolded u;
-    assert_ok((Scratch *)*state,
-              unfold(*state,
-                     ", \"axes\": {\"d_model\": [16, 24], \"tokens\": [50000]}, \"seeds\": [1, 2], \"runs\": ["
-                     "{\"d_model\": 24, \"tokens\": 50000}, {\"d_model\": 40, \"tokens\": 60000, \"seed\": 2}],"
-                     "\"hero\": [{\"d_model\": 64, \"tokens\": 80000}, {\"d_model\": 72, \"flops\": \"1e11\"}]",
-                     &u));
+    assert_ok((Scratch *)*state, unfold(*state,
+                                        ", \"axes\": {\"d_model\": [16, 24], \"tokens\": [50000]}, "
+                                        "\"seeds\": [1, 2], \"runs\": ["
+                                        "{\"d_model\": 24, \"tokens\": 50000}, {\"d_model\": 40, "
+                                        "\"tokens\": 60000, \"seed\": 2}],"
+                                        "\"hero\": [{\"d_model\": 64, \"tokens\": 80000}, "
+                                        "{\"d_model\": 72, \"flops\": \"1e11\"}]",
+                                        &u));
     assert_int_equal(u.n_merged, 2); // both replicates of d_model 24 were in the grid already
     assert_int_equal(u.n, 4 + 1 + 2);
     assert_int_equal(u.runs[4].config.d_model, 40);
@@ -132,15 +153,18 @@ static void every_error_names_its_place(void **state) {
         {", \"axes\": {\"d_model\": [16, -8]}", "axes.d_model[1]"},
         {", \"axes\": {\"d_model\": 16}", "axes.d_model: needs an array"},
         {", \"axes\": {\"d_model\": []}", "axes.d_model: needs at least one value"},
-        {", \"axes\": {\"d_model\": [16, 20]}", "run with d_model 20: d_model 20 is not a multiple of d_head 8"},
+        {", \"axes\": {\"d_model\": [16, 20]}",
+         "run with d_model 20: d_model 20 is not a multiple of d_head 8"},
         {", \"axes\": {\"tokens\": [1e6], \"flops\": [1e10]}", "both tokens and flops"},
         {", \"axes\": {\"flops\": [10]}", "less than one batch"},
         {", \"axes\": {\"seed\": [1, 2]}", "axes.seed: give \"seeds\" instead"},
         {", \"axes\": {\"d_model\": [16]}, \"seeds\": [1, 1000]", "0 to 999"},
         {", \"axes\": {\"d_model\": [16]}, \"seeds\": 1", "seeds: needs an array"},
         {", \"axes\": {\"d_model\": [16]}, \"seeding\": \"both\"", "seeding"},
-        {", \"runs\": [{\"d_model\": 16}, {\"layer\": 2}]", "runs[1].layer: no such key, did you mean 'layers'?"},
-        {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"d_model\": 16}", "hero: is a run of the grid too"},
+        {", \"runs\": [{\"d_model\": 16}, {\"layer\": 2}]",
+         "runs[1].layer: no such key, did you mean 'layers'?"},
+        {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"d_model\": 16}",
+         "hero: is a run of the grid too"},
         {", \"axes\": {\"d_model\": [16]}, \"hero\": 3", "hero: needs an array"},
         {"", "plans no run"},
     };
@@ -154,7 +178,8 @@ static void names_are_plain(void **state) {
     Scratch *x = *state;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         Spec spec;
-        const char *path = scratch_write(x, "s.json", arena_printf(x->arena, "{\"name\": \"%s\"}", names[i]));
+        const char *path =
+            scratch_write(x, "s.json", arena_printf(x->arena, "{\"name\": \"%s\"}", names[i]));
         assert_fails(x, spec_open(&spec, x->arena, path, &x->err), "name");
     }
 }
