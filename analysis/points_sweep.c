@@ -92,10 +92,10 @@ static void fill_dropped(Arena *arena, const Ledger *l, Points *out) {
 
 static void fill_sealed(Arena *arena, const Ledger *l, Points *out) {
     const Json *event = ledger_last(l, "prediction");
-    const Json *heroes = event ? json_get(json_get(event, "sealed"), "heroes") : NULL;
-    if (!heroes || json_kind(heroes) != JSON_ARRAY) return;
-    SealedRun *rows = ARENA_ARRAY(arena, SealedRun, json_size(heroes));
-    for (const Json *v = json_first(heroes); v; v = json_next(v))
+    const Json *list = event ? json_get(json_get(event, "sealed"), "predictions") : NULL;
+    if (!list || json_kind(list) != JSON_ARRAY) return;
+    SealedRun *rows = ARENA_ARRAY(arena, SealedRun, json_size(list));
+    for (const Json *v = json_first(list); v; v = json_next(v))
         if (json_kind(v) == JSON_OBJECT)
             rows[out->n_sealed++] = (SealedRun){arena_strdup(arena, json_string_or(v, "id", "")),
                                                 json_number_or(v, "params", NAN),

@@ -98,7 +98,7 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *asked) {
     json_begin(j, "fitted", '[');
     for (size_t i = 0; i < fit->points->n; i++) json_put_string(j, NULL, fit->points->rows[i].id);
     json_end(j);
-    json_begin(j, "heroes", '[');
+    json_begin(j, "predictions", '[');
     for (size_t i = 0; i < asked->n; i++) {
         const Prediction *p = &asked->rows[i];
         json_begin(j, NULL, '{');
