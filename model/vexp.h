@@ -19,7 +19,8 @@ static inline real vexp(real x) { return exp(x); }
 static inline real vexp(real x) {
     const float low = x < -87.0f ? -87.0f : x; // NaN passes both comparisons
     const float clamped = low > 88.0f ? 88.0f : low;
-    const float n = __builtin_rintf(clamped * 1.44269504088896341f);
+    const float shifted = clamped * 1.44269504088896341f + 12582912.0f; // + 1.5 2^23: rounds to n
+    const float n = shifted - 12582912.0f;
     const float r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f; // ln 2 in two parts
     float p = 1.9875691500e-4f;
     p = p * r + 1.3981999507e-3f;
@@ -28,7 +29,9 @@ static inline real vexp(real x) {
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
-    const int32_t bits = ((int32_t)n + 127) << 23; // 2^n
+    uint32_t bits; // n is in the low ones; unlike (int)n, they are defined for a NaN too
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23; // 2^n
     float scale;
     memcpy(&scale, &bits, sizeof scale);
     return p * scale;
