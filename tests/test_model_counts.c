@@ -1,0 +1,183 @@
+/* test_model_counts.c: N against hand-counted cases, the parameter table without holes, and the
+ * FLOP formulas against what the GEMM wrapper counted, to the integer. */
+#include "tests/check.h"
+
+static const Dims GELU = {
+    .B = 1, .T = 4, .C = 32, .L = 2, .H = 2, .D = 16, .F = 128, .V = 256, .logit_scale = 1};
+static const Dims SWIGLU = {.B = 1,
+                            .T = 4,
+                            .C = 24,
+                            .L = 3,
+                            .H = 3,
+                            .D = 8,
+                            .F = 40,
+                            .V = 50,
+                            .act = ACT_SWIGLU,
+                            .qk_norm = true,
+                            .tied = true,
+                            .logit_scale = 1};
+/* LLaMA 7B has this shape, and 6738415616 parameters [Touvron et al. 2023, arXiv:2302.13971]. */
+static const Dims LLAMA = {.B = 1,
+                           .T = 2048,
+                           .C = 4096,
+                           .L = 32,
+                           .H = 32,
+                           .D = 128,
+                           .F = 11008,
+                           .V = 32000,
+                           .act = ACT_SWIGLU,
+                           .logit_scale = 1};
+
+static void test_params_by_hand(void **state) {
+    (void)state;
+    const ParamCount a = count_params(&GELU);
+    assert_int_equal(a.group[G_EMBED], 256 * 32);
+    assert_int_equal(a.group[G_HEAD], 256 * 32);
+    assert_int_equal(a.group[G_ATTENTION], 2 * (32 * 96 + 32 * 32));
+    assert_int_equal(a.group[G_MLP], 2 * (32 * 128 + 128 * 32));
+    assert_int_equal(a.group[G_NORM], 2 * (32 + 32) + 32);
+    assert_int_equal(a.group[G_ROUTER] + a.group[G_EXPERT], 0);
+    assert_int_equal(a.total, 41120);
+    assert_int_equal(a.hidden, 24576); // 12 L C^2
+    assert_int_equal(a.matmul, 32768);
+    assert_int_equal(a.active, 41120);
+
+    const ParamCount b = count_params(&SWIGLU);
+    assert_int_equal(b.group[G_EMBED], 1200);
+    assert_int_equal(b.group[G_HEAD], 0);
+    assert_int_equal(b.group[G_ATTENTION], 6912);
+    assert_int_equal(b.group[G_MLP], 3 * 3 * 24 * 40);
+    assert_int_equal(b.group[G_NORM], 3 * (24 + 8 + 8 + 24) + 24);
+    assert_int_equal(b.total, 16968);
+    assert_int_equal(b.hidden, 15552);
+    assert_int_equal(b.matmul, 16752); // the tied head multiplies too
+
+    assert_int_equal(count_params(&LLAMA).total, 6738415616);
+}
+
+static void test_flops_by_hand(void **state) {
+    (void)state;
+    const FlopCount f = count_flops(&GELU);
+    assert_int_equal(f.qkv, 2 * 2 * 4 * 32 * 96);
+    assert_int_equal(f.attn_out, 2 * 2 * 4 * 32 * 32);
+    assert_int_equal(f.mlp, 2 * 2 * 4 * (32 * 128 + 128 * 32));
+    assert_int_equal(f.head, 2 * 4 * 32 * 256);
+    assert_int_equal(f.attention_causal,
+                     2 * 2 * 2 * 32 * 10); // L, two products, multiply-add, C, pairs
+    assert_int_equal(f.attention_done, 2 * 2 * 2 * 32 * 16); // one tile: 4 by 4
+    assert_int_equal(f.causal, 262144 + 2560);
+    assert_int_equal(f.done, 262144 + 4096);
+    assert_true(count_train_flops_per_token(&GELU) == 3.0 * (262144 + 2560) / 4);
+
+    const FlopCount big = count_flops(&LLAMA);
+    const uint64_t products = 2 * 2048 * count_params(&LLAMA).matmul;
+    assert_int_equal(big.qkv + big.attn_out + big.mlp + big.head, products);
+}
+
+static Dims random_dims(Rig *rig, int shape) {
+    static const int LENGTHS[] = {1, 2, 17, 31, 32, 33, 63, 64, 70, 101};
+    const int *draw = rig_below(rig, 6, 5);
+    const int H = 1 + draw[0], D = 2 + 2 * draw[1];
+    return (Dims){.B = 1 + draw[2],
+                  .T = LENGTHS[shape],
+                  .C = H * D,
+                  .L = 1 + draw[3],
+                  .H = H,
+                  .D = D,
+                  .F = 7 + 4 * draw[4],
+                  .V = 3 + 5 * draw[5],
+                  .act = shape % 2 ? ACT_SWIGLU : ACT_GELU,
+                  .qk_norm = shape / 2 % 2,
+                  .tied = shape / 4 % 2,
+                  .logit_scale = 1};
+}
+
+enum { SHAPES = 10 };
+
+static void test_flops_are_those_done(void **state) {
+    for (int shape = 0; shape < SHAPES; shape++) {
+        const Dims d = random_dims(*state, shape);
+        const uint64_t forward = count_flops(&d).done * (uint64_t)d.B;
+        Net net;
+        net_init(*state, &net, &d);
+        net_loss(&net);
+        assert_int_equal(net.lane.work.gemm_flops, forward);
+        net.lane.work.gemm_flops = 0;
+        net_gradient(&net);
+        assert_int_equal(net.lane.work.gemm_flops, 3 * forward);
+    }
+}
+
+static void test_attention_flops(void **state) {
+    (void)state;
+    Dims d = GELU;
+    for (d.T = 1; d.T <= 3 * ATTENTION_TILE + 1; d.T++) {
+        uint64_t pairs = 0, done = 0;
+        for (int i = 0; i < d.T; i++) {
+            const int tile_end = (i / ATTENTION_TILE + 1) * ATTENTION_TILE;
+            pairs += (uint64_t)(i + 1);
+            done += (uint64_t)(tile_end < d.T ? tile_end : d.T);
+        }
+        const uint64_t per_pair = (uint64_t)(2 * 2 * d.C * d.L);
+        assert_int_equal(attention_pairs(d.T), done);
+        assert_int_equal(count_flops(&d).attention_causal, per_pair * pairs);
+        assert_int_equal(count_flops(&d).attention_done, per_pair * done);
+    }
+}
+
+/* Tensors follow each other without holes, layers within them too, and the pointers are where the
+ * table says. */
+static void test_table(void **state) {
+    for (int shape = 0; shape < SHAPES; shape++) {
+        const Dims d = random_dims(*state, shape);
+        real *storage = rig_zeros(*state, params_size(&d));
+        const Params view = params_view(&d, storage), last = params_layer(&view, &d, d.L - 1);
+        ParamInfo table[N_PARAMS];
+        params_table(&d, table);
+        size_t end = 0;
+#define CHECK_TENSOR(field, ...)                                                                   \
+    {                                                                                              \
+        const ParamInfo *info = &table[PARAM_##field];                                             \
+        const size_t one = (size_t)info->rows * (size_t)info->cols;                                \
+        assert_int_equal(info->offset, end);                                                       \
+        assert_string_equal(info->name, #field);                                                   \
+        assert_int_equal(param_size(info), one *(size_t)info->layers);                             \
+        assert_ptr_equal(view.field, one ? storage + end : NULL);                                  \
+        end += param_size(info);                                                                   \
+        assert_ptr_equal(last.field, one ? storage + end - one : NULL);                            \
+    }
+        PARAM_TABLE(CHECK_TENSOR)
+#undef CHECK_TENSOR
+        assert_int_equal(params_size(&d), end);
+
+        const ParamCount n = count_params(&d);
+        uint64_t sum = 0;
+        for (int g = 0; g < N_GROUPS; g++) sum += n.group[g];
+        assert_int_equal(n.total, sum);
+        assert_int_equal(n.total, end);
+    }
+}
+
+/* lane_bytes is what lane_init takes, but for the arena's padding. */
+static void test_lane_bytes(void **state) {
+    enum { PIECES = 32, PADDING = 256 };
+    for (int shape = 0; shape < SHAPES; shape++)
+        for (int with_gradient = 0; with_gradient < 2; with_gradient++) {
+            const Dims d = random_dims(*state, shape);
+            Arena *arena = arena_open();
+            Lane lane;
+            lane_init(&lane, &d, with_gradient, arena);
+            const size_t bytes = lane_bytes(&d, with_gradient), used = arena_used(arena);
+            arena_close(arena);
+            assert_true((lane.grad != NULL) == with_gradient);
+            assert_in_range(used, bytes, bytes + PIECES * PADDING);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_params_by_hand),  TEST(test_flops_by_hand), TEST(test_flops_are_those_done),
+        TEST(test_attention_flops), TEST(test_table),         TEST(test_lane_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+/* test_model_net.c: the losses of the whole net against a naive twin in double: one token after
+ * another, one number after another, from the equations alone. */
+#include "tests/check.h"
+
+#include "model/rmsnorm.h"
+#include "model/rope.h"
+
+enum { MAX_T = ATTENTION_TILE + 7, MAX_N = 64 }; // context, and any vector's length
+
+/* What attention remembers of the tokens before, per layer. */
+typedef struct {
+    double key[MAX_T][MAX_N], value[MAX_T][MAX_N];
+} Past;
+
+static void naive_rmsnorm(double *y, const double *x, const real *gain, int n) {
+    double squares = 0;
+    for (int i = 0; i < n; i++) squares += x[i] * x[i];
+    for (int i = 0; i < n; i++) y[i] = (double)gain[i] * x[i] / sqrt(squares / n + RMSNORM_EPS);
+}
+
+/* y = x W for columns [from, from + n) of a W that has `cols` of them */
+static void naive_linear(double *y, const double *x, const real *w, int in, int cols, int from,
+                         int n) {
+    for (int o = 0; o < n; o++) {
+        y[o] = 0;
+        for (int i = 0; i < in; i++) y[o] += x[i] * (double)w[i * cols + from + o];
+    }
+}
+
+static void naive_rope(double *x, int t, int D) {
+    for (int i = 0; i < D / 2; i++) {
+        const double angle = t * pow(ROPE_THETA, -2.0 * i / D), a = x[i], b = x[i + D / 2];
+        x[i] = a * cos(angle) - b * sin(angle);
+        x[i + D / 2] = a * sin(angle) + b * cos(angle);
+    }
+}
+
+static void naive_attention(double *x, const Params *p, const Dims *d, Past *past, int t) {
+    const int C = d->C, D = d->D;
+    double norm[MAX_N], q[MAX_N], y[MAX_N] = {0}, out[MAX_N];
+    double *k = past->key[t];
+    naive_rmsnorm(norm, x, p->norm1, C);
+    naive_linear(q, norm, p->wqkv, C, 3 * C, 0, C);
+    naive_linear(k, norm, p->wqkv, C, 3 * C, C, C);
+    naive_linear(past->value[t], norm, p->wqkv, C, 3 * C, 2 * C, C);
+    for (int h = 0; h < C; h += D) {
+        if (d->qk_norm) {
+            naive_rmsnorm(q + h, q + h, p->qnorm, D);
+            naive_rmsnorm(k + h, k + h, p->knorm, D);
+        }
+        naive_rope(q + h, t, D);
+        naive_rope(k + h, t, D);
+        double weight[MAX_T], sum = 0;
+        for (int j = 0; j <= t; j++) {
+            double score = 0;
+            for (int i = 0; i < D; i++) score += q[h + i] * past->key[j][h + i];
+            sum += weight[j] = exp(score / sqrt(D));
+        }
+        for (int j = 0; j <= t; j++)
+            for (int i = 0; i < D; i++) y[h + i] += weight[j] / sum * past->value[j][h + i];
+    }
+    naive_linear(out, y, p->wo, C, C, 0, C);
+    for (int i = 0; i < C; i++) x[i] += out[i];
+}
+
+static void naive_mlp(double *x, const Params *p, const Dims *d) {
+    const int C = d->C, F = d->F;
+    double norm[MAX_N], a[MAX_N], b[MAX_N], out[MAX_N];
+    naive_rmsnorm(norm, x, p->norm2, C);
+    naive_linear(a, norm, p->w1, C, mlp_in(d), 0, F);
+    if (d->act == ACT_SWIGLU) {
+        naive_linear(b, norm, p->w1, C, mlp_in(d), F, F);
+        for (int i = 0; i < F; i++) a[i] = a[i] / (1 + exp(-a[i])) * b[i];
+    } else
+        for (int i = 0; i < F; i++)
+            a[i] = a[i] / 2 * (1 + tanh(sqrt(2 / M_PI) * (a[i] + 0.044715 * a[i] * a[i] * a[i])));
+    naive_linear(out, a, p->w2, F, C, 0, C);
+    for (int i = 0; i < C; i++) x[i] += out[i];
+}
+
+static double naive_loss(const double *x, const Params *p, const Dims *d, int target) {
+    double norm[MAX_N], own = 0, sum = 0;
+    naive_rmsnorm(norm, x, p->normf, d->C);
+    for (int v = 0; v < d->V; v++) {
+        double logit = 0;
+        for (int i = 0; i < d->C; i++)
+            logit += norm[i] * (double)(d->tied ? p->embed[v * d->C + i] : p->head[i * d->V + v]);
+        logit *= (double)d->logit_scale;
+        sum += exp(logit);
+        if (v == target) own = logit;
+    }
+    return log(sum) - own;
+}
+
+static double *naive_losses(Rig *rig, const Net *net) {
+    const Dims *d = &net->model.d;
+    Past *past = ARENA_ARRAY(rig->arena, Past, (size_t)d->L);
+    double *loss = ARENA_ARRAY(rig->arena, double, (size_t)(d->B * d->T));
+    MUST(d->T <= MAX_T && d->C <= MAX_N && d->F <= MAX_N);
+    for (int row = 0; row < d->B * d->T; row++) {
+        double x[MAX_N];
+        for (int i = 0; i < d->C; i++)
+            x[i] = (double)net->model.params.embed[net->tokens[row] * d->C + i];
+        for (int layer = 0; layer < d->L; layer++) {
+            const Params p = params_layer(&net->model.params, d, layer);
+            naive_attention(x, &p, d, &past[layer], row % d->T);
+            naive_mlp(x, &p, d);
+        }
+        loss[row] = naive_loss(x, &net->model.params, d, net->targets[row]);
+    }
+    return loss;
+}
+
+static void test_losses(void **state) {
+    for (int combination = 0; combination < 8; combination++) {
+        const Dims d = {.B = 3,
+                        .T = combination % 3 ? MAX_T : ATTENTION_TILE / 2 + 1,
+                        .C = 18,
+                        .L = 1 + combination % 3,
+                        .H = 3,
+                        .D = 6,
+                        .F = 29,
+                        .V = 37,
+                        .act = combination & 1 ? ACT_SWIGLU : ACT_GELU,
+                        .qk_norm = combination & 2,
+                        .tied = combination & 4,
+                        .logit_scale = (real)0.75};
+        Net net;
+        net_init(*state, &net, &d);
+        const double *want = naive_losses(*state, &net);
+        net_loss(&net);
+        for (int row = 0; row < d.B * d.T; row++)
+            assert_at_most(fabs(net.lane.loss[row] - want[row]), 2 * TOLERANCE * (1 + want[row]));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {TEST(test_losses)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
