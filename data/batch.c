@@ -27,11 +27,11 @@ static Status check_phases(const Corpus *c, int ctx, Err *err) {
     if (common_divisor(ctx, period) == 1) return OK;
     int near = ctx + 1; // the nearest above that would do
     while (common_divisor(near, period) != 1) near++;
-    FAIL(err, E_USAGE,
-         "%s: ctx %d has a factor in common with the %d symbols of a record: windows would not "
-         "begin "
-         "in every phase of it; ctx %d would do",
-         corpus_path(c), ctx, period, near);
+    FAIL(
+        err, E_USAGE,
+        "%s: ctx %d shares a factor with the %d symbols of a record, so windows would not begin in "
+        "every phase of it; ctx %d would do",
+        corpus_path(c), ctx, period, near);
 }
 
 Status batches_init(Batches *b, const Corpus *corpus, int ctx, uint64_t seed, Err *err) {

@@ -14,6 +14,7 @@
 
 #include "base/commands.h"
 #include "data/corpus.h"
+#include "data/describe.h"
 #include "data/token_file.h"
 
 typedef struct {
@@ -112,7 +113,7 @@ static char *documents_of(Arena *arena, const Corpus *c) {
 
 static void text_is_cut_as_asked(void **state) {
     Fixture *f = *state;
-    static const char TEXT[] = "\n\n  lead\n\nA one\n  more\n\n  still A\n \nB\n\nC\r\nC2\n\n\n";
+    static const char TEXT[] = "\n\n  lead\n\nA one\n  more\n\n  still A\n \nB\n \r\nC\r\nC2\n\n\n";
     const struct {
         const char *documents, *expected;
     } cases[] = {
@@ -164,8 +165,11 @@ static void heldout_is_a_random_share(void **state) {
     Corpus *c = make(&spec, f->tok);
     assert_int_equal(corpus_train_tokens(c), 75 * 7);
     assert_int_equal(corpus_heldout_tokens(c), 25 * 7);
-    int first[7];
-    corpus_heldout_read(c, 0, 7, first);
+    const char *last = "doc175\ndoc176\ndoc177"; // what would be held out without a shuffle
+    int heldout[21], same = 0;
+    corpus_heldout_read(c, 0, 21, heldout);
+    for (int i = 0; i < 21; i++) same += heldout[i] == last[i];
+    assert_true(same < 18);
     const uint64_t hash = corpus_hash(c);
     corpus_close(c);
     c = make(&spec, f->tok);
@@ -266,7 +270,7 @@ static void strangers_files(void **state) {
         ptrdiff_t from_documents;
         int value;
         const char *word;
-    } cases[] = {{0, 0, 301, "not below the vocabulary"},
+    } cases[] = {{0, 0, 300, "not below the vocabulary"},
                  {0, -16, 1, "document 0"},
                  {0, -8, 0, "document 1"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -349,6 +353,42 @@ static void prepare_makes_only_what_is_missing(void **state) {
     assert_string_equal(kept.data, "precious");
 }
 
+/* Against counts made the slow way. */
+static void description_counts(void **state) {
+    Fixture *f = *state;
+    const DataSpec spec = {.source = "markov",
+                           .path = "",
+                           .documents = "files",
+                           .tokens = 60,
+                           .heldout_tok = 10,
+                           .symbols = 3,
+                           .order = 1,
+                           .concentration = 3,
+                           .key_len = 1,
+                           .value_len = 1,
+                           .zipf = 1};
+    Corpus *c = make(&spec, f->tok);
+    const Description d = corpus_describe(c);
+    int x[60];
+    corpus_train_read(c, 0, 60, x);
+    corpus_close(c);
+    assert_int_equal(d.positions, 57);
+    double shorter = 0;
+    for (size_t n = 1; n <= MAX_NGRAM; n++) {
+        double block = 0, distinct = 0;
+        for (int i = 0; i < 57; i++) {
+            int count = 0;
+            for (int j = 0; j < 57; j++) count += memcmp(x + i, x + j, n * sizeof *x) == 0;
+            block -= log(count / 57.0) / 57;
+            distinct += 1.0 / count;
+        }
+        block += (distinct - 1) / (2 * 57);
+        assert_int_equal(d.distinct[n - 1], lround(distinct));
+        assert_true(fabs(d.entropy_nat[n - 1] - (block - shorter)) < 1e-12);
+        shorter = block;
+    }
+}
+
 static void command_line(void **state) {
     Fixture *f = *state;
     Err err;
@@ -379,6 +419,7 @@ int main(void) {
         cmocka_unit_test(strangers_files),
         cmocka_unit_test(languages_know_their_entropy),
         cmocka_unit_test(prepare_makes_only_what_is_missing),
+        cmocka_unit_test(description_counts),
         cmocka_unit_test(command_line),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

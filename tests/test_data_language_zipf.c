@@ -207,14 +207,15 @@ static void text_follows_the_definition(void **state) {
 static void longer_begins_with_shorter(void **state) {
     (void)state;
     Arena *arena = arena_open();
-    DataSpec spec = small_spec(8, 3, 2, .1);
+    const DataSpec spec = small_spec(8, 3, 2, 0);
     const void *language = open_language(arena, &spec);
     uint16_t a[100], b[1000], heldout[100];
     ZIPF->write(language, 0, 100, a);
     ZIPF->write(language, 0, 1000, b);
     ZIPF->write(language, 1, 100, heldout);
     assert_memory_equal(a, b, sizeof a);
-    assert_memory_not_equal(a, heldout, sizeof a);
+    for (int i = 0; i < 25; i++) // not the same records after all, in another phase
+        assert_memory_not_equal(a + i / 5, heldout + i % 5, 90 * sizeof *a);
     arena_close(arena);
 }
 
