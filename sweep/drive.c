@@ -72,8 +72,7 @@ static const char *describe(const Driver *d, size_t i) {
                         count_to_text(tokens, row_of(d, i)->tokens));
 }
 
-// --- what is there already
-// -------------------------------------------------------------------------------------------
+// --- what is there already ---------------------------------------------------------------------
 
 /* result.json is written last: where it is, the run ended, however its worker did. */
 static bool has_result(const Driver *d, size_t i) {
@@ -116,8 +115,7 @@ static Status write_points(const Driver *d, Err *err) {
                             ids, plan->n, err);
 }
 
-// --- starting
-// --------------------------------------------------------------------------------------------------------
+// --- starting ----------------------------------------------------------------------------------
 
 /* How much longer than predicted runs take; drawn towards 1 by ten seconds of belief in the
  * prediction. */
@@ -188,8 +186,7 @@ static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
     return OK;
 }
 
-// --- ending
-// ----------------------------------------------------------------------------------------------------------
+// --- ending ------------------------------------------------------------------------------------
 
 static const char *last_line(Arena *arena, const char *path) {
     Bytes b;
@@ -249,8 +246,7 @@ static Status end_stopped(Driver *d, Err *err) {
          strsignal(stop_signal), count_state(d, 0, d->s->plan.n, ENDED), d->s->plan.n, d->s->dir);
 }
 
-// --- watching
-// --------------------------------------------------------------------------------------------------------
+// --- watching ----------------------------------------------------------------------------------
 
 /* Share of run i's tokens that are done. */
 static double share_done(const Driver *d, size_t i) {
@@ -311,27 +307,30 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
     return OK;
 }
 
-// --- the hero
-// --------------------------------------------------------------------------------------------------------
+// --- the hero ----------------------------------------------------------------------------------
 
-static bool names_hero(const Json *prediction, const char *id) {
-    const Json *heroes = json_get(prediction, "heroes");
-    for (const Json *v = heroes ? json_first(heroes) : NULL; v; v = json_next(v))
-        if (strcmp(json_as_string(v), id) == 0) return true;
+static const Json *first_hero(const Json *sealed) {
+    const Json *heroes = json_get(sealed, "heroes");
+    return heroes ? json_first(heroes) : NULL;
+}
+
+static bool names_hero(const Json *sealed, const char *id) {
+    for (const Json *hero = first_hero(sealed); hero; hero = json_next(hero))
+        if (strcmp(json_string_or(hero, "id", ""), id) == 0) return true;
     return false;
 }
 
-/* A sealed prediction stands while no row of the grid is newer and it covers every hero still to be
- * run. */
+/* A sealed prediction stands while no row of the grid is newer and it covers every hero still to
+ * be run. */
 static bool is_sealed(const Driver *d) {
-    const Json *prediction = NULL;
+    const Json *sealed = NULL;
     for (size_t i = 0; i < ledger_size(d->s->ledger); i++) {
         const Json *e = ledger_event(d->s->ledger, i);
-        if (strcmp(ledger_kind(d->s->ledger, i), "prediction") == 0) prediction = e;
-        if (strcmp(json_string_or(e, "role", ""), "grid") == 0) prediction = NULL;
+        if (strcmp(ledger_kind(d->s->ledger, i), "prediction") == 0) sealed = json_get(e, "sealed");
+        if (strcmp(json_string_or(e, "role", ""), "grid") == 0) sealed = NULL;
     }
     for (size_t h = d->s->plan.n_grid; h < d->s->plan.n; h++)
-        if (d->waiting[h] && !names_hero(prediction, row_of(d, h)->run.id)) return false;
+        if (d->waiting[h] && !names_hero(sealed, row_of(d, h)->run.id)) return false;
     return true;
 }
 
@@ -349,11 +348,17 @@ static char *wanted_predictions(const Driver *d) {
 }
 
 static void print_sealed(const Json *sealed) {
-    const Json *list = json_get(sealed, "predictions");
-    for (const Json *p = list ? json_first(list) : NULL; p; p = json_next(p))
-        printf("sealed before it runs: %s will end at %.4f nat/token, interval %.4f to %.4f\n",
-               json_string_or(p, "id", "the hero"), json_number_or(p, "loss", NAN),
-               json_number_or(p, "lo", NAN), json_number_or(p, "hi", NAN));
+    const double percent = 100 * json_number_or(sealed, "level", NAN);
+    for (const Json *hero = first_hero(sealed); hero; hero = json_next(hero)) {
+        char params[16], tokens[16];
+        printf(
+            "sealed: run %s, N = %s, D = %s, will end at %.4f nat/token (%.0f%%: %.4f to %.4f)\n",
+            json_string_or(hero, "id", "?"),
+            count_to_text(params, json_number_or(hero, "params", NAN)),
+            count_to_text(tokens, json_number_or(hero, "tokens", NAN)),
+            json_number_or(hero, "loss", NAN), percent, json_number_or(hero, "lo", NAN),
+            json_number_or(hero, "hi", NAN));
+    }
     fflush(stdout);
 }
 
@@ -396,8 +401,7 @@ static Status run_heroes(Driver *d, Err *err) {
     return run_rows(d, p->n_grid, p->n, err);
 }
 
-// --- the whole
-// -------------------------------------------------------------------------------------------------------
+// --- the whole ---------------------------------------------------------------------------------
 
 static Status announce(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;

@@ -9,8 +9,7 @@
  *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,
  *      "params":.., "params_total":.., .., "tokens":.., "flops":.., "loss":.., "loss_se":..,
  *      "train_loss":.., "wall_s":.., ..}
- *     {"event":"prediction", "time":.., "heroes":["0123456789ab",..],
- *      "sealed":{the whole of prediction.json}}
+ *     {"event":"prediction", "time":.., "sealed":{the whole of prediction.json}}
  *
  * A torn last line (the machine went down while writing) is dropped and said; a torn line elsewhere
  * is an error. This is the one header of sweep/ that analysis/ may include.

@@ -11,8 +11,7 @@
 
 static const double MEASURE_S = 2.0;
 
-// --- counts and checks
-// -----------------------------------------------------------------------------------------------
+// --- counts and checks -------------------------------------------------------------------------
 
 static Status check_corpus(const RunConfig *c, const Corpus *corpus, Err *err) {
     Batches batches;
@@ -52,8 +51,7 @@ Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, 
     return OK;
 }
 
-// --- predicted seconds
-// -----------------------------------------------------------------------------------------------
+// --- predicted seconds -------------------------------------------------------------------------
 
 /* A distinct shape, by what decides the time of a step. */
 typedef struct {
@@ -156,8 +154,7 @@ double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const b
     }
 }
 
-// --- showing
-// ---------------------------------------------------------------------------------------------------------
+// --- showing -----------------------------------------------------------------------------------
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
     Columns *c = columns_open(10);

@@ -119,8 +119,7 @@ double pool_seconds(const Pool *p, size_t tag) {
     return w ? wall_seconds() - w->started : 0;
 }
 
-// --- starting
-// --------------------------------------------------------------------------------------------------------
+// --- starting ----------------------------------------------------------------------------------
 
 static _Noreturn void child_fail(const char *what) {
     dprintf(STDERR_FILENO, "cannot start the worker: %s: %s\n", what, strerror(errno));
@@ -202,8 +201,7 @@ Status pool_start(Pool *p, const Work *work, Err *err) {
     return OK;
 }
 
-// --- listening
-// -------------------------------------------------------------------------------------------------------
+// --- listening ---------------------------------------------------------------------------------
 
 static void read_progress(Worker *w) {
     char bytes[512];

@@ -135,10 +135,6 @@ Status record_failure(Sweep *s, const PlanRow *row, const char *status, const ch
 
 Status record_prediction(Sweep *s, const Json *sealed, Err *err) {
     JsonOut j = begin("prediction");
-    json_begin(&j, "heroes", '[');
-    for (size_t i = s->plan.n_grid; i < s->plan.n; i++)
-        json_put_string(&j, NULL, s->plan.rows[i].run.id);
-    json_end(&j);
     json_put_value(&j, "sealed", sealed);
     return finish(s, &j, err);
 }

@@ -47,8 +47,7 @@ typedef struct {
 static const char *const KEYS[] = {"name", "data",  "base",    "axes",
                                    "runs", "seeds", "seeding", "hero"};
 
-// --- reading
-// ---------------------------------------------------------------------------------------------------------
+// --- reading -----------------------------------------------------------------------------------
 
 static Status unknown_key(const JsonDoc *doc, const Json *v, const char *near, Err *err) {
     char where[256];
@@ -136,8 +135,7 @@ void spec_close(Spec *s) {
     s->doc = NULL;
 }
 
-// --- unfolding
-// -------------------------------------------------------------------------------------------------------
+// --- unfolding ---------------------------------------------------------------------------------
 
 static uint64_t fields_hash(const FieldTable *table, const void *record) {
     JsonOut j = json_out(0);

@@ -19,8 +19,8 @@
 static const char FAKE[] =
     "#!/bin/sh\n"
     "case $1 in\n"
-    "fit) echo '{\"predictions\":[{\"id\":\"x\",\"loss\":1,\"lo\":0.9,\"hi\":1.1}]}' > "
-    "$2/prediction.json; exit 0;;\n"
+    "fit) id=${5%%,*}; echo fit >> ${0%/*}/fits\n"
+    "echo \"{\\\"heroes\\\":[{\\\"id\\\":\\\"${id#id=}\\\"}]}\" > $2/prediction.json; exit 0;;\n"
     "esac\n"
     "dir=$4\n"
     "read -r mode < \"${0%/*}/mode\"\n"
@@ -165,6 +165,28 @@ static void results_without_a_row_are_adopted(void **state) {
     }
 }
 
+/* Cut after the seal, the hero's run gone: it is run again and judged by the same prediction; with
+ * a newer row of the grid a new one is sealed. */
+static void a_seal_stands_until_the_grid_is_newer(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    char *ledger = scratch_read(x, "t/ledger.jsonl");
+    char *id = strstr(strstr(ledger, "\"prediction\""), "\"id\":\"") + 6;
+    char *result = arena_printf(x->arena, "t/runs/%.12s/result.json", id);
+    *(strchr(id, '\n') + 1) = '\0';
+    scratch_write(x, "t/ledger.jsonl", ledger);
+    assert_int_equal(remove(scratch_path(x, result)), 0);
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "prediction", NULL), 1);
+    assert_string_equal(scratch_read(x, "fits"), "fit\n");
+
+    scratch_write(x, "t/ledger.jsonl", ledger);
+    assert_int_equal(remove(scratch_path(x, result)), 0);
+    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24, 40]"));
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "prediction", NULL), 2);
+}
+
 static void more_runs_join_and_the_old_ones_stay(void **state) {
     Scratch *x = *state;
     assert_ok(x, drive(x));
@@ -262,6 +284,7 @@ int main(void) {
         DRIVE_TEST(a_whole_sweep_and_nothing_to_do_after),
         DRIVE_TEST(failures_are_rows_and_are_tried_again),
         DRIVE_TEST(results_without_a_row_are_adopted),
+        DRIVE_TEST(a_seal_stands_until_the_grid_is_newer),
         DRIVE_TEST(more_runs_join_and_the_old_ones_stay),
         DRIVE_TEST(another_sweep_in_the_same_directory_is_refused),
         DRIVE_TEST(a_budget_that_is_too_short_starts_nothing),
