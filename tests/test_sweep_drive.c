@@ -27,7 +27,8 @@ static const char FAKE[] =
     "case $mode in\n"
     "fail) echo 'first words' >&2; echo 'disk on fire' >&2; exit 1;;\n"
     "crash) kill -9 $$;;\n"
-    "slow) echo $$ > $dir/pid; echo 1 >&3; while :; do sleep 0.05; done;;\n"
+    "slow) trap 'echo > $dir/saved; exit 1' TERM; echo $$ > $dir/pid; echo 1 >&3; while :; do "
+    "sleep 0.05; done;;\n"
     "torn) echo '{\"end\":' > $dir/result.json; exit 0;;\n"
     "esac\n"
     "cat > $dir/tmp <<EOF\n"
@@ -225,7 +226,10 @@ static void a_budget_that_is_too_short_starts_nothing(void **state) {
 static int drive_and_signal(Scratch *x, int signal_number, pid_t workers[2]) {
     set_mode(x, "slow");
     const pid_t driver = fork();
-    if (driver == 0) _exit(drive(x));
+    if (driver == 0) {
+        setpgid(0, 0);
+        _exit(drive(x));
+    }
     const char *list = arena_printf(x->arena, "cat %s/t/runs/*/pid 2>/dev/null", x->dir);
     const double deadline = wall_seconds() + 10;
     int n = 0;
@@ -235,7 +239,7 @@ static int drive_and_signal(Scratch *x, int signal_number, pid_t workers[2]) {
         pclose(f);
     }
     assert_int_equal(n, 2);
-    kill(driver, signal_number);
+    kill(-driver, signal_number); // as a terminal does: to its whole process group
     int status = 0;
     assert_int_equal(waitpid(driver, &status, 0), driver);
     for (int i = 0; i < 2; i++)
@@ -251,6 +255,8 @@ static void an_interrupted_driver_stops_its_workers_and_goes_on_later(void **sta
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), E_FAILED);
     for (int i = 0; i < 2; i++) assert_int_equal(kill(workers[i], 0), -1);
+    assert_int_equal(
+        system(arena_printf(x->arena, "test `ls %s/t/runs/*/saved | wc -l` = 2", x->dir)), 0);
     assert_int_equal(count(x, "run", NULL), 0); // interrupted is not failed
     assert_ok(x, drive(x));
     assert_int_equal(count(x, "run", "done"), 4);
