@@ -85,12 +85,13 @@ static Sweep whole_sweep(Scratch *x) {
         for (int d = 0; d < 3; d++) add_run(&s, 1e4 * pow(2, n), 2.5e5 * pow(4, d), "grid", "done");
     add_run(&s, 1e4, 2.5e5, "grid", "diverged");
     add_run(&s, 2e4, 1e6, "grid", "killed");
-    text_add(&s.ledger,
-             "{\"event\":\"prediction\",\"time\":\"2026-01-31T12:01:00Z\",\"sealed\":{\"heroes\":[{"
-             "\"id\":\"%s\","
-             "\"params\":320000,\"tokens\":4000000,\"flops\":7.68e12,\"loss\":1.80,\"lo\":1.70,"
-             "\"hi\":1.95}]}}\n",
-             run_id(&s, s.n));
+    text_add(
+        &s.ledger,
+        "{\"event\":\"prediction\",\"time\":\"2026-01-31T12:01:00Z\",\"sealed\":{\"predictions\":[{"
+        "\"id\":\"%s\","
+        "\"params\":320000,\"tokens\":4000000,\"flops\":7.68e12,\"loss\":1.80,\"lo\":1.70,"
+        "\"hi\":1.95}]}}\n",
+        run_id(&s, s.n));
     add_run(&s, 3.2e5, 4e6, "hero", "done");
     close_sweep(&s);
     return s;
