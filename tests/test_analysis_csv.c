@@ -45,13 +45,15 @@ static Points accepted(Arena *arena, const char *text, const PointsOptions *o, P
 }
 
 static void test_separators_quotes_and_line_ends(void **state) {
+    // clang-format off
     static const char *const TABLES[] = {
         "params,tokens,loss,family\n1e6,2e7,3.5,\"a, \"\"b\"\"\"\n2e6,4e7,3.25,c\n",
-        "\xEF\xBB\xBFparams;tokens;loss;family\r\n\r\n1e6;2e7;3.5;\"a, \"\"b\"\"\"\r\n  "
-        "\r\n2e6;4e7;3.25;c\r\n",
+        ("\xEF\xBB\xBF" "params;tokens;loss;family\r\n\r\n"
+         "1e6;2e7;3.5;\"a, \"\"b\"\"\"\r\n  \r\n2e6;4e7;3.25;c\r\n"),
         "params\ttokens\tloss\tfamily\n 1e6\t2e7 \t3.5\ta, \"b\"\n2e6\t4e7\t3.25\tc",
         "\"params\"|tokens|loss|family\n1e6|2e7|3.5|\"a, \"\"b\"\"\"\n2e6|4e7|3.25|c\n\n",
     };
+    // clang-format on
     for (size_t i = 0; i < COUNT_OF(TABLES); i++) {
         Points held, p = accepted(*state, TABLES[i], NULL, &held);
         assert_int_equal(p.n, 2);

@@ -33,6 +33,7 @@ static void test_intervals_cover(void **state) {
     enum { SWEEPS = 60 };
     const double params = 6e5, tokens = 1.2e7, truth = planted_loss(&GRID.surface, params, tokens);
     int alpha = 0, E = 0, law = 0, run = 0;
+    double law_width = 0, run_width = 0;
     for (uint64_t s = 0; s < SWEEPS; s++) {
         Planted plan = GRID;
         plan.seed = 100 + s;
@@ -42,13 +43,17 @@ static void test_intervals_cover(void **state) {
         const Stream noise = stream_open(plan.seed, "hero", 0);
         alpha += covers(fit.params[2], GRID.surface.alpha);
         E += covers(fit.params[0], GRID.surface.E);
-        law += covers(fit_predict(&fit, params, tokens, false), truth);
-        run += covers(fit_predict(&fit, params, tokens, true),
-                      truth * exp(plan.noise * stream_normal(&noise, 0)));
+        const Interval of_law = fit_predict(&fit, params, tokens, false);
+        const Interval of_run = fit_predict(&fit, params, tokens, true);
+        law += covers(of_law, truth);
+        run += covers(of_run, truth * exp(plan.noise * stream_normal(&noise, 0)));
+        law_width += of_law.hi - of_law.lo;
+        run_width += of_run.hi - of_run.lo;
     }
     assert_true(alpha >= 0.78 * SWEEPS);
     assert_true(E >= 0.78 * SWEEPS);
     assert_true(law >= 0.78 * SWEEPS && run >= 0.78 * SWEEPS);
+    assert_true(run_width > 1.2 * law_width);
     assert_true(alpha + E + law < 3 * SWEEPS); // intervals so wide that they never miss say nothing
 }
 
