@@ -309,13 +309,13 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
 
 // --- the hero ----------------------------------------------------------------------------------
 
-static const Json *first_hero(const Json *sealed) {
-    const Json *heroes = json_get(sealed, "heroes");
-    return heroes ? json_first(heroes) : NULL;
+static const Json *first_prediction(const Json *sealed) {
+    const Json *list = json_get(sealed, "predictions");
+    return list ? json_first(list) : NULL;
 }
 
 static bool names_hero(const Json *sealed, const char *id) {
-    for (const Json *hero = first_hero(sealed); hero; hero = json_next(hero))
+    for (const Json *hero = first_prediction(sealed); hero; hero = json_next(hero))
         if (strcmp(json_string_or(hero, "id", ""), id) == 0) return true;
     return false;
 }
@@ -349,7 +349,7 @@ static char *wanted_predictions(const Driver *d) {
 
 static void print_sealed(const Json *sealed) {
     const double percent = 100 * json_number_or(sealed, "level", NAN);
-    for (const Json *hero = first_hero(sealed); hero; hero = json_next(hero)) {
+    for (const Json *hero = first_prediction(sealed); hero; hero = json_next(hero)) {
         char params[16], tokens[16];
         printf(
             "sealed: run %s, N = %s, D = %s, will end at %.4f nat/token (%.0f%%: %.4f to %.4f)\n",

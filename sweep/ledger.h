@@ -9,7 +9,9 @@
  *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,
  *      "params":.., "params_total":.., .., "tokens":.., "flops":.., "loss":.., "loss_se":..,
  *      "train_loss":.., "wall_s":.., ..}
- *     {"event":"prediction", "time":.., "sealed":{the whole of prediction.json}}
+ *     {"event":"prediction", "time":.., "sealed":{the whole of prediction.json:
+ *      "law":.., "level":.., "predictions":[{"id":.., "params":.., "tokens":.., "loss":.., "lo":..,
+ *      "hi":..},..], ..}}
  *
  * A torn last line (the machine went down while writing) is dropped and said; a torn line elsewhere
  * is an error. This is the one header of sweep/ that analysis/ may include.
