@@ -33,6 +33,7 @@ static Status plan(const char *path, const Options *o, Err *err) {
     Sweep s;
     const int workers = o->jobs ? o->jobs : cpu_count();
     TRY(sweep_open(&s, path, o->out[0] ? o->out : NULL, SWEEP_LOOK, err));
+    plan_warn(&s.plan);
     Status status = plan_measure(&s.plan, s.arena, NULL, corpus_vocab(s.corpus), err);
     if (status == OK && o->json) {
         JsonOut j = json_out(2);

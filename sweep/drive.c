@@ -334,11 +334,13 @@ static bool is_sealed(const Driver *d) {
     return true;
 }
 
+/* Of the heroes still to be run only: what is known cannot be predicted. */
 static char *wanted_predictions(const Driver *d) {
     Text t = {0};
     for (size_t h = d->s->plan.n_grid; h < d->s->plan.n; h++) {
         const PlanRow *r = row_of(d, h);
         char flops[32];
+        if (!d->waiting[h]) continue;
         text_add(&t, "%sid=%s,params=%llu,tokens=%.0f,flops=%s", t.size ? ";" : "", r->run.id,
                  (unsigned long long)r->params.total, r->tokens, real_to_text(flops, r->flops));
     }
@@ -406,11 +408,7 @@ static Status run_heroes(Driver *d, Err *err) {
 static Status announce(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;
     const size_t waiting = count_state(d, 0, p->n, WAITING);
-    if (p->n_merged > 0)
-        talk("%zu runs of the spec are equal to others and are run once", p->n_merged);
-    if (p->most_epochs > 1)
-        talk("the longest run reads the corpus %.1f times: its loss mixes memory into the law",
-             p->most_epochs);
+    plan_warn(p);
     if (waiting == 0) return OK;
     TRY(plan_measure(&d->s->plan, d->s->arena, d->waiting, corpus_vocab(d->s->corpus), err));
     const double grid = plan_seconds(p, d->s->arena, 0, p->n_grid, d->waiting, d->o->jobs);

@@ -156,6 +156,15 @@ double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const b
 
 // --- showing -----------------------------------------------------------------------------------
 
+void plan_warn(const Plan *p) {
+    if (p->n_merged > 0)
+        talk("%zu run%s of the spec equal others and are run once", p->n_merged,
+             p->n_merged == 1 ? "" : "s");
+    if (p->most_epochs > 1)
+        talk("the longest run reads the corpus %.1f times: its loss mixes memory into the law",
+             p->most_epochs);
+}
+
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
     Columns *c = columns_open(10);
     columns_row(c, "run", "role", "d_model", "lr", "seed", "N", "D", "FLOPs", "seconds", "memory");

@@ -35,6 +35,9 @@ Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *e
 double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
                     int workers);
 
+/* To stderr: runs that were merged, runs that read the corpus more than once. */
+void plan_warn(const Plan *p);
+
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out);
 void plan_to_json(const Plan *p, Arena *arena, int workers,
                   JsonOut *out); // members of the open object
