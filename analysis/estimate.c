@@ -125,10 +125,6 @@ static int count_distinct(const Problem *p, double (*f)(const Point *), double (
     return n;
 }
 
-static const char *variable_name(double (*ln_x)(const Point *)) {
-    return ln_x == ln_params ? "params" : ln_x == ln_tokens ? "tokens" : "flops";
-}
-
 const char *problem_missing(Arena *arena, const Problem *p, int slack) {
     const Law *law = p->law;
     const int rows = law->n_params + slack, pairs = count_distinct(p, ln_params, ln_tokens, rows);
@@ -143,7 +139,7 @@ const char *problem_missing(Arena *arena, const Problem *p, int slack) {
         if (found < 3)
             return arena_printf(arena,
                                 "%s needs at least 3 different values of %s to find %s, here %s %d",
-                                law->name, variable_name(ln_x), law->params[i + 1].name,
+                                law->name, law_x_name(ln_x), law->params[i + 1].name,
                                 found == 1 ? "is" : "are", found);
     }
     return NULL;

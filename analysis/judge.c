@@ -41,13 +41,11 @@ static double interval_factor(Arena *arena, const Fit *fit, const Problem *p, in
 }
 
 /* What to measure so that parameter i is pinned. */
-static const char *remedy(const Law *law, int i) {
+static const char *remedy(Arena *arena, const Law *law, int i) {
     double (*ln_x)(const Point *) = law->params[i].ln_x;
     if (!ln_x && i > 0) ln_x = law->params[i - 1].ln_x;
-    if (!ln_x) return "larger and longer runs, nearer to the floor";
-    return ln_x == ln_params   ? "a wider range of sizes at the largest token count, or more seeds"
-           : ln_x == ln_tokens ? "a wider range of token counts at the largest size, or more seeds"
-                               : "a wider range of compute, or more seeds";
+    return ln_x ? arena_printf(arena, "a wider range of %s, or more seeds", law_x_name(ln_x))
+                : "larger and longer runs, nearer to the floor";
 }
 
 static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimate *e) {
@@ -59,83 +57,108 @@ static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimat
         const bool low = problem_centred(p, e->theta, i) < 0.5 * (row->lo + row->hi);
         NOTE(arena, fit,
              "%s ends at its %s bound: these points show no such term; it would take %s.",
-             row->name, low ? "lower" : "upper", remedy(p->law, i));
+             row->name, low ? "lower" : "upper", remedy(arena, p->law, i));
     }
     return any;
 }
 
-static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Bootstrap *b) {
+static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Estimate *e,
+                             const Bootstrap *b) {
     bool all = true;
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
         const double factor = interval_factor(arena, fit, p, i);
         const double share = b->n ? (double)b->n_at_bound[i] / b->n : 0;
+        if (e->at_bound[i]) continue; // said already
         if (factor <= IDENTIFIED_FACTOR && share <= BOUND_SHARE) continue;
         all = false;
         if (share > BOUND_SHARE)
             NOTE(arena, fit,
                  "%s is not pinned by these points: %.0f %% of the resamples end at its bound; it "
                  "would take %s.",
-                 row->name, 100 * share, remedy(p->law, i));
+                 row->name, 100 * share, remedy(arena, p->law, i));
         else
             NOTE(arena, fit,
                  "%s%s is not pinned by these points: its interval spans a factor %.3g; it would "
                  "take %s.",
-                 row->ln_x ? "the term of " : "", row->name, factor, remedy(p->law, i));
+                 row->ln_x ? "the term of " : "", row->name, factor, remedy(arena, p->law, i));
     }
     return all;
 }
 
-static void note_range(Arena *arena, Fit *fit, const char *name, double (*ln_x)(const Point *)) {
-    double lo = INFINITY, hi = -INFINITY;
-    for (size_t i = 0; i < fit->points->n; i++) {
-        lo = fmin(lo, ln_x(&fit->points->rows[i]));
-        hi = fmax(hi, ln_x(&fit->points->rows[i]));
+typedef struct {
+    double lo, hi;
+} Range;
+
+static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
+    Range r = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < points->n; i++) {
+        r.lo = fmin(r.lo, ln_x(&points->rows[i]));
+        r.hi = fmax(r.hi, ln_x(&points->rows[i]));
     }
-    if (hi - lo < DECADES * log(10))
-        NOTE(arena, fit, "%s spans only a factor %.3g; its exponent wants ten or more.", name,
-             exp(hi - lo));
+    return r;
 }
 
-static void note_data(Arena *arena, Fit *fit, const Bootstrap *b) {
-    const Points *points = fit->points;
+static void note_ranges(Arena *arena, Fit *fit) {
     for (int i = 0; i < fit->law->n_params; i++) {
         double (*ln_x)(const Point *) = fit->law->params[i].ln_x;
-        if (ln_x)
-            note_range(arena, fit,
-                       ln_x == ln_params   ? "params"
-                       : ln_x == ln_tokens ? "tokens"
-                                           : "flops",
-                       ln_x);
+        if (!ln_x) continue;
+        const Range r = range_of(fit->points, ln_x);
+        if (r.hi - r.lo < DECADES * log(10))
+            NOTE(arena, fit, "%s span only a factor %.3g; the exponent wants ten or more.",
+                 law_x_name(ln_x), exp(r.hi - r.lo));
     }
-    if (points->flops_assumed)
-        NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
+}
+
+/* At the middle of the compute that was run, the frontier should pass through the runs. */
+static void note_frontier(Arena *arena, Fit *fit) {
+    const Range c = range_of(fit->points, ln_flops), n = range_of(fit->points, ln_params);
+    const Frontier f = fit_frontier(fit, fit->theta);
+    const double ln_n = f.ln_n0 + f.a * 0.5 * (c.lo + c.hi);
+    if (ln_n < n.lo || ln_n > n.hi)
+        NOTE(arena, fit,
+             "at the middle of the compute that was run the optimal size is %.3g, %s every size "
+             "that was run: the frontier is extrapolated.",
+             exp(ln_n), ln_n < n.lo ? "below" : "above");
     if (fit->flops_error > FLOPS_ERROR)
         NOTE(arena, fit,
              "flops follow kappa N^q D only within %.0f %%: compute-optimal sizes are that rough.",
              100 * fit->flops_error);
-    if (b->n > 0 && points->n_groups < FEW_GROUPS)
+}
+
+static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
+    if (b->n > 0 && fit->points->n_groups < FEW_GROUPS)
         NOTE(arena, fit,
              "only %d groups of runs to resample: intervals are rough and likely too narrow.",
-             points->n_groups);
+             fit->points->n_groups);
     if (b->n_redrawn > 0)
         NOTE(arena, fit, "%d resamples with too few different runs were drawn again.",
              b->n_redrawn);
-    size_t below = 0;
-    for (size_t i = 0; i < points->n && isfinite(points->floor_nat); i++) {
+}
+
+static size_t count_leaks(const Points *points) {
+    size_t n = 0;
+    for (size_t i = 0; points && i < points->n && isfinite(points->floor_nat); i++) {
         const double se = points->rows[i].loss_se;
-        below += points->rows[i].loss < points->floor_nat - 3 * (isfinite(se) ? se : 0);
+        n += points->rows[i].loss < points->floor_nat - 3 * (isfinite(se) ? se : 0);
     }
-    if (below > 0)
+    return n;
+}
+
+static void note_data(Arena *arena, Fit *fit) {
+    if (fit->points->flops_assumed)
+        NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
+    const size_t leaks = count_leaks(fit->points) + count_leaks(fit->held);
+    if (leaks > 0)
         NOTE(arena, fit,
              "%zu losses lie below the source's floor by over three standard errors: held-out text "
              "leaks.",
-             below);
+             leaks);
 }
 
 void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, const Bootstrap *b) {
     const bool at_bound = judge_bounds(arena, fit, p, e);
-    const bool identified = judge_identified(arena, fit, p, b);
+    const bool identified = judge_identified(arena, fit, p, e, b);
     fit->status = !estimate_converged(e) ? FIT_NO_CONVERGENCE
                   : at_bound             ? FIT_AT_BOUND
                   : !identified          ? FIT_NOT_IDENTIFIED
@@ -144,5 +167,8 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
         NOTE(arena, fit,
              "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
              fit->gradient_norm);
-    note_data(arena, fit, b);
+    note_ranges(arena, fit);
+    note_frontier(arena, fit);
+    note_resamples(arena, fit, b);
+    note_data(arena, fit);
 }

@@ -57,6 +57,10 @@ double ln_flops(const Point *p) {
     return log(p->flops);
 }
 
+const char *law_x_name(double (*ln_x)(const Point *p)) {
+    return ln_x == ln_params ? "params" : ln_x == ln_tokens ? "tokens" : "flops";
+}
+
 /* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio
  * for three dimensions. */
 double law_unit(int i, int dimension) {

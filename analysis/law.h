@@ -56,7 +56,7 @@ extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFS
 extern const Law *const LAWS[];
 const Law *law_find(const char *name);                  // NULL when unknown
 const Law *law_find_x(const char *name, const char *x); // the row of that variable, if several
-const char *law_nearest(const char *name); // known name to suggest, or NULL
+const char *law_nearest(const char *name);              // known name to suggest, or NULL
 double law_loss(const Law *law, const double *theta, const Point *p); // exp of log_loss
 double law_param(const Law *law, const double *theta, int i);         // as reported: A, not ln A
 int law_param_index(const Law *law, const char *name); // -1 when the law has no such parameter
@@ -66,6 +66,7 @@ int law_param_index(const Law *law, const char *name); // -1 when the law has no
 double ln_params(const Point *p);
 double ln_tokens(const Point *p);
 double ln_flops(const Point *p);
+const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "flops"
 double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
 typedef struct {
     double min_loss, mean_loss, mean_ln_params, mean_ln_tokens, mean_ln_flops;
