@@ -1,35 +1,39 @@
-# tinyscale: tiny transformers, swept and fitted on a CPU.
-# MODE=release (default), debug (sanitizers), double (tensors are double, for gradient checks)
-MODE   ?= release
-CC     ?= gcc
-B      := build/$(MODE)$(if $(filter clang%,$(CC)),-clang)
-V      ?= 0
-Q      := $(if $(filter 0,$(V)),@)
+# tinyscale: tiny transformers, swept and fitted on a CPU.           `make help` lists the targets.
+#
+#   MODE=release   float tensors, -O3 for this machine (default)
+#   MODE=double    double tensors, so that gradient checks hold to 1e-6 and better
+#   MODE=debug     AddressSanitizer and UndefinedBehaviorSanitizer
+#   V=1            show the commands
+MODE ?= release
+V    ?= 0
+ifeq ($(origin CC),default)
+CC   := gcc
+endif
+B    := build/$(MODE)
+Q    := $(if $(filter 0,$(V)),@)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-# --- what the machine must have -------------------------------------------------------------------------------------
-DEPS_DEBIAN := gcc make libopenblas-dev libcjson-dev zlib1g-dev libnlopt-dev libcmocka-dev gnuplot-nox
-DEPS_BREW   := openblas cjson zlib nlopt cmocka gnuplot libomp
-SUDO        := $(if $(filter 0,$(shell id -u)),,sudo)
-
-# --- flags -----------------------------------------------------------------------------------------------------------
-WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
-STD    := -std=c11 -D_GNU_SOURCE -I. -fopenmp -fno-math-errno -ffp-contract=off
-release := -O3 -march=native -mprefer-vector-width=512
-debug   := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
-double  := -O2 -march=native -DTINYSCALE_DOUBLE
-CFLAGS ?= $($(MODE))
-COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+# --- flags ----------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wno-pass-failed
+STD  := -std=c11 -D_GNU_SOURCE -I. -fopenmp -fno-math-errno -ffp-contract=off
+FLAGS_release := -O3 -march=native -mprefer-vector-width=512
+FLAGS_double  := -O2 -march=native -DTINYSCALE_DOUBLE
+FLAGS_debug   := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+CFLAGS ?= $(FLAGS_$(MODE))
 LIBS   := -lopenblas -lcjson -lz -lnlopt -lm
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
 ROOMS   := base data model train sweep analysis
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(SOURCES:%.c=$B/%.o)
 TESTS   := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/test_*.c))
+MODEL_TESTS := $(filter %test_model_gradients %test_model_net %test_model_counts,$(TESTS))
 
-all: build/tinyscale ## build ./build/tinyscale
+# --- building -------------------------------------------------------------------------------------
+all: build/tinyscale ## build ./build/tinyscale (installs missing libraries first)
 
 build/tinyscale: $B/tinyscale
 	$(Q)cp $< $@
@@ -40,22 +44,91 @@ $B/tinyscale: $B/main.o $(OBJECTS)
 $B/tests/%: $B/tests/%.o $(OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -fopenmp $^ -lcmocka $(LIBS) -o $@
 
-$B/%.o: %.c
+$B/%.o: %.c | build/deps
 	@mkdir -p $(@D)
-	$(if $(Q),@echo "  cc $(MODE) $<")
-	$(Q)$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
+	@$(if $(Q),echo "  cc $(MODE) $<")
+	$(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(EXTRA) -MMD -MP -c $< -o $@
 
 # The commit is recorded in every ledger; only this one object depends on it.
-$B/base/version.o: STD += -DTINYSCALE_COMMIT_ID='"$(COMMIT)"'
+$B/base/version.o: EXTRA := -DTINYSCALE_COMMIT_ID='"$(COMMIT)"'
 $B/base/version.o: $B/commit
 $B/commit: FORCE
 	@mkdir -p $(@D)
 	@echo $(COMMIT) | cmp -s - $@ || echo $(COMMIT) > $@
 FORCE:
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+# --- what the machine must have -------------------------------------------------------------------
+DEBIAN := gcc libc6-dev libopenblas-dev libcjson-dev zlib1g-dev libnlopt-dev libcmocka-dev gnuplot-nox
+BREW   := gcc openblas cjson zlib nlopt cmocka gnuplot
+ROOT   := $(if $(filter 0,$(shell id -u)),,sudo)
+
+define INSTALL
+missing=""; \
+if command -v dpkg-query >/dev/null; then \
+    for p in $(1); do \
+        dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+    done; \
+    test -z "$$missing" || { echo "installing:$$missing"; \
+        $(ROOT) apt-get update -qq && \
+        $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }; \
+elif command -v brew >/dev/null; then brew install $(BREW); \
+else echo "neither apt nor brew here: install by hand what $(1) are on this system"; fi
+endef
+
+build/deps: Makefile
+	@mkdir -p build
+	@$(call INSTALL,$(DEBIAN))
+	@touch $@
+
+deps: build/deps ## install the distribution's libraries that are missing (sudo when not root)
+
+# --- using it -------------------------------------------------------------------------------------
+demo: all ## the demo: sweep a language of known entropy, predict, verify, report (4 minutes on 2 cores)
+	@build/tinyscale sweep run sweep/presets/demo.json --out demo
+	@build/tinyscale fit demo
+	@build/tinyscale report demo
+
+# --- testing --------------------------------------------------------------------------------------
+test: ## every test, the sanitizers included; ends with 'N passed, N failed' (10 minutes at most)
+	@$(MAKE) --no-print-directory all test-programs
+	@$(MAKE) --no-print-directory MODE=double model-test-programs
+	@$(MAKE) --no-print-directory MODE=debug test-programs
+	@tests/run.sh release=build/release double=build/double debug=build/debug
+
+check: ## the quick part: unit tests of the release build
+	@$(MAKE) --no-print-directory all test-programs
+	@tests/run.sh release=build/release
+
+test-programs: $(TESTS) $B/tinyscale
+model-test-programs: $(MODEL_TESTS)
+
+reference: all ## check fits against published ones: REFERENCE="dir ..." make reference
+	@tests/reference.sh build/tinyscale $(REFERENCE)
+
+judge: all ## compare exported checkpoints with PyTorch / transformers, where Python has them
+	@python3 tests/judge_export.py build/tinyscale
+
+LINT_TOOLS := clang clang-format
+lint: all ## include directions, both compilers without a warning, formatting
+	@$(call INSTALL,$(LINT_TOOLS))
+	@$(MAKE) --no-print-directory CC=gcc B=build/lint-gcc EXTRA=-Werror lint-objects
+	@$(MAKE) --no-print-directory CC=clang B=build/lint-clang EXTRA=-Werror lint-objects
+	@tests/lint.sh
+lint-objects: $B/main.o $(OBJECTS) $(TESTS:%=%.o)
+
+FUZZ_S ?= 60
+fuzz: build/deps ## run each fuzz target for FUZZ_S seconds (clang's libFuzzer)
+	@$(call INSTALL,clang libclang-rt-14-dev)
+	@tests/fuzz.sh $(FUZZ_S)
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all clean FORCE
+.PHONY: all deps demo test check test-programs model-test-programs reference judge lint lint-objects \
+        fuzz help clean FORCE
+.SECONDARY:
