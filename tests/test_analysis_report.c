@@ -302,7 +302,7 @@ static void hover_texts_become_titles(void **state) {
     Bytes b;
     plot_block(&p);
     for (int i = 0; i < 100; i++) PLOT_ROW(&p, i, i, plot_hover(&p, "point <%d>", i));
-    plot_points(&p, 7, 1, "#123456", "");
+    plot_points(&p, 7, 1, "#123456", "points");
     plot_flush(&p);
     assert_ok(x, plot_render(&p, &b, &x->err));
     plot_close(&p);
@@ -322,6 +322,15 @@ static void gnuplot_that_fails_is_quoted(void **state) {
     plot_say(&p, "set nonsense 7");
     assert_fails(x, plot_render(&p, &b, &x->err), "unrecognized option");
     assert_null(strchr(x->err.message, '\n'));
+    plot_close(&p);
+
+    p = plot_open(x->arena, TERM_SVG, 300, 200); // in the middle of a picture
+    plot_block(&p);
+    PLOT_ROW(&p, 1, 1);
+    plot_series(&p, "using 1:2");
+    plot_flush(&p);
+    plot_say(&p, "plot nothing_of_this_name");
+    assert_fails(x, plot_render(&p, &b, &x->err), "undefined variable");
     plot_close(&p);
 }
 
