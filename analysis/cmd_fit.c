@@ -21,8 +21,7 @@ static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 static const Field FIELDS[] = {
     {"law", FIELD_STRING, AT(fit.law), 0, -1, NULL, "",
      "chinchilla, power-offset, or all to compare them"},
-    {"x", FIELD_CHOICE, AT(fit.x), 0, -1, VARIABLES, "",
-     "variable of a law of one: flops, params, tokens"},
+    {"x", FIELD_CHOICE, AT(fit.x), 0, -1, VARIABLES, "", "variable of power-offset"},
     {"estimator", FIELD_STRING, AT(fit.estimator), 0, -1, NULL, "", "huber-log, l2-log or l2-raw"},
     {"delta", FIELD_REAL, AT(fit.delta), 1e-12, 1e3, NULL, "ln L",
      "where Huber's penalty turns linear"},

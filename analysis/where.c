@@ -35,7 +35,7 @@ static Status read_condition(Arena *arena, const char *from, const char *to, con
         if (strncmp(at, OPERATORS[i].text, n) != 0) continue;
         *out = (Condition){trimmed(arena, from, at), trimmed(arena, at + n, to), OPERATORS[i].op,
                            -1, NAN};
-        if (*out->name == '\0') break;
+        if (*out->name == '\0' || (*out->value && strchr("!<>=", at[n]))) break;
         if (!real_from_text(out->value, &out->number)) out->number = NAN;
         return OK;
     }

@@ -184,6 +184,7 @@ static void test_conditions(void **state) {
                 "did you mean 'mode'?");
     assert_says(refused(*state, table, &(PointsOptions){.where = "mode"}),
                 "'mode' is no condition");
+    assert_says(refused(*state, table, &(PointsOptions){.where = "loss>>3"}), "is no condition");
     assert_says(refused(*state, table, &(PointsOptions){.where = "mode=train,"}),
                 "is no condition");
 }
