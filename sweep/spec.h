@@ -1,14 +1,13 @@
 /* spec.h: a sweep's JSON, read and unfolded into runs.
  *
  *     { "name":  "demo",
- *       "data":  { "source": "zipf-memory" },                          // DATA_FIELDS: one corpus
- * for all runs "base":  { "layers": 4, "ctx": 64, "lr": 0.004 },              // RUN_FIELDS "axes":
- * { "d_model": [16, 32], "tokens": ["250k", "1M"] },    // every combination, the last axis fastest
- *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],                // single runs beside the
- * grid: base and changes "seeds": [1, 2],                                               //
- * replicates of everything above "seeding": "independent",                                      //
- * or "shared" "hero":  { "d_model": 64, "tokens": "1M" } }                   // or a list:
- * predicted, then run, never fitted
+ *       "data":  { "source": "zipf-memory" },                       // DATA_FIELDS: one corpus for all
+ *       "base":  { "layers": 4, "ctx": 64, "lr": 0.004 },           // RUN_FIELDS
+ *       "axes":  { "d_model": [16, 32], "tokens": ["250k", "1M"] }, // all pairs, the last axis fastest
+ *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],             // single runs: changes to base
+ *       "seeds": [1, 2],                                            // replicates of all above
+ *       "seeding": "independent",                                   // or "shared"
+ *       "hero":  { "d_model": 64, "tokens": "1M" } }                // or a list; predicted, then run
  *
  * An axis (or a run, or a hero) may give "flops" instead of "tokens": the training budget of an
  * isoFLOP profile; tokens are then flops / training FLOPs per token of that size, rounded to whole
