@@ -9,7 +9,7 @@
 const PlotKind PLOTS[] = {
     {"loss-compute", "Loss against compute",
      "Every dot is one run, every coloured line one model size trained on more and more tokens"
-     " (its number of parameters stands at its beginning). The heavy line is the least loss "
+     " (its number of parameters stands at one end). The heavy line is the least loss "
      "that the fitted law expects at each compute, with its interval; it is broken where no "
      "run has been. Follow it to the right: each step of the same width multiplies the cost, "
      "and buys less.",
@@ -102,6 +102,8 @@ static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char t
     static const char *const SUFFIX[] = {"", "k", "M", "G", "T"};
     if (kind == AXIS_COUNT && decade >= 0 && decade < 15)
         snprintf(text, 32, "%g%s", mantissa * pow(10, decade % 3), SUFFIX[decade / 3]);
+    else if (kind == AXIS_COUNT && decade >= -4 && decade < 0)
+        snprintf(text, 32, "%.*f", -decade, mantissa * pow(10, decade));
     else if (term == TERM_DUMB || kind == AXIS_COUNT)
         snprintf(text, 32, "%de%d", mantissa, decade);
     else if (mantissa == 1)
@@ -112,9 +114,10 @@ static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char t
 
 /* Every 1..9 times a power of ten gets a tick; as many get a label as there is room for. */
 static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
-    static const char *const LABELLED[] = {"1", "13", "125", "1235"};
+    static const char *const LABELLED[] = {"1", "13", "125", "1235", "12346"};
     const double decades = log10(r.hi / r.lo), scarce = kind == AXIS_POWER || axis == 'y' ? 0.6 : 1;
-    const char *labelled = LABELLED[decades < 0.9 * scarce   ? 3
+    const char *labelled = LABELLED[decades < 0.75 * scarce  ? 4
+                                    : decades < 0.9 * scarce ? 3
                                     : decades < 2.1 * scarce ? 2
                                     : decades < 4.1 * scarce ? 1
                                                              : 0];

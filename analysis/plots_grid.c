@@ -21,8 +21,8 @@ static double log_tokens_at(const Fit *fit, double params, double loss, Range d)
     return lo == log(d.lo) || hi == log(d.hi) ? NAN : lo;
 }
 
-static void draw_contour(const Scene *s, Plot *p, double loss, const char *colour, Range n,
-                         Range d) {
+static void draw_contour(const Scene *s, Plot *p, double loss, int decimals, const char *colour,
+                         Range n, Range d) {
     double end_n = NAN, end_d = NAN;
     plot_block(p);
     for (int i = 0; i <= CONTOUR_STEPS; i++) {
@@ -34,7 +34,7 @@ static void draw_contour(const Scene *s, Plot *p, double loss, const char *colou
     }
     plot_series(p, "using 1:2 with lines lw 1.6 lc rgb '%s' notitle", colour);
     char text[32];
-    snprintf(text, sizeof text, "%.3g", loss);
+    snprintf(text, sizeof text, "%.*f", decimals, loss);
     if (isfinite(end_n))
         draw_label(p, end_n, end_d, colour,
                    end_n < 0.98 * n.hi ? "center offset 0,0.6" : "left offset 0.5,0", text);
@@ -74,7 +74,8 @@ const char *draw_isoloss(const Scene *s, Plot *p) {
     for (int k = 0; k < LEVELS; k++) {
         char colour[8];
         ramp_colour(colour, LEVELS - 1 - k, LEVELS);
-        draw_contour(s, p, range_at_log(l, (k + 0.5) / LEVELS), colour, n, d);
+        draw_contour(s, p, range_at_log(l, (k + 0.5) / LEVELS), l.hi - l.lo > 0.2 ? 2 : 3, colour,
+                     n, d);
     }
     draw_efficient(s, p, range_wider_log(c, 1));
     Grouping dots = by_size(s);

@@ -173,8 +173,8 @@ const char *draw_loss_compute(const Scene *s, Plot *p) {
     draw_envelope(s, p);
     draw_size_lines(s, p, x, 0);
     draw_floor(s, p, x);
-    draw_points(s, p, by_size(s), x_flops, y_loss);
     draw_sealed(s, p, x_flops, 0);
+    draw_points(s, p, by_size(s), x_flops, y_loss);
     plot_flush(p);
     return NULL;
 }
@@ -202,8 +202,8 @@ const char *draw_reducible(const Scene *s, Plot *p) {
     plot_axis(p, 'y', AXIS_COUNT, above, label);
     draw_frontier(s, p, reducible_at, x, run);
     draw_size_lines(s, p, x, e);
-    draw_points(s, p, by_size(s), x_flops, y_reducible);
     draw_sealed(s, p, x_flops, e);
+    draw_points(s, p, by_size(s), x_flops, y_reducible);
     plot_flush(p);
     return NULL;
 }

@@ -297,9 +297,8 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
                      "law knows. Tinted rows "
                      "in italics are extrapolated: no run has cost that much or that little.",
                      t->factor),
-        "compute, FLOP|<basis|best N|best D|loss|gain of this step|share of L - E removed|removed "
-        "so far|"
-        "elasticity|FLOP per millinat");
+        "compute, FLOP|<basis|best N|best D|loss|gain|L - E removed|so far|elasticity|"
+        "FLOP per millinat");
     for (size_t i = 0; i < t->n; i++) {
         const Return *x = &t->rows[i];
         text_add(
@@ -309,7 +308,7 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
             x->measured ? "measured" : "extrapolated", count(r, x->params), count(r, x->tokens));
         text_add(out, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
                  interval(r, &x->loss), interval(r, &x->gain), percent(r, &x->removed),
-                 percent(r, &x->removed_so_far), interval(r, &x->elasticity),
+                 percent(r, &x->removed_so_far), value_text(r->arena, &x->elasticity),
                  number(r, "%.3g", x->flop_per_millinat));
     }
     end_table(out);
