@@ -20,17 +20,6 @@ static void put_head(Sheet *s, const Fit *fit) {
     sheet_text(s, "status", fit_status_name(fit->status));
 }
 
-static void put_notes(Sheet *s, const Fit *fit) {
-    if (s->json) json_begin(s->json, "notes", '[');
-    for (int i = 0; i < fit->n_notes; i++) {
-        if (s->json)
-            json_put_string(s->json, NULL, fit->notes[i]);
-        else
-            fprintf(s->out, "  note: %s\n", fit->notes[i]);
-    }
-    if (s->json) json_end(s->json);
-}
-
 static void put_dropped(Sheet *s, const Points *p) {
     if (!s->json && p->n_dropped == 0) return;
     sheet_table(s, "dropped", '[', "dropped runs");
@@ -67,9 +56,9 @@ static void put_truth(Sheet *s, const Fit *fit) {
     sheet_number(s, "entropy", fit->points->entropy_nat);
     sheet_number(s, "floor", fit->points->floor_nat);
     sheet_bool(s, "E_inside", fit_E_inside(fit));
-    if (s->out)
-        fprintf(s->out, "  the floor lies %s the interval of E\n",
-                fit_E_inside(fit) ? "inside" : "outside");
+    sheet_text(s, "verdict",
+               fit_E_inside(fit) ? "the floor lies inside the interval of E"
+                                 : "the floor lies outside the interval of E");
     sheet_end(s);
 }
 
@@ -97,8 +86,7 @@ static void put_cost(Sheet *s, const Fit *fit) {
 }
 
 static void put_fit(Sheet *s, const Fit *fit) {
-    if (s->out) fprintf(s->out, "\nhow it was fitted\n");
-    if (s->out) s->kind = '.';
+    sheet_table(s, NULL, ':', "how it was fitted");
     sheet_number(s, "objective", fit->objective);
     sheet_text(s, "stop", fit_stop_name(fit->stop));
     sheet_number(s, "gradient_norm", fit->gradient_norm);
@@ -110,7 +98,7 @@ static void put_fit(Sheet *s, const Fit *fit) {
     sheet_number(s, "rms_log_residual", fit->rms_log_residual);
     sheet_number(s, "noise", fit->noise);
     sheet_number(s, "aicc", fit->aicc);
-    if (s->out) s->kind = 0;
+    sheet_end(s);
 }
 
 static void put_holdout(Sheet *s, const Fit *fit) {
@@ -220,7 +208,7 @@ static void put_predictions(Sheet *s, const Fit *fit) {
 
 static void put_all(Sheet *s, const Fit *fit) {
     put_head(s, fit);
-    put_notes(s, fit);
+    sheet_list(s, "notes", fit->notes, fit->n_notes);
     put_dropped(s, fit->points);
     put_params(s, fit);
     put_truth(s, fit);

@@ -63,10 +63,8 @@ static void flush_row(Sheet *s) {
 
 void sheet_table(Sheet *s, const char *key, char kind, const char *title) {
     MUST(s->kind == 0);
-    if (s->json)
-        json_begin(s->json, key, kind == '[' ? '[' : '{');
-    else
-        fprintf(s->out, "\n%s\n", title);
+    if (s->json && kind != ':') json_begin(s->json, key, kind == '[' ? '[' : '{');
+    if (s->out) fprintf(s->out, "\n%s\n", title);
     s->kind = kind;
 }
 
@@ -81,11 +79,22 @@ void sheet_row(Sheet *s, const char *name) {
 
 void sheet_end(Sheet *s) {
     flush_row(s);
-    if (s->json) json_end(s->json);
+    if (s->json && s->kind != ':') json_end(s->json);
     if (s->columns) columns_print(s->columns, s->out);
     columns_close(s->columns);
     s->columns = NULL;
     s->kind = 0;
+}
+
+void sheet_list(Sheet *s, const char *key, const char *const texts[], int n) {
+    if (s->json) json_begin(s->json, key, '[');
+    for (int i = 0; i < n; i++) {
+        if (s->json)
+            json_put_string(s->json, NULL, texts[i]);
+        else
+            fprintf(s->out, "  %s\n", texts[i]);
+    }
+    if (s->json) json_end(s->json);
 }
 
 void sheet_missing(Sheet *s, const char *key) {

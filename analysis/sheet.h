@@ -7,7 +7,8 @@
  *     sheet_interval_cells(&s, v);                    "value": .3, ... }       alpha  .3  .2  .4
  *     sheet_end(&s);                              }
  *
- * A table is '{' (rows have names), '[' (rows are a list) or '.' (an object of single values).
+ * A table is '{' (rows have names), '[' (rows are a list), '.' (an object of single values) or ':'
+ * (single values that have a heading for people only).
  */
 #ifndef ANALYSIS_SHEET_H
 #define ANALYSIS_SHEET_H
@@ -33,6 +34,7 @@ void sheet_table(Sheet *s, const char *key, char kind, const char *title);
 void sheet_row(Sheet *s, const char *name); // name NULL in lists
 void sheet_end(Sheet *s);
 
+void sheet_list(Sheet *s, const char *key, const char *const texts[], int n); // sentences
 void sheet_missing(Sheet *s, const char *key); // null, and nothing for people
 
 /* A value: a cell of the open row, a line of an object, or a line by itself. */
