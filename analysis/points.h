@@ -16,11 +16,11 @@ typedef struct {
     double flops;                // C; 6 params tokens where the source has none
     double loss_se, weight;      // NaN, 1 where absent
     double params_total, params_hidden, params_active, unique_tokens; // NaN where absent
-    double experts, seed;            // likewise
-    const char *trunk, *family, *id; // "" where absent
-    int group;                       // rows with one trunk share a group; else each row is its own
-    int line;                        // of the file, for messages
-    bool hero;                       // the run that is predicted, never fitted
+    double experts, seed;                                             // likewise
+    const char *trunk, *family, *id;                                  // "" where absent
+    int group; // rows with one trunk share a group; else each row is its own
+    int line;  // of the file, for messages
+    bool hero; // the run that is predicted, never fitted
 } Point;
 
 /* A dropped row and the rule that dropped it. */
