@@ -104,8 +104,8 @@ check: ## the quick part: unit tests of the release build
 test-programs: $(TESTS) $B/tinyscale
 model-test-programs: $(MODEL_TESTS)
 
-reference: all ## check fits against published ones: REFERENCE="dir ..." make reference
-	@tests/reference.sh build/tinyscale $(REFERENCE)
+reference: all $B/tests/reference ## check fits against published ones: REFERENCE="dir ..." make reference
+	@$B/tests/reference build/tinyscale $(REFERENCE)
 
 judge: all ## compare exported checkpoints with PyTorch / transformers, where Python has them
 	@python3 tests/judge_export.py build/tinyscale
