@@ -281,12 +281,23 @@ static Status load_pair(Trainer *t, const SafeTensors *optimizer, const char *ru
     return OK;
 }
 
+/* Other programs trust it: damage is said here, before they meet it. The next save writes a missing one. */
+static Status check_architecture(const char *run_dir, Arena *arena, Err *err) {
+    char path[4096];
+    Bytes file;
+    TRY(path_in(run_dir, "config.json", path, err));
+    if (!file_exists(path)) return OK;
+    TRY(file_read(arena, path, &file, err));
+    return crc_check(path, file.data, file.size, err);
+}
+
 Status checkpoint_load(Trainer *t, const char *run_dir, Err *err) {
     char path[4096];
     TRY(path_in(run_dir, "optimizer.safetensors", path, err));
     Arena *arena = arena_open();
     SafeTensors optimizer;
-    Status status = safetensors_open(arena, path, &optimizer, err);
+    Status status = check_architecture(run_dir, arena, err);
+    if (status == OK) status = safetensors_open(arena, path, &optimizer, err);
     if (status == OK) {
         status = load_pair(t, &optimizer, run_dir, arena, err);
         safetensors_close(&optimizer);

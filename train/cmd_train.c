@@ -109,21 +109,23 @@ Status cmd_train(int argc, char **argv, Err *err) {
 /* --- eval ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    const char *corpus;
+    const char *corpus, *logits;
     bool json;
 } EvalFlags;
 
 static const Field EVAL_ROWS[] = {
     {"corpus", FIELD_STRING, offsetof(EvalFlags, corpus), 0, -1, NULL, "",
      "token file; default DIR/corpus.tok"},
+    {"logits", FIELD_STRING, offsetof(EvalFlags, logits), 0, -1, NULL, "",
+     "also write tokens and logits of the first windows to this safetensors file"},
     {"json", FIELD_BOOL, offsetof(EvalFlags, json), 0, -1, NULL, "", "print JSON"},
 };
 static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
 
 static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
-    EvalFlags flags = {.corpus = ""};
+    EvalFlags flags = {.corpus = "", .logits = ""};
     const FieldGroup groups[] = {{&EVAL_FLAGS, &flags}};
-    const ArgSpec spec = {"tinyscale eval DIR [--corpus FILE] [--json]",
+    const ArgSpec spec = {"tinyscale eval DIR [--corpus FILE] [--logits FILE] [--json]",
                           "Held-out loss of a run's checkpoint, over the windows that its config names.",
                           groups, COUNT_OF(groups), 1, 1};
     Args args;
@@ -132,7 +134,9 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     Corpus *corpus;
     TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     double loss, se;
-    const Status status = run_eval(args.args[0], corpus, &loss, &se, err);
+    Status status = run_eval(args.args[0], corpus, &loss, &se, err);
+    if (status == OK && flags.logits[0])
+        status = run_logits(args.args[0], corpus, flags.logits, err);
     corpus_close(corpus);
     if (status != OK) return status;
     if (flags.json) printf("{\"loss\": %.9g, \"loss_se\": %.9g}\n", loss, se);

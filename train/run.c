@@ -12,16 +12,24 @@
 #include "model/counts.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
+#include "train/safetensors.h"
 #include "train/trainer.h"
 
 /* The one mutable global: a signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_signal;
 static void on_signal(int signal) { stop_signal = signal; }
 
-static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+static const int STOPS[] = {SIGTERM, SIGINT};
+
+/* While a run is under way; before and after it they do what the caller wants. */
+static void catch_signals(struct sigaction before[]) {
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    stop_signal = 0;
+    for (size_t i = 0; i < COUNT_OF(STOPS); i++) sigaction(STOPS[i], &action, &before[i]);
+}
+
+static void release_signals(const struct sigaction before[]) {
+    for (size_t i = 0; i < COUNT_OF(STOPS); i++) sigaction(STOPS[i], &before[i], NULL);
 }
 
 RunOptions run_options_default(void) {
@@ -170,32 +178,59 @@ Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
     Run run = {.options = options, .dir = dir};
     Lock *lock;
     TRY(run_dir_open(dir, config, options->resume, &lock, err));
-    catch_signals();
+    struct sigaction before[COUNT_OF(STOPS)];
+    catch_signals(before);
     Arena *arena = arena_open();
     const Status status = work(&run, arena, config, corpus, out, err);
     arena_close(arena);
+    release_signals(before);
     lock_close(lock);
     return status;
 }
 
 /* --- a finished run, looked at again ------------------------------------------------------------------------- */
 
-static Status eval_in(Arena *arena, const RunConfig *c, const Corpus *corpus, const char *dir,
-                      double *loss, double *se, Err *err) {
-    Trainer t;
-    EvalWindows windows;
-    TRY(eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, err));
-    TRY(trainer_init(&t, arena, c, corpus, 0, err));
-    TRY(checkpoint_load(&t, dir, err));
-    evaluate(&t.model, t.lanes, c->lanes, t.threads, &windows, loss, se);
-    return OK;
+static Status reopen(const char *dir, const Corpus *corpus, Arena *arena, Trainer *t,
+                     EvalWindows *windows, Err *err) {
+    RunConfig config;
+    TRY(run_dir_config(dir, arena, &config, err));
+    TRY(eval_windows_init(windows, corpus, config.ctx, config.eval_tok, err));
+    TRY(trainer_init(t, arena, &config, corpus, 0, err));
+    return checkpoint_load(t, dir, err);
 }
 
 Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err) {
     Arena *arena = arena_open();
-    RunConfig config;
-    Status status = run_dir_config(dir, arena, &config, err);
-    if (status == OK) status = eval_in(arena, &config, corpus, dir, loss, se, err);
+    Trainer t;
+    EvalWindows windows;
+    const Status status = reopen(dir, corpus, arena, &t, &windows, err);
+    if (status == OK)
+        evaluate(&t.model, t.lanes, t.config.lanes, t.threads, &windows, loss, se);
+    arena_close(arena);
+    return status;
+}
+
+static Status logits_in(Arena *arena, const char *dir, const Corpus *corpus, const char *path,
+                        Err *err) {
+    Trainer t;
+    EvalWindows windows;
+    TRY(reopen(dir, corpus, arena, &t, &windows, err));
+    const int T = t.dims.T, V = t.dims.V;
+    const int B = windows.n_windows < (uint64_t)t.dims.B ? (int)windows.n_windows : t.dims.B;
+    for (int b = 0; b < B; b++)
+        eval_windows_read(&windows, (uint64_t)b, t.tokens + b * T, t.targets + b * T);
+    model_forward(&t.model, &t.lanes[0], t.tokens);
+    real *tokens = ARENA_ARRAY(arena, real, (size_t)B * (size_t)T);
+    for (int i = 0; i < B * T; i++) tokens[i] = (real)t.tokens[i];
+    real *logits = t.lanes[0].acts.logits;
+    for (size_t i = 0; i < (size_t)(B * T) * (size_t)V; i++) logits[i] *= t.dims.logit_scale;
+    const Tensor tensors[] = {{"tokens", B, T, tokens}, {"logits", B * T, V, logits}};
+    return safetensors_write(path, tensors, COUNT_OF(tensors), NULL, 0, err);
+}
+
+Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err) {
+    Arena *arena = arena_open();
+    const Status status = logits_in(arena, dir, corpus, path, err);
     arena_close(arena);
     return status;
 }

@@ -48,6 +48,9 @@ Status run_result_read(const char *dir, RunResult *out, Err *err);
 
 /* Held-out loss of the run's final parameters, computed again. */
 Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err);
+/* What they say of the first held-out windows, as safetensors for other programs to compare with: "tokens" (B, T) and
+ * "logits" (B T, V), floats both. */
+Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err);
 
 /* Seconds per training token of this config on one thread of this machine, from a few timed steps on random tokens. */
 Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);
