@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# kill_train.sh TINYSCALE [SEED]: a training run that is killed with -9 at ten random moments and
+# resumed each time ends with the bits of one that was left alone.
+set -eu
+tinyscale=$(realpath "$1")
+seed=${2:-$RANDOM}
+kills=10
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export TINYSCALE_QUIET=1
+
+fail() { echo "kill_train.sh: seed $seed: $*" >&2; exit 1; }
+
+cat > "$dir/c.json" <<'JSON'
+{ "data": { "source": "zipf-memory", "tokens": 300000, "heldout_tok": 50000 },
+  "layers": 2, "d_model": 32, "ctx": 32, "lanes": 2, "batch_tok": 512,
+  "tokens": "1M", "eval_tok": 20000, "clip": 0.3 }
+JSON
+"$tinyscale" data make --tokens 300000 --heldout-tok 50000 --out "$dir/c.tok" > "$dir/out"
+
+# train NAME: start or go on, in the background; its process is $pid
+train() {
+    "$tinyscale" train "$dir/c.json" --corpus "$dir/c.tok" --out "$dir/$1" --threads 1 \
+        --checkpoint 0.2s --resume > "$dir/out" 2> "$dir/err" &
+    pid=$!
+}
+number() { sed -n "s/.*\"$2\": *\([^,]*\).*/\1/p" "$dir/$1/result.json"; }
+step() { sed -n '$s/.*"step": *\([0-9]*\).*/\1/p' "$dir/killed/log.jsonl" 2> /dev/null || echo 0; }
+
+train whole
+wait "$pid" || fail "the undisturbed run failed: $(cat "$dir/err")"
+wall=$(number whole wall_s)
+steps=$(number whole steps)
+
+# The k kills to come are spread over what is left of the run; none can find it finished.
+RANDOM=$seed
+for ((k = kills; k > 0; k--)); do
+    at=$(step)
+    left=$(awk "BEGIN { print $wall * (1 - ${at:-0} / $steps) }")
+    delay=$(awk "BEGIN { print $RANDOM / 32768 * 1.5 * $left / ($k + 1) }")
+    train killed
+    sleep "$delay"
+    kill -9 "$pid" 2> /dev/null || true
+    status=0
+    wait "$pid" 2> /dev/null || status=$?
+    [ "$status" = 137 ] ||
+        fail "$k kills too few, as the run ended with status $status: $(cat "$dir/err")"
+done
+reached=$(step)
+train killed
+wait "$pid" || fail "the last resume failed: $(cat "$dir/err")"
+
+for name in steps tokens loss loss_se train_loss clipped; do
+    a=$(number whole $name) b=$(number killed $name)
+    [ -n "$a" ] && [ "$a" = "$b" ] || fail "$name: $a undisturbed, $b after $kills kills"
+done
+for run in whole killed; do sed 's/,"tok_per_s".*//' "$dir/$run/log.jsonl" > "$dir/$run.log"; done
+cmp -s "$dir/whole.log" "$dir/killed.log" || fail "log.jsonl differs"
+cmp -s "$dir/whole/checkpoint/model.safetensors" "$dir/killed/checkpoint/model.safetensors" ||
+    fail "the parameters differ"
+echo "kill_train.sh: seed $seed: $kills kills up to step ${reached:-0} of $steps," \
+    "loss $(number whole loss) to the bit"

@@ -1,0 +1,215 @@
+/* test_train_bits.c: the bits of a run depend on its config and corpus only: not on threads, not
+ * on where it was stopped and resumed, not on how often. */
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "tests/train_rig.h"
+
+#include "train/checkpoint.h"
+#include "train/run.h"
+
+enum { STEPS = 60 };
+
+/* So few tokens that a run sees them several times. */
+static Corpus *memory(Scratch *x) {
+    const DataSpec spec = language_spec("zipf-memory", 8, 3000);
+    return corpus_of(x, &spec);
+}
+
+static RunConfig llama_config(void) {
+    RunConfig c = small_config(STEPS);
+    c.activation = "swiglu";
+    c.tied = true;
+    c.init_embed = 0.05; // as a head, the embedding must begin small
+    c.clip = 1;
+    c.qk_norm = false;
+    c.schedule = "cosine";
+    return c;
+}
+
+/* --- whole runs ------------------------------------------------------------------------------- */
+
+static RunResult run(Scratch *x, const RunConfig *c, const Corpus *corpus, const char *name,
+                     int threads) {
+    RunOptions options = run_options_default();
+    options.threads = threads;
+    RunResult r;
+    assert_ok(x, run_train(c, corpus, scratch_path(x, name), &options, &r, &x->err));
+    return r;
+}
+
+static Bytes bytes_of(Scratch *x, const char *run_name, const char *file) {
+    Bytes b;
+    const char *path = arena_printf(x->arena, "%s/%s/%s", x->dir, run_name, file);
+    assert_ok(x, file_read(x->arena, path, &b, &x->err));
+    return b;
+}
+
+/* The log without its last column, which is a time. */
+static const char *log_of(Scratch *x, const char *run_name) {
+    char *log = bytes_of(x, run_name, "log.jsonl").data;
+    char *to = log;
+    for (char *line = log, *end; (end = strchr(line, '\n')); line = end + 1) {
+        char *time = strstr(line, ",\"tok_per_s\"");
+        assert_true(time && time < end);
+        memmove(to, line, (size_t)(time - line));
+        to += time - line;
+        *to++ = '\n';
+    }
+    *to = 0;
+    return log;
+}
+
+static void assert_same_runs(Scratch *x, const char *a_name, const RunResult *a, const char *b_name,
+                             const RunResult *b) {
+    assert_int_equal(a->end, RUN_DONE);
+    assert_int_equal(b->end, RUN_DONE);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->tokens, b->tokens);
+    assert_int_equal(a->unique_tokens, b->unique_tokens);
+    assert_same_doubles("loss", a->loss, b->loss);
+    assert_same_doubles("loss_se", a->loss_se, b->loss_se);
+    assert_same_doubles("train_loss", a->train_loss, b->train_loss);
+    assert_same_doubles("clipped", a->clipped, b->clipped);
+    assert_same_doubles("flops", a->flops, b->flops);
+    assert_string_equal(log_of(x, a_name), log_of(x, b_name));
+    const Bytes p = bytes_of(x, a_name, "checkpoint/model.safetensors");
+    const Bytes q = bytes_of(x, b_name, "checkpoint/model.safetensors");
+    assert_int_equal(p.size, q.size);
+    assert_memory_equal(p.data, q.data, p.size);
+}
+
+static void test_threads_change_no_bit(void **state) {
+    static const int THREADS[] = {1, 2, 4};
+    Scratch *x = *state;
+    Corpus *corpus = memory(x);
+    const RunConfig configs[] = {small_config(STEPS), llama_config()};
+    for (size_t c = 0; c < COUNT_OF(configs); c++) {
+        RunResult one = {0};
+        const char *first = arena_printf(x->arena, "%zu-0", c);
+        for (size_t i = 0; i < COUNT_OF(THREADS); i++) {
+            const char *name = arena_printf(x->arena, "%zu-%zu", c, i);
+            const RunResult r = run(x, &configs[c], corpus, name, THREADS[i]);
+            if (i == 0) one = r;
+            assert_same_runs(x, first, &one, name, &r);
+            double loss, se;
+            assert_ok(x, run_eval(scratch_path(x, name), corpus, &loss, &se, &x->err));
+            assert_same_doubles("loss evaluated again", loss, one.loss);
+            assert_same_doubles("its error", se, one.loss_se);
+        }
+        assert_true(one.clipped > 0 && one.clipped < 1); // there was something to compare
+    }
+    corpus_close(corpus);
+}
+
+static void test_seed_and_rate_change_bits(void **state) {
+    Scratch *x = *state;
+    Corpus *corpus = memory(x);
+    const RunConfig base = small_config(STEPS);
+    RunConfig seed = base, rate = base;
+    seed.seed++;
+    rate.lr *= 1.001;
+    const RunResult a = run(x, &base, corpus, "base", 1), b = run(x, &seed, corpus, "seed", 1),
+                    c = run(x, &rate, corpus, "rate", 1);
+    assert_true(a.loss != b.loss && a.loss != c.loss && b.loss != c.loss);
+    corpus_close(corpus);
+}
+
+/* --- stopped and resumed ---------------------------------------------------------------------- */
+
+static void step_to(Trainer *t, uint64_t step, double *losses) {
+    while (t->tally.step < step) {
+        const uint64_t k = t->tally.step;
+        losses[k] = trainer_step(t).loss;
+    }
+}
+
+static void test_resumed_at_any_step(void **state) {
+    static const uint64_t STOPS[] = {1, 2, STEPS / 2, 9 * STEPS / 10, STEPS - 1, STEPS};
+    Scratch *x = *state;
+    Corpus *corpus = memory(x);
+    const RunConfig config = small_config(STEPS);
+    double whole[STEPS], parts[STEPS];
+    Trainer *undisturbed = trainer_of(x, &config, corpus, 1);
+    step_to(undisturbed, STEPS, whole);
+    for (size_t i = 0; i < COUNT_OF(STOPS); i++) {
+        const char *dir = arena_printf(x->arena, "%s/stop%zu", x->dir, i);
+        Trainer *before = trainer_of(x, &config, corpus, 2);
+        step_to(before, STOPS[i], parts);
+        assert_ok(x, checkpoint_save(before, dir, &x->err));
+        Trainer *after = trainer_of(x, &config, corpus, 1);
+        assert_ok(x, checkpoint_load(after, dir, &x->err));
+        assert_int_equal(after->tally.step, STOPS[i]);
+        step_to(after, STEPS, parts);
+        assert_same_trainers(after, undisturbed);
+        assert_memory_equal(parts, whole, sizeof whole);
+    }
+    corpus_close(corpus);
+}
+
+static void pass_on(int signal) {
+    (void)signal;
+    kill(getpid(), SIGTERM);
+}
+
+/* SIGTERM every few milliseconds; one that comes when no run is there to hear it is lost. */
+static void storm(bool on) {
+    const struct timeval every = {.tv_usec = on ? 3000 : 0};
+    const struct itimerval timer = {every, every};
+    signal(SIGTERM, on ? SIG_IGN : SIG_DFL);
+    if (on) signal(SIGALRM, pass_on);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void test_stopped_by_signals(void **state) {
+    Scratch *x = *state;
+    Corpus *corpus = memory(x);
+    const RunConfig config = small_config(3 * STEPS);
+    const RunResult undisturbed = run(x, &config, corpus, "undisturbed", 1);
+    RunOptions options = run_options_default();
+    options.resume = true;
+    const char *dir = scratch_path(x, "stopped");
+    RunResult r;
+    int stops = 0;
+    storm(true);
+    while (run_train(&config, corpus, dir, &options, &r, &x->err) != OK) {
+        options.threads = 1 + stops++ % 2;
+        if (strstr(x->err.message, "--resume") && checkpoint_exists(dir)) continue;
+        storm(false);
+        fail_msg("%s", x->err.message);
+    }
+    storm(false);
+    assert_true(stops >= 3);
+    assert_same_runs(x, "undisturbed", &undisturbed, "stopped", &r);
+    refused(run_train(&config, corpus, dir, &options, &r, &x->err), &x->err, E_USAGE, "has ended");
+    corpus_close(corpus);
+}
+
+static void test_not_resumed_unasked(void **state) {
+    Scratch *x = *state;
+    Corpus *corpus = memory(x);
+    const RunConfig config = small_config(STEPS);
+    RunConfig other = config;
+    other.lr /= 2;
+    RunOptions options = run_options_default();
+    RunResult r;
+    assert_ok(x, checkpoint_save(trainer_of(x, &config, corpus, 1), scratch_path(x, "r"), &x->err));
+    refused(run_train(&config, corpus, scratch_path(x, "r"), &options, &r, &x->err), &x->err,
+            E_USAGE, "--resume");
+    options.resume = true;
+    assert_ok(x, run_train(&config, corpus, scratch_path(x, "s"), &options, &r, &x->err));
+    assert_int_equal(unlink(scratch_path(x, "s/result.json")), 0);
+    refused(run_train(&other, corpus, scratch_path(x, "s"), &options, &r, &x->err), &x->err,
+            E_USAGE, "another run");
+    corpus_close(corpus);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_threads_change_no_bit), TEST(test_seed_and_rate_change_bits),
+        TEST(test_resumed_at_any_step),   TEST(test_stopped_by_signals),
+        TEST(test_not_resumed_unasked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
