@@ -162,11 +162,11 @@ static void put_returns(Sheet *s, const Returns *r, const char *key, const char 
         sheet_text(s, "range", row->measured ? "measured" : "extrapolated");
         sheet_interval(s, "loss", row->loss);
         sheet_interval(s, "gain", row->gain);
-        sheet_interval(s, "removed", row->removed);
         sheet_interval(s, "removed_so_far", row->removed_so_far);
-        sheet_interval(s, "elasticity", row->elasticity);
         sheet_size(s, "params", row->params);
         sheet_size(s, "tokens", row->tokens);
+        sheet_interval(s, "removed", row->removed);
+        sheet_interval(s, "elasticity", row->elasticity);
         sheet_number(s, "nat_per_flop", row->marginal_nat_per_flop);
         sheet_number(s, "flop_per_millinat", row->flop_per_millinat);
     }

@@ -81,34 +81,52 @@ static void print_blanks(size_t n, char blank, FILE *out) {
     while (n--) fputc(blank, out);
 }
 
-/* Blanks are owed until something follows them, so that no line ends in blanks. */
-static void print_row(const Columns *c, size_t row, const Layout layout[], FILE *out) {
-    size_t owed = 0;
-    for (size_t i = 0; i < c->n_columns; i++) {
-        const char *s = cell(c, row, i);
-        const size_t room = layout[i].width - width(s);
-        if (layout[i].right) owed += room;
-        if (*s) {
-            print_blanks(owed, ' ', out);
-            fputs(s, out);
-            owed = 0;
-        }
-        owed += (layout[i].right ? 0 : room) + 2;
+/* One cell. Blanks are owed until something follows them, so that no line ends in blanks. */
+static size_t print_cell(const char *s, Layout layout, size_t owed, FILE *out) {
+    const size_t room = layout.width - width(s);
+    if (layout.right) owed += room;
+    if (*s) {
+        print_blanks(owed, ' ', out);
+        fputs(s, out);
+        owed = 0;
     }
-    fputc('\n', out);
+    return owed + (layout.right ? 0 : room) + 2;
+}
+
+/* Rows of the first column and of columns from .. to-1. */
+static void print_block(const Columns *c, const Layout layout[], size_t from, size_t to,
+                        FILE *out) {
+    for (size_t row = 0; row < c->n_rows; row++) {
+        size_t owed = 0;
+        if (from > 0) owed = print_cell(cell(c, row, 0), layout[0], owed, out);
+        for (size_t i = from; i < to; i++) owed = print_cell(cell(c, row, i), layout[i], owed, out);
+        fputc('\n', out);
+        if (row > 0) continue;
+        if (from > 0) print_blanks(layout[0].width, '-', out);
+        for (size_t i = from; i < to; i++) {
+            print_blanks(i ? 2 : 0, ' ', out);
+            print_blanks(layout[i].width, '-', out);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* The end of the columns that fit beside each other from `from` on; at least one does. */
+static size_t block_end(const Columns *c, const Layout layout[], size_t from) {
+    size_t used = from > 0 ? layout[0].width + 2 : 0, to = from;
+    while (to < c->n_columns && (to == from || used + layout[to].width <= COLUMNS_FOLD))
+        used += layout[to++].width + 2;
+    return to;
 }
 
 void columns_print(const Columns *c, FILE *out) {
     Layout *layout = ARENA_ARRAY(c->arena, Layout, c->n_columns);
     for (size_t i = 0; i < c->n_columns; i++)
         layout[i] = (Layout){column_width(c, i), is_numeric(c, i)};
-    for (size_t row = 0; row < c->n_rows; row++) {
-        print_row(c, row, layout, out);
-        for (size_t i = 0; row == 0 && i < c->n_columns; i++) {
-            print_blanks(i ? 2 : 0, ' ', out);
-            print_blanks(layout[i].width, '-', out);
-        }
-        if (row == 0) fputc('\n', out);
+    for (size_t from = 0, to; from < c->n_columns; from = to) {
+        if (from > 0) fputc('\n', out);
+        to = block_end(c, layout, from);
+        print_block(c, layout, from, to, out);
     }
 }
 

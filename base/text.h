@@ -50,6 +50,7 @@ const char *text_nearest(const char *word, const char *const words[], size_t n);
  *     columns_close(c);
  */
 typedef struct Columns Columns;
+enum { COLUMNS_FOLD = 118 }; // wider tables are printed in blocks, the first column before each
 Columns *columns_open(int n_columns);
 void columns_row_of(Columns *c, const char *const cells[]); // n_columns cells; texts are copied
 #define columns_row(c, ...) columns_row_of((c), (const char *const[]){__VA_ARGS__})

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kill_train.sh TINYSCALE [SEED]: a training run that is killed with -9 at ten random moments and
+# train_kill_test.sh TINYSCALE [SEED]: a training run that is killed with -9 at ten random moments and
 # resumed each time ends with the bits of one that was left alone.
 set -eu
 tinyscale=$(realpath "$1")
@@ -9,7 +9,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export TINYSCALE_QUIET=1
 
-fail() { echo "kill_train.sh: seed $seed: $*" >&2; exit 1; }
+fail() { echo "train_kill_test.sh: seed $seed: $*" >&2; exit 1; }
 
 cat > "$dir/c.json" <<'JSON'
 { "data": { "source": "zipf-memory", "tokens": 300000, "heldout_tok": 50000 },
@@ -58,5 +58,5 @@ for run in whole killed; do sed 's/,"tok_per_s".*//' "$dir/$run/log.jsonl" > "$d
 cmp -s "$dir/whole.log" "$dir/killed.log" || fail "log.jsonl differs"
 cmp -s "$dir/whole/checkpoint/model.safetensors" "$dir/killed/checkpoint/model.safetensors" ||
     fail "the parameters differ"
-echo "kill_train.sh: seed $seed: $kills kills up to step ${reached:-0} of $steps," \
+echo "train_kill_test.sh: seed $seed: $kills kills up to step ${reached:-0} of $steps," \
     "loss $(number whole loss) to the bit"
