@@ -209,7 +209,7 @@ Optimum fit_optimum(const Fit *fit, double flops) {
 
 static Status unknown(Err *err, const char *what, const char *name, const char *near) {
     FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
-         near ? near : "", near ? "'?" : "");
+         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
 }
 
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,

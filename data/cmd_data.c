@@ -134,7 +134,7 @@ static void help(void) {
 }
 
 Status cmd_data(int argc, char **argv, Err *err) {
-    if (argc < 2) FAIL(err, E_USAGE, "data: make or describe? 'tinyscale data --help' says more");
+    if (argc < 2) FAIL(err, E_USAGE, "data: make or describe? See 'tinyscale data --help'");
     if (strcmp(argv[1], "--help") == 0) {
         help();
         return OK;
@@ -149,6 +149,6 @@ Status cmd_data(int argc, char **argv, Err *err) {
         return status;
     }
     const char *near = text_nearest(argv[1], names, COUNT_OF(names));
-    FAIL(err, E_USAGE, "data: no '%s'%s%s%s; make and describe are there", argv[1],
-         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    FAIL(err, E_USAGE, "data: does make or describe, not '%s'%s%s%s", argv[1],
+         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

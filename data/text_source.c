@@ -83,7 +83,7 @@ static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n,
     *paths = arena_strdup(arena, path);
     *n = 1;
     if (dir_exists(path)) TRY(dir_files(arena, path, &paths, n, err));
-    if (*n == 0) FAIL(err, E_USAGE, "%s: there is no file in this directory", path);
+    if (*n == 0) FAIL(err, E_USAGE, "%s: no file in this directory; text is needed", path);
     *out = ARENA_ARRAY(arena, Bytes, *n);
     for (size_t i = 0; i < *n; i++) TRY(read_one(arena, paths[i], &(*out)[i], err));
     return OK;
@@ -93,7 +93,8 @@ static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n,
 static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, size_t n,
                       Err *err) {
     if (cut_files(NULL, files, n_files, NULL) == 0)
-        FAIL(err, E_USAGE, "%s: the text is empty", spec->path);
+        FAIL(err, E_USAGE, "%s: the text is empty; two documents at least are needed",
+             strcmp(spec->path, "-") == 0 ? "standard input" : spec->path);
     char finer[256] = "";
     for (size_t i = 0; i < COUNT_OF(CUTS); i++) {
         const size_t would = cut_files(&CUTS[i], files, n_files, NULL), used = strlen(finer);

@@ -58,7 +58,7 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
-    TRY(dir_make(flags->out, err));
+    if (!flags->corpus[0]) TRY(dir_make(flags->out, err)); // the corpus is made there
     const char *path = flags->corpus[0] ? flags->corpus : arena_printf(arena, "%s/corpus.tok", flags->out);
     Corpus *corpus;
     TRY(corpus_prepare(&c->data, path, &corpus, err));

@@ -154,11 +154,8 @@ static void judge(Run *run, RunResult *out) {
     out->peak_bytes = peak_bytes();
 }
 
-static Status work(Run *run, Arena *arena, const RunConfig *config, const Corpus *corpus,
-                   RunResult *out, Err *err) {
+static Status work(Run *run, RunResult *out, Err *err) {
     Trainer *t = &run->trainer;
-    TRY(eval_windows_init(&run->windows, corpus, config->ctx, config->eval_tok, err));
-    TRY(trainer_init(t, arena, config, corpus, run->options->threads, err));
     if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
     TRY(run_log_open(run->dir, t->tally.step, &run->log, err));
     run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
@@ -172,19 +169,28 @@ static Status work(Run *run, Arena *arena, const RunConfig *config, const Corpus
     return run_result_write(run->dir, out, err);
 }
 
+static Status work_in_dir(Run *run, const RunConfig *config, RunResult *out, Err *err) {
+    Lock *lock;
+    TRY(run_dir_open(run->dir, config, run->options->resume, &lock, err));
+    struct sigaction before[COUNT_OF(STOPS)];
+    catch_signals(before);
+    const Status status = work(run, out, err);
+    release_signals(before);
+    lock_close(lock);
+    return status;
+}
+
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err) {
     TRY(run_config_check(config, err));
     Run run = {.options = options, .dir = dir};
-    Lock *lock;
-    TRY(run_dir_open(dir, config, options->resume, &lock, err));
-    struct sigaction before[COUNT_OF(STOPS)];
-    catch_signals(before);
     Arena *arena = arena_open();
-    const Status status = work(&run, arena, config, corpus, out, err);
+    // whatever the corpus does not allow is refused before the directory is touched
+    Status status = eval_windows_init(&run.windows, corpus, config->ctx, config->eval_tok, err);
+    if (status == OK)
+        status = trainer_init(&run.trainer, arena, config, corpus, options->threads, err);
+    if (status == OK) status = work_in_dir(&run, config, out, err);
     arena_close(arena);
-    release_signals(before);
-    lock_close(lock);
     return status;
 }
 

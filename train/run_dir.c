@@ -72,6 +72,7 @@ Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err) {
 }
 
 Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err) {
+    if (!dir_exists(dir)) FAIL(err, E_USAGE, "%s: no such run directory", dir);
     if (path[0]) return corpus_open(path, true, out, err);
     const char *own = arena_printf(arena, "%s/corpus.tok", dir);
     const char *shared = arena_printf(arena, "%s/../../corpus.tok", dir);

@@ -43,7 +43,8 @@ Status crc_check(const char *path, const char *bytes, size_t size, Err *err) {
     char text[CRC_DIGITS + 1];
     snprintf(text, sizeof text, "%08x", crc_without_digits(bytes, size, digits));
     if (memcmp(text, digits, CRC_DIGITS) != 0)
-        FAIL(err, E_FORMAT, "%s: damaged: its CRC-32 is %s, it says %.8s", path, text, digits);
+        FAIL(err, E_FORMAT, "%s: damaged: its CRC-32 is %s, not %.8s; restore a copy or train anew", path, text,
+             digits);
     return OK;
 }
 

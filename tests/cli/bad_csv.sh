@@ -1,0 +1,12 @@
+refuse_fit() { printf "$@" >runs.csv; refused tinyscale fit runs.csv; }
+refuse_fit 'params,tokens,loss\n1e5,1e6,2.5\n2e5,lots,2.4\n'
+refuse_fit 'params;tokens;loss\n1e5;1e6;2.5\n2e5;1e6;\n'
+refuse_fit 'params,tokens,loss\n1e5,1e6,2.5\n2e5,2.4\n'
+refuse_fit 'params,tokens,loss\n1e5,1e6,2.5\n-2e5,1e6,2.4\n'
+refuse_fit 'params,tokens,loss\n1e5,1e6,2.5\n2e5,1e6,nan\n'
+refuse_fit 'params,tokns,loss\n1e5,1e6,2.5\n'
+refuse_fit 'params,tokens,loss,loss\n1e5,1e6,2.5,2.5\n'
+refuse_fit 'params,tokens,loss\n'
+refuse_fit 'params,tokens,loss\n1e5,1e6,2.5\n'
+refuse_fit 'params,tokens,loss\n1e5,1e6,"2.5\n'
+refuse_fit ''
