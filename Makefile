@@ -90,6 +90,16 @@ demo: all ## the demo: sweep a language of known entropy, predict, verify, repor
 	@build/tinyscale fit demo
 	@build/tinyscale report demo
 
+gcide.dict.dz: # Webster's dictionary from Debian's package, without installing it
+	@command -v apt-get >/dev/null || { echo "needs Debian or Ubuntu for dict-gcide"; exit 1; }
+	@cd build && apt-get download -qq dict-gcide && \
+	    dpkg-deb --fsys-tarfile dict-gcide_*.deb | tar -xO ./usr/share/dictd/gcide.dict.dz > ../$@
+
+english: all gcide.dict.dz ## a sweep on real text, Webster's dictionary (30 minutes on 2 cores)
+	@build/tinyscale sweep run sweep/presets/english.json --out english
+	@build/tinyscale fit english
+	@build/tinyscale report english
+
 # --- testing --------------------------------------------------------------------------------------
 test: ## every test, the sanitizers included; ends with 'N passed, N failed' (10 minutes at most)
 	@$(MAKE) --no-print-directory all test-programs
@@ -129,6 +139,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo test check test-programs model-test-programs reference judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs reference judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

@@ -144,7 +144,8 @@ void talk(const char *format, ...) {
 void closing_line(double wall_at_start) {
     char wall[32], cpu[32], peak[32];
     talk("tinyscale %s | wall %s | cpu %s | peak %s", TINYSCALE_VERSION,
-         seconds_to_text(wall, wall_seconds() - wall_at_start), seconds_to_text(cpu, cpu_seconds()),
+         seconds_to_text(wall, fmax(0.01, wall_seconds() - wall_at_start)),
+         seconds_to_text(cpu, fmax(0.01, cpu_seconds())),
          bytes_to_text(peak, (double)peak_bytes()));
 }
 
