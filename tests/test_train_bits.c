@@ -7,7 +7,7 @@
 #include "tests/train_rig.h"
 
 #include "train/checkpoint.h"
-#include "train/run.h"
+#include "train/run_dir.h"
 
 enum { STEPS = 60 };
 
@@ -186,6 +186,17 @@ static void test_stopped_by_signals(void **state) {
     corpus_close(corpus);
 }
 
+/* What a kill leaves behind the checkpoint's step is written again, and a torn line never was. */
+static void test_log_goes_on_from_its_step(void **state) {
+    Scratch *x = *state;
+    scratch_write(x, "log.jsonl", "{\"step\":7}\n{\"step\":14}\n{\"step\":21}\n{\"st");
+    FILE *log;
+    assert_ok(x, run_log_open(x->dir, 14, &log, &x->err));
+    fputs("on\n", log);
+    assert_int_equal(fclose(log), 0);
+    assert_string_equal(scratch_read(x, "log.jsonl"), "{\"step\":7}\n{\"step\":14}\non\n");
+}
+
 static void test_not_resumed_unasked(void **state) {
     Scratch *x = *state;
     Corpus *corpus = memory(x);
@@ -207,9 +218,9 @@ static void test_not_resumed_unasked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_threads_change_no_bit), TEST(test_seed_and_rate_change_bits),
-        TEST(test_resumed_at_any_step),   TEST(test_stopped_by_signals),
-        TEST(test_not_resumed_unasked),
+        TEST(test_threads_change_no_bit),     TEST(test_seed_and_rate_change_bits),
+        TEST(test_resumed_at_any_step),       TEST(test_stopped_by_signals),
+        TEST(test_log_goes_on_from_its_step), TEST(test_not_resumed_unasked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# train_kill_test.sh TINYSCALE [SEED]: a training run that is killed with -9 at ten random moments and
-# resumed each time ends with the bits of one that was left alone.
+# train_kill_test.sh TINYSCALE [SEED]: a training run that is killed with -9 at ten random moments
+# and resumed each time goes on from its checkpoint and ends with the bits of one left alone.
 set -eu
 tinyscale=$(realpath "$1")
 seed=${2:-$RANDOM}
@@ -21,11 +21,16 @@ JSON
 # train NAME: start or go on, in the background; its process is $pid
 train() {
     "$tinyscale" train "$dir/c.json" --corpus "$dir/c.tok" --out "$dir/$1" --threads 1 \
-        --checkpoint 0.2s --resume > "$dir/out" 2> "$dir/err" &
+        --checkpoint 0.05s --resume > "$dir/out" 2> "$dir/err" &
     pid=$!
 }
 number() { sed -n "s/.*\"$2\": *\([^,]*\).*/\1/p" "$dir/$1/result.json"; }
-step() { sed -n '$s/.*"step": *\([0-9]*\).*/\1/p' "$dir/killed/log.jsonl" 2> /dev/null || echo 0; }
+# step of the killed run's checkpoint
+step() {
+    local file=$dir/killed/checkpoint/optimizer.safetensors
+    if [ -f "$file" ]; then head -c 1000 "$file" | LC_ALL=C sed -n 's/.*"step":"\([0-9]*\)".*/\1/p'
+    else echo 0; fi
+}
 
 train whole
 wait "$pid" || fail "the undisturbed run failed: $(cat "$dir/err")"
@@ -34,9 +39,9 @@ steps=$(number whole steps)
 
 # The k kills to come are spread over what is left of the run; none can find it finished.
 RANDOM=$seed
+at=0
 for ((k = kills; k > 0; k--)); do
-    at=$(step)
-    left=$(awk "BEGIN { print $wall * (1 - ${at:-0} / $steps) }")
+    left=$(awk "BEGIN { print $wall * (1 - $at / $steps) }")
     delay=$(awk "BEGIN { print $RANDOM / 32768 * 1.5 * $left / ($k + 1) }")
     train killed
     sleep "$delay"
@@ -45,8 +50,10 @@ for ((k = kills; k > 0; k--)); do
     wait "$pid" 2> /dev/null || status=$?
     [ "$status" = 137 ] ||
         fail "$k kills too few, as the run ended with status $status: $(cat "$dir/err")"
+    before=$at at=$(step)
+    [ "$at" -ge "$before" ] || fail "resumed before step $before: the checkpoint is of step $at"
 done
-reached=$(step)
+[ "$at" -gt 0 ] || fail "killed $kills times before the first checkpoint"
 train killed
 wait "$pid" || fail "the last resume failed: $(cat "$dir/err")"
 
@@ -58,5 +65,5 @@ for run in whole killed; do sed 's/,"tok_per_s".*//' "$dir/$run/log.jsonl" > "$d
 cmp -s "$dir/whole.log" "$dir/killed.log" || fail "log.jsonl differs"
 cmp -s "$dir/whole/checkpoint/model.safetensors" "$dir/killed/checkpoint/model.safetensors" ||
     fail "the parameters differ"
-echo "train_kill_test.sh: seed $seed: $kills kills up to step ${reached:-0} of $steps," \
+echo "train_kill_test.sh: seed $seed: $kills kills up to step $at of $steps," \
     "loss $(number whole loss) to the bit"
