@@ -21,7 +21,6 @@ static RunConfig llama_config(void) {
     RunConfig c = small_config(STEPS);
     c.activation = "swiglu";
     c.tied = true;
-    c.init_embed = 0.05; // as a head, the embedding must begin small
     c.clip = 1;
     c.qk_norm = false;
     c.schedule = "cosine";

@@ -49,6 +49,10 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
     const double floor = corpus_floor_nat(corpus, c->ctx);
     printf("%s after %llu steps, %llu tokens\n", run_end_name(r->end), (unsigned long long)r->steps,
            (unsigned long long)r->tokens);
+    if (r->end == RUN_DIVERGED) {
+        printf("no loss: the loss or its gradient left all bounds; a smaller --lr might do\n");
+        return;
+    }
     printf("held-out loss %.5f +- %.5f nat/token\n", r->loss, r->loss_se);
     if (corpus_is_bytes(corpus)) printf("              %.5f bit/byte\n", r->loss / 0.69314718055994531);
     if (floor == floor) printf("known floor   %.5f nat/token, %.5f above it\n", floor, r->loss - floor);

@@ -23,7 +23,7 @@ static const Field ROWS[] = {
     {"tied",            FIELD_BOOL,   AT(tied),            0, -1, NULL, "",         "the head is the embedding"},
     {"parametrization", FIELD_CHOICE, AT(parametrization), 0, -1, PARAMETRIZATIONS, "", "mup: hidden learning rates fall as d_base / d_model; sp: one rate for all"},
     {"d_base",          FIELD_INT,    AT(d_base),          1, 65536, NULL, "",      "mup: the width at which lr is meant"},
-    {"init_embed",      FIELD_REAL,   AT(init_embed),      0, 100, NULL, "",        "standard deviation of the embedding at the start"},
+    {"init_embed",      FIELD_REAL,   AT(init_embed),      0, 100, NULL, "",        "standard deviation of the embedding at the start; 0 is 0.5, or 0.05 when tied"},
     {"embed_lr",        FIELD_REAL,   AT(embed_lr),        0, 1000, NULL, "",       "mup: the embedding's learning rate, as a multiple of lr"},
     {"tokens",          FIELD_COUNT,  AT(tokens),          1, 1e15, NULL, "tokens", "training tokens, rounded down to whole batches"},
     {"batch_tok",       FIELD_COUNT,  AT(batch_tok),       1, 1e9, NULL, "tokens",  "tokens per optimizer step, a multiple of lanes x ctx"},
@@ -55,7 +55,6 @@ RunConfig run_config_default(void) {
         .qk_norm = true,
         .parametrization = PARAMETRIZATIONS[0],
         .d_base = 64,
-        .init_embed = 0.5,
         .embed_lr = 2,
         .tokens = 1000000,
         .batch_tok = 1024,
@@ -108,7 +107,7 @@ Status run_config_check(const RunConfig *c, Err *err) {
     if (c->tokens < c->batch_tok)
         FAIL(err, E_USAGE, "tokens %llu is less than one batch of batch_tok %llu",
              (unsigned long long)c->tokens, (unsigned long long)c->batch_tok);
-    if (c->warmup + c->decay > 1)
+    if (strcmp(c->schedule, SCHEDULE_NAMES[SCHEDULE_WSD]) == 0 && c->warmup + c->decay > 1)
         FAIL(err, E_USAGE, "warmup %g and decay %g are shares of one run: together at most 1",
              c->warmup, c->decay);
     return OK;
@@ -135,6 +134,12 @@ Dims run_config_dims(const RunConfig *c, int vocab) {
         .tied = c->tied,
         .logit_scale = (real)(c->tied && mup ? (double)c->d_base / c->d_model : 1),
     };
+}
+
+double run_config_init_embed(const RunConfig *c) {
+    // tied, a token's own logit starts at about init_embed * d_base: it must not be certain of itself
+    if (c->init_embed > 0) return c->init_embed;
+    return c->tied ? 0.05 : 0.5;
 }
 
 uint64_t run_config_steps(const RunConfig *c) { return c->tokens / c->batch_tok; }

@@ -28,7 +28,7 @@ typedef struct {
     // parametrisation
     const char *parametrization; // mup: hidden and head learning rates ~ d_base / d_model; sp: one rate for all
     int d_base;                  // width at which lr was tuned
-    double init_embed;           // standard deviation of the embedding
+    double init_embed;           // standard deviation of the embedding; 0: run_config_init_embed()
     double embed_lr;             // embedding learning rate as a multiple of lr (mup)
     // data and length
     uint64_t tokens;    // training tokens; rounded down to whole batches
@@ -59,6 +59,7 @@ Status run_config_check(const RunConfig *c, Err *err);
 /* The model's dimensions, once the vocabulary is known. */
 Dims run_config_dims(const RunConfig *c, int vocab);
 uint64_t run_config_steps(const RunConfig *c);
+double run_config_init_embed(const RunConfig *c); // with 0 resolved
 
 /* The run's id: 12 hex digits of a hash of the canonical config, the corpus hash and NUMERICS_VERSION. */
 void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]);

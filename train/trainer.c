@@ -19,7 +19,8 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     t->steps = run_config_steps(config);
     TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
     model_init(&t->model, &t->dims, arena);
-    params_init(&t->dims, t->model.storage, config->seed, config->init_embed);
+    params_init(&t->dims, t->model.storage, config->seed,
+                run_config_init_embed(config));
     t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
     for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
     adamw_init(&t->adamw, config, &t->dims, arena);
