@@ -92,7 +92,8 @@ demo: all ## the demo: sweep a language of known entropy, predict, verify, repor
 
 gcide.dict.dz: # Webster's dictionary from Debian's package, without installing it
 	@command -v apt-get >/dev/null || { echo "needs Debian or Ubuntu for dict-gcide"; exit 1; }
-	@cd build && apt-get download -qq dict-gcide && \
+	@cd build && { apt-get download -qq dict-gcide || \
+	        { $(ROOT) apt-get update -qq && apt-get download -qq dict-gcide; }; } && \
 	    dpkg-deb --fsys-tarfile dict-gcide_*.deb | tar -xO ./usr/share/dictd/gcide.dict.dz > ../$@
 
 english: all gcide.dict.dz ## a sweep on real text, Webster's dictionary (30 minutes on 2 cores)

@@ -1,9 +1,9 @@
 /* estimate.c: residuals, penalties, starts.
  *
  * The minimiser sees the objective divided by delta (so that a residual of delta costs about delta)
- * in centred variables z_i = theta_i - theta_(i+1) * mean(ln x)        for a coefficient with its
- * exponent behind it a linear map whose Jacobian is 1 on the diagonal: dz gradient = theta
- * gradient, plus mean(ln x) * dA on the exponent.
+ * in centred variables, a linear map whose Jacobian is 1 on the diagonal:
+ *     z_i = theta_i - theta_(i+1) * mean(ln x)       for a coefficient with its exponent behind it
+ *     dz gradient = theta gradient, plus mean(ln x) * dA on the exponent
  */
 #include <math.h>
 #include <string.h>

@@ -1,11 +1,13 @@
 /* judge.c: the rules, in this order; the first that holds is the status.
  *
- *   NO_CONVERGENCE   the gradient at the estimate is not small (estimate_converged)
- *   AT_BOUND         a parameter ends at a bound of its law: the data ask for something the law
- * does not offer NOT_IDENTIFIED   of some parameter the interval spans more than a factor
- * IDENTIFIED_FACTOR, or more than BOUND_SHARE of the resamples end at a bound. A coefficient A is
- * judged by its term A / x^alpha at the middle of the data, for A alone swings with alpha however
- * good the data. OK               otherwise
+ *   NO_CONVERGENCE  the gradient at the estimate is not small (estimate_converged)
+ *   AT_BOUND        a parameter ends at a bound of its law: the data ask for what it does not offer
+ *   NOT_IDENTIFIED  the interval of some parameter spans more than a factor IDENTIFIED_FACTOR, or more
+ *                   than BOUND_SHARE of the resamples end at a bound
+ *   OK              otherwise
+ *
+ * A coefficient A is judged by its term A / x^alpha at the middle of the data: A alone swings with
+ * alpha however good the data.
  *
  * UNTUNED is not told from points; it is for whoever knows how learning rates were chosen.
  */

@@ -2,8 +2,8 @@
  * sec. 3.3 and App. D.2]
  *
  * theta = (ln E, ln A, alpha, ln B, beta). In their log-sum-exp form,
- *     ln L = LSE(ln E, ln A - alpha ln N, ln B - beta ln D),   d ln L / d term = softmax of the
- * three
+ *     ln L = LSE(ln E, ln A - alpha ln N, ln B - beta ln D)
+ *     d ln L / d term = softmax of the three
  *
  * Frontier under C = kappa N^q D: d/dN [A N^-alpha + B (kappa N^q / C)^beta] = 0 gives
  *     N^(alpha + q beta) = alpha A / (q beta B) (C / kappa)^beta

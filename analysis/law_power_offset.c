@@ -1,8 +1,8 @@
 /* law_power_offset.c: L = E + A / x^alpha, a power law with an offset, in x = C (FLOPs), N or D.
  *
  * The offset is what keeps the exponent honest: a line through ln L has slope alpha (1 - E/L)
- * [Pearce & Song 2024, arXiv:2406.12907; Henighan et al. 2020, arXiv:2010.14701, eq. 1.1]. theta =
- * (ln E, ln A, alpha).
+ * [Pearce & Song 2024, arXiv:2406.12907; Henighan et al. 2020, arXiv:2010.14701, eq. 1.1].
+ * theta = (ln E, ln A, alpha).
  */
 #include <math.h>
 

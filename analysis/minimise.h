@@ -2,8 +2,7 @@
  * of NLopt.
  *
  *     Minimum m = minimise(objective, &data, n, lo, hi, 1e-8, x);     // x: start in, minimum out
- *     if (m.stop < 0) ...                                             // x is the best found, but
- * not a minimum
+ *     if (m.stop < 0) ...                             // x is the best found, but not a minimum
  *
  * Unlike the usual fit code, a run of the minimiser is judged by its gradient and not by its own
  * stopping rule: a fit that ended early looks like any other number (Besiroglu et al. 2024,

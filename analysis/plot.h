@@ -9,8 +9,8 @@
  *     plot_block(&p);
  *     PLOT_ROW(&p, 1e9, 2.4); PLOT_ROW(&p, 1e10, 2.0);
  *     plot_series(&p, "with lines lw 2 lc rgb 'black' title 'law'");
- *     plot_flush(&p);                                   // the plot command; again for the next
- * panel TRY(plot_render(&p, &picture, err));              // SVG, PNG or text, in the arena
+ *     plot_flush(&p);                                   // the plot command; again for the next panel
+ *     TRY(plot_render(&p, &picture, err));              // SVG, PNG or text, in the arena
  *     plot_close(&p);
  *
  * No text from files goes into the script: hover texts are kept here and put into the finished SVG

@@ -2,8 +2,9 @@
  * ledger and run logs).
  *
  *     Report r;
- *     TRY(report_open(arena, dir, &r, err));      // reads, fits; a law that cannot be fitted is a
- * sentence, no error TRY(report_html(&r, &html, err)); report_close(&r);
+ *     TRY(report_open(arena, dir, &r, err));      // reads, fits; no law is a sentence, not an error
+ *     TRY(report_html(&r, &html, err));
+ *     report_close(&r);
  */
 #ifndef ANALYSIS_REPORT_H
 #define ANALYSIS_REPORT_H

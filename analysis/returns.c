@@ -2,9 +2,9 @@
  * compute-optimal frontier
  *
  *     L*(C) = E + R(C),   R(C) = K C^-eta
- *     a factor f removes the share 1 - f^-eta of R, always; gains form a geometric series of ratio
- * f^-eta elasticity  -d ln L / d ln C = eta (1 - E/L)        marginal  -dL/dC = eta R / C cost of a
- * millinat  0.001 C / (eta R)               doublings to halve R  1 / eta
+ *     a factor f removes the share 1 - f^-eta of R, always; gains are a geometric series, ratio f^-eta
+ *     elasticity  -d ln L / d ln C = eta (1 - E/L)        marginal  -dL/dC = eta R / C
+ *     cost of a millinat  0.001 C / (eta R)               doublings to halve R  1 / eta
  */
 #include <math.h>
 

@@ -37,7 +37,7 @@ for build; do
 done
 for script in tests/*_test.sh; do
     [ -f "$script" ] || continue
-    sh "$script" build/tinyscale >"$out" 2>&1
+    bash "$script" build/tinyscale >"$out" 2>&1
     count "${script##*/}" $?
 done
 echo
