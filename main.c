@@ -25,7 +25,8 @@ static const Command COMMANDS[] = {
 };
 
 static void help(FILE *out) {
-    fprintf(out, "tinyscale %s: see a scaling law with your own eyes, on a CPU\n\n", TINYSCALE_VERSION);
+    fprintf(out, "tinyscale %s: see a scaling law with your own eyes, on a CPU\n\n",
+            TINYSCALE_VERSION);
     fprintf(out, "usage: tinyscale COMMAND ...   (tinyscale COMMAND --help)\n\n");
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++)
         fprintf(out, "  %-8s %s\n", COMMANDS[i].name, COMMANDS[i].about);
@@ -45,7 +46,8 @@ static const Command *find(const char *name, Err *err) {
 
 /* Results go to stdout: a full disk or a closed pipe there is a failure like any other. */
 static Status flush_stdout(Err *err) {
-    if (fflush(stdout) != 0 || ferror(stdout)) FAIL(err, E_IO, "standard output: cannot be written");
+    if (fflush(stdout) != 0 || ferror(stdout))
+        FAIL(err, E_IO, "standard output: cannot be written");
     return OK;
 }
 
@@ -68,7 +70,9 @@ int main(int argc, char **argv) {
     const Command *command = find(argv[1], &err);
     Status status = command ? command->run(argc - 1, argv + 1, &err) : err.status;
     if (status == OK) status = flush_stdout(&err);
-    if (status != OK) fprintf(stderr, "tinyscale: %s\n", err.message);
-    else closing_line(start);
+    if (status != OK)
+        fprintf(stderr, "tinyscale: %s\n", err.message);
+    else
+        closing_line(start);
     return status == OK ? 0 : status == E_USAGE ? 2 : 1;
 }

@@ -6,8 +6,9 @@
  *
  *     [ block: | 64-byte aligned piece |redzone| piece |redzone| ... free ... ] -> [ older block ] -> ...
  *
- * Pieces come zeroed and live until the arena is reset or closed; there is no free of a single piece. Under
- * AddressSanitizer every piece is followed by a poisoned redzone. When memory is out the program aborts (BUG).
+ * Pieces come zeroed and live until the arena is reset or closed; there is no free of a single
+ * piece. Under AddressSanitizer every piece is followed by a poisoned redzone. When memory is out
+ * the program aborts (BUG).
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -1,5 +1,5 @@
-/* commands.h: what main.c calls. To add a command: write cmd_NAME in the room it belongs to, declare it here, add its row
- * to COMMANDS in main.c. argv[0] is the command's name. */
+/* commands.h: what main.c calls. To add a command: write cmd_NAME in the room it belongs to,
+ * declare it here, add its row to COMMANDS in main.c. argv[0] is the command's name. */
 #ifndef BASE_COMMANDS_H
 #define BASE_COMMANDS_H
 

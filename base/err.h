@@ -29,7 +29,7 @@ typedef enum {
 
 typedef struct {
     Status status;
-    char message[1024]; // one line, no newline; names file, field or row, and says what would be right
+    char message[1024]; // one line; names file, field or row, and says what would be right
 } Err;
 
 Status err_set(Err *err, Status status, const char *format, ...)

@@ -1,4 +1,5 @@
-/* file.h: files that are whole or not there, gzip on the way in, CRCs, locks. The only user of zlib. */
+/* file.h: files that are whole or not there, gzip on the way in, CRCs, locks. The only user of
+ * zlib. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -15,12 +16,13 @@ typedef struct {
     size_t size;
 } Bytes;
 
-/* The whole of a file, unpacked if it begins like gzip (.gz, .dz, .tgz alike); "-" is standard input. Torn or junk
- * gzip is E_FORMAT. The bytes live in the arena. */
+/* The whole of a file, unpacked if it begins like gzip (.gz, .dz, .tgz alike); "-" is standard
+ * input. Torn or junk gzip is E_FORMAT. The bytes live in the arena. */
 Status file_read(Arena *arena, const char *path, Bytes *out, Err *err);
 
-/* Write bytes under a temporary name beside path, fsync, rename, fsync the directory: a reader sees the old file or
- * the new one. On failure the temporary file is removed and the old file is untouched. */
+/* Write bytes under a temporary name beside path, fsync, rename, fsync the directory: a reader sees
+ * the old file or the new one. On failure the temporary file is removed and the old file is
+ * untouched. */
 Status file_write(const char *path, const void *data, size_t size, Err *err);
 
 /* Append one line (text without newline; the newline is added) in one write(), then fsync. */
@@ -38,11 +40,13 @@ bool file_exists(const char *path);
 bool dir_exists(const char *path);
 Status dir_make(const char *path, Err *err); // with its parents; already there is fine
 
-/* The regular files below a directory, sorted by path, symbolic links not followed; paths live in the arena. */
+/* The regular files below a directory, sorted by path, symbolic links not followed; paths live in
+ * the arena. */
 Status dir_files(Arena *arena, const char *path, char ***out, size_t *n, Err *err);
 
-/* An advisory lock on a file (made if missing), held until closed or the process ends, however it ends. A lock held by
- * somebody else is E_FAILED with `what` in the message: "DIR: another tinyscale is at work here (what)". */
+/* An advisory lock on a file (made if missing), held until closed or the process ends, however it
+ * ends. A lock held by somebody else is E_FAILED with `what` in the message: "DIR: another
+ * tinyscale is at work here (what)". */
 typedef struct Lock Lock;
 Status lock_open(const char *path, const char *what, Lock **out, Err *err);
 void lock_close(Lock *lock); // NULL is fine

@@ -1,4 +1,4 @@
-/* proc.h: the process and the machine under it: clocks, memory, other processes, the progress line. */
+/* proc.h: the process and the machine under it: clocks, memory, other processes, progress. */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
@@ -12,12 +12,12 @@
 extern const char TINYSCALE_VERSION[]; // "0.1.0"
 extern const char TINYSCALE_COMMIT[];  // git commit at build time, "unknown" outside git
 
-double wall_seconds(void);  // monotonic, arbitrary origin
-double cpu_seconds(void);   // user + system of this process and its reaped children
-size_t peak_bytes(void);    // peak resident set of this process or its largest reaped child
-int cpu_count(void);        // processors this process may use
+double wall_seconds(void);   // monotonic, arbitrary origin
+double cpu_seconds(void);    // user + system of this process and its reaped children
+size_t peak_bytes(void);     // peak resident set of this process or its largest reaped child
+int cpu_count(void);         // processors this process may use
 const char *cpu_model(void); // "Intel(R) Xeon(R) ..."; static, "unknown" when not to be had
-size_t memory_bytes(void);  // physical memory
+size_t memory_bytes(void);   // physical memory
 
 /* "tinyscale 0.1.0 | wall 12.3 s | cpu 22.0 s | peak 41 MB" on stderr. */
 void closing_line(double wall_at_start);
@@ -25,12 +25,14 @@ void closing_line(double wall_at_start);
 /* Path of this executable, for starting copies of itself. */
 Status self_path(char *buffer, size_t size, Err *err);
 
-/* A line on stderr that is rewritten in place on a terminal, and printed at most every ten seconds elsewhere. */
+/* A line on stderr that is rewritten in place on a terminal, and printed at most every ten seconds
+ * elsewhere. */
 typedef struct {
     double last_s;
     bool shown; // a line stands on the terminal without its newline
 } Progress;
-void progress_show(Progress *p, bool force, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void progress_show(Progress *p, bool force, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void progress_clear(Progress *p); // end the live line before other talk
 
 /* talk(): one line to stderr for people. Quiet when TINYSCALE_QUIET is set. */

@@ -6,10 +6,11 @@
 
 double stat_sum(const double *x, size_t n);
 double stat_mean(const double *x, size_t n);
-double stat_sd(const double *x, size_t n);       // sample standard deviation, n - 1
-double stat_se(const double *x, size_t n);       // of the mean
-double stat_median(const double *x, size_t n);   // x is not changed
-/* Quantile p of x (type 7 of Hyndman and Fan 1996: linear between order statistics); x is not changed. */
+double stat_sd(const double *x, size_t n);     // sample standard deviation, n - 1
+double stat_se(const double *x, size_t n);     // of the mean
+double stat_median(const double *x, size_t n); // x is not changed
+/* Quantile p of x (type 7 of Hyndman and Fan 1996: linear between order statistics); x is not
+ * changed. */
 double stat_quantile(const double *x, size_t n, double p);
 void stat_sort(double *x, size_t n); // ascending, NaN last
 

@@ -6,7 +6,9 @@
 
 #include "model/vexp.h"
 
-static int min_int(int a, int b) { return a < b ? a : b; }
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
 
 uint64_t attention_pairs(int T) {
     uint64_t pairs = 0;

@@ -19,12 +19,12 @@ typedef struct {
 } ParamCount;
 ParamCount count_params(const Dims *d);
 
-/* Forward FLOPs of one sequence of T tokens, a multiply-add being two. Backward is twice forward. */
+/* Forward FLOPs of one sequence of T tokens, a multiply-add being two. Backward: twice. */
 typedef struct {
-    uint64_t qkv, attn_out, mlp, head;      // matrix products with parameters
-    uint64_t attention_causal;              // Q K^T and P V, pairs (i, j <= i) only: T (T + 1) / 2 of them
-    uint64_t attention_done;                // the same products as the kernel does them, in tiles
-    uint64_t causal, done;                  // sums: the model's FLOPs, and those the GEMM wrapper counts
+    uint64_t qkv, attn_out, mlp, head; // matrix products with parameters
+    uint64_t attention_causal; // Q K^T and P V, pairs (i, j <= i) only: T (T + 1) / 2 of them
+    uint64_t attention_done;   // the same products as the kernel does them, in tiles
+    uint64_t causal, done;     // sums: the model's FLOPs, and those the GEMM wrapper counts
 } FlopCount;
 FlopCount count_flops(const Dims *d);
 

@@ -22,9 +22,9 @@ typedef enum { ACT_GELU, ACT_SWIGLU } Activation;
 typedef struct {
     int B, T, C, L, H, D, F, V;
     Activation act;
-    bool qk_norm;      // RMSNorm with gain on every query and key head before RoPE
-    bool tied;         // the head is the embedding
-    real logit_scale;  // logits are multiplied by this (muP's output multiplier when tied; else 1)
+    bool qk_norm;     // RMSNorm with gain on every query and key head before RoPE
+    bool tied;        // the head is the embedding
+    real logit_scale; // logits are multiplied by this (muP's output multiplier when tied; else 1)
 } Dims;
 
 #endif

@@ -3,10 +3,12 @@
 
 #include <cblas.h>
 
-void gemm_single_thread(void) { openblas_set_num_threads(1); }
+void gemm_single_thread(void) {
+    openblas_set_num_threads(1);
+}
 
-void gemm(Transpose t, int M, int N, int K, real alpha, const real *a, int lda, const real *b, int ldb,
-          real beta, real *c, int ldc, Work *work) {
+void gemm(Transpose t, int M, int N, int K, real alpha, const real *a, int lda, const real *b,
+          int ldb, real beta, real *c, int ldc, Work *work) {
     const CBLAS_TRANSPOSE ta = t == TN ? CblasTrans : CblasNoTrans;
     const CBLAS_TRANSPOSE tb = t == NT ? CblasTrans : CblasNoTrans;
 #ifdef TINYSCALE_DOUBLE

@@ -38,13 +38,15 @@ static void swiglu_backward(real *dgate, real *dup, const real *dy, const real *
 }
 
 void mlp_act_forward(real *y, const real *x, Activation act, int rows, int F) {
-    if (act == ACT_GELU) gelu_forward(y, x, rows * F);
+    if (act == ACT_GELU)
+        gelu_forward(y, x, rows * F);
     else
         for (int row = 0; row < rows; row++, y += F, x += 2 * F) swiglu_forward(y, x, x + F, F);
 }
 
 void mlp_act_backward(real *dx, const real *dy, const real *x, Activation act, int rows, int F) {
-    if (act == ACT_GELU) gelu_backward(dx, dy, x, rows * F);
+    if (act == ACT_GELU)
+        gelu_backward(dx, dy, x, rows * F);
     else
         for (int row = 0; row < rows; row++, dx += 2 * F, dy += F, x += 2 * F)
             swiglu_backward(dx, dx + F, dy, x, x + F, F);

@@ -20,7 +20,9 @@ void model_init(Model *m, const Dims *d, Arena *arena) {
     rope_table(m->angles, d->T, d->D);
 }
 
-static size_t rows_of(const Dims *d) { return (size_t)d->B * (size_t)d->T; }
+static size_t rows_of(const Dims *d) {
+    return (size_t)d->B * (size_t)d->T;
+}
 
 void lane_init(Lane *lane, const Dims *d, bool with_gradient, Arena *arena) {
     const size_t M = rows_of(d), C = (size_t)d->C;
@@ -69,7 +71,8 @@ static void qk_forward(const Model *m, const Params *p, Acts *a) {
             real *r = a->rqk + (size_t)row * 2 * H;
             rmsnorm_forward(to, D, r, from, D, p->qnorm, H, D);
             rmsnorm_forward(to + C, D, r + H, from + C, D, p->knorm, H, D);
-        } else memcpy(to, from, (size_t)(2 * C) * sizeof(real));
+        } else
+            memcpy(to, from, (size_t)(2 * C) * sizeof(real));
         for (int h = 0; h < 2 * H; h++) rope_rotate(to + h * D, angles, D, 1);
     }
 }
@@ -86,7 +89,8 @@ static void qk_backward(const Model *m, const Params *p, const Params *dp, Acts 
             memset(to, 0, (size_t)(2 * C) * sizeof(real));
             rmsnorm_backward(to, dp->qnorm, from, D, x, D, r, p->qnorm, H, D);
             rmsnorm_backward(to + C, dp->knorm, from + C, D, x + C, D, r + H, p->knorm, H, D);
-        } else memcpy(to, from, (size_t)(2 * C) * sizeof(real));
+        } else
+            memcpy(to, from, (size_t)(2 * C) * sizeof(real));
     }
 }
 
@@ -142,7 +146,8 @@ static void head_forward(const Model *m, Lane *lane) {
     if (d->tied)
         gemm(NT, M, d->V, d->C, 1, a->normf, d->C, m->params.embed, d->C, 0, a->logits, d->V,
              &lane->work);
-    else linear_forward(a->logits, a->normf, m->params.head, M, d->C, d->V, &lane->work);
+    else
+        linear_forward(a->logits, a->normf, m->params.head, M, d->C, d->V, &lane->work);
 }
 
 static void head_backward(const Model *m, Lane *lane, const Params *dp) {

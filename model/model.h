@@ -4,9 +4,10 @@
  *     for each layer:  x += attention(rmsnorm(x)) wo;   x += act(rmsnorm(x) w1) w2
  *     logits = rmsnorm(x) head
  *
- * A batch is split into a fixed number of lanes. A lane owns its activations, its gradients and its scratch, and is worked
- * by one thread from beginning to end; lanes share nothing but the parameters, which nobody writes meanwhile. So the bits
- * of a lane's gradient depend on its tokens only.
+ * A batch is split into a fixed number of lanes. A lane owns its activations, its gradients and its
+ * scratch, and is worked by one thread from beginning to end; lanes share nothing but the
+ * parameters, which nobody writes meanwhile. So the bits of a lane's gradient depend on its tokens
+ * only.
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
@@ -63,12 +64,13 @@ typedef struct {
 
 typedef struct {
     Dims d;
-    real *storage;  // the parameters
-    Params params;  // views of them
-    real *angles;   // (T, D) RoPE's table
+    real *storage; // the parameters
+    Params params; // views of them
+    real *angles;  // (T, D) RoPE's table
 } Model;
 
-/* Memory comes from the arena, zeroed; parameters are the caller's to fill (params_init or a checkpoint). */
+/* Memory comes from the arena, zeroed; parameters are the caller's to fill (params_init or a
+ * checkpoint). */
 void model_init(Model *m, const Dims *d, Arena *arena);
 void lane_init(Lane *lane, const Dims *d, bool with_gradient, Arena *arena);
 size_t lane_bytes(const Dims *d, bool with_gradient); // what lane_init takes
@@ -77,8 +79,9 @@ size_t lane_bytes(const Dims *d, bool with_gradient); // what lane_init takes
 void model_forward(const Model *m, Lane *lane, const int *tokens);
 /* Losses of the targets (B, T) from the logits, into lane->loss; returns their sum. */
 double model_loss(const Model *m, Lane *lane, const int *targets);
-/* After model_forward: losses into lane->loss, and lane->grad becomes the gradient of weight * sum of losses. Returns the sum of
- * losses (unweighted). */
-double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets, real weight);
+/* After model_forward: losses into lane->loss, and lane->grad becomes the gradient of weight * sum
+ * of losses. Returns the sum of losses (unweighted). */
+double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
+                      real weight);
 
 #endif

@@ -48,10 +48,16 @@ static void init_tensor(const ParamInfo *info, real *w, uint64_t seed, double em
     const Stream stream = stream_open(seed, "init", hash_bytes(info->name, strlen(info->name), 0));
     const double std = info->init == INIT_EMBED ? embed_std : 1 / sqrt(info->rows);
     for (size_t i = 0; i < param_size(info); i++) switch (info->init) {
-        case INIT_ZERO: w[i] = 0; break;
-        case INIT_ONE: w[i] = 1; break;
+        case INIT_ZERO:
+            w[i] = 0;
+            break;
+        case INIT_ONE:
+            w[i] = 1;
+            break;
         case INIT_EMBED:
-        case INIT_FAN_IN: w[i] = (real)(std * stream_normal(&stream, i)); break;
+        case INIT_FAN_IN:
+            w[i] = (real)(std * stream_normal(&stream, i));
+            break;
         }
 }
 
@@ -66,9 +72,12 @@ double param_rate(const ParamInfo *info, const Dims *d, bool mup, int d_base, do
     if (!mup) return 1;
     switch (info->rate) {
     case RATE_HIDDEN:
-    case RATE_HEAD: return (double)d_base / d->C;
-    case RATE_EMBED: return embed_lr;
-    case RATE_GAIN: return 1;
+    case RATE_HEAD:
+        return (double)d_base / d->C;
+    case RATE_EMBED:
+        return embed_lr;
+    case RATE_GAIN:
+        return 1;
     }
     BUG("no such rate");
 }

@@ -1,5 +1,5 @@
-/* params.h: the parameter table: one row per tensor. From it come the struct of pointers, the offsets, the counts by
- * group, the decay mask, the initialisation and the learning-rate group.
+/* params.h: the parameter table: one row per tensor. From it come the struct of pointers, the
+ * offsets, the counts by group, the decay mask, the initialisation and the learning-rate group.
  *
  * Weights are stored [in, out], so that the forward pass y = x W is a plain row-major product.
  */
@@ -32,7 +32,9 @@ typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } Rate;
 // clang-format on
 
 /* Columns of w1: an up projection, and for swiglu a gate before it. */
-static inline int mlp_in(const Dims *d) { return d->act == ACT_SWIGLU ? 2 * d->F : d->F; }
+static inline int mlp_in(const Dims *d) {
+    return d->act == ACT_SWIGLU ? 2 * d->F : d->F;
+}
 
 #define PARAM_FIELD(name, ...) real *name;
 typedef struct {
@@ -59,15 +61,18 @@ void params_table(const Dims *d, ParamInfo out[N_PARAMS]);
 size_t param_size(const ParamInfo *info); // elements over all layers
 size_t params_size(const Dims *d);        // elements in all
 Params params_view(const Dims *d, real *storage);
-Params params_layer(const Params *p, const Dims *d, int layer); // the same pointers, moved to one layer
+/* The same pointers, moved to one layer. */
+Params params_layer(const Params *p, const Dims *d, int layer);
 
-/* Fill storage: normal draws from stream (seed, "init", tensor), so that a tensor's values depend on no other tensor.
- * embed_std is the embedding's; matrices get 1 / sqrt(fan in); residual outputs and the head start at zero
- * (SCIENCE: with zero-initialised outputs the logits are flat at every width). */
+/* Fill storage: normal draws from stream (seed, "init", tensor), so that a tensor's values depend
+ * on no other tensor. embed_std is the embedding's; matrices get 1 / sqrt(fan in); residual outputs
+ * and the head start at zero (with zero-initialised outputs the logits are flat at every
+ * width). */
 void params_init(const Dims *d, real *storage, uint64_t seed, double embed_std);
 
-/* Learning-rate multiplier of a tensor. muP for AdamW (Yang et al. 2022, Table 8): hidden and head rates fall as
- * d_base / C, vectors and embeddings keep theirs. Standard parametrisation: 1 for all. */
+/* Learning-rate multiplier of a tensor. muP for AdamW (Yang et al. 2022, Table 8): hidden and head
+ * rates fall as d_base / C, vectors and embeddings keep theirs. Standard parametrisation: 1 for
+ * all. */
 double param_rate(const ParamInfo *info, const Dims *d, bool mup, int d_base, double embed_lr);
 
 #endif

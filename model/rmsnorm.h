@@ -9,14 +9,15 @@
 
 #define RMSNORM_EPS 1e-6
 
-void rmsnorm_forward(real *y,          // (rows, n)  out; row stride ldy
-                     int ldy, real *r, // (rows)     out, saved for backward
-                     const real *x,    // (rows, n)  row stride ldx
+void rmsnorm_forward(real *y,                   // (rows, n)  out; row stride ldy
+                     int ldy, real *r,          // (rows)     out, saved for backward
+                     const real *x,             // (rows, n)  row stride ldx
                      int ldx, const real *gain, // (n)
                      int rows, int n);
-void rmsnorm_backward(real *dx,        // (rows, n)  accumulated; row stride ldx
-                      real *dgain,     // (n)        accumulated
-                      const real *dy,  // (rows, n)  row stride ldy
-                      int ldy, const real *x, int ldx, const real *r, const real *gain, int rows, int n);
+void rmsnorm_backward(real *dx,       // (rows, n)  accumulated; row stride ldx
+                      real *dgain,    // (n)        accumulated
+                      const real *dy, // (rows, n)  row stride ldy
+                      int ldy, const real *x, int ldx, const real *r, const real *gain, int rows,
+                      int n);
 
 #endif

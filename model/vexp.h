@@ -1,8 +1,8 @@
 /* vexp.h: e^x that a compiler can vectorise without -ffast-math, so that NaN stays visible.
  *
- * Float: x = n ln 2 + r, |r| <= ln(2)/2; e^r by the degree-6 Taylor-like minimax polynomial of Cephes expf
- * (Moshier 1992), scaled by 2^n through the exponent bits. Relative error below 2e-7 on [-87, 88]; outside it
- * saturates at e^-87 and e^88. NaN in, NaN out. In MODE=double it is exp().
+ * Float: x = n ln 2 + r, |r| <= ln(2)/2; e^r by the degree-6 Taylor-like minimax polynomial of
+ * Cephes expf (Moshier 1992), scaled by 2^n through the exponent bits. Relative error below 2e-7 on
+ * [-87, 88]; outside it saturates at e^-87 and e^88. NaN in, NaN out. In MODE=double it is exp().
  */
 #ifndef MODEL_VEXP_H
 #define MODEL_VEXP_H
@@ -14,7 +14,9 @@
 #include "model/dims.h"
 
 #ifdef TINYSCALE_DOUBLE
-static inline real vexp(real x) { return exp(x); }
+static inline real vexp(real x) {
+    return exp(x);
+}
 #else
 static inline real vexp(real x) {
     const float low = x < -87.0f ? -87.0f : x; // NaN passes both comparisons
@@ -38,6 +40,8 @@ static inline real vexp(real x) {
 }
 #endif
 
-static inline real sigmoid(real x) { return (real)1 / ((real)1 + vexp(-x)); }
+static inline real sigmoid(real x) {
+    return (real)1 / ((real)1 + vexp(-x));
+}
 
 #endif

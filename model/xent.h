@@ -11,7 +11,8 @@ void xent_forward(double *loss,       // (rows)     out
                   const real *logits, // (rows, V)
                   const int *targets, // (rows)
                   real scale, int rows, int V);
-/* The same losses, and the logits are overwritten by their gradient for a mean loss with weight per row. */
+/* The same losses, and the logits are overwritten by their gradient for a mean loss with weight per
+ * row. */
 void xent_backward(double *loss, real *logits, const int *targets, real scale, real weight,
                    int rows, int V);
 

@@ -200,7 +200,8 @@ static const char *last_line(Arena *arena, const char *path) {
 static const char *why_of(Arena *arena, const WorkerEnd *end, const char *stderr_path) {
     const char *line = last_line(arena, stderr_path);
     if (end->signal == 0 && !*line) // not even its one line could be written
-        return arena_printf(arena, "exit code %d and not a word: is the disk full?", end->exit_code);
+        return arena_printf(arena, "exit code %d and not a word: is the disk full?",
+                            end->exit_code);
     if (end->signal == 0) return line;
     return arena_printf(arena, "%s%s%s", strsignal(end->signal), *line ? "; " : "", line);
 }

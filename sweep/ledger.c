@@ -70,7 +70,8 @@ static Status read_lines(Ledger *l, Bytes bytes, bool *torn, Err *err) {
         JsonDoc *doc = NULL;
         Status status = end ? parse(l, line, (size_t)(end - line), number, &doc, err) : E_FORMAT;
         if (status != OK && !last)
-            FAIL(err, status, "%s; only a last line may be torn: restore the file, or delete this line",
+            FAIL(err, status,
+                 "%s; only a last line may be torn: restore the file, or delete this line",
                  err->message);
         if (status != OK) {
             *torn = l->unusable = true;

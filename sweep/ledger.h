@@ -37,8 +37,8 @@ void ledger_close(Ledger *l); // NULL is fine
 size_t ledger_size(const Ledger *l);                 // events
 const Json *ledger_event(const Ledger *l, size_t i); // the event's object
 const char *ledger_kind(const Ledger *l, size_t i);  // "open", "run", "prediction"
-const Json *ledger_last(const Ledger *l,
-                        const char *kind); // newest event of a kind, NULL when none
+/* The newest event of a kind, NULL when none. */
+const Json *ledger_last(const Ledger *l, const char *kind);
 /* The newest run event with this id, NULL when none. */
 const Json *ledger_run(const Ledger *l, const char *id);
 

@@ -39,7 +39,7 @@ double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const b
 void plan_warn(const Plan *p);
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out);
-void plan_to_json(const Plan *p, Arena *arena, int workers,
-                  JsonOut *out); // members of the open object
+/* Members of the open object. */
+void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out);
 
 #endif

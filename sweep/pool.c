@@ -58,9 +58,9 @@ static bool find_cpus(int places, int *cpus) {
 #endif
 }
 
-/* Ours, and what we add to it where the user has not chosen. OpenMP's threads sleep while they wait: spinning, a worker of
- * several threads becomes ten times slower as soon as anything else runs on the machine. The BLAS starts no threads of its
- * own, which would spin for a while too. */
+/* Ours, and what we add to it where the user has not chosen. OpenMP's threads sleep while they
+ * wait: spinning, a worker of several threads becomes ten times slower as soon as anything else
+ * runs on the machine. The BLAS starts no threads of its own, which would spin for a while too. */
 static char **worker_environment(Arena *arena) {
     static const char *const DEFAULTS[] = {"OMP_WAIT_POLICY=passive", "OPENBLAS_NUM_THREADS=1"};
     size_t n = 0;
@@ -69,7 +69,8 @@ static char **worker_environment(Arena *arena) {
     memcpy(env, environ, n * sizeof *env);
     for (size_t i = 0; i < COUNT_OF(DEFAULTS); i++) {
         const size_t name = strcspn(DEFAULTS[i], "=");
-        if (!getenv(arena_strndup(arena, DEFAULTS[i], name))) env[n++] = arena_strdup(arena, DEFAULTS[i]);
+        if (!getenv(arena_strndup(arena, DEFAULTS[i], name)))
+            env[n++] = arena_strdup(arena, DEFAULTS[i]);
     }
     return env;
 }

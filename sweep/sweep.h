@@ -14,8 +14,7 @@
 
 typedef enum {
     SWEEP_LOOK,  // touches nothing but what is not there yet: the directory and its corpus
-    SWEEP_DRIVE, // locks the directory, repairs the ledger, makes the spec given the directory's
-                 // own
+    SWEEP_DRIVE, // locks it, repairs the ledger, makes the spec given the directory's own
 } SweepMode;
 
 typedef struct {
