@@ -72,7 +72,7 @@ static DataSpec chain_spec(int symbols) {
 
 static Corpus *make(const DataSpec *spec, const char *path) {
     Err err;
-    Corpus *c;
+    Corpus *c = NULL;
     if (corpus_make(spec, path, &err) != OK || corpus_open(path, true, &c, &err) != OK)
         fail_msg("%s", err.message);
     return c;
