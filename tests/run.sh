@@ -39,6 +39,7 @@ for script in tests/*_test.sh; do
     [ -f "$script" ] || continue
     bash "$script" build/tinyscale >"$out" 2>&1
     count "${script##*/}" $?
+    grep -a '^skipped ' "$out"
 done
 echo
 echo "$passed passed, $failed failed"
