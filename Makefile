@@ -90,13 +90,17 @@ demo: all ## the demo: sweep a language of known entropy, predict, verify, repor
 	@build/tinyscale fit demo
 	@build/tinyscale report demo
 
-gcide.dict.dz: # Webster's dictionary from Debian's package, without installing it
+# Webster's dictionary of 1913 as Debian packs it, taken out of the package without installing it, and cleaned: no
+# pronunciations (copies of the headword), no tags of the edition, and indentation no deeper than one blank.
+gcide.txt:
 	@command -v apt-get >/dev/null || { echo "needs Debian or Ubuntu for dict-gcide"; exit 1; }
 	@cd build && { apt-get download -qq dict-gcide || \
-	        { $(ROOT) apt-get update -qq && apt-get download -qq dict-gcide; }; } && \
-	    dpkg-deb --fsys-tarfile dict-gcide_*.deb | tar -xO ./usr/share/dictd/gcide.dict.dz > ../$@
+	    { $(ROOT) apt-get update -qq && apt-get download -qq dict-gcide; }; }
+	@dpkg-deb --fsys-tarfile build/dict-gcide_*.deb | tar -xO ./usr/share/dictd/gcide.dict.dz | gunzip | \
+	    sed -E -e '/^ *\[[^]]*(Webster|PJC|WordNet)[^]]*\]$$/d' -e 's/ ?\\[^\]*\\//g' \
+	        -e '/^[^ ]/s/ \([^)]*\)//' -e 's/^ +/ /' | cat -s > $@
 
-english: all gcide.dict.dz ## a sweep on real text, Webster's dictionary (30 minutes on 2 cores)
+english: all gcide.txt ## a sweep on real text, Webster's dictionary (30 minutes on 2 cores)
 	@build/tinyscale sweep run sweep/presets/english.json --out english
 	@build/tinyscale fit english
 	@build/tinyscale report english
