@@ -6,7 +6,9 @@
 
 enum { CHUNK = 8192 };
 
-static size_t chunks_of(const ParamInfo *info) { return (param_size(info) + CHUNK - 1) / CHUNK; }
+static size_t chunks_of(const ParamInfo *info) {
+    return (param_size(info) + CHUNK - 1) / CHUNK;
+}
 
 void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, Arena *arena) {
     ParamInfo table[N_PARAMS];

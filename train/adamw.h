@@ -2,10 +2,11 @@
  *   g = sum of the lanes' gradients, in lane order;  g *= min(1, clip / |g|)
  *   m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
  *   w -= lr_w (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + lr decay w         [Loshchilov, Hutter 2019, arXiv:1711.05101, alg. 2]
- * lr_w is the tensor's own rate; the decay term uses the base rate, so that it is the same at every width (CompleteP,
- * arXiv:2505.01618: lr * lambda constant).
+ * lr_w is the tensor's own rate; the decay term uses the base rate, so that it is the same at every
+ * width (CompleteP, arXiv:2505.01618: lr * lambda constant).
  *
- * Parameters are cut into fixed chunks, none across a tensor's edge: any number of threads does the same arithmetic.
+ * Parameters are cut into fixed chunks, none across a tensor's edge: any number of threads does the
+ * same arithmetic.
  */
 #ifndef TRAIN_ADAMW_H
 #define TRAIN_ADAMW_H
@@ -38,6 +39,7 @@ void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, Arena *arena);
 double adamw_reduce(AdamW *o, Lane *lanes, int n_lanes, int threads);
 
 /* Step number t (from 1) with learning rate lr; the gradient is multiplied by scale first. */
-void adamw_update(AdamW *o, real *w, const real *grad, uint64_t t, double lr, double scale, int threads);
+void adamw_update(AdamW *o, real *w, const real *grad, uint64_t t, double lr, double scale,
+                  int threads);
 
 #endif

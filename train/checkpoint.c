@@ -39,10 +39,14 @@ static const struct {
 
 static bool applies(When when, const Dims *d) {
     switch (when) {
-    case ALWAYS: return true;
-    case IF_SWIGLU: return d->act == ACT_SWIGLU;
-    case IF_QK_NORM: return d->qk_norm;
-    case IF_UNTIED: return !d->tied;
+    case ALWAYS:
+        return true;
+    case IF_SWIGLU:
+        return d->act == ACT_SWIGLU;
+    case IF_QK_NORM:
+        return d->qk_norm;
+    case IF_UNTIED:
+        return !d->tied;
     }
     BUG("no such condition");
 }
@@ -52,7 +56,8 @@ static Export export_of(size_t row, int layer, const Dims *d, const ParamInfo *i
     const int parts = whole ? 1 : EXPORTS[row].parts, part = whole ? 0 : EXPORTS[row].part;
     const int cols = info->cols / parts;
     Export e = {.tensor = EXPORTS[row].tensor, .layer = layer, .from = part * cols, .cols = cols};
-    // the embedding is [vocabulary, width] with both of us; matrices are [in, out] here, [out, in] there
+    // the embedding is [vocabulary, width] with both of us; matrices are [in, out] here, [out, in]
+    // there
     e.transposed = EXPORTS[row].matrix && e.tensor != PARAM_embed;
     if (EXPORTS[row].matrix) e.rows = e.transposed ? cols : info->rows;
     if (e.transposed) e.cols = info->rows;
@@ -60,7 +65,8 @@ static Export export_of(size_t row, int layer, const Dims *d, const ParamInfo *i
     if (brace)
         snprintf(e.name, sizeof e.name, "%.*s%d%s", (int)(brace - EXPORTS[row].name),
                  EXPORTS[row].name, layer, brace + 2);
-    else snprintf(e.name, sizeof e.name, "%s", EXPORTS[row].name);
+    else
+        snprintf(e.name, sizeof e.name, "%s", EXPORTS[row].name);
     return e;
 }
 
@@ -85,15 +91,18 @@ int checkpoint_exports(const Dims *d, Export *out) {
 /* Move one exported tensor between the parameters and its flat copy. */
 static void copy_export(const Export *e, const ParamInfo *info, real *storage, real *flat,
                         bool to_flat) {
-    real *base = storage + info->offset + (size_t)e->layer * (size_t)info->rows * (size_t)info->cols;
+    real *base =
+        storage + info->offset + (size_t)e->layer * (size_t)info->rows * (size_t)info->cols;
     const int rows = e->rows ? e->rows : 1;
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < e->cols; c++) {
             const size_t at = e->transposed ? (size_t)c * info->cols + e->from + r
                                             : (size_t)r * info->cols + e->from + c;
             real *outside = &flat[(size_t)r * e->cols + c];
-            if (to_flat) *outside = base[at];
-            else base[at] = *outside;
+            if (to_flat)
+                *outside = base[at];
+            else
+                base[at] = *outside;
         }
 }
 
@@ -103,7 +112,8 @@ static Status path_in(const char *run_dir, const char *name, char out[4096], Err
     return OK;
 }
 
-/* muP's multiplier of tied logits goes out with the last norm's gain, where every loader will honour it. */
+/* muP's multiplier of tied logits goes out with the last norm's gain, where every loader will
+ * honour it. */
 static void fold_logit_scale(const Dims *d, real *normf) {
     for (int i = 0; i < d->C; i++) normf[i] *= d->logit_scale;
 }
@@ -156,17 +166,21 @@ static void write_architecture(const Trainer *t, JsonOut *j) {
     json_begin(j, NULL, '{');
     json_put_string(j, "crc32", "00000000");
     json_begin(j, "architectures", '[');
-    // a plain GELU MLP in a Llama block has no public twin: the names are theirs, the loader must be one's own
+    // a plain GELU MLP in a Llama block has no public twin: the names are theirs, the loader must
+    // be one's own
     if (loads) json_put_string(j, NULL, d->qk_norm ? "Qwen3ForCausalLM" : "LlamaForCausalLM");
     json_end(j);
     json_put_string(j, "model_type", loads ? d->qk_norm ? "qwen3" : "llama" : "tinyscale");
     json_put_string(j, "hidden_act", loads ? "silu" : "gelu_pytorch_tanh");
     json_put_bool(j, "gated_mlp", d->act == ACT_SWIGLU);
     json_put_bool(j, "qk_norm", d->qk_norm);
-    const struct { const char *key; int value; } sizes[] = {
-        {"hidden_size", d->C}, {"intermediate_size", d->F}, {"num_hidden_layers", d->L},
-        {"num_attention_heads", d->H}, {"num_key_value_heads", d->H}, {"head_dim", d->D},
-        {"vocab_size", d->V}, {"max_position_embeddings", d->T}};
+    const struct {
+        const char *key;
+        int value;
+    } sizes[] = {{"hidden_size", d->C},         {"intermediate_size", d->F},
+                 {"num_hidden_layers", d->L},   {"num_attention_heads", d->H},
+                 {"num_key_value_heads", d->H}, {"head_dim", d->D},
+                 {"vocab_size", d->V},          {"max_position_embeddings", d->T}};
     for (size_t i = 0; i < COUNT_OF(sizes); i++)
         json_put_count(j, sizes[i].key, (uint64_t)sizes[i].value);
     json_put_number(j, "rms_norm_eps", RMSNORM_EPS);
@@ -267,8 +281,8 @@ static Status open_model(const SafeTensors *optimizer, const char *run_dir, Aren
     FAIL(err, E_FORMAT, "%s and %s are of different steps", model, optimizer->path);
 }
 
-static Status load_pair(Trainer *t, const SafeTensors *optimizer, const char *run_dir,
-                        Arena *arena, Err *err) {
+static Status load_pair(Trainer *t, const SafeTensors *optimizer, const char *run_dir, Arena *arena,
+                        Err *err) {
     SafeTensors model;
     TRY(load_optimizer(t, optimizer, err));
     TRY(open_model(optimizer, run_dir, arena, &model, err));
@@ -281,7 +295,8 @@ static Status load_pair(Trainer *t, const SafeTensors *optimizer, const char *ru
     return OK;
 }
 
-/* Other programs trust it: damage is said here, before they meet it. The next save writes a missing one. */
+/* Other programs trust it: damage is said here, before they meet it. The next save writes a missing
+ * one. */
 static Status check_architecture(const char *run_dir, Arena *arena, Err *err) {
     char path[4096];
     Bytes file;

@@ -4,8 +4,9 @@
  *     checkpoint/config.json            the nearest public architecture, for their loaders
  *     checkpoint/optimizer.safetensors  both moments, the tally of the run
  *
- * All carry a CRC and appear whole. The pair of model and optimizer is kept in step: the new model waits as
- * model.next.safetensors until the new optimizer is in place, and whoever loads finishes a change that was cut off.
+ * All carry a CRC and appear whole. The pair of model and optimizer is kept in step: the new model
+ * waits as model.next.safetensors until the new optimizer is in place, and whoever loads finishes a
+ * change that was cut off.
  */
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
@@ -26,7 +27,8 @@ typedef struct {
     bool transposed;
 } Export;
 enum { MAX_EXPORTS_PER_LAYER = 11 };
-/* Every tensor of the export for these dimensions, in file order; returns how many (at most 3 + 11 L). */
+/* Every tensor of the export for these dimensions, in file order; returns how many (at most 3 + 11
+ * L). */
 int checkpoint_exports(const Dims *d, Export *out);
 
 #endif

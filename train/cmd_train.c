@@ -54,8 +54,10 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
         return;
     }
     printf("held-out loss %.5f +- %.5f nat/token\n", r->loss, r->loss_se);
-    if (corpus_is_bytes(corpus)) printf("              %.5f bit/byte\n", r->loss / 0.69314718055994531);
-    if (floor == floor) printf("known floor   %.5f nat/token, %.5f above it\n", floor, r->loss - floor);
+    if (corpus_is_bytes(corpus))
+        printf("              %.5f bit/byte\n", r->loss / 0.69314718055994531);
+    if (floor == floor)
+        printf("known floor   %.5f nat/token, %.5f above it\n", floor, r->loss - floor);
     printf("training loss %.5f over the last tenth; %.0f tokens/s\n", r->train_loss, r->tok_per_s);
 }
 
@@ -63,7 +65,8 @@ static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, E
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
     if (!flags->corpus[0]) TRY(dir_make(flags->out, err)); // the corpus is made there
-    const char *path = flags->corpus[0] ? flags->corpus : arena_printf(arena, "%s/corpus.tok", flags->out);
+    const char *path =
+        flags->corpus[0] ? flags->corpus : arena_printf(arena, "%s/corpus.tok", flags->out);
     Corpus *corpus;
     TRY(corpus_prepare(&c->data, path, &corpus, err));
     RunOptions options = run_options_default();
@@ -81,13 +84,19 @@ static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, E
 
 static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
     RunConfig config = run_config_default(), from_flags = config;
-    TrainFlags flags = {.out = "", .corpus = "", .checkpoint_s = run_options_default().checkpoint_s,
+    TrainFlags flags = {.out = "",
+                        .corpus = "",
+                        .checkpoint_s = run_options_default().checkpoint_s,
                         .progress_fd = -1};
     const FieldGroup groups[] = {{&TRAIN_FLAGS, &flags}, {&RUN_FIELDS, &from_flags}};
-    const ArgSpec spec = {"tinyscale train CONFIG.json --out DIR [--field value ...]",
-                          "Train one model. CONFIG.json holds any of the fields below and a \"data\" object\n"
-                          "(tinyscale data --help lists its fields); flags win over the file.",
-                          groups, COUNT_OF(groups), 1, 1};
+    const ArgSpec spec = {
+        "tinyscale train CONFIG.json --out DIR [--field value ...]",
+        "Train one model. CONFIG.json holds any of the fields below and a \"data\" object\n"
+        "(tinyscale data --help lists its fields); flags win over the file.",
+        groups,
+        COUNT_OF(groups),
+        1,
+        1};
     Args args;
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
@@ -110,7 +119,7 @@ Status cmd_train(int argc, char **argv, Err *err) {
     return status;
 }
 
-/* --- eval ------------------------------------------------------------------------------------------------------ */
+/* --- eval --------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *corpus, *logits;
@@ -129,9 +138,13 @@ static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
 static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     EvalFlags flags = {.corpus = "", .logits = ""};
     const FieldGroup groups[] = {{&EVAL_FLAGS, &flags}};
-    const ArgSpec spec = {"tinyscale eval DIR [--corpus FILE] [--logits FILE] [--json]",
-                          "Held-out loss of a run's checkpoint, over the windows that its config names.",
-                          groups, COUNT_OF(groups), 1, 1};
+    const ArgSpec spec = {
+        "tinyscale eval DIR [--corpus FILE] [--logits FILE] [--json]",
+        "Held-out loss of a run's checkpoint, over the windows that its config names.",
+        groups,
+        COUNT_OF(groups),
+        1,
+        1};
     Args args;
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
@@ -143,8 +156,10 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
         status = run_logits(args.args[0], corpus, flags.logits, err);
     corpus_close(corpus);
     if (status != OK) return status;
-    if (flags.json) printf("{\"loss\": %.9g, \"loss_se\": %.9g}\n", loss, se);
-    else printf("held-out loss %.5f +- %.5f nat/token\n", loss, se);
+    if (flags.json)
+        printf("{\"loss\": %.9g, \"loss_se\": %.9g}\n", loss, se);
+    else
+        printf("held-out loss %.5f +- %.5f nat/token\n", loss, se);
     return OK;
 }
 

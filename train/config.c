@@ -137,12 +137,15 @@ Dims run_config_dims(const RunConfig *c, int vocab) {
 }
 
 double run_config_init_embed(const RunConfig *c) {
-    // tied, a token's own logit starts at about init_embed * d_base: it must not be certain of itself
+    // tied, a token's own logit starts at about init_embed * d_base: it must not be certain of
+    // itself
     if (c->init_embed > 0) return c->init_embed;
     return c->tied ? 0.05 : 0.5;
 }
 
-uint64_t run_config_steps(const RunConfig *c) { return c->tokens / c->batch_tok; }
+uint64_t run_config_steps(const RunConfig *c) {
+    return c->tokens / c->batch_tok;
+}
 
 void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]) {
     // The corpus stands for its spec: where a text lies or what it is called does not change a run.

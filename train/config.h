@@ -1,4 +1,5 @@
-/* config.h: everything that decides a run, as one record and one field table (flags, JSON keys, ledger columns).
+/* config.h: everything that decides a run, as one record and one field table (flags, JSON keys,
+ * ledger columns).
  *
  *     { "data": { "source": "zipf-memory" }, "d_model": 32, "tokens": "1M", "lr": 0.004, "schedule": "wsd" }
  *
@@ -21,15 +22,16 @@ enum { NUMERICS_VERSION = 1 };
 
 typedef struct {
     // shape
-    int layers, d_model, d_head, d_ff; // d_ff 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
-    int ctx;                           // tokens per window, T
-    const char *activation;            // gelu, swiglu
+    int layers, d_model, d_head,
+        d_ff;               // d_ff 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
+    int ctx;                // tokens per window, T
+    const char *activation; // gelu, swiglu
     bool qk_norm, tied;
-    // parametrisation
-    const char *parametrization; // mup: hidden and head learning rates ~ d_base / d_model; sp: one rate for all
-    int d_base;                  // width at which lr was tuned
-    double init_embed;           // standard deviation of the embedding; 0: run_config_init_embed()
-    double embed_lr;             // embedding learning rate as a multiple of lr (mup)
+    // mup: hidden and head learning rates ~ d_base / d_model; sp: one rate for all
+    const char *parametrization;
+    int d_base;        // width at which lr was tuned
+    double init_embed; // standard deviation of the embedding; 0: run_config_init_embed()
+    double embed_lr;   // embedding learning rate as a multiple of lr (mup)
     // data and length
     uint64_t tokens;    // training tokens; rounded down to whole batches
     uint64_t batch_tok; // tokens per optimizer step, a multiple of lanes * ctx
@@ -50,10 +52,14 @@ extern const FieldTable RUN_FIELDS; // title "run config"; all but data
 RunConfig run_config_default(void);
 
 /* From a JSON object (the "data" member included); unset fields keep their defaults. */
-Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object, Err *err);
-void run_config_to_json(const RunConfig *c, JsonOut *out); // canonical: every field, table order; members of the open object
+Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object,
+                            Err *err);
+void run_config_to_json(
+    const RunConfig *c,
+    JsonOut *out); // canonical: every field, table order; members of the open object
 
-/* Cross-field checks that need no corpus: d_model a multiple of d_head, batch_tok of lanes * ctx, at least one step... */
+/* Cross-field checks that need no corpus: d_model a multiple of d_head, batch_tok of lanes * ctx,
+ * at least one step... */
 Status run_config_check(const RunConfig *c, Err *err);
 
 /* The model's dimensions, once the vocabulary is known. */
@@ -61,7 +67,8 @@ Dims run_config_dims(const RunConfig *c, int vocab);
 uint64_t run_config_steps(const RunConfig *c);
 double run_config_init_embed(const RunConfig *c); // with 0 resolved
 
-/* The run's id: 12 hex digits of a hash of the canonical config, the corpus hash and NUMERICS_VERSION. */
+/* The run's id: 12 hex digits of a hash of the canonical config, the corpus hash and
+ * NUMERICS_VERSION. */
 void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]);
 
 #endif

@@ -17,7 +17,9 @@
 
 /* The one mutable global: a signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_signal;
-static void on_signal(int signal) { stop_signal = signal; }
+static void on_signal(int signal) {
+    stop_signal = signal;
+}
 
 static const int STOPS[] = {SIGTERM, SIGINT};
 
@@ -194,7 +196,7 @@ Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
     return status;
 }
 
-/* --- a finished run, looked at again ------------------------------------------------------------------------- */
+/* --- a finished run, looked at again ------------------------------------------------------ */
 
 static Status reopen(const char *dir, const Corpus *corpus, Arena *arena, Trainer *t,
                      EvalWindows *windows, Err *err) {
@@ -210,8 +212,7 @@ Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se,
     Trainer t;
     EvalWindows windows;
     const Status status = reopen(dir, corpus, arena, &t, &windows, err);
-    if (status == OK)
-        evaluate(&t.model, t.lanes, t.config.lanes, t.threads, &windows, loss, se);
+    if (status == OK) evaluate(&t.model, t.lanes, t.config.lanes, t.threads, &windows, loss, se);
     arena_close(arena);
     return status;
 }
@@ -241,7 +242,7 @@ Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *
     return status;
 }
 
-/* --- what a run will cost -------------------------------------------------------------------------------------- */
+/* --- what a run will cost ----------------------------------------------------------------- */
 
 uint64_t run_bytes(const RunConfig *config, int vocab) {
     const Dims d = run_config_dims(config, vocab);

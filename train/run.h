@@ -1,7 +1,7 @@
 /* run.h: one run from first to last step, or from its checkpoint on.
  *
- * Run directory: config.json (canonical), log.jsonl, checkpoint/, and result.json, written last and whole: its presence
- * means that the run ended.
+ * Run directory: config.json (canonical), log.jsonl, checkpoint/, and result.json, written last and
+ * whole: its presence means that the run ended.
  */
 #ifndef TRAIN_RUN_H
 #define TRAIN_RUN_H
@@ -18,29 +18,29 @@ const char *run_end_name(RunEnd end); // "diverged", "done"
 
 typedef struct {
     RunEnd end;
-    uint64_t steps, tokens;     // done
-    uint64_t unique_tokens;     // at most the training part
-    double loss, loss_se;       // held-out, nats per token; NaN when diverged
-    double train_loss;          // mean over the last tenth of the steps
-    double flops;               // model FLOPs of the training steps (counts.h, causal convention)
-    double clipped;             // share of the steps whose gradient was clipped
+    uint64_t steps, tokens; // done
+    uint64_t unique_tokens; // at most the training part
+    double loss, loss_se;   // held-out, nats per token; NaN when diverged
+    double train_loss;      // mean over the last tenth of the steps
+    double flops;           // model FLOPs of the training steps (counts.h, causal convention)
+    double clipped;         // share of the steps whose gradient was clipped
     double wall_s, cpu_s, tok_per_s;
     uint64_t peak_bytes;
 } RunResult;
 
 typedef struct {
-    int threads;            // 0: as many as lanes and processors allow
-    bool resume;            // go on from the checkpoint if there is one
-    double checkpoint_s;    // seconds between checkpoints; 0: only at the end
-    int progress_fd;        // -1, or a pipe to which "tokens done\n" is written now and then
-    bool live;              // progress line on stderr
+    int threads;         // 0: as many as lanes and processors allow
+    bool resume;         // go on from the checkpoint if there is one
+    double checkpoint_s; // seconds between checkpoints; 0: only at the end
+    int progress_fd;     // -1, or a pipe to which "tokens done\n" is written now and then
+    bool live;           // progress line on stderr
 } RunOptions;
 RunOptions run_options_default(void);
 
-/* Train and write the run directory. E_USAGE when result.json is there already or the config does not fit the corpus.
- * SIGTERM or SIGINT: a checkpoint is written and E_FAILED says how to go on. */
-Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir, const RunOptions *options,
-                 RunResult *out, Err *err);
+/* Train and write the run directory. E_USAGE when result.json is there already or the config does
+ * not fit the corpus. SIGTERM or SIGINT: a checkpoint is written and E_FAILED says how to go on. */
+Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
+                 const RunOptions *options, RunResult *out, Err *err);
 
 /* A result as members of the open object; and read back from a run directory's result.json. */
 void run_result_to_json(const RunResult *r, JsonOut *out);
@@ -48,11 +48,12 @@ Status run_result_read(const char *dir, RunResult *out, Err *err);
 
 /* Held-out loss of the run's final parameters, computed again. */
 Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err);
-/* What they say of the first held-out windows, as safetensors for other programs to compare with: "tokens" (B, T) and
- * "logits" (B T, V), floats both. */
+/* What they say of the first held-out windows, as safetensors for other programs to compare with:
+ * "tokens" (B, T) and "logits" (B T, V), floats both. */
 Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err);
 
-/* Seconds per training token of this config on one thread of this machine, from a few timed steps on random tokens. */
+/* Seconds per training token of this config on one thread of this machine, from a few timed steps
+ * on random tokens. */
 Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);
 /* Bytes that a run of this config allocates. */
 uint64_t run_bytes(const RunConfig *config, int vocab);

@@ -28,11 +28,14 @@ static Status claim_config(const char *dir, const char *path, const RunConfig *c
     Arena *arena = arena_open();
     Status status = OK;
     Bytes theirs;
-    if (!file_exists(path)) status = file_write(path, mine.text.s, mine.text.size, err);
+    if (!file_exists(path))
+        status = file_write(path, mine.text.s, mine.text.size, err);
     else if ((status = file_read(arena, path, &theirs, err)) == OK &&
              (theirs.size != mine.text.size || memcmp(theirs.data, mine.text.s, theirs.size) != 0))
-        status = err_set(err, E_USAGE, "%s: holds another run (its config.json differs): choose "
-                         "another --out", dir);
+        status = err_set(err, E_USAGE,
+                         "%s: holds another run (its config.json differs): choose "
+                         "another --out",
+                         dir);
     arena_close(arena);
     text_close(&mine.text);
     return status;
@@ -44,7 +47,8 @@ static Status claim(const char *dir, const RunConfig *config, bool resume, Err *
     TRY(run_path(dir, "result.json", result, err));
     TRY(run_path(dir, "checkpoint/optimizer.safetensors", state, err));
     if (file_exists(result))
-        FAIL(err, E_USAGE, "%s: this run has ended (result.json is there): choose another --out", dir);
+        FAIL(err, E_USAGE, "%s: this run has ended (result.json is there): choose another --out",
+             dir);
     if (!resume && file_exists(state))
         FAIL(err, E_USAGE, "%s: holds a checkpoint: --resume goes on from it", dir);
     return claim_config(dir, config_path, config, err);
@@ -110,7 +114,9 @@ Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
     return OK;
 }
 
-const char *run_end_name(RunEnd end) { return end == RUN_DONE ? "done" : "diverged"; }
+const char *run_end_name(RunEnd end) {
+    return end == RUN_DONE ? "done" : "diverged";
+}
 
 // clang-format off
 #define AT(member) offsetof(RunResult, member)
@@ -126,8 +132,10 @@ void run_result_to_json(const RunResult *r, JsonOut *out) {
     json_put_string(out, "end", run_end_name(r->end));
     for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
         const char *at = (const char *)r + RESULT[i].offset;
-        if (RESULT[i].count) json_put_count(out, RESULT[i].key, *(const uint64_t *)at);
-        else json_put_number(out, RESULT[i].key, *(const double *)at);
+        if (RESULT[i].count)
+            json_put_count(out, RESULT[i].key, *(const uint64_t *)at);
+        else
+            json_put_number(out, RESULT[i].key, *(const double *)at);
     }
 }
 
@@ -156,8 +164,10 @@ Status run_result_read(const char *dir, RunResult *out, Err *err) {
         for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
             const double x = json_number_or(json_root(doc), RESULT[i].key, NAN);
             char *at = (char *)out + RESULT[i].offset;
-            if (RESULT[i].count) *(uint64_t *)at = isnan(x) ? 0 : (uint64_t)x;
-            else *(double *)at = x;
+            if (RESULT[i].count)
+                *(uint64_t *)at = isnan(x) ? 0 : (uint64_t)x;
+            else
+                *(double *)at = x;
         }
     }
     json_close(doc);

@@ -1,4 +1,5 @@
-/* run_dir.h: a run's directory: config.json, log.jsonl, result.json, and the lock that keeps a second writer out. */
+/* run_dir.h: a run's directory: config.json, log.jsonl, result.json, and the lock that keeps a
+ * second writer out. */
 #ifndef TRAIN_RUN_DIR_H
 #define TRAIN_RUN_DIR_H
 
@@ -12,17 +13,19 @@
 enum { RUN_PATH = 4096 };
 Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err);
 
-/* Make the directory, take its lock, write config.json; E_USAGE when result.json is there, or a config.json of another
- * run, or a checkpoint although resume is false. */
+/* Make the directory, take its lock, write config.json; E_USAGE when result.json is there, or a
+ * config.json of another run, or a checkpoint although resume is false. */
 Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err);
 
 /* The config of a run directory; strings live in the arena. */
 Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err);
 
-/* The corpus of a run directory: `path` if given, else DIR/corpus.tok, else (a run of a sweep) DIR/../../corpus.tok. */
+/* The corpus of a run directory: `path` if given, else DIR/corpus.tok, else (a run of a sweep)
+ * DIR/../../corpus.tok. */
 Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err);
 
-/* log.jsonl for appending; lines of steps after `step` are cut off first (they will be written again). */
+/* log.jsonl for appending; lines of steps after `step` are cut off first (they will be written
+ * again). */
 Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err);
 
 Status run_result_write(const char *dir, const RunResult *r, Err *err);

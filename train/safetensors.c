@@ -43,8 +43,8 @@ Status crc_check(const char *path, const char *bytes, size_t size, Err *err) {
     char text[CRC_DIGITS + 1];
     snprintf(text, sizeof text, "%08x", crc_without_digits(bytes, size, digits));
     if (memcmp(text, digits, CRC_DIGITS) != 0)
-        FAIL(err, E_FORMAT, "%s: damaged: its CRC-32 is %s, not %.8s; restore a copy or train anew", path, text,
-             digits);
+        FAIL(err, E_FORMAT, "%s: damaged: its CRC-32 is %s, not %.8s; restore a copy or train anew",
+             path, text, digits);
     return OK;
 }
 
@@ -80,7 +80,8 @@ Status safetensors_write(const char *path, const Tensor *tensors, size_t n, cons
     JsonOut j = json_out(0);
     write_header(&j, tensors, n, meta, n_meta);
     Text file = {0};
-    const uint64_t header_size = j.text.size; // little-endian machines only, as all that are built for
+    const uint64_t header_size =
+        j.text.size; // little-endian machines only, as all that are built for
     text_add_bytes(&file, (const char *)&header_size, sizeof header_size);
     text_add_bytes(&file, j.text.s, j.text.size);
     for (size_t i = 0; i < n; i++)
@@ -107,7 +108,9 @@ Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *e
     return json_open(header, out->path, &out->header, err);
 }
 
-void safetensors_close(SafeTensors *s) { json_close(s->header); }
+void safetensors_close(SafeTensors *s) {
+    json_close(s->header);
+}
 
 static double number_at(const Json *array, size_t index) {
     const Json *v = json_first(array);
@@ -128,7 +131,8 @@ Status safetensors_get(const SafeTensors *s, const char *name, int rows, int col
                             (!rows || number_at(shape, 0) == rows) &&
                             number_at(shape, rows ? 1 : 0) == cols;
     if (strcmp(dtype, DTYPE) != 0 || !shape_fits || json_size(offsets) != 2)
-        FAIL(err, E_FORMAT, "%s: %s: should be %s of shape [%d, %d]", s->path, name, DTYPE, rows, cols);
+        FAIL(err, E_FORMAT, "%s: %s: should be %s of shape [%d, %d]", s->path, name, DTYPE, rows,
+             cols);
     const double start = number_at(offsets, 0), end = number_at(offsets, 1);
     if (start < 0 || end > (double)s->size || end - start != (double)bytes)
         FAIL(err, E_FORMAT, "%s: %s: data_offsets do not fit its shape or the file", s->path, name);

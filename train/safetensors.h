@@ -3,7 +3,8 @@
  *     u64 little-endian n | n bytes of JSON, padded with spaces | raw little-endian tensors, row-major, no holes
  *     {"__metadata__":{"format":"pt","crc32":"89abcdef",...}, "name":{"dtype":"F32","shape":[..],"data_offsets":[from,to]},...}
  *
- * The CRC is of the whole file with its own eight digits as zeros, so that a flipped bit anywhere is found.
+ * The CRC is of the whole file with its own eight digits as zeros, so that a flipped bit anywhere
+ * is found.
  */
 #ifndef TRAIN_SAFETENSORS_H
 #define TRAIN_SAFETENSORS_H
@@ -41,10 +42,12 @@ typedef struct {
 Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *err);
 void safetensors_close(SafeTensors *s);
 /* The tensor of this name and shape; anything else is E_FORMAT. Pointer into the file's bytes. */
-Status safetensors_get(const SafeTensors *s, const char *name, int rows, int cols, const real **out, Err *err);
+Status safetensors_get(const SafeTensors *s, const char *name, int rows, int cols, const real **out,
+                       Err *err);
 const char *safetensors_meta(const SafeTensors *s, const char *key); // NULL when absent
 
-/* The sealing itself, for other files that hold "crc32":"00000000" once: put the CRC in; test it. */
+/* The sealing itself, for other files that hold "crc32":"00000000" once: put the CRC in; test it.
+ * */
 void crc_seal(char *bytes, size_t size);
 Status crc_check(const char *path, const char *bytes, size_t size, Err *err);
 

@@ -27,7 +27,7 @@ static double wsd(double x, double decay) {
 }
 
 static double (*const SCHEDULES[N_SCHEDULES])(double x, double decay) = {constant, cosine, linear,
-                                                                        wsd};
+                                                                         wsd};
 
 double schedule_at(const char *name, uint64_t step, uint64_t steps, double warmup, double decay) {
     const double warm = warmup * (double)steps;

@@ -1,7 +1,9 @@
-/* schedule.h: the learning rate over a run, as a multiple of its peak. Adding one is a function and a row of SCHEDULES.
+/* schedule.h: the learning rate over a run, as a multiple of its peak. Adding one is a function and
+ * a row of SCHEDULES.
  *
- * All begin with a linear warm-up over a share of the run's own steps (a fixed number of steps handicaps short runs:
- * Porian et al. 2024), and all but constant end at zero (Bergsma et al. 2025, "Straight to zero").
+ * All begin with a linear warm-up over a share of the run's own steps (a fixed number of steps
+ * handicaps short runs: Porian et al. 2024), and all but constant end at zero (Bergsma et al. 2025,
+ * "Straight to zero").
  */
 #ifndef TRAIN_SCHEDULE_H
 #define TRAIN_SCHEDULE_H

@@ -1,4 +1,5 @@
-/* trainer.c: one optimizer step, and the held-out loss; both split over lanes, never over threads. */
+/* trainer.c: one optimizer step, and the held-out loss; both split over lanes, never over threads.
+ * */
 #include "train/trainer.h"
 
 #include <math.h>
@@ -19,8 +20,7 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     t->steps = run_config_steps(config);
     TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
     model_init(&t->model, &t->dims, arena);
-    params_init(&t->dims, t->model.storage, config->seed,
-                run_config_init_embed(config));
+    params_init(&t->dims, t->model.storage, config->seed, run_config_init_embed(config));
     t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
     for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
     adamw_init(&t->adamw, config, &t->dims, arena);
@@ -70,7 +70,8 @@ StepResult trainer_step(Trainer *t) {
     return r;
 }
 
-/* Windows first .. first+B-1 (those that exist) through one lane; the mean loss of each into means. */
+/* Windows first .. first+B-1 (those that exist) through one lane; the mean loss of each into means.
+ * */
 static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_t first,
                        int *tokens, int *targets, double *means) {
     const int B = m->d.B, T = m->d.T;

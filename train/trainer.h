@@ -1,5 +1,5 @@
-/* trainer.h: a run in memory: model, optimizer, lanes, and the numbers that must survive a stop. trainer_step() is one
- * optimizer step; run.c is the loop around it.
+/* trainer.h: a run in memory: model, optimizer, lanes, and the numbers that must survive a stop.
+ * trainer_step() is one optimizer step; run.c is the loop around it.
  */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
@@ -15,10 +15,10 @@
 
 /* What a run has done so far; saved with every checkpoint. */
 typedef struct {
-    uint64_t step;              // steps done
-    double tail_loss, tail_n;   // sum and number of batch losses in the last tenth of the run
+    uint64_t step;                // steps done
+    double tail_loss, tail_n;     // sum and number of batch losses in the last tenth of the run
     double logged_loss, logged_n; // the same since the last log line
-    double clipped;             // steps whose gradient was clipped
+    double clipped;               // steps whose gradient was clipped
     double wall_s, cpu_s;
 } Tally;
 
@@ -35,17 +35,20 @@ typedef struct {
     Tally tally;
 } Trainer;
 
-/* Everything a run needs, from the arena; parameters freshly initialised. The corpus outlives the trainer. */
-Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus, int threads, Err *err);
+/* Everything a run needs, from the arena; parameters freshly initialised. The corpus outlives the
+ * trainer. */
+Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,
+                    int threads, Err *err);
 
 typedef struct {
     double loss, grad_norm, lr; // loss: mean nats over the batch, before the step
-    bool diverged;              // not finite, or far worse than guessing; the parameters were left alone
+    bool diverged; // not finite, or far worse than guessing; the parameters were left alone
 } StepResult;
 StepResult trainer_step(Trainer *t);
 
 /* Mean held-out loss over the windows and its standard error (windows are the sampling unit). */
-void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w, double *loss, double *se);
+void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
+              double *loss, double *se);
 
 /* Threads that a run may use: asked (0: all), lanes and processors. */
 int trainer_threads(int asked, int lanes);
