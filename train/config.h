@@ -22,8 +22,8 @@ enum { NUMERICS_VERSION = 1 };
 
 typedef struct {
     // shape
-    int layers, d_model, d_head,
-        d_ff;               // d_ff 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
+    int layers, d_model, d_head;
+    int d_ff;               // 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
     int ctx;                // tokens per window, T
     const char *activation; // gelu, swiglu
     bool qk_norm, tied;
@@ -54,9 +54,8 @@ RunConfig run_config_default(void);
 /* From a JSON object (the "data" member included); unset fields keep their defaults. */
 Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object,
                             Err *err);
-void run_config_to_json(
-    const RunConfig *c,
-    JsonOut *out); // canonical: every field, table order; members of the open object
+/* Canonical: every field in table order, as members of the open object. */
+void run_config_to_json(const RunConfig *c, JsonOut *out);
 
 /* Cross-field checks that need no corpus: d_model a multiple of d_head, batch_tok of lanes * ctx,
  * at least one step... */
