@@ -39,8 +39,8 @@ static const Command *find(const char *name, Err *err) {
         names[i] = COMMANDS[i].name;
     }
     const char *near = text_nearest(name, names, COUNT_OF(names));
-    err_set(err, E_USAGE, "no command '%s'%s%s%s; 'tinyscale help' lists them", name,
-            near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    err_set(err, E_USAGE, "no command '%s'%s%s%s", name, near ? ", did you mean '" : "",
+            near ? near : "", near ? "'?" : "; 'tinyscale help' lists them");
     return NULL;
 }
 
