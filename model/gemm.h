@@ -7,16 +7,10 @@
 #ifndef MODEL_GEMM_H
 #define MODEL_GEMM_H
 
-#include <stdint.h>
-
 #include "model/dims.h"
+#include "model/work.h"
 
 typedef enum { NN, NT, TN } Transpose; // T: that factor is stored transposed
-
-/* What a lane has done, for comparison with the formulas in counts.h. */
-typedef struct {
-    uint64_t gemm_flops; // 2 M N K summed over all products
-} Work;
 
 /* c (M, N) = alpha op(a) op(b) + beta c; row-major, ld* are row strides in elements.
  *   NN: a (M, K), b (K, N)      NT: a (M, K), b (N, K)      TN: a (K, M), b (K, N) */

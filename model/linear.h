@@ -9,6 +9,7 @@ static inline void linear_forward(real *y,       // (rows, out)  out
                                   const real *w, // (in, out)
                                   int rows, int in, int out, Work *work) {
     gemm(NN, rows, out, in, 1, x, in, w, out, 0, y, out, work);
+    work_lap(work, OP_GEMM_FORWARD);
 }
 
 static inline void linear_backward(real *dx,       // (rows, in)   out
@@ -17,7 +18,9 @@ static inline void linear_backward(real *dx,       // (rows, in)   out
                                    const real *x, const real *w, int rows, int in, int out,
                                    Work *work) {
     gemm(NT, rows, in, out, 1, dy, out, w, out, 0, dx, in, work);
+    work_lap(work, OP_GEMM_DX);
     gemm(TN, in, out, rows, 1, x, in, dy, out, 1, dw, out, work);
+    work_lap(work, OP_GEMM_DW);
 }
 
 #endif

@@ -104,17 +104,23 @@ static void layer_forward(const Model *m, Lane *lane, int layer) {
     real *next = a.x + stream;
 
     rmsnorm_forward(a.norm1, C, a.r1, a.x, C, p.norm1, M, C);
+    work_lap(work, OP_NORM);
     linear_forward(a.qkv, a.norm1, p.wqkv, M, C, 3 * C, work);
     qk_forward(m, &p, &a);
     attention_forward(a.heads, a.prob, a.qk, a.qkv + 2 * C, 3 * C, d, work);
+    work_lap(work, OP_ATTENTION);
     linear_forward(a.mid, a.heads, p.wo, M, C, C, work);
     add(a.mid, a.x, stream);
+    work_lap(work, OP_OTHER);
 
     rmsnorm_forward(a.norm2, C, a.r2, a.mid, C, p.norm2, M, C);
+    work_lap(work, OP_NORM);
     linear_forward(a.up, a.norm2, p.w1, M, C, mlp_in(d), work);
     mlp_act_forward(a.act, a.up, d->act, M, d->F);
+    work_lap(work, OP_ACTIVATION);
     linear_forward(next, a.act, p.w2, M, d->F, C, work);
     add(next, a.mid, stream);
+    work_lap(work, OP_OTHER);
 }
 
 /* a.dx enters as the gradient of the layer's output and leaves as that of its input. */
@@ -127,15 +133,19 @@ static void layer_backward(const Model *m, Lane *lane, int layer, const Params *
 
     linear_backward(a.dact, dp.w2, a.dx, a.act, p.w2, M, d->F, C, work);
     mlp_act_backward(a.dup, a.dact, a.up, d->act, M, d->F);
+    work_lap(work, OP_ACTIVATION);
     linear_backward(a.dnorm, dp.w1, a.dup, a.norm2, p.w1, M, C, mlp_in(d), work);
     rmsnorm_backward(a.dx, dp.norm2, a.dnorm, C, a.mid, C, a.r2, p.norm2, M, C);
+    work_lap(work, OP_NORM);
 
     linear_backward(a.dheads, dp.wo, a.dx, a.heads, p.wo, M, C, C, work);
     attention_backward(a.dqk, a.dqkv + 2 * C, a.dscore, a.dheads, a.prob, a.qk, a.qkv + 2 * C,
                        3 * C, d, work);
     qk_backward(m, &p, &dp, &a);
+    work_lap(work, OP_ATTENTION);
     linear_backward(a.dnorm, dp.wqkv, a.dqkv, a.norm1, p.wqkv, M, C, 3 * C, work);
     rmsnorm_backward(a.dx, dp.norm1, a.dnorm, C, a.x, C, a.r1, p.norm1, M, C);
+    work_lap(work, OP_NORM);
 }
 
 /* The head, tied (logits = n E^T) or its own matrix. */
@@ -143,10 +153,11 @@ static void head_forward(const Model *m, Lane *lane) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
     const int M = d->B * d->T;
-    if (d->tied)
+    if (d->tied) {
         gemm(NT, M, d->V, d->C, 1, a->normf, d->C, m->params.embed, d->C, 0, a->logits, d->V,
              &lane->work);
-    else
+        work_lap(&lane->work, OP_GEMM_FORWARD);
+    } else
         linear_forward(a->logits, a->normf, m->params.head, M, d->C, d->V, &lane->work);
 }
 
@@ -157,7 +168,9 @@ static void head_backward(const Model *m, Lane *lane, const Params *dp) {
     Work *work = &lane->work;
     if (d->tied) {
         gemm(NN, M, d->C, d->V, 1, a->logits, d->V, m->params.embed, d->C, 0, a->dnorm, d->C, work);
+        work_lap(work, OP_GEMM_DX);
         gemm(TN, d->V, d->C, M, 1, a->logits, d->V, a->normf, d->C, 1, dp->embed, d->C, work);
+        work_lap(work, OP_GEMM_DW);
     } else
         linear_backward(a->dnorm, dp->head, a->logits, a->normf, m->params.head, M, d->C, d->V,
                         work);
@@ -167,10 +180,13 @@ void model_forward(const Model *m, Lane *lane, const int *tokens) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
     const int M = d->B * d->T;
+    work_start(&lane->work);
     embed_forward(a->x, tokens, m->params.embed, M, d->C);
+    work_lap(&lane->work, OP_OTHER);
     for (int layer = 0; layer < d->L; layer++) layer_forward(m, lane, layer);
     const real *last = a->x + (size_t)d->L * rows_of(d) * (size_t)d->C;
     rmsnorm_forward(a->normf, d->C, a->rf, last, d->C, m->params.normf, M, d->C);
+    work_lap(&lane->work, OP_NORM);
     head_forward(m, lane);
 }
 
@@ -182,7 +198,9 @@ static double sum_of(const double *x, size_t n) {
 
 double model_loss(const Model *m, Lane *lane, const int *targets) {
     const Dims *d = &m->d;
+    work_start(&lane->work);
     xent_forward(lane->loss, lane->acts.logits, targets, d->logit_scale, d->B * d->T, d->V);
+    work_lap(&lane->work, OP_LOSS);
     return sum_of(lane->loss, rows_of(d));
 }
 
@@ -191,15 +209,20 @@ double model_backward(const Model *m, Lane *lane, const int *tokens, const int *
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
     const int M = d->B * d->T;
+    work_start(&lane->work);
     memset(lane->grad, 0, params_size(d) * sizeof(real));
     const Params dp = params_view(d, lane->grad);
+    work_lap(&lane->work, OP_OTHER);
     xent_backward(lane->loss, a->logits, targets, d->logit_scale, weight, M, d->V);
+    work_lap(&lane->work, OP_LOSS);
 
     head_backward(m, lane, &dp);
     const real *last = a->x + (size_t)d->L * rows_of(d) * (size_t)d->C;
     memset(a->dx, 0, rows_of(d) * (size_t)d->C * sizeof(real));
     rmsnorm_backward(a->dx, dp.normf, a->dnorm, d->C, last, d->C, a->rf, m->params.normf, M, d->C);
+    work_lap(&lane->work, OP_NORM);
     for (int layer = d->L - 1; layer >= 0; layer--) layer_backward(m, lane, layer, &dp);
     embed_backward(dp.embed, a->dx, tokens, M, d->C);
+    work_lap(&lane->work, OP_OTHER);
     return sum_of(lane->loss, rows_of(d));
 }
