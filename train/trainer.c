@@ -53,14 +53,18 @@ StepResult trainer_step(Trainer *t) {
     const RunConfig *c = &t->config;
     Tally *tally = &t->tally;
     StepResult r = {.loss = batch_step(t)};
+    const double reduction_began = wall_seconds();
     r.grad_norm = adamw_reduce(&t->adamw, t->lanes, c->lanes, t->threads);
+    t->reduction_s += wall_seconds() - reduction_began;
     r.lr = c->lr * schedule_at(c->schedule, tally->step, t->steps, c->warmup, c->decay);
     r.diverged = !isfinite(r.loss) || !isfinite(r.grad_norm) || r.loss > 3 * log(t->dims.V) + 1;
     if (r.diverged) return r;
 
     const bool clip = c->clip > 0 && r.grad_norm > c->clip;
+    const double optimizer_began = wall_seconds();
     adamw_update(&t->adamw, t->model.storage, t->lanes[0].grad, tally->step + 1, r.lr,
                  clip ? c->clip / r.grad_norm : 1, t->threads);
+    t->optimizer_s += wall_seconds() - optimizer_began;
     tally->clipped += clip;
     if (10 * (tally->step + 1) > 9 * t->steps) {
         tally->tail_loss += r.loss;

@@ -33,6 +33,7 @@ typedef struct {
     Batches batches;
     int *tokens, *targets; // (lanes, B, T)
     Tally tally;
+    double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
 } Trainer;
 
 /* Everything a run needs, from the arena; parameters freshly initialised. The corpus outlives the
