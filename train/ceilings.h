@@ -1,0 +1,25 @@
+/* ceilings.h: how fast this machine multiplies and adds: what a training step is measured against.
+ *
+ *   fma     float multiply-adds in registers only, on all threads at once, for each width of vector
+ *           that the processor has: nothing is faster
+ *   sgemm   OpenBLAS's matrix product, as many of 1024 x 1024 x 1024 at once as there are threads,
+ *           each on one: what is to be had by somebody who knows how
+ */
+#ifndef TRAIN_CEILINGS_H
+#define TRAIN_CEILINGS_H
+
+#include "base/err.h"
+
+enum { CEILING_GEMM = 1024, MAX_FMA_WIDTHS = 3 };
+
+/* The widths that this processor has, narrowest first, named like the CPU paths that use them.
+ * "plain" is what the compiler takes for granted: a multiplication and an addition where that has
+ * no fused one (x86-64). */
+int fma_widths(void);
+const char *fma_width_name(int width);
+
+/* GFLOP/s of so many threads together, measured for so many seconds in a child process. */
+Status ceiling_fma(int width, double seconds, int threads, double *gflops, Err *err);
+Status ceiling_sgemm(double seconds, int threads, double *gflops, Err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* child.h: work in a process of its own, forked from this one: its peak memory is that of the work,
+ * and the threads that it starts end with it, so that another can be forked at any time.
+ *
+ *     static void work(int fd, void *context) {             // in the child; it exits on return
+ *         double x = ...;
+ *         child_say(fd, &x, sizeof x);
+ *     }
+ *     Child c = {0};
+ *     Status status = child_start(&c, work, &context, err);
+ *     if (status == OK) status = child_hear(&c, &x, sizeof x, err);
+ *     child_end(&c);
+ *
+ * The parent must not have started threads itself: OpenMP does not survive a fork.
+ */
+#ifndef TRAIN_CHILD_H
+#define TRAIN_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+typedef struct {
+    pid_t pid; // 0: none
+    int fd;    // socket, both ways
+} Child;
+
+/* The context is the child's copy: what it writes there the parent never sees. */
+Status child_start(Child *c, void (*work)(int fd, void *context), void *context, Err *err);
+
+/* The next size bytes from the child. E_FAILED when it ended before it had said them. */
+Status child_hear(Child *c, void *out, size_t size, Err *err);
+void child_wake(Child *c); // child_wait_wake() returns in the child
+
+/* Its socket is closed, which ends it where it waits or speaks next; waits for its end. No child is
+ * fine. */
+void child_end(Child *c);
+
+/* In the child; it exits when the parent is gone. */
+void child_say(int fd, const void *data, size_t size);
+void child_wait_wake(int fd);
+
+#endif
