@@ -52,19 +52,18 @@ Status bench_shape(const char *name, BenchShape *out, Err *err) {
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-/* A sweep's runs have the default's lanes. A run on all processors gets one for each, or the most
- * below that into which its windows can be dealt. */
-static int lanes_for(const RunConfig *c, BenchMode mode) {
+int bench_lanes(const RunConfig *c, int most) {
     const int few = run_config_default().lanes, windows = (int)(c->batch_tok / (uint64_t)c->ctx);
-    int lanes = mode == BENCH_RUN && cpu_count() > few ? cpu_count() : few;
+    int lanes = most;
     while (lanes > few && windows % lanes != 0) lanes--;
-    return lanes;
+    return lanes > few ? lanes : few;
 }
 
 static Status open_row(BenchRow *row, Arena *arena, const char *shape, const RunConfig *config,
                        BenchMode mode, int rounds, Err *err) {
     *row = (BenchRow){.shape = shape, .mode = mode, .config = *config};
-    if (row->config.lanes == 0) row->config.lanes = lanes_for(config, mode);
+    if (row->config.lanes == 0)
+        row->config.lanes = bench_lanes(config, mode == BENCH_SWEEP ? 1 : cpu_count());
     row->config.tokens = (uint64_t)1e15; // it is time that ends the steps
     if (run_config_check(&row->config, err) != OK) return err_prefix(err, "shape %s", shape);
     const Dims d = run_config_dims(&row->config, BENCH_VOCAB);

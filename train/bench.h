@@ -58,7 +58,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    RunConfig config; // lanes 0: as many as suit the mode and the machine
+    RunConfig config; // lanes 0: one a processor in mode run, the default's in mode sweep
 } BenchShape;
 
 typedef struct {
@@ -81,6 +81,10 @@ extern const char BENCH_SHAPES[]; // the known names, commas between
 
 /* A known shape; E_USAGE lists them. The name is the table's own. */
 Status bench_shape(const char *name, BenchShape *out, Err *err);
+
+/* The most lanes, up to so many, into which a batch's windows can be dealt; at least the default's.
+ */
+int bench_lanes(const RunConfig *c, int most);
 
 /* Rows without figures. E_USAGE when a config cannot be. */
 Status bench_open(Bench *b, Arena *arena, const BenchOptions *options, Err *err);
