@@ -8,9 +8,13 @@
 #include "base/text.h"
 #include "train/bench.h"
 
+#if __has_include("model/path.h")
+#include "model/path.h"
+#else // until it is there
 static const char *cpu_path_name(void) {
     return "native";
 }
+#endif
 
 /* --- Markdown --------------------------------------------------------------------------------- */
 
