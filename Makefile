@@ -19,16 +19,28 @@ Q    := $(if $(filter 0,$(V)),@)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wno-pass-failed
 STD  := -std=c11 -D_GNU_SOURCE -I. -fopenmp -fno-math-errno -ffp-contract=off
-FLAGS_release := -O3 -march=native -mprefer-vector-width=512
-FLAGS_double  := -O2 -march=native -DTINYSCALE_DOUBLE
+FLAGS_release := -O3
+FLAGS_double  := -O2 -DTINYSCALE_DOUBLE
 FLAGS_debug   := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 CFLAGS ?= $(FLAGS_$(MODE))
 LIBS   := -lopenblas -lcjson -lz -lnlopt -lm
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
+# The model's arithmetic, once for each CPU path (model/path.h); which is taken is decided at run time.
+ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
+PATHS  := plain avx2 avx512
+else
+PATHS  := plain
+endif
+FLAGS_plain  :=
+FLAGS_avx2   := -march=x86-64-v3
+FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+PER_PATH := $(addprefix model/,gemm attention qk rmsnorm mlp_act xent embed update net path_row)
+
 ROOMS   := base data model train sweep analysis
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
-OBJECTS := $(SOURCES:%.c=$B/%.o)
+OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
+           $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))
 TESTS   := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/test_*.c))
 MODEL_TESTS := $(filter %test_model_gradients %test_model_net %test_model_counts,$(TESTS))
 
@@ -48,6 +60,14 @@ $B/%.o: %.c | build/deps
 	@mkdir -p $(@D)
 	@$(if $(Q),echo "  cc $(MODE) $<")
 	$(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(EXTRA) -MMD -MP -c $< -o $@
+
+define FOR_PATH
+$B/%.$(1).o: %.c | build/deps
+	@mkdir -p $$(@D)
+	@$$(if $$(Q),echo "  cc $$(MODE) $$< ($(1))")
+	$$(Q)$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(FLAGS_$(1)) -ffp-contract=fast -DCPU_PATH=$(1) $$(EXTRA) -MMD -MP -c $$< -o $$@
+endef
+$(foreach path,$(PATHS),$(eval $(call FOR_PATH,$(path))))
 
 # The commit is recorded in every ledger; only this one object depends on it.
 $B/base/version.o: EXTRA := -DTINYSCALE_COMMIT_ID='"$(COMMIT)"'

@@ -19,6 +19,16 @@ ParamCount count_params(const Dims *d) {
     return n;
 }
 
+uint64_t attention_pairs(int T) {
+    uint64_t pairs = 0;
+    for (int key = 0; key < T; key++) {
+        // queries from the start of the key's block on, in tiles of whole blocks
+        const int block = key / ATTENTION_BLOCK * ATTENTION_BLOCK;
+        pairs += (uint64_t)(attention_padded(T) - block);
+    }
+    return pairs;
+}
+
 FlopCount count_flops(const Dims *d) {
     const uint64_t T = (uint64_t)d->T, C = (uint64_t)d->C, L = (uint64_t)d->L, V = (uint64_t)d->V;
     FlopCount f = {
@@ -32,6 +42,7 @@ FlopCount count_flops(const Dims *d) {
     const uint64_t products = f.qkv + f.attn_out + f.mlp + f.head;
     f.causal = products + f.attention_causal;
     f.done = products + f.attention_done;
+    f.done_backward = 2 * products + f.attention_done / 2 * 5;
     return f;
 }
 

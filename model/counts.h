@@ -19,14 +19,21 @@ typedef struct {
 } ParamCount;
 ParamCount count_params(const Dims *d);
 
-/* Forward FLOPs of one sequence of T tokens, a multiply-add being two. Backward: twice. */
+/* FLOPs of one sequence of T tokens, a multiply-add being two: forward unless it says otherwise. The
+ * model's backward pass is twice that. */
 typedef struct {
     uint64_t qkv, attn_out, mlp, head; // matrix products with parameters
     uint64_t attention_causal; // Q K^T and P V, pairs (i, j <= i) only: T (T + 1) / 2 of them
-    uint64_t attention_done;   // the same products as the kernel does them, in tiles
-    uint64_t causal, done;     // sums: the model's FLOPs, and those the GEMM wrapper counts
+    uint64_t attention_done;   // the same products as the kernel does them, in blocks
+    uint64_t causal;           // sum: the model's FLOPs
+    uint64_t done;             // sum as the kernels count it
+    uint64_t done_backward;    // the same: attention computes its scores again, a fifth product
 } FlopCount;
 FlopCount count_flops(const Dims *d);
+
+/* Query-key pairs that the attention kernel covers in one sequence and head; T (T + 1) / 2 of them
+ * count. */
+uint64_t attention_pairs(int T);
 
 /* Model FLOPs of training per token: 3 * causal / T. */
 double count_train_flops_per_token(const Dims *d);

@@ -3,7 +3,10 @@
 #ifndef MODEL_EMBED_H
 #define MODEL_EMBED_H
 
-#include "model/dims.h"
+#include "model/path.h"
+
+#define embed_forward  ON_PATH(embed_forward)
+#define embed_backward ON_PATH(embed_backward)
 
 void embed_forward(real *y,           // (rows, C)  out
                    const int *tokens, // (rows)

@@ -1,20 +1,161 @@
-/* gemm.c: matrix products by OpenBLAS, and their count. */
+/* gemm.c: products of any size from panels of tiles.
+ *
+ *     for blocks of K, for blocks of M:  for panels of N:  pack the panel of b, then a's rows by tiles
+ *
+ * A packed panel is at most K_BLOCK x 256 bytes and is read once per tile of rows, out of the first
+ * or second cache; a is read in place. b is copied once per M_BLOCK rows, one vector in some 256
+ * multiply-adds, so that packing weights once per step would gain nothing that can be measured.
+ */
 #include "model/gemm.h"
 
-#include <cblas.h>
+#include "model/blas.h"
+#include "model/tile.h"
 
-void gemm_single_thread(void) {
-    openblas_set_num_threads(1);
+/* Where there are fused multiply-adds in our vectors, tiles are ahead of OpenBLAS at every size we
+ * meet; else it is ahead of what the compiler makes of them, but for the smallest. */
+#if defined(__FMA__)
+#define BLAS_IS_BEST(M, N, K) false
+#else
+#define BLAS_IS_BEST(M, N, K) ((double)(M) * (N) * (K) > 32 * 32 * 32)
+#endif
+
+enum { K_BLOCK = 256, M_BLOCK = 512, PANEL_COLUMNS = PANEL_VECTORS * W, EDGE_ROWS = 32 };
+
+/* A left factor stored by columns is read a few elements per row of memory, and rows a power of two
+ * apart share a set of the cache: from these sizes on it is transposed first, with rows that do not. */
+enum { LEFT_ROWS = 192, LEFT_STRIDE = K_BLOCK + 16, FAR_APART = 512, OFTEN_READ = 256 };
+
+#define PANEL(name, n, stored)                                                                     \
+    static void name(int M, int K, const real *a, int lda, const real *b, int ldb,                 \
+                     const real *add, real *c, int ldc) {                                          \
+        panel(n, stored, M, K, a, lda, b, ldb, add, c, ldc);                                       \
+    }
+PANEL(rows_1, 1, A_BY_ROWS)
+PANEL(rows_2, 2, A_BY_ROWS)
+PANEL(columns_1, 1, A_BY_COLUMNS)
+PANEL(columns_2, 2, A_BY_COLUMNS)
+#if defined(__AVX__)
+PANEL(rows_3, 3, A_BY_ROWS)
+PANEL(columns_3, 3, A_BY_COLUMNS)
+#endif
+#if defined(__AVX512F__)
+PANEL(rows_4, 4, A_BY_ROWS)
+PANEL(columns_4, 4, A_BY_COLUMNS)
+#endif
+
+Panel *const PANELS[2][PANEL_VECTORS + 1] = {
+#if defined(__AVX512F__)
+    {NULL, rows_1, rows_2, rows_3, rows_4},
+    {NULL, columns_1, columns_2, columns_3, columns_4},
+#elif defined(__AVX__)
+    {NULL, rows_1, rows_2, rows_3},
+    {NULL, columns_1, columns_2, columns_3},
+#else
+    {NULL, rows_1, rows_2},
+    {NULL, columns_1, columns_2},
+#endif
+};
+
+/* packed (K, n W) from b (K, columns), zero beyond the columns. */
+static void pack_rows(real *packed, const real *b, int ldb, int K, int columns, int n) {
+    for (int k = 0; k < K; k++, b += ldb, packed += n * W)
+        for (int j = 0; j < n; j++)
+            vec_store(packed + j * W, vec_load_part(b + j * W, columns - j * W));
 }
 
-void gemm(Transpose t, int M, int N, int K, real alpha, const real *a, int lda, const real *b,
-          int ldb, real beta, real *c, int ldc, Work *work) {
-    const CBLAS_TRANSPOSE ta = t == TN ? CblasTrans : CblasNoTrans;
-    const CBLAS_TRANSPOSE tb = t == NT ? CblasTrans : CblasNoTrans;
-#ifdef TINYSCALE_DOUBLE
-    cblas_dgemm(CblasRowMajor, ta, tb, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc);
-#else
-    cblas_sgemm(CblasRowMajor, ta, tb, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc);
-#endif
+/* packed (K, n W) from b (columns, K), square by square. */
+static void pack_columns(real *packed, const real *b, int ldb, int K, int columns, int n) {
+    for (int j = 0; j < n; j++, b += (size_t)W * ldb, columns -= W)
+        for (int k = 0; k < K; k += W) {
+            Vec square[W];
+            for (int i = 0; i < W; i++)
+                square[i] = i < columns ? vec_load_part(b + (size_t)i * ldb + k, K - k) : (Vec){0};
+            vec_transpose(square);
+            for (int i = 0; i < W && k + i < K; i++)
+                vec_store(packed + ((size_t)(k + i) * n + j) * W, square[i]);
+        }
+}
+
+/* A panel of which only some columns exist: by way of a buffer, since tiles store whole vectors. */
+static void edge_panel(LeftStored stored, int columns, int M, int K, const real *a, int lda,
+                       const real *packed, const real *add, real *c, int ldc) {
+    const int n = (columns + W - 1) / W;
+    const size_t step = stored == A_BY_ROWS ? (size_t)lda : 1;
+    real whole[EDGE_ROWS * PANEL_COLUMNS] __attribute__((aligned(64)));
+    for (int i = 0; i < M; i += EDGE_ROWS) {
+        const int rows = M - i < EDGE_ROWS ? M - i : EDGE_ROWS;
+        PANELS[stored][n](rows, K, a + (size_t)i * step, lda, packed, n * W, NULL, whole, n * W);
+        for (int row = 0; row < rows; row++)
+            for (int j = 0; j < columns; j++) {
+                const size_t at = (size_t)(i + row) * ldc + j;
+                c[at] = whole[row * n * W + j] + (add ? add[at] : 0);
+            }
+    }
+}
+
+/* All columns of c for some of its rows and a stretch of k. */
+static void block(LeftStored stored, Transpose t, int M, int N, int K, const real *a, int lda,
+                  const real *b, int ldb, const real *add, real *c, int ldc) {
+    real packed[K_BLOCK * PANEL_COLUMNS] __attribute__((aligned(64)));
+    for (int j = 0; j < N;) {
+        const int n = panel_vectors((N - j + W - 1) / W), columns = N - j < n * W ? N - j : n * W;
+        if (t == NT)
+            pack_columns(packed, b + (size_t)j * ldb, ldb, K, columns, n);
+        else
+            pack_rows(packed, b + j, ldb, K, columns, n);
+        const real *plus = add ? add + j : NULL;
+        if (columns == n * W)
+            PANELS[stored][n](M, K, a, lda, packed, n * W, plus, c + j, ldc);
+        else
+            edge_panel(stored, columns, M, K, a, lda, packed, plus, c + j, ldc);
+        j += n * W;
+    }
+}
+
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+/* All of c for a stretch of k. */
+static void blocks(Transpose t, int M, int N, int K, const real *a, int lda, const real *b, int ldb,
+                   const real *add, real *c, int ldc) {
+    const LeftStored stored = t == TN ? A_BY_COLUMNS : A_BY_ROWS;
+    const size_t step = t == TN ? 1 : (size_t)lda;
+    for (int i = 0; i < M; i += M_BLOCK) {
+        const size_t to = (size_t)i * ldc;
+        block(stored, t, min_int(M - i, M_BLOCK), N, K, a + (size_t)i * step, lda, b, ldb,
+              add ? add + to : NULL, c + to, ldc);
+    }
+}
+
+/* The same for TN, by way of a transposed copy of the left factor. */
+static void blocks_copied(int M, int N, int K, const real *a, int lda, const real *b, int ldb,
+                          const real *add, real *c, int ldc) {
+    real left[LEFT_ROWS * LEFT_STRIDE] __attribute__((aligned(64)));
+    for (int i = 0; i < M; i += LEFT_ROWS) {
+        const int rows = min_int(M - i, LEFT_ROWS);
+        const size_t to = (size_t)i * ldc;
+        transpose(left, LEFT_STRIDE, a + i, lda, K, rows);
+        block(A_BY_ROWS, TN, rows, N, K, left, LEFT_STRIDE, b, ldb, add ? add + to : NULL, c + to,
+              ldc);
+    }
+}
+
+void gemm(Transpose t, int M, int N, int K, const real *a, int lda, const real *b, int ldb,
+          const real *add, real *c, int ldc, Work *work) {
     work->gemm_flops += 2ull * (uint64_t)M * (uint64_t)N * (uint64_t)K;
+    if (BLAS_IS_BEST(M, N, K)) {
+        blas_gemm(t == TN, t == NT, M, N, K, a, lda, b, ldb, add, c, ldc);
+        return;
+    }
+    const bool copy = t == TN && lda >= FAR_APART && N >= OFTEN_READ;
+    for (int k = 0; k < K; k += K_BLOCK, add = c) {
+        const int stretch = min_int(K - k, K_BLOCK);
+        const real *left = t == TN ? a + (size_t)k * lda : a + k;
+        const real *right = t == NT ? b + k : b + (size_t)k * ldb;
+        if (copy)
+            blocks_copied(M, N, stretch, left, lda, right, ldb, add, c, ldc);
+        else
+            blocks(t, M, N, stretch, left, lda, right, ldb, add, c, ldc);
+    }
 }

@@ -1,14 +1,15 @@
-/* linear.h: y = x W, no bias.  dx = dy W^T,  dW += x^T dy */
+/* linear.h: y = x W + residual, no bias.  dx = dy W^T,  dW += x^T dy */
 #ifndef MODEL_LINEAR_H
 #define MODEL_LINEAR_H
 
 #include "model/gemm.h"
 
-static inline void linear_forward(real *y,       // (rows, out)  out
-                                  const real *x, // (rows, in)
-                                  const real *w, // (in, out)
+static inline void linear_forward(real *y,              // (rows, out)  out
+                                  const real *x,        // (rows, in)
+                                  const real *w,        // (in, out)
+                                  const real *residual, // (rows, out), or NULL
                                   int rows, int in, int out, Work *work) {
-    gemm(NN, rows, out, in, 1, x, in, w, out, 0, y, out, work);
+    gemm(NN, rows, out, in, x, in, w, out, residual, y, out, work);
     work_lap(work, OP_GEMM_FORWARD);
 }
 
@@ -17,9 +18,9 @@ static inline void linear_backward(real *dx,       // (rows, in)   out
                                    const real *dy, // (rows, out)
                                    const real *x, const real *w, int rows, int in, int out,
                                    Work *work) {
-    gemm(NT, rows, in, out, 1, dy, out, w, out, 0, dx, in, work);
+    gemm(NT, rows, in, out, dy, out, w, out, NULL, dx, in, work);
     work_lap(work, OP_GEMM_DX);
-    gemm(TN, in, out, rows, 1, x, in, dy, out, 1, dw, out, work);
+    gemm(TN, in, out, rows, x, in, dy, out, dw, dw, out, work);
     work_lap(work, OP_GEMM_DW);
 }
 

@@ -5,7 +5,10 @@
 #ifndef MODEL_MLP_ACT_H
 #define MODEL_MLP_ACT_H
 
-#include "model/dims.h"
+#include "model/path.h"
+
+#define mlp_act_forward  ON_PATH(mlp_act_forward)
+#define mlp_act_backward ON_PATH(mlp_act_backward)
 
 void mlp_act_forward(real *y,       // (rows, F)              out
                      const real *x, // (rows, F), swiglu (rows, 2F): gate then up

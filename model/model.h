@@ -4,10 +4,10 @@
  *     for each layer:  x += attention(rmsnorm(x)) wo;   x += act(rmsnorm(x) w1) w2
  *     logits = rmsnorm(x) head
  *
- * A batch is split into a fixed number of lanes. A lane owns its activations, its gradients and its
- * scratch, and is worked by one thread from beginning to end; lanes share nothing but the
- * parameters, which nobody writes meanwhile. So the bits of a lane's gradient depend on its tokens
- * only.
+ * A batch is split into a fixed number of lanes, a lane's part into micro-batches of B sequences. A
+ * lane owns its activations, its gradients and its scratch, and is worked by one thread from
+ * beginning to end; lanes share nothing but the parameters, which nobody writes meanwhile. So the
+ * bits of a lane's gradient depend on its tokens and on the CPU path only.
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
@@ -15,38 +15,50 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/err.h"
+#include "model/attention.h"
 #include "model/dims.h"
-#include "model/gemm.h"
 #include "model/params.h"
+#include "model/path.h"
+#include "model/work.h"
+
+/* Rows whose logits are held at once: the whole vocabulary for all rows may not fit a cache. */
+enum { LOGITS_HELD = 1 << 16 };
+static inline int head_rows(const Dims *d) {
+    const int rows = LOGITS_HELD / d->V, M = d->B * d->T;
+    return rows > M ? M : rows < 16 ? (M < 16 ? M : 16) : rows;
+}
 
 // clang-format off
+#define ACT_SIZES(d) \
+    const size_t M = (size_t)(d)->B * (size_t)(d)->T, C = (size_t)(d)->C, F = (size_t)(d)->F;    \
+    const size_t padded = (size_t)(d)->B * (size_t)attention_padded((d)->T); /* rows, transposed */
 #define ACT_TABLE(X) /* M = B T rows */                                                                            \
-    /* name    layers    elements of one layer                                                                   */ \
-    X(x,       d->L + 1, M * C)                            /* (L+1, M, C)     residual stream entering each layer */ \
-    X(norm1,   d->L,     M * C)                            /* (L, M, C)       */                                    \
-    X(r1,      d->L,     M)                                /* (L, M)          1 / rms                             */ \
-    X(qkv,     d->L,     M * 3 * C)                        /* (L, M, 3C)      as projected                        */ \
-    X(rqk,     d->L,     d->qk_norm ? M * 2 * (size_t)d->H : 0) /* (L, M, 2H) 1 / rms of each head                */ \
-    X(qk,      d->L,     M * 2 * C)                        /* (L, M, 2C)      normed and rotated                  */ \
-    X(prob,    d->L,     (size_t)d->H * M * (size_t)d->T)  /* (L, B, H, T, T) attention probabilities             */ \
-    X(heads,   d->L,     M * C)                            /* (L, M, C)       attention's heads side by side      */ \
-    X(mid,     d->L,     M * C)                            /* (L, M, C)       residual stream between the halves  */ \
-    X(norm2,   d->L,     M * C)                            /* (L, M, C)       */                                    \
-    X(r2,      d->L,     M)                                /* (L, M)          */                                    \
-    X(up,      d->L,     M * (size_t)mlp_in(d))            /* (L, M, F|2F)    before the nonlinearity             */ \
-    X(act,     d->L,     M * (size_t)d->F)                 /* (L, M, F)       after it                            */ \
-    X(normf,   1,        M * C)                            /* (M, C)          */                                    \
-    X(rf,      1,        M)                                /* (M)             */                                    \
-    X(logits,  1,        M * (size_t)d->V)                 /* (M, V)          then their gradient                 */ \
-    /* backward's scratch, one layer deep */                                                                       \
-    X(dx,      1,        M * C)                            /* (M, C)          gradient of the residual stream     */ \
-    X(dnorm,   1,        M * C)                            /* (M, C)          */                                    \
-    X(dheads,  1,        M * C)                            /* (M, C)          */                                    \
-    X(dqkv,    1,        M * 3 * C)                        /* (M, 3C)         */                                    \
-    X(dqk,     1,        M * 2 * C)                        /* (M, 2C)         */                                    \
-    X(dscore,  1,        ATTENTION_TILE * (size_t)d->T)    /* (tile, T)       */                                    \
-    X(dup,     1,        M * (size_t)mlp_in(d))            /* (M, F|2F)       */                                    \
-    X(dact,    1,        M * (size_t)d->F)                 /* (M, F)          */
+    /* name      layers    elements of one layer                                                                 */ \
+    X(x,         d->L + 1, M * C)                     /* (L+1, M, C)      residual stream entering each layer     */ \
+    X(norm1,     d->L,     M * C)                     /* (L, M, C)        */                                       \
+    X(r1,        d->L,     M)                         /* (L, M)           1 / rms                                 */ \
+    X(qkv,       d->L,     M * 3 * C)                 /* (L, M, 3C)       as projected                            */ \
+    X(qk,        d->L,     padded * 2 * C)            /* (L, B, H, 2, D, padded T)   normed and rotated           */ \
+    X(rqk,       d->L,     d->qk_norm ? padded * 2 * (size_t)d->H : 0) /* (L, B, H, 2, padded T)  1 / rms         */ \
+    X(softmax,   d->L,     padded * 2 * (size_t)d->H) /* (L, B, H, 2, padded T)      largest score, 1 / sum       */ \
+    X(heads,     d->L,     M * C)                     /* (L, M, C)        attention's heads side by side          */ \
+    X(mid,       d->L,     M * C)                     /* (L, M, C)        residual stream between the halves      */ \
+    X(norm2,     d->L,     M * C)                     /* (L, M, C)        */                                       \
+    X(r2,        d->L,     M)                         /* (L, M)           */                                       \
+    X(up,        d->L,     M * (size_t)mlp_in(d))     /* (L, M, F|2F)     before the nonlinearity                 */ \
+    X(act,       d->L,     M * F)                     /* (L, M, F)        after it                                */ \
+    X(normf,     1,        M * C)                     /* (M, C)           */                                       \
+    X(rf,        1,        M)                         /* (M)              */                                       \
+    X(logits,    1,        (size_t)head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
+    /* scratch, one layer deep */                                                                                  \
+    X(dx,        1,        M * C)                     /* (M, C)           gradient of the residual stream         */ \
+    X(dnorm,     1,        M * C)                     /* (M, C)           */                                       \
+    X(dheads,    1,        M * C)                     /* (M, C)           */                                       \
+    X(dqkv,      1,        M * 3 * C)                 /* (M, 3C)          */                                       \
+    X(dup,       1,        M * (size_t)mlp_in(d))     /* (M, F|2F)        */                                       \
+    X(dact,      1,        M * F)                     /* (M, F)           */                                       \
+    X(attention, 1,        attention_scratch(d))      /* of one head      */
 // clang-format on
 
 #define ACT_FIELD(name, ...) real *name;
@@ -55,32 +67,36 @@ typedef struct {
 } Acts;
 #undef ACT_FIELD
 
-typedef struct {
+typedef struct Lane {
     Acts acts;
     double *loss; // (M) nats of each prediction
     real *grad;   // like the parameters; NULL in a lane that only evaluates
     Work work;
 } Lane;
 
-typedef struct {
+typedef struct Model {
     Dims d;
-    real *storage; // the parameters
-    Params params; // views of them
-    real *angles;  // (T, D) RoPE's table
+    const Path *path; // whose arithmetic
+    real *storage;    // the parameters
+    Params params;    // views of them
+    real *angles;     // (D, padded T) RoPE's table
 } Model;
 
 /* Memory comes from the arena, zeroed; parameters are the caller's to fill (params_init or a
- * checkpoint). */
-void model_init(Model *m, const Dims *d, Arena *arena);
+ * checkpoint). E_USAGE when TINYSCALE_CPU asks for a path that is not to be had. */
+Status model_init(Model *m, const Dims *d, Arena *arena, Err *err);
 void lane_init(Lane *lane, const Dims *d, bool with_gradient, Arena *arena);
 size_t lane_bytes(const Dims *d, bool with_gradient); // what lane_init takes
+void lane_clear(Lane *lane, const Dims *d);           // gradient := 0
 
-/* Fill lane->acts up to the logits. tokens (B, T) */
+/* Fill lane->acts up to the last norm. tokens (B, T) */
 void model_forward(const Model *m, Lane *lane, const int *tokens);
-/* Losses of the targets (B, T) from the logits, into lane->loss; returns their sum. */
+/* After model_forward, logits of rows first .. first + rows - 1, before logit_scale: (rows, V) */
+void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
+/* After model_forward, losses of the targets (B, T) into lane->loss; returns their sum. */
 double model_loss(const Model *m, Lane *lane, const int *targets);
-/* After model_forward: losses into lane->loss, and lane->grad becomes the gradient of weight * sum
- * of losses. Returns the sum of losses (unweighted). */
+/* After model_forward: losses into lane->loss, and the gradient of weight * their sum is ADDED to
+ * lane->grad. Returns the sum of losses (unweighted). */
 double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
                       real weight);
 

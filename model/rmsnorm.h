@@ -5,7 +5,10 @@
 #ifndef MODEL_RMSNORM_H
 #define MODEL_RMSNORM_H
 
-#include "model/dims.h"
+#include "model/path.h"
+
+#define rmsnorm_forward  ON_PATH(rmsnorm_forward)
+#define rmsnorm_backward ON_PATH(rmsnorm_backward)
 
 #define RMSNORM_EPS 1e-6
 

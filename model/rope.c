@@ -2,12 +2,13 @@
 #include "model/rope.h"
 
 #include <math.h>
+#include <stddef.h>
 
-void rope_table(real *table, int T, int D) {
-    for (int t = 0; t < T; t++)
-        for (int i = 0; i < D / 2; i++) {
+void rope_table(real *table, int D, int columns) {
+    for (int i = 0; i < D / 2; i++)
+        for (int t = 0; t < columns; t++) {
             const double angle = t * pow(ROPE_THETA, -2.0 * i / D);
-            table[t * D + i] = (real)cos(angle);
-            table[t * D + D / 2 + i] = (real)sin(angle);
+            table[(size_t)i * columns + t] = (real)cos(angle);
+            table[(size_t)(i + D / 2) * columns + t] = (real)sin(angle);
         }
 }

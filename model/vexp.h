@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "model/dims.h"
+#include "model/vec.h"
 
 #ifdef TINYSCALE_DOUBLE
 static inline real vexp(real x) {
@@ -39,6 +39,28 @@ static inline real vexp(real x) {
     return p * scale;
 }
 #endif
+
+/* The same for a vector. */
+static inline Vec vec_exp(Vec x) {
+#ifdef TINYSCALE_DOUBLE
+    for (int i = 0; i < W; i++) x[i] = exp(x[i]);
+    return x;
+#else
+    const Vec none = {0};
+    const Vec clamped = vec_min(none + 88.0f, vec_max(none - 87.0f, x));
+    const Vec shifted = clamped * 1.44269504088896341f + 12582912.0f;
+    const Vec n = shifted - 12582912.0f;
+    const Vec r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f;
+    Vec p = none + 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + (r + 1.0f);
+    return p * (Vec)(((VecBits)shifted + 127) << 23);
+#endif
+}
 
 static inline real sigmoid(real x) {
     return (real)1 / ((real)1 + vexp(-x));

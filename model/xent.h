@@ -4,7 +4,10 @@
 #ifndef MODEL_XENT_H
 #define MODEL_XENT_H
 
-#include "model/dims.h"
+#include "model/path.h"
+
+#define xent_forward  ON_PATH(xent_forward)
+#define xent_backward ON_PATH(xent_backward)
 
 /* Losses in nats. */
 void xent_forward(double *loss,       // (rows)     out

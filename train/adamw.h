@@ -25,6 +25,7 @@ typedef struct {
 } Chunk;
 
 typedef struct {
+    const Path *path;
     real *m, *v; // like the parameters
     size_t n;    // parameters
     Chunk *chunks;
@@ -33,7 +34,7 @@ typedef struct {
     double beta1, beta2, eps, weight_decay;
 } AdamW;
 
-void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, Arena *arena);
+void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, const Path *path, Arena *arena);
 
 /* Sum the lanes' gradients into lanes[0].grad; returns the norm of the sum. */
 double adamw_reduce(AdamW *o, Lane *lanes, int n_lanes, int threads);

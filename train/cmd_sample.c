@@ -58,8 +58,9 @@ static int next_token(const Trainer *t, const int *text, size_t n, const SampleF
     memset(window, 0, (size_t)t->dims.B * (size_t)T * sizeof(int));
     memcpy(window, text + (n - (size_t)used), (size_t)used * sizeof(int));
     model_forward(&t->model, &t->lanes[0], window);
-    return draw(t->lanes[0].acts.logits + (size_t)(used - 1) * (size_t)V, V,
-                (double)t->dims.logit_scale, flags->temperature, stream_uniform(stream, n));
+    real *logits = t->lanes[0].acts.logits;
+    model_logits(&t->model, &t->lanes[0], used - 1, 1, logits);
+    return draw(logits, V, t->dims.logit_scale, flags->temperature, stream_uniform(stream, n));
 }
 
 static Status start_text(const SampleFlags *flags, const Corpus *corpus, int *text, size_t *n,

@@ -118,10 +118,22 @@ static int default_d_ff(const RunConfig *c) {
     return (8 * c->d_model / 3 + 7) / 8 * 8;
 }
 
+int run_config_sequences(const RunConfig *c) {
+    return (int)(c->batch_tok / (uint64_t)c->ctx) / c->lanes;
+}
+
+static int micro_batch(const RunConfig *c) {
+    const int sequences = run_config_sequences(c);
+    int parts = 1;
+    while (parts < sequences && (sequences % parts || sequences / parts * c->ctx > MICRO_TOK))
+        parts++;
+    return sequences / parts;
+}
+
 Dims run_config_dims(const RunConfig *c, int vocab) {
     const bool mup = strcmp(c->parametrization, "mup") == 0;
     return (Dims){
-        .B = (int)(c->batch_tok / (uint64_t)c->ctx) / c->lanes,
+        .B = micro_batch(c),
         .T = c->ctx,
         .C = c->d_model,
         .L = c->layers,

@@ -18,7 +18,7 @@
 #include "model/dims.h"
 
 /* Part of every run's id: bump by hand whenever a change alters the bits of a run's losses. */
-enum { NUMERICS_VERSION = 1 };
+enum { NUMERICS_VERSION = 2 };
 
 typedef struct {
     // shape
@@ -61,7 +61,12 @@ void run_config_to_json(const RunConfig *c, JsonOut *out);
  * at least one step... */
 Status run_config_check(const RunConfig *c, Err *err);
 
-/* The model's dimensions, once the vocabulary is known. */
+/* Sequences of a step that one lane works through. */
+int run_config_sequences(const RunConfig *c);
+/* The model's dimensions, once the vocabulary is known. B is a micro-batch: as many of a lane's
+ * sequences as MICRO_TOK tokens allow, and an even share, so that activations stay in the caches and
+ * memory does not grow with the batch. */
+enum { MICRO_TOK = 256 };
 Dims run_config_dims(const RunConfig *c, int vocab);
 uint64_t run_config_steps(const RunConfig *c);
 double run_config_init_embed(const RunConfig *c); // with 0 resolved

@@ -229,7 +229,8 @@ static Status logits_in(Arena *arena, const char *dir, const Corpus *corpus, con
     model_forward(&t.model, &t.lanes[0], t.tokens);
     real *tokens = ARENA_ARRAY(arena, real, (size_t)B * (size_t)T);
     for (int i = 0; i < B * T; i++) tokens[i] = (real)t.tokens[i];
-    real *logits = t.lanes[0].acts.logits;
+    real *logits = ARENA_ARRAY(arena, real, (size_t)(B * T) * (size_t)V);
+    model_logits(&t.model, &t.lanes[0], 0, B * T, logits);
     for (size_t i = 0; i < (size_t)(B * T) * (size_t)V; i++) logits[i] *= t.dims.logit_scale;
     const Tensor tensors[] = {{"tokens", B, T, tokens}, {"logits", B * T, V, logits}};
     return safetensors_write(path, tensors, COUNT_OF(tensors), NULL, 0, err);
@@ -247,23 +248,21 @@ Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *
 uint64_t run_bytes(const RunConfig *config, int vocab) {
     const Dims d = run_config_dims(config, vocab);
     const uint64_t weights_and_moments = 3 * params_size(&d) * sizeof(real);
-    return weights_and_moments + (uint64_t)config->lanes * lane_bytes(&d, true) +
-           2 * config->batch_tok * sizeof(int);
+    return weights_and_moments + (uint64_t)config->lanes * lane_bytes(&d, true);
 }
 
 enum { MEASURED_LANES = 6 };
 
-Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err) {
-    TRY(run_config_check(config, err));
+static Status measure_speed(Arena *arena, const RunConfig *config, int vocab,
+                            double *seconds_per_token, Err *err) {
     const Dims d = run_config_dims(config, vocab);
-    Arena *arena = arena_open();
     Model model;
     Lane lane;
     AdamW adamw;
-    model_init(&model, &d, arena);
+    TRY(model_init(&model, &d, arena, err));
     params_init(&d, model.storage, 1, 1);
     lane_init(&lane, &d, true, arena);
-    adamw_init(&adamw, config, &d, arena);
+    adamw_init(&adamw, config, &d, model.path, arena);
     const size_t rows = (size_t)d.B * (size_t)d.T;
     int *tokens = ARENA_ARRAY(arena, int, rows);
     for (size_t i = 0; i < rows; i++) tokens[i] = (int)(i % (size_t)vocab);
@@ -279,8 +278,16 @@ Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per
     adamw_update(&adamw, model.storage, lane.grad, 1, 0, 1, 1);
     const double update_s = wall_seconds() - start;
     // the first pass touches fresh memory: the median of the rest is what a run sees
-    const double per_batch = stat_median(lane_s + 1, MEASURED_LANES - 1) * config->lanes + update_s;
+    const double passes = (double)config->batch_tok / (double)rows;
+    const double per_batch = stat_median(lane_s + 1, MEASURED_LANES - 1) * passes + update_s;
     *seconds_per_token = per_batch / (double)config->batch_tok;
-    arena_close(arena);
     return OK;
+}
+
+Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err) {
+    TRY(run_config_check(config, err));
+    Arena *arena = arena_open();
+    const Status status = measure_speed(arena, config, vocab, seconds_per_token, err);
+    arena_close(arena);
+    return status;
 }

@@ -19,26 +19,35 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     t->dims = run_config_dims(config, corpus_vocab(corpus));
     t->steps = run_config_steps(config);
     TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
-    model_init(&t->model, &t->dims, arena);
+    TRY(model_init(&t->model, &t->dims, arena, err));
     params_init(&t->dims, t->model.storage, config->seed, run_config_init_embed(config));
     t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
     for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
-    adamw_init(&t->adamw, config, &t->dims, arena);
-    t->tokens = ARENA_ARRAY(arena, int, config->batch_tok);
-    t->targets = ARENA_ARRAY(arena, int, config->batch_tok);
+    adamw_init(&t->adamw, config, &t->dims, t->model.path, arena);
+    const size_t held = (size_t)(config->lanes * t->dims.B * t->dims.T);
+    t->tokens = ARENA_ARRAY(arena, int, held);
+    t->targets = ARENA_ARRAY(arena, int, held);
     return OK;
 }
 
-/* Lane i's part of step k: its windows, forward, backward. Returns the sum of its losses. */
+/* Lane i's part of step k, one micro-batch after the other: its windows, forward, backward. Returns
+ * the sum of its losses. */
 static double lane_step(Trainer *t, int i) {
-    const int B = t->dims.B, T = t->dims.T;
-    const uint64_t first = (t->tally.step * (uint64_t)t->config.lanes + (uint64_t)i) * (uint64_t)B;
-    int *tokens = t->tokens + i * B * T, *targets = t->targets + i * B * T;
-    for (int b = 0; b < B; b++)
-        batches_window(&t->batches, first + (uint64_t)b, tokens + b * T, targets + b * T);
-    model_forward(&t->model, &t->lanes[i], tokens);
+    const int B = t->dims.B, T = t->dims.T, sequences = run_config_sequences(&t->config);
+    const uint64_t first =
+        (t->tally.step * (uint64_t)t->config.lanes + (uint64_t)i) * (uint64_t)sequences;
     const real weight = (real)(1.0 / (double)t->config.batch_tok);
-    return model_backward(&t->model, &t->lanes[i], tokens, targets, weight);
+    int *tokens = t->tokens + i * B * T, *targets = t->targets + i * B * T;
+    double loss = 0;
+    lane_clear(&t->lanes[i], &t->dims);
+    for (int done = 0; done < sequences; done += B) {
+        for (int b = 0; b < B; b++)
+            batches_window(&t->batches, first + (uint64_t)(done + b), tokens + b * T,
+                           targets + b * T);
+        model_forward(&t->model, &t->lanes[i], tokens);
+        loss += model_backward(&t->model, &t->lanes[i], tokens, targets, weight);
+    }
+    return loss;
 }
 
 static double batch_step(Trainer *t) {

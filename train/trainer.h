@@ -31,7 +31,7 @@ typedef struct {
     Lane *lanes; // (config.lanes)
     AdamW adamw;
     Batches batches;
-    int *tokens, *targets; // (lanes, B, T)
+    int *tokens, *targets; // (lanes, B, T) of the micro-batches under way
     Tally tally;
     double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
 } Trainer;

@@ -1,0 +1,63 @@
+/* path.c: the table of CPU paths, and which one is taken. */
+#include "model/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+extern const Path PATH_plain, PATH_avx2, PATH_avx512; // path_row.c, compiled per path
+
+/* Best first. */
+static const Path *const PATHS[] = {
+#if defined(__x86_64__)
+    &PATH_avx512,
+    &PATH_avx2,
+#endif
+    &PATH_plain,
+};
+
+static bool can(const Path *path) {
+#if defined(__x86_64__)
+    if (path == &PATH_avx512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("fma");
+    if (path == &PATH_avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("bmi2");
+#endif
+    return path == &PATH_plain;
+}
+
+static Status choose_named(const char *name, const Path **out, Err *err) {
+    const char *names[COUNT_OF(PATHS)];
+    for (size_t i = 0; i < COUNT_OF(PATHS); i++) {
+        names[i] = PATHS[i]->name;
+        if (strcmp(name, PATHS[i]->name) != 0) continue;
+        if (!can(PATHS[i]))
+            FAIL(err, E_USAGE, "TINYSCALE_CPU=%s: this processor cannot; unset takes the best",
+                 name);
+        *out = PATHS[i];
+        return OK;
+    }
+    const char *near = text_nearest(name, names, COUNT_OF(names));
+    FAIL(err, E_USAGE, "TINYSCALE_CPU=%s: no such CPU path%s%s%s", name,
+         near ? ", did you mean " : "; it is avx512, avx2 or plain", near ? near : "",
+         near ? "?" : "");
+}
+
+Status path_choose(const Path **out, Err *err) {
+    const char *name = getenv("TINYSCALE_CPU");
+    if (name && *name) return choose_named(name, out, err);
+    size_t i = 0;
+    while (!can(PATHS[i])) i++; // the last one always can
+    *out = PATHS[i];
+    return OK;
+}
+
+const char *cpu_path_name(void) {
+    const Path *path = NULL;
+    Err err;
+    return path_choose(&path, &err) == OK ? path->name : "unknown";
+}

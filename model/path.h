@@ -1,0 +1,54 @@
+/* path.h: the model's arithmetic is compiled once for each CPU path, the same C with other vectors:
+ *
+ *     plain    whatever every processor of the kind has; large products by OpenBLAS
+ *     avx2     AVX2 and FMA             (x86-64-v3)
+ *     avx512   AVX-512 F, BW, DQ, VL    (x86-64-v4)
+ *
+ * The best that the processor can is taken when a model is made; TINYSCALE_CPU=avx2 in the environment
+ * asks for another. Bits depend on the path, so every run records it.
+ *
+ * A file compiled per path (Makefile: PER_PATH) has its public functions renamed ON_PATH(name) by a
+ * #define in its header: one source, three symbols. Only such files can call them; the rest of the
+ * house goes through the table of paths.
+ */
+#ifndef MODEL_PATH_H
+#define MODEL_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "model/dims.h"
+
+#ifndef CPU_PATH
+#define CPU_PATH without_a_path // the linker refuses it
+#endif
+#define ON_PATH__(name, path) name##_##path
+#define ON_PATH_(name, path)  ON_PATH__(name, path)
+#define ON_PATH(name)         ON_PATH_(name, CPU_PATH)
+
+struct Model;
+struct Lane;
+struct AdamwStep;
+
+typedef struct {
+    const char *name;
+    // net.h
+    void (*forward)(const struct Model *m, struct Lane *lane, const int *tokens);
+    void (*logits)(const struct Model *m, struct Lane *lane, int first, int rows, real *logits);
+    double (*loss)(const struct Model *m, struct Lane *lane, const int *targets);
+    double (*backward)(const struct Model *m, struct Lane *lane, const int *tokens,
+                       const int *targets, real weight);
+    // update.h
+    double (*reduce)(real *const *sum, int n_lanes, size_t size);
+    void (*update)(real *w, real *m, real *v, const real *grad, size_t size,
+                   const struct AdamwStep *s);
+} Path;
+
+/* The path to take: the best one, or the one that TINYSCALE_CPU names. E_USAGE when that is unknown
+ * or beyond this processor. */
+Status path_choose(const Path **out, Err *err);
+/* The name of the path that path_choose() takes; "unknown" where it refuses. */
+const char *cpu_path_name(void);
+
+#endif

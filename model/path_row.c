@@ -1,0 +1,18 @@
+/* path_row.c: this path's row in the table of paths. */
+#include "model/net.h"
+#include "model/update.h"
+
+#define STRING_(x) #x
+#define STRING(x)  STRING_(x)
+
+#define PATH_ROW ON_PATH(PATH)
+extern const Path PATH_ROW;
+const Path PATH_ROW = {
+    .name = STRING(CPU_PATH),
+    .forward = net_forward,
+    .logits = net_logits,
+    .loss = net_loss,
+    .backward = net_backward,
+    .reduce = add_lanes,
+    .update = adamw_chunk,
+};
