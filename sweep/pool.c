@@ -1,8 +1,9 @@
 /* pool.c: fork, exec, poll, waitpid.
  *
- * A worker's end shows as end-of-file on its pipe, so one poll() hears both progress and death;
- * waitpid() then collects it. The write end is closed in the driver right after fork and every
- * other descriptor is close-on-exec, so that no worker holds another's pipe open.
+ * One poll() hears both progress, on a worker's pipe, and death, on its pidfd, which becomes
+ * readable at the moment when waitpid() can collect it. The write end of a pipe is closed in the
+ * driver right after fork and every other descriptor is close-on-exec, so that no worker holds
+ * another's pipe open.
  */
 #include "sweep/pool.h"
 
@@ -18,6 +19,7 @@
 #ifdef __linux__
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include "base/arena.h"
@@ -28,6 +30,7 @@ enum { NOBODY = -1, MAX_PLACES = 256 };
 typedef struct {
     pid_t pid; // 0: this slot is free
     int fd;    // pipe, -1 after its end
+    int pidfd; // -1 where the system has none
     bool ended;
     WorkerEnd end;
     double started;
@@ -181,6 +184,16 @@ static void leave_places(Pool *p, int slot) {
     p->workers[slot] = (Worker){0};
 }
 
+/* Descriptors of processes are Linux's since 5.3; glibc's own call is younger than that. */
+static int open_pidfd(pid_t pid) {
+#ifdef SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, pid, 0); // close-on-exec by itself
+#else
+    (void)pid;
+    return -1;
+#endif
+}
+
 Status pool_start(Pool *p, const Work *work, Err *err) {
     MUST(work->threads > 0 && work->threads <= pool_free(p));
     int fds[2];
@@ -199,6 +212,7 @@ Status pool_start(Pool *p, const Work *work, Err *err) {
     p->workers[slot] = (Worker){
         .pid = pid,
         .fd = fds[0],
+        .pidfd = open_pidfd(pid),
         .started = wall_seconds(),
         .end = {.tag = work->tag, .threads = work->threads},
     };
@@ -233,25 +247,27 @@ static void reap(Worker *w, int flags) {
     w->end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     w->end.seconds = wall_seconds() - w->started;
     if (w->fd >= 0) close(w->fd);
-    w->fd = -1;
+    if (w->pidfd >= 0) close(w->pidfd);
+    w->fd = w->pidfd = -1;
 }
 
 void pool_wait(Pool *p, double seconds) {
-    struct pollfd fds[MAX_PLACES];
-    Worker *who[MAX_PLACES];
+    struct pollfd fds[2 * MAX_PLACES];
     nfds_t n = 0;
+    for (int i = 0; i < p->places; i++) {
+        const Worker *w = &p->workers[i];
+        if (w->pid == 0 || w->ended) continue;
+        // without a pidfd: a closed pipe says that it is about to be collectable, or lives on
+        if (w->pidfd < 0 && w->fd < 0) seconds = seconds < 0.001 ? seconds : 0.001;
+        fds[n++] = (struct pollfd){.fd = w->fd, .events = POLLIN}; // poll() skips -1
+        fds[n++] = (struct pollfd){.fd = w->pidfd, .events = POLLIN};
+    }
+    poll(fds, n, (int)(seconds * 1000));
     for (int i = 0; i < p->places; i++) {
         Worker *w = &p->workers[i];
         if (w->pid == 0 || w->ended) continue;
-        /* Its pipe is closed: it is about to be collectable, or has closed it and lives on. */
-        if (w->fd < 0) seconds = seconds < 0.01 ? seconds : 0.01;
-        fds[n] = (struct pollfd){.fd = w->fd, .events = POLLIN};
-        who[n++] = w;
-    }
-    poll(fds, n, (int)(seconds * 1000));
-    for (nfds_t i = 0; i < n; i++) {
-        if (who[i]->fd >= 0) read_progress(who[i]);
-        reap(who[i], WNOHANG);
+        if (w->fd >= 0) read_progress(w);
+        reap(w, WNOHANG);
     }
 }
 

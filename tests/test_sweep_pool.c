@@ -69,6 +69,24 @@ static void progress_is_heard_in_whole_numbers(void **state) {
     pool_close(p);
 }
 
+/* Its pipe tells nothing more: the end itself wakes the driver. */
+static void a_worker_that_closed_its_pipe_is_waited_for_without_polling(void **state) {
+    Scratch *x = *state;
+    Pool *p = pool_open(2);
+    assert_ok(x, start(x, p, 0, 1, "exec 3>&-; sleep 0.3; exit 4"));
+    assert_ok(x, start(x, p, 1, 1, "sleep 10"));
+    WorkerEnd end;
+    int waits = 0;
+    const double began = wall_seconds();
+    for (; !pool_ended(p, &end) && waits < 1000; waits++) pool_wait(p, 5);
+    assert_int_equal(end.exit_code, 4);
+    assert_true(wall_seconds() - began < 5);
+#ifdef __linux__
+    assert_true(waits <= 4);
+#endif
+    pool_close(p);
+}
+
 static void stderr_is_a_file_and_stdin_and_stdout_are_nothing(void **state) {
     Scratch *x = *state;
     Pool *p = pool_open(1);
@@ -118,6 +136,7 @@ int main(void) {
         TEST(ends_are_told_as_they_were),
         TEST(a_program_that_is_not_there_says_so),
         TEST(progress_is_heard_in_whole_numbers),
+        TEST(a_worker_that_closed_its_pipe_is_waited_for_without_polling),
         TEST(stderr_is_a_file_and_stdin_and_stdout_are_nothing),
         TEST(threads_take_places),
         TEST(stopping_asks_first_and_then_kills),
