@@ -1,13 +1,18 @@
 /* proc.c: the process and the machine under it, as the operating system tells. */
 #include "base/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -113,6 +118,33 @@ Status self_path(char *buffer, size_t size, Err *err) {
     buffer[n] = 0;
 #endif
     return OK;
+}
+
+/* --- other processes -------------------------------------------------------------------------- */
+
+/* NAME.tmp.PID, written by a process that is no more. One that lives may be at work on it: fits and
+ * reports write beside a sweep without its lock. */
+static bool is_leftover(const char *name) {
+    const char *dot = strrchr(name, '.');
+    if (!dot || dot - name <= 4 || strncmp(dot - 4, ".tmp", 4) != 0) return false;
+    const char *digits = dot + 1;
+    const size_t n = strspn(digits, "0123456789");
+    if (n == 0 || n > 10 || digits[n] || digits[0] == '0') return false;
+    const long long pid = atoll(digits);
+    return pid <= INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+void remove_leftovers(const char *dir) {
+    DIR *d = opendir(dir);
+    if (!d) return;
+    const struct dirent *entry;
+    while ((entry = readdir(d))) {
+        struct stat st;
+        if (is_leftover(entry->d_name) &&
+            fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+            unlinkat(dirfd(d), entry->d_name, 0);
+    }
+    closedir(d);
 }
 
 /* --- talk ------------------------------------------------------------------------------------- */

@@ -25,6 +25,10 @@ void closing_line(double wall_at_start);
 /* Path of this executable, for starting copies of itself. */
 Status self_path(char *buffer, size_t size, Err *err);
 
+/* Remove what file_write() leaves in a directory when it is killed: regular files NAME.tmp.PID
+ * whose process is gone. They harm nobody where they stay, so nothing here is an error. */
+void remove_leftovers(const char *dir);
+
 /* A line on stderr that is rewritten in place on a terminal, and printed at most every ten seconds
  * elsewhere. */
 typedef struct {

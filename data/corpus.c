@@ -113,6 +113,9 @@ bool corpus_is_bytes(const Corpus *c) {
 uint64_t corpus_hash(const Corpus *c) {
     return hash_bytes(c->map.data, TOKEN_HEAD_SIZE, 0);
 }
+void corpus_hash_text(const Corpus *c, char hex[17]) {
+    snprintf(hex, 17, "%016" PRIx64, corpus_hash(c));
+}
 const Json *corpus_facts(const Corpus *c) {
     return json_root(c->facts);
 }

@@ -55,10 +55,11 @@ int corpus_vocab(const Corpus *c);
 uint64_t corpus_train_tokens(const Corpus *c);
 uint64_t corpus_heldout_tokens(const Corpus *c);
 uint64_t corpus_documents(const Corpus *c);
-bool corpus_is_bytes(const Corpus *c);        // tokens are bytes of text
-uint64_t corpus_hash(const Corpus *c);        // of the contents; part of a run's id
-const Json *corpus_facts(const Corpus *c);    // the facts object
-const DataSpec *corpus_spec(const Corpus *c); // what it was made from
+bool corpus_is_bytes(const Corpus *c); // tokens are bytes of text
+uint64_t corpus_hash(const Corpus *c); // of the head, body CRC included; part of a run's id
+void corpus_hash_text(const Corpus *c, char hex[17]); // 16 digits
+const Json *corpus_facts(const Corpus *c);            // the facts object
+const DataSpec *corpus_spec(const Corpus *c);         // what it was made from
 const char *corpus_path(const Corpus *c);
 
 /* Tokens i .. i+n-1 of a part, widened to int. Out of range is a BUG. */

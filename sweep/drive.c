@@ -19,6 +19,7 @@
 #include "sweep/pool.h"
 #include "sweep/record.h"
 #include "sweep/sweep.h"
+#include "train/run_dir.h"
 
 static const double STOP_S = 5; // for workers to write their checkpoints
 
@@ -31,6 +32,7 @@ typedef struct {
     Pool *pool;
     RunState *state; // (plan.n)
     bool *waiting;   // (plan.n) state == WAITING, for the plan's functions
+    bool *prepared;  // (plan.n) directory and config.json are there
     int *threads;    // (plan.n) of a run that was started
     double deadline;
     double predicted_s, actual_s; // thread-seconds of the runs that ended in this call
@@ -127,42 +129,41 @@ static bool fits_budget(const Driver *d, size_t i) {
     return d->o->budget_s <= 0 || wall_seconds() + row_of(d, i)->seconds * pace(d) <= d->deadline;
 }
 
-static Status write_config(const RunConfig *config, const char *path, Err *err) {
-    JsonOut j = json_out(2);
-    json_begin(&j, NULL, '{');
-    run_config_to_json(config, &j);
-    json_end(&j);
-    text_add(&j.text, "\n");
-    Status status = file_write(path, j.text.s, j.text.size, err);
-    text_close(&j.text);
-    return status;
+static Status prepare_run(Driver *d, size_t i, Err *err) {
+    const SpecRun *run = &row_of(d, i)->run;
+    if (d->prepared[i]) return OK;
+    TRY(run_dir_prepare(sweep_run_dir(d->s, run->id), &run->config, err));
+    d->prepared[i] = true;
+    return OK;
 }
 
+/* The start is written down after it: a driver killed in between takes the worker along. */
 static Status start_run(Driver *d, size_t i, int threads, Err *err) {
     Arena *a = d->s->arena;
     char *dir = arena_strdup(a, sweep_run_dir(d->s, row_of(d, i)->run.id));
-    char *config = arena_printf(a, "%s/config.json", dir);
-    TRY(dir_make(dir, err));
-    TRY(write_config(&row_of(d, i)->run.config, config, err));
+    char corpus_hash[17];
+    corpus_hash_text(d->s->corpus, corpus_hash);
+    TRY(prepare_run(d, i, err));
     char *argv[] = {d->program,
                     "train",
-                    config,
+                    arena_printf(a, "%s/config.json", dir),
                     "--out",
                     dir,
                     "--corpus",
                     arena_strdup(a, corpus_path(d->s->corpus)),
+                    "--corpus-hash",
+                    corpus_hash,
                     "--resume",
                     "--threads",
                     arena_printf(a, "%d", threads),
                     "--progress-fd",
                     arena_printf(a, "%d", WORKER_PROGRESS_FD),
                     NULL};
-    TRY(record_start(d->s, row_of(d, i), threads, err));
     const Work work = {argv, arena_printf(a, "%s/stderr.txt", dir), i, threads};
     TRY(pool_start(d->pool, &work, err));
     set_state(d, i, RUNNING);
     d->threads[i] = threads;
-    return OK;
+    return record_start(d->s, row_of(d, i), threads, err);
 }
 
 static size_t longest_waiting(const Driver *d, size_t from, size_t to) {
@@ -174,6 +175,7 @@ static size_t longest_waiting(const Driver *d, size_t from, size_t to) {
     return best;
 }
 
+/* Fill the free places; and while all are taken, prepare what will start next. */
 static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
     for (int places; (places = pool_free(d->pool)) > 0;) {
         const size_t i = longest_waiting(d, from, to);
@@ -183,7 +185,8 @@ static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
         const int share = runs < places ? (places + runs - 1) / runs : 1;
         TRY(start_run(d, i, share < lanes ? share : lanes, err));
     }
-    return OK;
+    const size_t next = longest_waiting(d, from, to);
+    return next < to ? prepare_run(d, next, err) : OK;
 }
 
 // --- ending ------------------------------------------------------------------------------------
@@ -214,6 +217,12 @@ static Status end_failed(Driver *d, size_t i, const char *status, const char *wh
     return record_failure(d->s, row, status, why, err);
 }
 
+static void learn_pace(Driver *d, const WorkerEnd *end) {
+    if (end->exit_code != 0) return;
+    d->predicted_s += row_of(d, end->tag)->seconds;
+    d->actual_s += end->seconds * end->threads;
+}
+
 static Status end_run(Driver *d, const WorkerEnd *end, Err *err) {
     const size_t i = end->tag;
     const PlanRow *row = row_of(d, i);
@@ -230,8 +239,6 @@ static Status end_run(Driver *d, const WorkerEnd *end, Err *err) {
         progress_clear(&d->progress);
         talk("run %s (%s) diverged; its row says so", row->run.id, describe(d, i));
     }
-    d->predicted_s += row->seconds;
-    d->actual_s += end->seconds * end->threads;
     set_state(d, i, ENDED);
     return record_result(d->s, row, &result, err);
 }
@@ -303,7 +310,11 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
         if (pool_busy(d->pool) == 0) break;
         pool_wait(d->pool, 0.5);
         if (stop_signal) continue; // ends that the signal caused are not failures
-        for (WorkerEnd end; pool_ended(d->pool, &end);) TRY(end_run(d, &end, err));
+        for (WorkerEnd end; pool_ended(d->pool, &end);) {
+            learn_pace(d, &end);
+            TRY(start_runs(d, from, to, err)); // its place is taken before its end is written down
+            TRY(end_run(d, &end, err));
+        }
         show_progress(d);
     }
     progress_clear(&d->progress);
@@ -469,6 +480,7 @@ Status drive_sweep(const DriveOptions *options, Err *err) {
     Driver d = {.s = &s, .o = &o, .pool = pool_open(o.jobs), .deadline = deadline};
     d.state = ARENA_ARRAY(s.arena, RunState, s.plan.n);
     d.waiting = ARENA_ARRAY(s.arena, bool, s.plan.n);
+    d.prepared = ARENA_ARRAY(s.arena, bool, s.plan.n);
     d.threads = ARENA_ARRAY(s.arena, int, s.plan.n);
     stop_signal = 0;
     listen_to_signals(on_signal);

@@ -4,9 +4,7 @@
  * bends the exponent; the other conventions stand beside it. */
 #include "sweep/record.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/proc.h"
@@ -32,7 +30,7 @@ static Status finish(Sweep *s, JsonOut *j, Err *err) {
 static void put_corpus(const Sweep *s, JsonOut *j) {
     const Corpus *c = s->corpus;
     char hash[17];
-    snprintf(hash, sizeof hash, "%016" PRIx64, corpus_hash(c));
+    corpus_hash_text(c, hash);
     json_begin(j, "corpus", '{');
     json_put_string(j, "path", corpus_path(c));
     json_put_string(j, "hash", hash);
@@ -122,6 +120,8 @@ Status record_result(Sweep *s, const PlanRow *row, const RunResult *r, Err *err)
     json_put_number(&j, "clipped", r->clipped);
     json_put_number(&j, "wall_s", r->wall_s);
     json_put_number(&j, "cpu_s", r->cpu_s);
+    json_put_number(&j, "startup_s", r->startup_s);
+    json_put_number(&j, "eval_s", r->eval_s);
     json_put_number(&j, "tok_per_s", r->tok_per_s);
     json_put_count(&j, "peak_bytes", r->peak_bytes);
     return finish(s, &j, err);

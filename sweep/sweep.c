@@ -2,8 +2,6 @@
  * check, and only then write. Everything lives as long as the Sweep. */
 #include "sweep/sweep.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/proc.h"
@@ -39,7 +37,7 @@ static Status check_same_sweep(const Sweep *s, const char *own, Err *err) {
 static Status check_same_corpus(const Sweep *s, Err *err) {
     const Json *open = ledger_last(s->ledger, "open");
     char hash[17];
-    snprintf(hash, sizeof hash, "%016" PRIx64, corpus_hash(s->corpus));
+    corpus_hash_text(s->corpus, hash);
     const char *old = json_string_or(json_get(open, "corpus"), "hash", hash);
     if (strcmp(old, hash) == 0) return OK;
     FAIL(err, E_USAGE,
@@ -65,6 +63,7 @@ static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode 
     TRY(dir_make(s->dir, err));
     if (mode == SWEEP_DRIVE)
         TRY(lock_open(arena_printf(s->arena, "%s/lock", s->dir), "sweep run", &s->lock, err));
+    if (mode == SWEEP_DRIVE) remove_leftovers(s->dir);
     const char *own = arena_printf(s->arena, "%s/sweep.json", s->dir);
     TRY(check_same_sweep(s, own, err));
     TRY(open_ledger(s, mode, err));

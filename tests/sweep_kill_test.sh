@@ -1,7 +1,7 @@
 #!/bin/sh
 # sweep_kill_test.sh TINYSCALE [SEED]: a sweep killed with -9, driver and workers, at ten random moments and run again
 # each time ends with the points of one left alone; so does one with fewer workers. The columns that tell of the day,
-# the last five, may differ. A driver that dies alone takes its workers along.
+# the last five, may differ. A driver that dies alone takes its workers along. What killed writers left is swept up.
 set -u
 tinyscale=$(realpath "$1") || exit 2
 seed=${2:-$(date +%s)}
@@ -73,7 +73,21 @@ for k in $(seq $kills); do
 done
 check "the kills hit a sweep at work" [ $hits -eq $kills ]
 echo "$kills kills in a sweep of $wall s; $(ended) of $runs runs had ended after them"
+# What a kill in the middle of a write leaves, wherever there still is a run to do. The shell's own number is alive.
+(exit 0) & gone=$!
+wait $gone
+echo mine >killed/points.csv.tmp.$$
+echo torn >killed/points.csv.tmp.$gone
+for config in killed/runs/*/config.json; do
+    run=${config%/*}
+    [ -f "$run/result.json" ] && continue
+    mkdir -p "$run/checkpoint"
+    echo torn >"$run/log.jsonl.tmp.$gone"
+    echo torn >"$run/checkpoint/optimizer.safetensors.tmp.$gone"
+done
 check "after ten kills, to the end" whole_sweep killed 2
+check "leftovers are gone" [ -z "$(find killed -name "*.tmp.*" ! -name "*.tmp.$$")" ]
+check "a living writer's file is not" [ -f killed/points.csv.tmp.$$ ]
 check "after ten kills, same points" cmp two.points killed.points
 check "each run ended once" [ "$(ended)" -eq $runs ]
 for sweep in two killed; do grep -v '"time"' $sweep/prediction.json >$sweep.prediction; done

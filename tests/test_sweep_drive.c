@@ -129,6 +129,58 @@ static void a_whole_sweep_and_nothing_to_do_after(void **state) {
     }
 }
 
+/* The ledger's order tells: when the k-th end is written down, k + 2 runs have been started, as far
+ * as there are so many. */
+static void a_place_is_taken_before_the_end_of_its_last_run_is_written_down(void **state) {
+    Scratch *x = *state;
+    Ledger *l = NULL;
+    bool torn;
+    enum { GRID = 7, JOBS = 2 };
+    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24, 40, 48, 56, 64]"));
+    assert_ok(x, drive(x));
+    assert_ok(x, ledger_open(scratch_path(x, "t"), false, &l, &torn, &x->err));
+    int starts = 0, ends = 0;
+    for (size_t i = 0; i < ledger_size(l) && ends < GRID; i++) {
+        starts += strcmp(ledger_kind(l, i), "start") == 0;
+        if (strcmp(ledger_kind(l, i), "run") != 0) continue;
+        ends++;
+        assert_true(starts >= (ends + JOBS < GRID ? ends + JOBS : GRID));
+    }
+    assert_int_equal(ends, GRID);
+    ledger_close(l);
+}
+
+/* What a killed writer left goes; what is not its own, or may still be written, stays. */
+static void leftovers_of_killed_writers_go_and_nothing_else(void **state) {
+    Scratch *x = *state;
+    const pid_t gone = fork();
+    if (gone == 0) _exit(0);
+    assert_int_equal(waitpid(gone, NULL, 0), gone);
+    assert_ok(x, drive_with(x, "spec.json", 1e-9)); // makes the directory
+    const char *left = arena_printf(x->arena, "t/points.csv.tmp.%d", (int)gone);
+    const char *const stay[] = {
+        arena_printf(x->arena, "t/report.html.tmp.%d", (int)getpid()),
+        arena_printf(x->arena, "t/notes.tmp.%d.txt", (int)gone),
+        arena_printf(x->arena, "t/notestmp.%d", (int)gone),
+        arena_printf(x->arena, "t/.tmp.%d", (int)gone),
+        arena_printf(x->arena, "t/notes.tmp.0%d", (int)gone),
+        "t/notes.tmp.",
+        "t/notes.tmp.99999999999",
+        arena_printf(x->arena, "t/a.tmp.%d/b.tmp.%d", (int)gone, (int)gone),
+    };
+    assert_ok(x,
+              dir_make(scratch_path(x, arena_printf(x->arena, "t/a.tmp.%d", (int)gone)), &x->err));
+    char *link = scratch_path(x, arena_printf(x->arena, "t/link.tmp.%d", (int)gone));
+    assert_int_equal(symlink("sweep.json", link), 0);
+    scratch_write(x, left, "torn");
+    for (size_t i = 0; i < COUNT_OF(stay); i++) scratch_write(x, stay[i], "mine");
+    assert_ok(x, drive(x));
+    assert_false(file_exists(scratch_path(x, left)));
+    assert_true(file_exists(link));
+    for (size_t i = 0; i < COUNT_OF(stay); i++)
+        assert_string_equal(scratch_read(x, stay[i]), "mine");
+}
+
 static void failures_are_rows_and_are_tried_again(void **state) {
     static const struct {
         const char *mode, *status, *why;
@@ -289,6 +341,8 @@ static void a_second_driver_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         DRIVE_TEST(a_whole_sweep_and_nothing_to_do_after),
+        DRIVE_TEST(a_place_is_taken_before_the_end_of_its_last_run_is_written_down),
+        DRIVE_TEST(leftovers_of_killed_writers_go_and_nothing_else),
         DRIVE_TEST(failures_are_rows_and_are_tried_again),
         DRIVE_TEST(results_without_a_row_are_adopted),
         DRIVE_TEST(a_seal_stands_until_the_grid_is_newer),

@@ -35,7 +35,7 @@ static void release_signals(const struct sigaction before[]) {
 }
 
 RunOptions run_options_default(void) {
-    return (RunOptions){.checkpoint_s = 30, .progress_fd = -1};
+    return (RunOptions){.checkpoint_s = 30, .progress_fd = -1, .started_s = wall_seconds()};
 }
 
 /* A run under way: where it writes and what it said last. */
@@ -45,7 +45,7 @@ typedef struct {
     const RunOptions *options;
     const char *dir;
     FILE *log;
-    double started_s, started_cpu_s, logged_s, checkpoint_s, told_s;
+    double startup_s, started_s, started_cpu_s, logged_s, checkpoint_s, told_s;
     Progress progress;
     bool diverged;
 } Run;
@@ -141,13 +141,18 @@ static void judge(Run *run, RunResult *out) {
                        .tokens = tokens_done(run),
                        .loss = NAN,
                        .loss_se = NAN,
+                       .startup_s = run->startup_s,
+                       .eval_s = NAN,
                        .train_loss = tally->tail_n > 0 ? tally->tail_loss / tally->tail_n : NAN,
                        .clipped = tally->step ? tally->clipped / (double)tally->step : 0};
     out->unique_tokens = out->tokens < available ? out->tokens : available;
     out->flops = (double)out->tokens * count_train_flops_per_token(&t->dims);
-    if (!run->diverged)
+    if (!run->diverged) {
+        const double start = wall_seconds();
         evaluate(&t->model, t->lanes, t->config.lanes, t->threads, &run->windows, &out->loss,
                  &out->loss_se);
+        out->eval_s = wall_seconds() - start;
+    }
     if (!isfinite(out->loss)) out->end = RUN_DIVERGED;
     out->tok_per_s = (double)out->tokens / tally->wall_s;
     update_clocks(run);
@@ -162,6 +167,7 @@ static Status work(Run *run, RunResult *out, Err *err) {
     TRY(run_log_open(run->dir, t->tally.step, &run->log, err));
     run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
     run->started_cpu_s = cpu_seconds();
+    run->startup_s = run->started_s - run->options->started_s;
     Status status = train_loop(run, err);
     if (fclose(run->log) != 0 && status == OK)
         status = err_set(err, E_IO, "%s/log.jsonl: cannot be written", run->dir);

@@ -25,6 +25,8 @@ typedef struct {
     double flops;           // model FLOPs of the training steps (counts.h, causal convention)
     double clipped;         // share of the steps whose gradient was clipped
     double wall_s, cpu_s, tok_per_s;
+    double startup_s; // from the command's begin to the first step; not part of wall_s
+    double eval_s;    // of the held-out loss, part of wall_s; NaN when diverged
     uint64_t peak_bytes;
 } RunResult;
 
@@ -34,8 +36,9 @@ typedef struct {
     double checkpoint_s; // seconds between checkpoints; 0: only at the end
     int progress_fd;     // -1, or a pipe to which "tokens done\n" is written now and then
     bool live;           // progress line on stderr
+    double started_s;    // wall_seconds() when the caller began
 } RunOptions;
-RunOptions run_options_default(void);
+RunOptions run_options_default(void); // beginning now
 
 /* Train and write the run directory. E_USAGE when result.json is there already or the config does
  * not fit the corpus. SIGTERM or SIGINT: a checkpoint is written and E_FAILED says how to go on. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/proc.h"
 
 Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err) {
     if (snprintf(out, RUN_PATH, "%s/%s", dir, name) >= RUN_PATH)
@@ -21,6 +22,17 @@ static void config_text(const RunConfig *c, JsonOut *out) {
     text_add(&out->text, "\n");
 }
 
+Status run_dir_prepare(const char *dir, const RunConfig *config, Err *err) {
+    char path[RUN_PATH];
+    TRY(dir_make(dir, err));
+    TRY(run_path(dir, "config.json", path, err));
+    JsonOut mine;
+    config_text(config, &mine);
+    const Status status = file_write(path, mine.text.s, mine.text.size, err);
+    text_close(&mine.text);
+    return status;
+}
+
 /* config.json is ours to write, or says the same already. */
 static Status claim_config(const char *dir, const char *path, const RunConfig *config, Err *err) {
     JsonOut mine;
@@ -29,7 +41,7 @@ static Status claim_config(const char *dir, const char *path, const RunConfig *c
     Status status = OK;
     Bytes theirs;
     if (!file_exists(path))
-        status = file_write(path, mine.text.s, mine.text.size, err);
+        status = run_dir_prepare(dir, config, err);
     else if ((status = file_read(arena, path, &theirs, err)) == OK &&
              (theirs.size != mine.text.size || memcmp(theirs.data, mine.text.s, theirs.size) != 0))
         status = err_set(err, E_USAGE,
@@ -55,10 +67,13 @@ static Status claim(const char *dir, const RunConfig *config, bool resume, Err *
 }
 
 Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err) {
-    char lock_path[RUN_PATH];
+    char lock_path[RUN_PATH], checkpoint[RUN_PATH];
     TRY(dir_make(dir, err));
     TRY(run_path(dir, "lock", lock_path, err));
+    TRY(run_path(dir, "checkpoint", checkpoint, err));
     TRY(lock_open(lock_path, "train", lock, err));
+    remove_leftovers(dir);
+    remove_leftovers(checkpoint);
     const Status status = claim(dir, config, resume, err);
     if (status != OK) lock_close(*lock);
     return status;
@@ -124,7 +139,8 @@ static const struct { const char *key; size_t offset; bool count; } RESULT[] = {
     {"steps", AT(steps), true}, {"tokens", AT(tokens), true}, {"unique_tokens", AT(unique_tokens), true},
     {"loss", AT(loss), false}, {"loss_se", AT(loss_se), false}, {"train_loss", AT(train_loss), false},
     {"flops", AT(flops), false}, {"clipped", AT(clipped), false}, {"wall_s", AT(wall_s), false},
-    {"cpu_s", AT(cpu_s), false}, {"tok_per_s", AT(tok_per_s), false}, {"peak_bytes", AT(peak_bytes), true},
+    {"cpu_s", AT(cpu_s), false}, {"tok_per_s", AT(tok_per_s), false}, {"startup_s", AT(startup_s), false},
+    {"eval_s", AT(eval_s), false}, {"peak_bytes", AT(peak_bytes), true},
 };
 // clang-format on
 

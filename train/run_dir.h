@@ -17,6 +17,9 @@ Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err)
  * config.json of another run, or a checkpoint although resume is false. */
 Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err);
 
+/* Make the directory and write its config.json, for a run that another process will do. */
+Status run_dir_prepare(const char *dir, const RunConfig *config, Err *err);
+
 /* The config of a run directory; strings live in the arena. */
 Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err);
 
