@@ -65,7 +65,7 @@ static Status customise(Arena *arena, const Args *args, const RunConfig *given, 
 }
 
 static Status bench_command(Arena *arena, int argc, char **argv, Err *err) {
-    BenchFlags flags = {.shapes = BENCH_SHAPES, .mode = MODES[0], .rounds = 5, .seconds = 0.8};
+    BenchFlags flags = {.shapes = BENCH_SHAPES, .mode = MODES[0], .rounds = 5, .seconds = 0.6};
     RunConfig given = run_config_default();
     const FieldGroup groups[] = {{&BENCH_FLAGS, &flags}, {&RUN_FIELDS, &given}};
     const ArgSpec spec = {
