@@ -6,15 +6,9 @@
 #include "base/json.h"
 #include "base/proc.h"
 #include "base/text.h"
-#include "train/bench.h"
-
-#if __has_include("model/path.h")
+#include "model/blas.h"
 #include "model/path.h"
-#else // until it is there
-static const char *cpu_path_name(void) {
-    return "native";
-}
-#endif
+#include "train/bench.h"
 
 /* --- Markdown --------------------------------------------------------------------------------- */
 
@@ -91,8 +85,9 @@ static void print_machine(const Bench *b, FILE *out) {
     const Spread sgemm = bench_sgemm(b);
     fprintf(out, "%s, %d cores, CPU path %s, load %.2f before; tinyscale %s (%s)\n", cpu_model(),
             cpu_count(), cpu_path_name(), b->load, TINYSCALE_VERSION, TINYSCALE_COMMIT);
-    fprintf(out, "All cores at once: sgemm %d %.0f GFLOP/s (%.0f to %.0f); multiply-adds alone",
-            CEILING_GEMM, sgemm.median, sgemm.min, sgemm.max);
+    fprintf(out,
+            "All cores at once: sgemm %d (%s) %.0f GFLOP/s (%.0f to %.0f); multiply-adds alone",
+            CEILING_GEMM, blas_kernels(), sgemm.median, sgemm.min, sgemm.max);
     for (int i = 0; i < fma_widths(); i++)
         fprintf(out, "%s %.0f (%s)", i ? "," : "", b->fma_gflops[i], fma_width_name(i));
     fprintf(out, "\n");
@@ -126,6 +121,7 @@ static void put_machine(const Bench *b, JsonOut *j) {
     json_put_count(j, "processors", (uint64_t)cpu_count());
     json_put_count(j, "memory_bytes", memory_bytes());
     json_put_string(j, "cpu_path", cpu_path_name());
+    json_put_string(j, "blas_kernels", blas_kernels());
     json_put_number(j, "load", b->load);
     json_put_string(j, "version", TINYSCALE_VERSION);
     json_put_string(j, "commit", TINYSCALE_COMMIT);

@@ -8,34 +8,8 @@
 #endif
 
 #include "base/proc.h"
-#include "train/child.h"
-#if __has_include("model/blas.h")
 #include "model/blas.h"
-#else // until it is there
-#include "base/arena.h"
-#include "model/gemm.h"
-static double blas_gflops(int n, double seconds, int threads) {
-    gemm_single_thread();
-    double sum = 0;
-#pragma omp parallel num_threads(threads) reduction(+ : sum)
-    {
-        Arena *arena = arena_open();
-        const size_t size = (size_t)n * (size_t)n;
-        real *a = ARENA_ARRAY(arena, real, 3 * size);
-        for (size_t i = 0; i < 2 * size; i++) a[i] = (real)(i % 7) - 3;
-        Work work = {0};
-        double elapsed = 0;
-        const double began = wall_seconds();
-        while (elapsed < seconds) {
-            gemm(NN, n, n, n, 1, a, n, a + size, n, 0, a + 2 * size, n, &work);
-            elapsed = wall_seconds() - began;
-        }
-        sum += 1e-9 * (double)work.gemm_flops / elapsed;
-        arena_close(arena);
-    }
-    return sum;
-}
-#endif
+#include "train/child.h"
 
 /* Two units of latency 4 or 5 need ten sums under way at once; with their two factors twelve fit
  * into sixteen registers. */
