@@ -21,6 +21,9 @@
 
 enum { K_BLOCK = 256, M_BLOCK = 512, PANEL_COLUMNS = PANEL_VECTORS * W, EDGE_ROWS = 32 };
 
+/* Up to so many rows of c a panel of b is not read often enough to be worth its copy. */
+enum { READ_IN_PLACE = 128 };
+
 /* A left factor stored by columns is read a few elements per row of memory, and rows a power of two
  * apart share a set of the cache: from these sizes on it is transposed first, with rows that do not. */
 enum { LEFT_ROWS = 192, LEFT_STRIDE = K_BLOCK + 16, FAR_APART = 512, OFTEN_READ = 256 };
@@ -99,12 +102,18 @@ static void block(LeftStored stored, Transpose t, int M, int N, int K, const rea
     real packed[K_BLOCK * PANEL_COLUMNS] __attribute__((aligned(64)));
     for (int j = 0; j < N;) {
         const int n = panel_vectors((N - j + W - 1) / W), columns = N - j < n * W ? N - j : n * W;
+        const real *plus = add ? add + j : NULL;
+        const bool whole = columns == n * W;
+        if (whole && t != NT && M <= READ_IN_PLACE) {
+            PANELS[stored][n](M, K, a, lda, b + j, ldb, plus, c + j, ldc);
+            j += columns;
+            continue;
+        }
         if (t == NT)
             pack_columns(packed, b + (size_t)j * ldb, ldb, K, columns, n);
         else
             pack_rows(packed, b + j, ldb, K, columns, n);
-        const real *plus = add ? add + j : NULL;
-        if (columns == n * W)
+        if (whole)
             PANELS[stored][n](M, K, a, lda, packed, n * W, plus, c + j, ldc);
         else
             edge_panel(stored, columns, M, K, a, lda, packed, plus, c + j, ldc);

@@ -62,8 +62,9 @@ static inline Vec vec_exp(Vec x) {
 #endif
 }
 
-static inline real sigmoid(real x) {
-    return (real)1 / ((real)1 + vexp(-x));
+/* 1 / (1 + e^-x) */
+static inline Vec vec_sigmoid(Vec x) {
+    return vec_reciprocal(1 + vec_exp(-x));
 }
 
 #endif

@@ -253,8 +253,7 @@ Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *
 
 uint64_t run_bytes(const RunConfig *config, int vocab) {
     const Dims d = run_config_dims(config, vocab);
-    const uint64_t weights_and_moments = 3 * params_size(&d) * sizeof(real);
-    return weights_and_moments + (uint64_t)config->lanes * lane_bytes(&d, true);
+    return trainer_bytes(config, &d);
 }
 
 enum { MEASURED_LANES = 6 };

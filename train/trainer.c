@@ -13,11 +13,20 @@ int trainer_threads(int asked, int lanes) {
     return threads < lanes ? threads : lanes;
 }
 
+enum { PIECES_A_LANE = 40, PADDING = 256 };
+
+uint64_t trainer_bytes(const RunConfig *config, const Dims *d) {
+    const uint64_t weights_and_moments = 3 * params_size(d) * sizeof(real);
+    const uint64_t lane = lane_bytes(d, true) + PIECES_A_LANE * PADDING;
+    return weights_and_moments + (uint64_t)config->lanes * lane;
+}
+
 Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,
                     int threads, Err *err) {
     *t = (Trainer){.config = *config, .threads = trainer_threads(threads, config->lanes)};
     t->dims = run_config_dims(config, corpus_vocab(corpus));
     t->steps = run_config_steps(config);
+    arena_reserve(arena, trainer_bytes(config, &t->dims));
     TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
     TRY(model_init(&t->model, &t->dims, arena, err));
     params_init(&t->dims, t->model.storage, config->seed, run_config_init_embed(config));

@@ -41,6 +41,9 @@ typedef struct {
 Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,
                     int threads, Err *err);
 
+/* What it takes: parameters, moments, and each lane's gradients and activations. */
+uint64_t trainer_bytes(const RunConfig *config, const Dims *d);
+
 typedef struct {
     double loss, grad_norm, lr; // loss: mean nats over the batch, before the step
     bool diverged; // not finite, or far worse than guessing; the parameters were left alone
