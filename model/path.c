@@ -56,6 +56,21 @@ Status path_choose(const Path **out, Err *err) {
     return OK;
 }
 
+unsigned path_bit(const Path *path) {
+    unsigned bit = 1;
+    for (size_t i = COUNT_OF(PATHS); i-- > 0 && PATHS[i] != path;) bit *= 2;
+    return bit; // plain is 1 everywhere
+}
+
+void path_names(unsigned bits, char text[PATH_NAMES]) {
+    text[0] = '\0';
+    for (size_t i = COUNT_OF(PATHS); i-- > 0;) {
+        if (!(bits & path_bit(PATHS[i]))) continue;
+        if (text[0]) strcat(text, "+");
+        strcat(text, PATHS[i]->name);
+    }
+}
+
 const char *cpu_path_name(void) {
     const Path *path = NULL;
     Err err;

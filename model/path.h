@@ -48,6 +48,10 @@ typedef struct {
 /* The path to take: the best one, or the one that TINYSCALE_CPU names. E_USAGE when that is unknown
  * or beyond this processor. */
 Status path_choose(const Path **out, Err *err);
+/* A set of paths as a number: one bit each; and as text, "avx2" or "avx2+avx512". */
+unsigned path_bit(const Path *path);
+enum { PATH_NAMES = 32 };
+void path_names(unsigned bits, char text[PATH_NAMES]);
 /* The name of the path that path_choose() takes; "unknown" where it refuses. */
 const char *cpu_path_name(void);
 

@@ -12,7 +12,7 @@
 static const char *const FIRST[] = {
     "id", "role", "params", "tokens", "loss", "loss_se", "flops",
     "params_total", "params_hidden", "params_matmul", "params_active", "unique_tokens",
-    "trunk", "seed", "train_loss", "clipped", "status",
+    "trunk", "seed", "train_loss", "clipped", "status", "cpu_path",
 };
 // clang-format on
 static const char *const TIMING[] = {"wall_s", "cpu_s", "tok_per_s", "peak_bytes", "threads"};

@@ -8,7 +8,7 @@
 static const char ROW[] = "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"%s\",\"status\":\"%s\","
                           "\"params\":1864,\"tokens\":1e6,"
                           "\"loss\":%s,\"schedule\":\"%s\",\"qk_norm\":true,\"lr\":0.0003,\"wall_"
-                          "s\":%s,\"peak_bytes\":7000000}";
+                          "s\":%s,\"peak_bytes\":7000000,\"cpu_path\":\"avx2\"}";
 
 static char *row(Scratch *x, const char *id, const char *role, const char *status, const char *loss,
                  const char *schedule, const char *wall_s) {
@@ -58,7 +58,8 @@ static void head_begins_with_the_contract_and_ends_with_timing(void **state) {
     const char *head = cell(x, csv_of(x, NULL, 0, NULL, 0), 0, "");
     static const char first[] =
         "id,role,params,tokens,loss,loss_se,flops,params_total,params_hidden,params_matmul,"
-        "params_active,unique_tokens,trunk,seed,train_loss,clipped,status,layers,d_model,";
+        "params_active,unique_tokens,trunk,seed,train_loss,clipped,status,cpu_path,layers,"
+        "d_model,";
     static const char last[] = ",wall_s,cpu_s,tok_per_s,peak_bytes,threads";
     assert_memory_equal(head, first, sizeof first - 1);
     assert_string_equal(head + strlen(head) - strlen(last), last);
@@ -84,6 +85,7 @@ static void rows_stand_in_plan_order_and_the_newest_counts(void **state) {
         {"tokens", "1000000", "1000000", "1000000"},
         {"lr", "0.0003", "0.0003", "0.0003"},
         {"qk_norm", "true", "true", "true"},
+        {"cpu_path", "avx2", "avx2", "avx2"},
         {"peak_bytes", "7000000", "7000000", "7000000"},
     };
     for (size_t i = 0; i < COUNT_OF(want); i++)

@@ -215,11 +215,40 @@ static void test_not_resumed_unasked(void **state) {
     corpus_close(corpus);
 }
 
+/* Bits depend on the CPU path: a run says which it took, all of them when it changed in between. */
+static void test_paths_are_recorded(void **state) {
+    Scratch *x = *state;
+    Corpus *corpus = memory(x);
+    const RunConfig config = small_config(STEPS);
+    const char *asked = getenv("TINYSCALE_CPU");
+    const char *before = asked ? arena_strdup(x->arena, asked) : NULL;
+    const char *usual = cpu_path_name();
+    RunOptions options = run_options_default();
+    RunResult r, read;
+    options.resume = true;
+    for (int sitting = 0; sitting < 2; sitting++) {
+        if (sitting == 0) setenv("TINYSCALE_CPU", "plain", 1);
+        assert_ok(x, run_train(&config, corpus, scratch_path(x, "p"), &options, &r, &x->err));
+        assert_ok(x, run_result_read(scratch_path(x, "p"), &read, &x->err));
+        assert_string_equal(read.cpu_path, r.cpu_path);
+        if (sitting == 0) assert_string_equal(r.cpu_path, "plain");
+        assert_int_equal(unlink(scratch_path(x, "p/result.json")), 0);
+        if (before)
+            setenv("TINYSCALE_CPU", before, 1);
+        else
+            unsetenv("TINYSCALE_CPU");
+    }
+    const bool same = strcmp(usual, "plain") == 0;
+    assert_string_equal(r.cpu_path, same ? usual : arena_printf(x->arena, "plain+%s", usual));
+    corpus_close(corpus);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_threads_change_no_bit),     TEST(test_seed_and_rate_change_bits),
         TEST(test_resumed_at_any_step),       TEST(test_stopped_by_signals),
         TEST(test_log_goes_on_from_its_step), TEST(test_not_resumed_unasked),
+        TEST(test_paths_are_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

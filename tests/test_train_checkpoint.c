@@ -39,7 +39,7 @@ static void scramble(Trainer *t, uint64_t seed) {
     for (uint64_t k = 0; k < COUNT_OF(tensors); k++)
         for (uint64_t i = 0; i < t->adamw.n; i++)
             tensors[k][i] = (real)stream_normal(&s, k << 32 | i);
-    t->tally = (Tally){seed, 1 / 3.0, 7, 1e-17 * (double)seed, 3, 2, 10.1, 9.9};
+    t->tally = (Tally){seed, 1 / 3.0, 7, 1e-17 * (double)seed, 3, 2, 10.1, 9.9, 3};
 }
 
 typedef struct {

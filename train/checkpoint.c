@@ -143,6 +143,7 @@ static const struct { const char *key; size_t offset; } TALLY[] = {
     {"tail_loss", offsetof(Tally, tail_loss)}, {"tail_n", offsetof(Tally, tail_n)},
     {"logged_loss", offsetof(Tally, logged_loss)}, {"logged_n", offsetof(Tally, logged_n)},
     {"clipped", offsetof(Tally, clipped)}, {"wall_s", offsetof(Tally, wall_s)}, {"cpu_s", offsetof(Tally, cpu_s)},
+    {"cpu_paths", offsetof(Tally, paths)},
 };
 // clang-format on
 

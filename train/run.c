@@ -158,12 +158,14 @@ static void judge(Run *run, RunResult *out) {
     update_clocks(run);
     out->wall_s = tally->wall_s;
     out->cpu_s = tally->cpu_s;
+    path_names((unsigned)tally->paths, out->cpu_path);
     out->peak_bytes = peak_bytes();
 }
 
 static Status work(Run *run, RunResult *out, Err *err) {
     Trainer *t = &run->trainer;
     if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
+    t->tally.paths = (double)((unsigned)t->tally.paths | path_bit(t->model.path));
     TRY(run_log_open(run->dir, t->tally.step, &run->log, err));
     run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
     run->started_cpu_s = cpu_seconds();

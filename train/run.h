@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "data/corpus.h"
+#include "model/path.h"
 #include "train/config.h"
 
 /* How a run ended; negative is a failure of the science, not of the program. */
@@ -28,6 +29,7 @@ typedef struct {
     double startup_s; // from the command's begin to the first step; not part of wall_s
     double eval_s;    // of the held-out loss, part of wall_s; NaN when diverged
     uint64_t peak_bytes;
+    char cpu_path[PATH_NAMES]; // "avx512", or of all its sittings, "avx2+avx512"
 } RunResult;
 
 typedef struct {

@@ -146,6 +146,7 @@ static const struct { const char *key; size_t offset; bool count; } RESULT[] = {
 
 void run_result_to_json(const RunResult *r, JsonOut *out) {
     json_put_string(out, "end", run_end_name(r->end));
+    json_put_string(out, "cpu_path", r->cpu_path);
     for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
         const char *at = (const char *)r + RESULT[i].offset;
         if (RESULT[i].count)
@@ -177,6 +178,8 @@ Status run_result_read(const char *dir, RunResult *out, Err *err) {
     Status status = json_need_string(doc, json_root(doc), "end", &end, err);
     if (status == OK) {
         *out = (RunResult){.end = strcmp(end, "done") == 0 ? RUN_DONE : RUN_DIVERGED};
+        snprintf(out->cpu_path, PATH_NAMES, "%s",
+                 json_string_or(json_root(doc), "cpu_path", "unknown"));
         for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
             const double x = json_number_or(json_root(doc), RESULT[i].key, NAN);
             char *at = (char *)out + RESULT[i].offset;

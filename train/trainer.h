@@ -20,6 +20,7 @@ typedef struct {
     double logged_loss, logged_n; // the same since the last log line
     double clipped;               // steps whose gradient was clipped
     double wall_s, cpu_s;
+    double paths; // CPU paths that took part: path_bit() of each, added up
 } Tally;
 
 typedef struct {
