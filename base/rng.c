@@ -78,6 +78,13 @@ double stream_normal(const Stream *s, uint64_t index) {
     return sqrt(-2 * log1p(-unit(d.a))) * cos(TWO_PI * unit(d.b));
 }
 
+void stream_normal_pair(const Stream *s, uint64_t index, double pair[2]) {
+    const Draw d = draw(s, index);
+    const double r = sqrt(-2 * log1p(-unit(d.a))), angle = TWO_PI * unit(d.b);
+    pair[0] = r * cos(angle);
+    pair[1] = r * sin(angle);
+}
+
 double stream_exponential(const Stream *s, uint64_t index) {
     return -log1p(-stream_uniform(s, index));
 }

@@ -44,21 +44,36 @@ Params params_layer(const Params *p, const Dims *d, int layer) {
     return at;
 }
 
+static void fill(real *w, size_t n, real value) {
+    for (size_t i = 0; i < n; i++) w[i] = value;
+}
+
+static void fill_normal(real *w, size_t n, double std, const Stream *stream) {
+    for (size_t i = 0; i < n; i += 2) {
+        double pair[2];
+        stream_normal_pair(stream, i / 2, pair);
+        w[i] = (real)(std * pair[0]);
+        if (i + 1 < n) w[i + 1] = (real)(std * pair[1]);
+    }
+}
+
 static void init_tensor(const ParamInfo *info, real *w, uint64_t seed, double embed_std) {
     const Stream stream = stream_open(seed, "init", hash_bytes(info->name, strlen(info->name), 0));
-    const double std = info->init == INIT_EMBED ? embed_std : 1 / sqrt(info->rows);
-    for (size_t i = 0; i < param_size(info); i++) switch (info->init) {
-        case INIT_ZERO:
-            w[i] = 0;
-            break;
-        case INIT_ONE:
-            w[i] = 1;
-            break;
-        case INIT_EMBED:
-        case INIT_FAN_IN:
-            w[i] = (real)(std * stream_normal(&stream, i));
-            break;
-        }
+    const size_t n = param_size(info);
+    switch (info->init) {
+    case INIT_ZERO:
+        fill(w, n, 0);
+        break;
+    case INIT_ONE:
+        fill(w, n, 1);
+        break;
+    case INIT_EMBED:
+        fill_normal(w, n, embed_std, &stream);
+        break;
+    case INIT_FAN_IN:
+        fill_normal(w, n, 1 / sqrt(info->rows), &stream);
+        break;
+    }
 }
 
 void params_init(const Dims *d, real *storage, uint64_t seed, double embed_std) {

@@ -92,6 +92,29 @@ static void normals_have_their_tails(void **state) {
     assert_true(fabs(beyond / DRAWS - p) < 5 * sqrt(p * (1 - p) / DRAWS));
 }
 
+static double second_of_pair(const Stream *s, uint64_t index) {
+    double pair[2];
+    stream_normal_pair(s, index, pair);
+    return pair[1];
+}
+
+/* The product of two independent ones has mean 0, variance 1 and kurtosis 9. */
+static double product_of_pair(const Stream *s, uint64_t index) {
+    double pair[2];
+    stream_normal_pair(s, index, pair);
+    return pair[0] * pair[1];
+}
+
+static void normals_come_in_independent_pairs(void **state) {
+    (void)state;
+    const Stream s = stream_open(5, "pairs", 0);
+    double pair[2];
+    stream_normal_pair(&s, 17, pair);
+    assert_true(pair[0] == stream_normal(&s, 17));
+    moments_are(second_of_pair, 0, 1, 3);
+    moments_are(product_of_pair, 0, 1, 9);
+}
+
 static void below_is_uniform(void **state) {
     (void)state;
     const Stream s = stream_open(4, "below", 0);
@@ -156,6 +179,7 @@ int main(void) {
         cmocka_unit_test(seed_name_and_substream_all_matter),
         cmocka_unit_test(draws_have_their_moments),
         cmocka_unit_test(normals_have_their_tails),
+        cmocka_unit_test(normals_come_in_independent_pairs),
         cmocka_unit_test(below_is_uniform),
         cmocka_unit_test(permute_is_a_bijection),
         cmocka_unit_test(permute_is_random),
