@@ -41,8 +41,13 @@ ROOMS   := base data model train sweep analysis
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))
-TESTS   := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/test_*.c))
-MODEL_TESTS := $(filter %test_model_gradients %test_model_net %test_model_counts,$(TESTS))
+
+# Tests that call the kernels themselves are compiled for each path too.
+PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec gradients)
+TESTS       := $(patsubst %.c,$B/%,$(filter-out $(PATH_TESTS:=.c),$(wildcard tests/test_*.c))) \
+               $(foreach path,$(PATHS),$(PATH_TESTS:%=$B/%.$(path)))
+MODEL_TESTS := $(filter %test_model_net %test_model_counts %test_model_paths,$(TESTS)) \
+               $(foreach path,$(PATHS),$(PATH_TESTS:%=$B/%.$(path)))
 
 # --- building -------------------------------------------------------------------------------------
 all: build/tinyscale ## build ./build/tinyscale (installs missing libraries first)
@@ -130,7 +135,7 @@ test: ## every test, the sanitizers included; ends with 'N passed, N failed' (10
 	@$(MAKE) --no-print-directory all test-programs
 	@$(MAKE) --no-print-directory MODE=double model-test-programs
 	@$(MAKE) --no-print-directory MODE=debug test-programs
-	@tests/run.sh release=build/release double=build/double debug=build/debug
+	@tests/run.sh --paths release=build/release double=build/double debug=build/debug
 
 check: ## the quick part: unit tests of the release build
 	@$(MAKE) --no-print-directory all test-programs

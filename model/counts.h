@@ -20,7 +20,13 @@ typedef struct {
 ParamCount count_params(const Dims *d);
 
 /* FLOPs of one sequence of T tokens, a multiply-add being two: forward unless it says otherwise. The
- * model's backward pass is twice that. */
+ * model's backward pass is twice that. What a lane's Work counts, per sequence:
+ *
+ *     model_forward                  done - head            it ends before the logits
+ *     model_loss                     head
+ *     model_backward                 head + done_backward   it makes the logits for itself
+ *     so a training step             done + done_backward
+ */
 typedef struct {
     uint64_t qkv, attn_out, mlp, head; // matrix products with parameters
     uint64_t attention_causal; // Q K^T and P V, pairs (i, j <= i) only: T (T + 1) / 2 of them

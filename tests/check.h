@@ -17,15 +17,38 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#ifdef CPU_PATH // the path that the program is compiled for (Makefile: PATH_TESTS), if it is for one
+#define NAME_OF_(path) #path
+#define NAME_OF(path)  NAME_OF_(path)
+#define COMPILED_PATH  NAME_OF(CPU_PATH)
+#endif
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/rng.h"
 #include "model/attention.h"
 #include "model/model.h"
+
+#ifdef COMPILED_PATH
+enum { SKIPPED = 77 }; // exit code
+
+/* First of all in main(): models take the path whose kernels the tests call. A processor that cannot
+ * ends the program here, with a line that says so. */
+static inline void take_compiled_path(void) {
+    const Path *path;
+    Err err;
+    setenv("TINYSCALE_CPU", COMPILED_PATH, 1);
+    if (path_choose(&path, &err) == OK) return;
+    printf("skipped: this processor cannot %s\n", COMPILED_PATH);
+    exit(SKIPPED);
+}
+#endif
 
 /* Gradients stand or fall in double; in float the same checks see only gross errors, as the
  * differences are noisy. */
@@ -85,11 +108,26 @@ static inline real *rig_poison(Rig *rig, size_t n) {
     return x;
 }
 
+static inline double *rig_doubles(Rig *rig, size_t n) {
+    return ARENA_ARRAY(rig->arena, double, n);
+}
+
+static inline double *widen(Rig *rig, const real *x, size_t n) {
+    double *wide = rig_doubles(rig, n);
+    for (size_t i = 0; i < n; i++) wide[i] = (double)x[i];
+    return wide;
+}
+
 static inline int *rig_below(Rig *rig, size_t n, int limit) {
     const Stream stream = stream_open(1, "test", rig->draws++);
     int *x = ARENA_ARRAY(rig->arena, int, n);
     for (size_t i = 0; i < n; i++) x[i] = (int)stream_below(&stream, i, (uint64_t)limit);
     return x;
+}
+
+/* A size in [1, limit]. */
+static inline int rig_size(Rig *rig, int limit) {
+    return 1 + rig_below(rig, 1, limit)[0];
 }
 
 static inline double dot(const real *a, const real *b, size_t n) {
@@ -177,7 +215,8 @@ typedef struct {
 /* Random values in every parameter, so that none hides behind a zero initialisation. */
 static inline void net_init(Rig *rig, Net *net, const Dims *d) {
     const size_t rows = (size_t)d->B * (size_t)d->T;
-    model_init(&net->model, d, rig->arena);
+    Err err;
+    if (model_init(&net->model, d, rig->arena, &err) != OK) fail_msg("%s", err.message);
     lane_init(&net->lane, d, true, rig->arena);
     ParamInfo table[N_PARAMS];
     params_table(d, table);
@@ -191,14 +230,15 @@ static inline void net_init(Rig *rig, Net *net, const Dims *d) {
     net->weight = (real)1 / (real)rows;
 }
 
-static inline double net_loss(void *context) {
+static inline double loss_of(void *context) {
     Net *net = context;
     model_forward(&net->model, &net->lane, net->tokens);
     return (double)net->weight * model_loss(&net->model, &net->lane, net->targets);
 }
 
 /* The same, and the gradient of it in lane.grad. */
-static inline double net_gradient(Net *net) {
+static inline double gradient_of(Net *net) {
+    lane_clear(&net->lane, &net->model.d);
     model_forward(&net->model, &net->lane, net->tokens);
     return (double)net->weight *
            model_backward(&net->model, &net->lane, net->tokens, net->targets, net->weight);

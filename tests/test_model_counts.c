@@ -64,10 +64,19 @@ static void test_flops_by_hand(void **state) {
     assert_int_equal(f.head, 2 * 4 * 32 * 256);
     assert_int_equal(f.attention_causal,
                      2 * 2 * 2 * 32 * 10); // L, two products, multiply-add, C, pairs
-    assert_int_equal(f.attention_done, 2 * 2 * 2 * 32 * 16); // one tile: 4 by 4
+    assert_int_equal(f.attention_done, 2 * 2 * 2 * 32 * 64); // 4 keys by a block of 16 queries
     assert_int_equal(f.causal, 262144 + 2560);
-    assert_int_equal(f.done, 262144 + 4096);
+    assert_int_equal(f.done, 262144 + 16384);
+    assert_int_equal(f.done_backward, 2 * 262144 + 5 * 8192); // five products of attention
     assert_true(count_train_flops_per_token(&GELU) == 3.0 * (262144 + 2560) / 4);
+
+    Dims longer = GELU;
+    longer.T = 40; // 16 keys by 48 queries, 16 by 32, 8 by 16
+    assert_int_equal(attention_pairs(40), 16 * 48 + 16 * 32 + 8 * 16);
+    assert_int_equal(count_flops(&longer).attention_causal, 2 * 2 * 2 * 32 * 820);
+    assert_int_equal(count_flops(&longer).attention_done, 2 * 2 * 2 * 32 * 1408);
+    assert_int_equal(count_flops(&longer).done, 2621440 + 360448);
+    assert_int_equal(count_flops(&longer).done_backward, 2 * 2621440 + 901120);
 
     const FlopCount big = count_flops(&LLAMA);
     const uint64_t products = 2 * 2048 * count_params(&LLAMA).matmul;
@@ -75,7 +84,7 @@ static void test_flops_by_hand(void **state) {
 }
 
 static Dims random_dims(Rig *rig, int shape) {
-    static const int LENGTHS[] = {1, 2, 17, 31, 32, 33, 63, 64, 70, 101};
+    static const int LENGTHS[] = {1, 2, 15, 16, 17, 33, 64, 65, 70, 130};
     const int *draw = rig_below(rig, 6, 5);
     const int H = 1 + draw[0], D = 2 + 2 * draw[1];
     return (Dims){.B = 1 + draw[2],
@@ -94,30 +103,36 @@ static Dims random_dims(Rig *rig, int shape) {
 
 enum { SHAPES = 10 };
 
+/* Forward makes no logits: loss and backward do, each its own. */
 static void test_flops_are_those_done(void **state) {
     for (int shape = 0; shape < SHAPES; shape++) {
         const Dims d = random_dims(*state, shape);
-        const uint64_t forward = count_flops(&d).done * (uint64_t)d.B;
+        const FlopCount f = count_flops(&d);
+        const uint64_t B = (uint64_t)d.B;
         Net net;
         net_init(*state, &net, &d);
-        net_loss(&net);
-        assert_int_equal(net.lane.work.gemm_flops, forward);
-        net.lane.work.gemm_flops = 0;
-        net_gradient(&net);
-        assert_int_equal(net.lane.work.gemm_flops, 3 * forward);
+        uint64_t *counted = &net.lane.work.gemm_flops;
+        model_forward(&net.model, &net.lane, net.tokens);
+        assert_int_equal(*counted, B * (f.done - f.head));
+        model_loss(&net.model, &net.lane, net.targets);
+        assert_int_equal(*counted, B * f.done);
+        *counted = 0;
+        gradient_of(&net);
+        assert_int_equal(*counted, B * (f.done + f.done_backward));
     }
 }
 
+/* A key meets the queries of its own block and of those after it, the last block's padding too. */
 static void test_attention_flops(void **state) {
     (void)state;
     Dims d = GELU;
     for (d.T = 1; d.T <= 3 * ATTENTION_TILE + 1; d.T++) {
         uint64_t pairs = 0, done = 0;
-        for (int i = 0; i < d.T; i++) {
-            const int tile_end = (i / ATTENTION_TILE + 1) * ATTENTION_TILE;
-            pairs += (uint64_t)(i + 1);
-            done += (uint64_t)(tile_end < d.T ? tile_end : d.T);
-        }
+        for (int key = 0; key < d.T; key++)
+            for (int query = 0; query / ATTENTION_BLOCK <= (d.T - 1) / ATTENTION_BLOCK; query++) {
+                pairs += query >= key && query < d.T;
+                done += query / ATTENTION_BLOCK >= key / ATTENTION_BLOCK;
+            }
         const uint64_t per_pair = (uint64_t)(2 * 2 * d.C * d.L);
         assert_int_equal(attention_pairs(d.T), done);
         assert_int_equal(count_flops(&d).attention_causal, per_pair * pairs);

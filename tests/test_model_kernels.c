@@ -1,71 +1,123 @@
-/* test_model_kernels.c: every kernel against a naive twin in double, written from the equation with
- * plain loops, on random sizes; vexp over its whole range; and a NaN anywhere in the activations is
- * a NaN in the loss. */
+/* test_model_kernels.c: the kernels, compiled for one CPU path after the other, against naive twins
+ * in double, written from the equations with plain loops, on random sizes. Attention has a file of
+ * its own, and so have vectors. */
 #include "tests/check.h"
 
+#include "model/blas.h"
 #include "model/embed.h"
 #include "model/linear.h"
 #include "model/mlp_act.h"
 #include "model/rmsnorm.h"
-#include "model/rope.h"
-#include "model/vexp.h"
+#include "model/update.h"
 #include "model/xent.h"
 
 enum { ROUNDS = 12 };
 
-static double *rig_doubles(Rig *rig, size_t n) {
-    return ARENA_ARRAY(rig->arena, double, n);
+/* --- products --------------------------------------------------------------------------------- */
+
+typedef struct {
+    int M, N, K;
+    int apart; // lda is at least this
+} ProductShape;
+
+typedef void Product(Transpose t, const ProductShape *s, const real *a, int lda, const real *b,
+                     int ldb, const real *add, real *c, int ldc);
+
+static void ours(Transpose t, const ProductShape *s, const real *a, int lda, const real *b, int ldb,
+                 const real *add, real *c, int ldc) {
+    Work work = {.gemm_flops = 5};
+    gemm(t, s->M, s->N, s->K, a, lda, b, ldb, add, c, ldc, &work);
+    assert_int_equal(work.gemm_flops, 5 + 2ull * (uint64_t)s->M * (uint64_t)s->N * (uint64_t)s->K);
 }
 
-static double *widen(Rig *rig, const real *x, size_t n) {
-    double *wide = rig_doubles(rig, n);
-    for (size_t i = 0; i < n; i++) wide[i] = (double)x[i];
-    return wide;
+static void blas(Transpose t, const ProductShape *s, const real *a, int lda, const real *b, int ldb,
+                 const real *add, real *c, int ldc) {
+    blas_gemm(t == TN, t == NT, s->M, s->N, s->K, a, lda, b, ldb, add, c, ldc);
 }
 
-/* A size in [1, limit]. */
-static int rig_size(Rig *rig, int limit) {
-    return 1 + rig_below(rig, 1, limit)[0];
-}
+static Product *const PRODUCTS[] = {ours, blas};
 
-/* c = alpha op(a) op(b) + beta c, element by element */
-static void check_gemm(Rig *rig, Transpose t) {
-    const int M = rig_size(rig, 37), N = rig_size(rig, 41), K = rig_size(rig, 53);
-    const int lda = (t == TN ? M : K) + rig_size(rig, 5), ldb = (t == NT ? K : N) + 3, ldc = N + 2;
-    const size_t n_a = (size_t)(lda * (t == TN ? K : M)), n_b = (size_t)(ldb * (t == NT ? N : K));
-    const size_t n_c = (size_t)(ldc * M);
-    const real alpha = (real)1.25, beta = (real)-0.5;
-    const real *a = rig_normal(rig, n_a, 0, 1), *b = rig_normal(rig, n_b, 0, 1);
-    real *c = rig_normal(rig, n_c, 0, 1);
-    double *want = widen(rig, c, n_c);
-    for (int i = 0; i < M; i++)
-        for (int j = 0; j < N; j++) {
-            double sum = 0;
-            for (int k = 0; k < K; k++)
-                sum += (double)a[t == TN ? k * lda + i : i * lda + k] *
-                       (double)b[t == NT ? j * ldb + k : k * ldb + j];
-            want[i * ldc + j] = (double)alpha * sum + (double)beta * want[i * ldc + j];
+/* sum (M, N; stride ldc) += op(a) op(b), row by row */
+static void naive_product(double *sum, Transpose t, const ProductShape *s, const real *a, int lda,
+                          const real *b, int ldb, int ldc) {
+    for (int i = 0; i < s->M; i++)
+        for (int k = 0; k < s->K; k++) {
+            const double left = (double)a[t == TN ? k * lda + i : i * lda + k];
+            for (int j = 0; j < s->N; j++)
+                sum[i * ldc + j] += left * (double)b[t == NT ? j * ldb + k : k * ldb + j];
         }
-    Work work = {0};
-    gemm(t, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc, &work);
-    assert_close(c, want, n_c, TOLERANCE);
-    assert_int_equal(work.gemm_flops, 2ull * (uint64_t)M * (uint64_t)N * (uint64_t)K);
 }
+
+typedef enum { ADD_NOTHING, ADD_ITSELF, ADD_ANOTHER } Addition;
+
+/* Both products, with each addition, against the sum. What stands between c's rows must stay, and
+ * what c held may count only where it is to be added. */
+static void check_additions(Rig *rig, Transpose t, const ProductShape *s, const real *a, int lda,
+                            const real *b, int ldb, const double *sum, int ldc) {
+    const size_t n = (size_t)(ldc * s->M);
+    const real *before = rig_normal(rig, n, 0, 1), *another = rig_normal(rig, n, 0, 1);
+    double *want = rig_doubles(rig, n);
+    real *c = rig_zeros(rig, n);
+    for (Addition add = ADD_NOTHING; add <= ADD_ANOTHER; add++)
+        for (size_t p = 0; p < COUNT_OF(PRODUCTS); p++) {
+            const real *plus = add == ADD_NOTHING ? NULL : add == ADD_ITSELF ? c : another;
+            for (size_t at = 0; at < n; at++) {
+                const bool between = (int)at % ldc >= s->N;
+                c[at] = add == ADD_ITSELF || between ? before[at] : (real)NAN;
+                want[at] = between ? (double)c[at] : sum[at] + (plus ? (double)plus[at] : 0);
+            }
+            PRODUCTS[p](t, s, a, lda, b, ldb, plus, c, ldc);
+            const double error = relative_error(c, want, n);
+            if (!(error <= TOLERANCE))
+                fail_msg("%s, transpose %d, %dx%dx%d, lda %d, addition %d: error %g",
+                         p ? "blas" : "ours", t, s->M, s->N, s->K, lda, add, error);
+        }
+}
+
+static void check_gemm(Rig *rig, Transpose t, const ProductShape *s) {
+    const int least = t == TN ? s->M : s->K;
+    const int lda = (least > s->apart ? least : s->apart) + rig_size(rig, 5) - 1;
+    const int ldb = (t == NT ? s->K : s->N) + rig_size(rig, 3) - 1;
+    const int ldc = s->N + rig_size(rig, 3) - 1;
+    const real *a = rig_normal(rig, (size_t)(lda * (t == TN ? s->K : s->M)), 0, 1);
+    const real *b = rig_normal(rig, (size_t)(ldb * (t == NT ? s->N : s->K)), 0, 1);
+    double *sum = rig_doubles(rig, (size_t)(ldc * s->M));
+    naive_product(sum, t, s, a, lda, b, ldb, ldc);
+    check_additions(rig, t, s, a, lda, b, ldb, sum, ldc);
+}
+
+/* Panels with edges, in place (M up to 128) and packed, more than one block of K (256) and of M (512),
+ * and the left factors that are copied (TN, lda from 512 and N from 256 on): on both sides of each edge, and some of them so small
+ * in all else that the plain path computes them itself. */
+static const ProductShape EDGES[] = {
+    {128, 65, 4, 0},      {129, 64, 3, 0},     {128, 130, 50, 0},  {129, 130, 50, 0},
+    {1, 1, 1, 0},         {1, 1, 300, 0},      {9, 11, 300, 0},    {530, 7, 8, 0},
+    {5, 257, 20, 520},    {5, 256, 16, 512},   {5, 255, 16, 511},  {12, 64, 256, 0},
+    {13, 97, 257, 0},     {512, 48, 31, 0},    {513, 50, 33, 0},   {2, 300, 520, 0},
+    {40, 65, 600, 0},     {192, 256, 9, 512},  {193, 300, 70, 0},  {530, 67, 270, 0},
+    {200, 259, 258, 512}, {31, 290, 515, 640}, {6, 1000, 50, 512},
+};
 
 static void test_gemm(void **state) {
-    for (int round = 0; round < ROUNDS; round++)
-        for (Transpose t = NN; t <= TN; t++) check_gemm(*state, t);
+    for (Transpose t = NN; t <= TN; t++) {
+        for (int round = 0; round < 4 * ROUNDS; round++) {
+            const ProductShape s = {rig_size(*state, 37), rig_size(*state, 139),
+                                    rig_size(*state, 53), 0};
+            check_gemm(*state, t, &s);
+        }
+        for (size_t i = 0; i < COUNT_OF(EDGES); i++) check_gemm(*state, t, &EDGES[i]);
+    }
 }
 
-/* y_o = sum_i x_i W_io;  dx_i = sum_o dy_o W_io;  dW_io += sum over rows of x_i dy_o */
-static void check_linear(Rig *rig) {
+/* y_o = sum_i x_i W_io + residual_o;  dx_i = sum_o dy_o W_io;  dW_io += sum over rows of x_i dy_o */
+static void check_linear(Rig *rig, bool with_residual) {
     const int rows = rig_size(rig, 29), in = rig_size(rig, 33), out = rig_size(rig, 47);
     const size_t n_x = (size_t)(rows * in), n_w = (size_t)(in * out), n_y = (size_t)(rows * out);
     const real *x = rig_normal(rig, n_x, 0, 1), *w = rig_normal(rig, n_w, 0, 1);
-    const real *dy = rig_normal(rig, n_y, 0, 1);
+    const real *dy = rig_normal(rig, n_y, 0, 1), *residual = rig_normal(rig, n_y, 0, 1);
     real *y = rig_poison(rig, n_y), *dx = rig_poison(rig, n_x), *dw = rig_normal(rig, n_w, 0, 1);
-    double *want_y = rig_doubles(rig, n_y), *want_dx = rig_doubles(rig, n_x);
-    double *want_dw = widen(rig, dw, n_w);
+    double *want_y = with_residual ? widen(rig, residual, n_y) : rig_doubles(rig, n_y);
+    double *want_dx = rig_doubles(rig, n_x), *want_dw = widen(rig, dw, n_w);
     for (int row = 0; row < rows; row++)
         for (int i = 0; i < in; i++)
             for (int o = 0; o < out; o++) {
@@ -76,7 +128,7 @@ static void check_linear(Rig *rig) {
                 want_dw[i * out + o] += xi * dyo;
             }
     Work work = {0};
-    linear_forward(y, x, w, rows, in, out, &work);
+    linear_forward(y, x, w, with_residual ? residual : NULL, rows, in, out, &work);
     linear_backward(dx, dw, dy, x, w, rows, in, out, &work);
     assert_close(y, want_y, n_y, TOLERANCE);
     assert_close(dx, want_dx, n_x, TOLERANCE);
@@ -84,13 +136,15 @@ static void check_linear(Rig *rig) {
 }
 
 static void test_linear(void **state) {
-    for (int round = 0; round < ROUNDS; round++) check_linear(*state);
+    for (int round = 0; round < 2 * ROUNDS; round++) check_linear(*state, round % 2);
 }
+
+/* --- along rows -------------------------------------------------------------------------------- */
 
 /* y = g x / rms(x), and its derivative by the quotient rule: d rms / dx_i = x_i / (n rms) */
 static void check_rmsnorm(Rig *rig) {
-    const int rows = rig_size(rig, 9), n = rig_size(rig, 70), ldx = n + rig_size(rig, 4);
-    const int ldy = n + 1;
+    const int rows = rig_size(rig, 39), n = rig_size(rig, 70), ldx = n + rig_size(rig, 4) - 1;
+    const int ldy = n + rig_size(rig, 3) - 1;
     const size_t n_x = (size_t)(rows * ldx), n_y = (size_t)(rows * ldy);
     const real *x = rig_normal(rig, n_x, 0.5, 2), *gain = rig_normal(rig, (size_t)n, 1, 0.5);
     const real *dy = rig_normal(rig, n_y, 0, 1);
@@ -121,107 +175,7 @@ static void check_rmsnorm(Rig *rig) {
 }
 
 static void test_rmsnorm(void **state) {
-    for (int round = 0; round < ROUNDS; round++) check_rmsnorm(*state);
-}
-
-/* Channel pairs as complex numbers, times e^(i t theta). */
-static void check_rope(Rig *rig, int T, int D) {
-    const size_t n = (size_t)(T * D);
-    real *table = rig_poison(rig, n), *x = rig_normal(rig, n, 0, 1);
-    const double *from = widen(rig, x, n);
-    double *want = rig_doubles(rig, n);
-    for (int t = 0; t < T; t++)
-        for (int i = 0; i < D / 2; i++) {
-            const double angle = t / pow(10000, 2.0 * i / D), a = from[t * D + i];
-            const double b = from[t * D + i + D / 2];
-            want[t * D + i] = a * cos(angle) - b * sin(angle);
-            want[t * D + i + D / 2] = a * sin(angle) + b * cos(angle);
-        }
-    rope_table(table, T, D);
-    for (int t = 0; t < T; t++) rope_rotate(x + t * D, table + t * D, D, 1);
-    assert_close(x, want, n, TOLERANCE);
-    for (int t = 0; t < T; t++) rope_rotate(x + t * D, table + t * D, D, -1);
-    assert_close(x, from, n, TOLERANCE);
-}
-
-static void test_rope(void **state) {
-    const int heads[] = {2, 6, 16, 38, 64};
-    for (size_t i = 0; i < COUNT_OF(heads); i++) check_rope(*state, 67, heads[i]);
-}
-
-/* One head of one sequence, row by row. Queries, keys and values lie at these places and strides.
- */
-static void naive_head(Rig *rig, double *y, double *dqk, double *dv, const real *dy, const real *qk,
-                       const real *v, int ldv, const Dims *d) {
-    const int T = d->T, C = d->C, D = d->D;
-    double *p = rig_doubles(rig, (size_t)T), *dp = rig_doubles(rig, (size_t)T);
-    for (int i = 0; i < T; i++) {
-        double sum = 0, along = 0;
-        for (int j = 0; j <= i; j++) {
-            double score = 0;
-            for (int c = 0; c < D; c++)
-                score += (double)qk[i * 2 * C + c] * (double)qk[j * 2 * C + C + c];
-            sum += p[j] = exp(score / sqrt(D));
-        }
-        for (int j = 0; j <= i; j++) {
-            p[j] /= sum;
-            dp[j] = 0;
-            for (int c = 0; c < D; c++) {
-                y[i * C + c] += p[j] * (double)v[j * ldv + c];
-                dv[j * ldv + c] += p[j] * (double)dy[i * C + c];
-                dp[j] += (double)dy[i * C + c] * (double)v[j * ldv + c];
-            }
-            along += p[j] * dp[j];
-        }
-        for (int j = 0; j <= i; j++)
-            for (int c = 0; c < D; c++) {
-                const double ds = p[j] * (dp[j] - along) / sqrt(D);
-                dqk[i * 2 * C + c] += ds * (double)qk[j * 2 * C + C + c];
-                dqk[j * 2 * C + C + c] += ds * (double)qk[i * 2 * C + c];
-            }
-    }
-}
-
-static void check_attention(Rig *rig, int T) {
-    const int H = rig_size(rig, 4), D = 2 * rig_size(rig, 9), C = H * D, ldv = C + rig_size(rig, 7);
-    const Dims d = {.B = rig_size(rig, 3), .T = T, .C = C, .H = H, .D = D};
-    const size_t rows = (size_t)(d.B * T), n_y = rows * (size_t)C, n_v = rows * (size_t)ldv;
-    const real *qk = rig_normal(rig, 2 * n_y, 0, 1), *v = rig_normal(rig, n_v, 0, 1);
-    const real *dy = rig_normal(rig, n_y, 0, 1);
-    real *y = rig_poison(rig, n_y), *p = rig_poison(rig, (size_t)H * rows * (size_t)T);
-    real *dqk = rig_poison(rig, 2 * n_y), *dv = rig_zeros(rig, n_v);
-    real *scratch = rig_poison(rig, ATTENTION_TILE * (size_t)T);
-    double *want_y = rig_doubles(rig, n_y), *want_dqk = rig_doubles(rig, 2 * n_y);
-    double *want_dv = rig_doubles(rig, n_v);
-    for (int b = 0; b < d.B; b++)
-        for (int h = 0; h < H; h++) {
-            const size_t at = (size_t)(b * T * C + h * D), at_v = (size_t)(b * T * ldv + h * D);
-            const size_t at_qk = (size_t)(b * T * 2 * C + h * D);
-            naive_head(rig, want_y + at, want_dqk + at_qk, want_dv + at_v, dy + at, qk + at_qk,
-                       v + at_v, ldv, &d);
-        }
-    Work work = {0};
-    attention_forward(y, p, qk, v, ldv, &d, &work);
-    attention_backward(dqk, dv, scratch, dy, p, qk, v, ldv, &d, &work);
-    assert_close(y, want_y, n_y, TOLERANCE);
-    assert_close(dqk, want_dqk, 2 * n_y, TOLERANCE);
-    assert_close(dv, want_dv, n_v, TOLERANCE);
-}
-
-static void test_attention(void **state) {
-    const int lengths[] = {1, 3, 31, 32, 33, 64, 65, 101};
-    for (size_t i = 0; i < COUNT_OF(lengths); i++) check_attention(*state, lengths[i]);
-}
-
-/* Scores that exp() could not hold: all weight goes to the own position. */
-static void test_attention_far_out(void **state) {
-    const Dims d = {.B = 1, .T = 4, .C = 4, .H = 1, .D = 4};
-    const size_t n = (size_t)(d.T * d.C);
-    real *qk = rig_zeros(*state, 2 * n), *y = rig_poison(*state, n), p[4 * 4];
-    const real *v = rig_normal(*state, n, 0, 1);
-    for (int t = 0; t < d.T; t++) qk[t * 2 * d.C + t] = qk[t * 2 * d.C + d.C + t] = 60;
-    attention_forward(y, p, qk, v, d.C, &d, &(Work){0});
-    assert_close(y, widen(*state, v, n), n, TOLERANCE);
+    for (int round = 0; round < 4 * ROUNDS; round++) check_rmsnorm(*state);
 }
 
 /* gelu = x / 2 (1 + tanh u), the form of the paper */
@@ -325,39 +279,6 @@ static void test_xent(void **state) {
     for (int round = 0; round < ROUNDS; round++) check_xent(*state, 100 * (round % 3 - 1));
 }
 
-static void test_vexp(void **state) {
-    (void)state;
-    double worst = 0;
-    for (double x = -87; x <= 88; x += 1.0 / 4096 / 3) {
-        const real rounded = (real)x;
-        const double want = exp((double)rounded);
-        worst = fmax(worst, fabs((double)vexp(rounded) - want) / want);
-    }
-    assert_at_most(worst, 1.2e-7); // one unit in the last place
-    assert_true(vexp(0) == 1 && vexp(-(real)0) == 1);
-    assert_true(isnan(vexp((real)NAN)) && isnan(vexp(-(real)NAN)));
-    assert_true(isnan(sigmoid((real)NAN)));
-    assert_true(sigmoid(-1000) < (real)1e-30 && sigmoid(1000) == 1);
-#ifndef TINYSCALE_DOUBLE
-    assert_true(vexp(-INFINITY) == vexp(-87) && vexp(-1e30f) == vexp(-87));
-    assert_true(vexp(INFINITY) == vexp(88) && vexp(1e30f) == vexp(88));
-#endif
-}
-
-/* A loop over vexp is what the kernels run: vectorised it must still let a NaN through, in every
- * lane. */
-static void test_vexp_vectorised(void **state) {
-    enum { N = 67 };
-    const real *x = rig_normal(*state, N, 0, 20);
-    for (int bad = 0; bad < N; bad++) {
-        real *y = rig_copy(*state, x, N);
-        y[bad] = (real)NAN;
-#pragma omp simd
-        for (int i = 0; i < N; i++) y[i] = vexp(y[i]);
-        for (int i = 0; i < N; i++) assert_true(i == bad ? isnan(y[i]) : y[i] == vexp(x[i]));
-    }
-}
-
 static void test_nan_xent(void **state) {
     enum { V = 37 };
     const real *logits = rig_normal(*state, V, 0, 1);
@@ -375,65 +296,68 @@ static void test_nan_xent(void **state) {
     }
 }
 
-/* A NaN in a query, key or value of position t is a NaN in the output of position t. */
-static void test_nan_attention(void **state) {
-    Rig *rig = *state;
-    const Dims d = {.B = 1, .T = ATTENTION_TILE + 3, .C = 4, .H = 1, .D = 4};
-    const size_t rows = (size_t)d.T, C = (size_t)d.C;
-    const real *x = rig_normal(rig, rows * 3 * C, 0, 1);
-    real *y = rig_zeros(rig, rows * C), *p = rig_zeros(rig, rows * rows);
-    for (size_t t = 0; t < rows; t++)
-        for (size_t i = 0; i < 3 * C; i++) {
-            real *qk = rig_copy(rig, x, rows * 2 * C), *v = rig_copy(rig, x, rows * C);
-            if (i < 2 * C)
-                qk[t * 2 * C + i] = (real)NAN;
-            else
-                v[t * C + i - 2 * C] = (real)NAN;
-            attention_forward(y, p, qk, v, d.C, &d, &(Work){0});
-            const size_t channel = i < 2 * C ? 0 : i - 2 * C;
-            assert_true(isnan(y[t * C + channel]));
-        }
+/* --- the optimizer ---------------------------------------------------------------------------- */
+
+static void check_add_lanes(Rig *rig, int n_lanes, size_t size) {
+    real *lanes[8];
+    double *want = rig_doubles(rig, size), squares = 0;
+    MUST(n_lanes <= (int)COUNT_OF(lanes));
+    for (int lane = 0; lane < n_lanes; lane++) {
+        lanes[lane] = rig_normal(rig, size, 0, 1);
+        for (size_t i = 0; i < size; i++) want[i] += (double)lanes[lane][i];
+    }
+    for (size_t i = 0; i < size; i++) squares += want[i] * want[i];
+    const double got = add_lanes(lanes, n_lanes, size);
+    assert_close(lanes[0], want, size, TOLERANCE);
+    assert_at_most(fabs(got - squares), TOLERANCE * squares);
 }
 
-/* A NaN in the vector of one token is a NaN in the loss wherever that token stands, and in the sum.
- */
-static void test_nan_net(void **state) {
-    for (int combination = 0; combination < 8; combination++) {
-        const Dims d = {.B = 2,
-                        .T = ATTENTION_TILE + 2,
-                        .C = 8,
-                        .L = 2,
-                        .H = 2,
-                        .D = 4,
-                        .F = 9,
-                        .V = 12,
-                        .act = combination & 1 ? ACT_SWIGLU : ACT_GELU,
-                        .qk_norm = combination & 2,
-                        .tied = combination & 4,
-                        .logit_scale = 1};
-        const int bad = d.V - 1, rows = d.B * d.T;
-        Net net;
-        net_init(*state, &net, &d);
-        net.model.params.embed[bad * d.C + 3] = (real)NAN;
-        for (int at = 0; at < rows; at++) {
-            for (int row = 0; row < rows; row++) net.tokens[row] = row == at ? bad : row % bad;
-            assert_true(isnan(net_loss(&net)));
-            assert_true(isnan(net.lane.loss[at]));
-        }
+static void test_add_lanes(void **state) {
+    for (int n_lanes = 1; n_lanes <= 5; n_lanes++)
+        for (size_t size = 1; size < 70; size += 3) check_add_lanes(*state, n_lanes, size);
+}
+
+/* g = scale grad;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+ * w = keep w - step m / (sqrt(v) root + eps) */
+static void check_adamw(Rig *rig, size_t size) {
+    const AdamwStep s = {.beta1 = (real)0.875,
+                         .beta2 = (real)0.96875,
+                         .eps = (real)0.01,
+                         .scale = (real)0.3,
+                         .step = (real)0.02,
+                         .root = (real)1.7,
+                         .keep = (real)0.99};
+    real *w = rig_normal(rig, size, 0, 1), *m = rig_normal(rig, size, 0, 1);
+    real *v = rig_normal(rig, size, 0, 1);
+    const real *grad = rig_normal(rig, size, 0, 1);
+    for (size_t i = 0; i < size; i++) v[i] *= v[i];
+    double *want_w = widen(rig, w, size), *want_m = widen(rig, m, size);
+    double *want_v = widen(rig, v, size);
+    for (size_t i = 0; i < size; i++) {
+        const double g = (double)s.scale * (double)grad[i];
+        want_m[i] = (double)s.beta1 * want_m[i] + (1 - (double)s.beta1) * g;
+        want_v[i] = (double)s.beta2 * want_v[i] + (1 - (double)s.beta2) * g * g;
+        want_w[i] = (double)s.keep * want_w[i] -
+                    (double)s.step * want_m[i] / (sqrt(want_v[i]) * (double)s.root + (double)s.eps);
     }
+    adamw_chunk(w, m, v, grad, size, &s);
+    assert_close(w, want_w, size, TOLERANCE);
+    assert_close(m, want_m, size, TOLERANCE);
+    assert_close(v, want_v, size, TOLERANCE);
+}
+
+static void test_adamw(void **state) {
+    for (size_t size = 1; size < 70; size++) check_adamw(*state, size);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        TEST(test_gemm),      TEST(test_linear),
-        TEST(test_rmsnorm),   TEST(test_rope),
-        TEST(test_attention), TEST(test_attention_far_out),
-        TEST(test_mlp_act),   TEST(test_mlp_act_far_out),
-        TEST(test_embed),     TEST(test_xent),
-        TEST(test_vexp),      TEST(test_vexp_vectorised),
-        TEST(test_nan_xent),  TEST(test_nan_attention),
-        TEST(test_nan_net),
+    static const struct CMUnitTest tests[] = {
+        TEST(test_gemm),    TEST(test_linear),          TEST(test_rmsnorm),
+        TEST(test_mlp_act), TEST(test_mlp_act_far_out), TEST(test_embed),
+        TEST(test_xent),    TEST(test_nan_xent),        TEST(test_add_lanes),
+        TEST(test_adamw),
     };
-    gemm_single_thread();
+    take_compiled_path();
+    blas_single_thread();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

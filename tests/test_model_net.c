@@ -111,30 +111,78 @@ static double *naive_losses(Rig *rig, const Net *net) {
     return loss;
 }
 
+static Dims net_dims(int combination) {
+    return (Dims){.B = 3,
+                  .T = combination % 3 ? MAX_T : ATTENTION_TILE / 2 + 1,
+                  .C = 18,
+                  .L = 1 + combination % 3,
+                  .H = 3,
+                  .D = 6,
+                  .F = 29,
+                  .V = 37,
+                  .act = combination & 1 ? ACT_SWIGLU : ACT_GELU,
+                  .qk_norm = combination & 2,
+                  .tied = combination & 4,
+                  .logit_scale = (real)0.75};
+}
+
+static void check_losses(Rig *rig, const Dims *d) {
+    Net net;
+    net_init(rig, &net, d);
+    const double *want = naive_losses(rig, &net);
+    const double mean = loss_of(&net);
+    double sum = 0;
+    for (int row = 0; row < d->B * d->T; row++) {
+        assert_at_most(fabs(net.lane.loss[row] - want[row]), 2 * TOLERANCE * (1 + want[row]));
+        sum += want[row];
+    }
+    assert_at_most(fabs(mean - (double)net.weight * sum), 2 * TOLERANCE * (1 + mean));
+}
+
 static void test_losses(void **state) {
     for (int combination = 0; combination < 8; combination++) {
-        const Dims d = {.B = 3,
-                        .T = combination % 3 ? MAX_T : ATTENTION_TILE / 2 + 1,
-                        .C = 18,
-                        .L = 1 + combination % 3,
-                        .H = 3,
-                        .D = 6,
-                        .F = 29,
-                        .V = 37,
-                        .act = combination & 1 ? ACT_SWIGLU : ACT_GELU,
-                        .qk_norm = combination & 2,
-                        .tied = combination & 4,
-                        .logit_scale = (real)0.75};
+        const Dims d = net_dims(combination);
+        check_losses(*state, &d);
+    }
+}
+
+/* Vocabularies so large that not all rows' logits are held at once. */
+static void test_losses_in_pieces(void **state) {
+    const int vocabularies[] = {LOGITS_HELD / 40, LOGITS_HELD / 16 + 3};
+    for (int i = 0; i < 4; i++) {
+        Dims d = net_dims(i & 1 ? 4 : 0);
+        d.V = vocabularies[i / 2];
+        assert_in_range(head_rows(&d), 16, d.B * d.T / 2);
+        check_losses(*state, &d);
+    }
+}
+
+/* Any rows' logits on their own give those rows' losses. */
+static void test_logits(void **state) {
+    for (int tied = 0; tied < 2; tied++) {
+        const Dims d = net_dims(tied ? 4 : 0);
         Net net;
         net_init(*state, &net, &d);
-        const double *want = naive_losses(*state, &net);
-        net_loss(&net);
-        for (int row = 0; row < d.B * d.T; row++)
-            assert_at_most(fabs(net.lane.loss[row] - want[row]), 2 * TOLERANCE * (1 + want[row]));
+        loss_of(&net);
+        for (int first = 0, rows = 1; first < d.B * d.T; first += rows, rows++) {
+            const int here = first + rows < d.B * d.T ? rows : d.B * d.T - first;
+            real *logits = rig_poison(*state, (size_t)(here * d.V));
+            model_logits(&net.model, &net.lane, first, here, logits);
+            for (int row = 0; row < here; row++) {
+                double sum = 0;
+                for (int v = 0; v < d.V; v++)
+                    sum += exp((double)d.logit_scale * (double)logits[row * d.V + v]);
+                const int target = net.targets[first + row];
+                const double own = (double)d.logit_scale * (double)logits[row * d.V + target];
+                assert_at_most(fabs(log(sum) - own - net.lane.loss[first + row]),
+                               2 * TOLERANCE * (1 + log(sum)));
+            }
+        }
     }
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(test_losses)};
+    const struct CMUnitTest tests[] = {TEST(test_losses), TEST(test_losses_in_pieces),
+                                       TEST(test_logits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

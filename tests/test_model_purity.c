@@ -27,11 +27,11 @@ static void test_batch(void **state) {
         net_init(*state, &net, &d);
         net_init(*state, &alone, &one);
         memcpy(alone.model.storage, net.model.storage, params_size(&d) * sizeof(real));
-        net_loss(&net);
+        loss_of(&net);
         for (int b = 0; b < d.B; b++) {
             alone.tokens = net.tokens + b * d.T;
             alone.targets = net.targets + b * d.T;
-            net_loss(&alone);
+            loss_of(&alone);
             for (int t = 0; t < d.T; t++) {
                 const double want = alone.lane.loss[t];
                 assert_at_most(fabs(net.lane.loss[b * d.T + t] - want), 1e-5 * want);
@@ -48,13 +48,13 @@ static void test_causality(void **state) {
         double before[1024];
         Net net;
         net_init(*state, &net, &d);
-        net_loss(&net);
+        loss_of(&net);
         MUST(rows <= (int)COUNT_OF(before));
         memcpy(before, net.lane.loss, (size_t)rows * sizeof *before);
         for (int at = b * d.T; at < (b + 1) * d.T; at++) {
             const int keep = net.tokens[at];
             net.tokens[at] = (keep + 1) % d.V;
-            net_loss(&net);
+            loss_of(&net);
             net.tokens[at] = keep;
             for (int row = 0; row < rows; row++)
                 if (row < at || row >= (b + 1) * d.T)
@@ -71,14 +71,43 @@ static void test_lane_forgets(void **state) {
         const size_t rows = (size_t)(d.B * d.T), n = params_size(&d);
         Net net;
         net_init(*state, &net, &d);
-        const double fresh = net_gradient(&net);
+        const double fresh = gradient_of(&net);
         const real *gradient = rig_copy(*state, net.lane.grad, n);
         Net other = net;
         other.tokens = rig_below(*state, rows, d.V);
         other.targets = rig_below(*state, rows, d.V);
-        assert_true(net_gradient(&other) != fresh); // in the same lane
-        assert_true(net_gradient(&net) == fresh);
+        assert_true(gradient_of(&other) != fresh); // in the same lane
+        assert_true(gradient_of(&net) == fresh);
         assert_memory_equal(net.lane.grad, gradient, n * sizeof(real));
+    }
+}
+
+/* One micro-batch, or the same sequences in several: the lane's gradient is the same. */
+static void test_micro_batches_add_up(void **state) {
+    for (int combination = 0; combination < 8; combination++) {
+        const Dims d = purity_dims(combination);
+        const size_t n = params_size(&d);
+        Net whole, half;
+        net_init(*state, &whole, &d);
+        const double loss = gradient_of(&whole);
+        const double *want = widen(*state, whole.lane.grad, n);
+        for (int parts = 2; parts <= d.B; parts *= 2) {
+            Dims part = d;
+            part.B = d.B / parts;
+            net_init(*state, &half, &part);
+            memcpy(half.model.storage, whole.model.storage, n * sizeof(real));
+            double sum = 0;
+            for (int i = 0; i < parts; i++) {
+                const int *tokens = whole.tokens + i * part.B * d.T;
+                model_forward(&half.model, &half.lane, tokens);
+                sum += model_backward(&half.model, &half.lane, tokens,
+                                      whole.targets + i * part.B * d.T, whole.weight);
+            }
+            assert_at_most(fabs((double)whole.weight * sum - loss), TOLERANCE * loss);
+            assert_close(half.lane.grad, want, n, TOLERANCE);
+            lane_clear(&half.lane, &part);
+            assert_true(dot(half.lane.grad, half.lane.grad, n) == 0);
+        }
     }
 }
 
@@ -86,8 +115,8 @@ static void test_backward_reports_the_loss(void **state) {
     const Dims d = purity_dims(0);
     Net net;
     net_init(*state, &net, &d);
-    const double loss = net_loss(&net);
-    assert_true(net_gradient(&net) == loss);
+    const double loss = loss_of(&net);
+    assert_true(gradient_of(&net) == loss);
     double sum = 0;
     for (int row = 0; row < d.B * d.T; row++) sum += net.lane.loss[row];
     assert_at_most(fabs((double)net.weight * sum - loss), 1e-12 * loss);
@@ -99,7 +128,7 @@ static void test_flat_at_init(void **state) {
         Net net;
         net_init(*state, &net, &d);
         params_init(&d, net.model.storage, 7, 1);
-        net_loss(&net);
+        loss_of(&net);
         for (int row = 0; row < d.B * d.T; row++)
             assert_true(net.lane.loss[row] == log((double)d.V));
     }
@@ -112,7 +141,7 @@ static void test_tied_at_init(void **state) {
         Net net;
         net_init(*state, &net, &d);
         params_init(&d, net.model.storage, 7, 0.02);
-        assert_true(isfinite(net_gradient(&net)));
+        assert_true(isfinite(gradient_of(&net)));
         assert_true(isfinite(dot(net.lane.grad, net.lane.grad, n)));
         assert_true(dot(net.lane.grad, net.lane.grad, n) > 0);
     }
@@ -187,6 +216,7 @@ int main(void) {
         TEST(test_batch),
         TEST(test_causality),
         TEST(test_lane_forgets),
+        TEST(test_micro_batches_add_up),
         TEST(test_backward_reports_the_loss),
         TEST(test_flat_at_init),
         TEST(test_tied_at_init),

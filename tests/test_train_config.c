@@ -1,5 +1,6 @@
 /* test_train_config.c: a config is refused for a reason or read as it was written; a run's id
- * follows what decides the run and nothing else; schedules warm up, hold and end as they say. */
+ * follows what decides the run and nothing else; micro-batches are even shares; schedules warm up,
+ * hold and end as they say. */
 #include "tests/train_rig.h"
 
 #include "train/config.h"
@@ -131,6 +132,23 @@ static void test_id(void **state) {
     assert_string_equal(ids[1], ids[0]);
 }
 
+/* An even share of a lane's sequences, as large as MICRO_TOK tokens allow. */
+static void test_micro_batches(void **state) {
+    (void)state;
+    RunConfig c = run_config_default();
+    for (c.ctx = 8; c.ctx <= 2 * MICRO_TOK; c.ctx *= 2)
+        for (c.lanes = 1; c.lanes <= 4; c.lanes++)
+            for (int sequences = 1; sequences <= 70; sequences++) {
+                c.batch_tok = (uint64_t)(sequences * c.lanes * c.ctx);
+                const int B = run_config_dims(&c, 9).B;
+                assert_int_equal(run_config_sequences(&c), sequences);
+                assert_true(B >= 1 && sequences % B == 0);
+                assert_true(B == 1 || B * c.ctx <= MICRO_TOK);
+                for (int more = B + 1; more <= sequences; more++)
+                    assert_true(sequences % more || more * c.ctx > MICRO_TOK);
+            }
+}
+
 static void test_schedules(void **state) {
     enum { STEPS = 200, WARM = 20, STABLE_END = 160 };
     (void)state;
@@ -165,8 +183,8 @@ static void test_schedules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults_pass), TEST(test_bad_configs), TEST(test_round_trip), TEST(test_id),
-        TEST(test_schedules),
+        TEST(test_defaults_pass), TEST(test_bad_configs),   TEST(test_round_trip), TEST(test_id),
+        TEST(test_schedules),     TEST(test_micro_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

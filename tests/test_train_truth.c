@@ -1,6 +1,7 @@
 /* test_train_truth.c: what is known beforehand: the floor of a Markov chain is reached and not
- * undercut, a rate that is far too high ends as a diverged run, and AdamW, clipping and muP's
- * rates do what their equations say. */
+ * undercut, a rate that is far too high ends as a diverged run, AdamW, clipping and muP's rates do
+ * what their equations say, and neither lanes, micro-batches nor CPU paths change more than
+ * rounding. */
 #include "tests/train_rig.h"
 
 #include "base/proc.h"
@@ -190,19 +191,59 @@ static void test_clipping(void **state) {
     corpus_close(corpus);
 }
 
-/* Lanes are a way to split a batch: their gradients add up to that of the whole. */
-static void test_lanes_add_up(void **state) {
+/* --- a batch is a batch ------------------------------------------------------------------------ */
+
+/* Lanes are a way to split a batch, micro-batches a way to split a lane: the gradients add up to that
+ * of the whole. */
+static void test_lanes_and_micro_batches_add_up(void **state) {
     Scratch *x = *state;
     Corpus *corpus = short_chain(x);
     RunConfig c = small_config(10);
+    c.batch_tok = 4 * MICRO_TOK;
     Trainer *four = trainer_of(x, &c, corpus, 1);
     c.lanes = 1;
     Trainer *one = trainer_of(x, &c, corpus, 1);
+    assert_int_equal(one->dims.B * c.ctx, MICRO_TOK); // four in the only lane
+    assert_int_equal(four->dims.B * c.ctx, MICRO_TOK);
     const StepResult a = trainer_step(four), b = trainer_step(one);
     assert_near(a.loss, b.loss, 1e-6);
     assert_near(a.grad_norm, b.grad_norm, 1e-5 * b.grad_norm);
     for (size_t i = 0; i < one->adamw.n; i++)
         assert_near((double)four->adamw.m[i], (double)one->adamw.m[i], 1e-6);
+    corpus_close(corpus);
+}
+
+enum { PATH_STEPS = 10 };
+
+/* Losses of a run's first steps on this CPU path; false where the processor cannot. */
+static bool losses_on(const char *path_name, Scratch *x, const Corpus *corpus, double *losses) {
+    const Path *path;
+    setenv("TINYSCALE_CPU", path_name, 1);
+    if (path_choose(&path, &x->err) != OK) return false;
+    const RunConfig c = small_config(PATH_STEPS);
+    Trainer *t = trainer_of(x, &c, corpus, 1);
+    assert_string_equal(t->model.path->name, path_name);
+    assert_ptr_equal(t->adamw.path, t->model.path);
+    for (int i = 0; i < PATH_STEPS; i++) losses[i] = trainer_step(t).loss;
+    return true;
+}
+
+static void test_cpu_paths_agree(void **state) {
+    static const char *const OTHERS[] = {"avx2", "avx512"};
+    Scratch *x = *state;
+    Corpus *corpus = short_chain(x);
+    char *asked = getenv("TINYSCALE_CPU");
+    if (asked) asked = arena_strdup(x->arena, asked);
+    double plain[PATH_STEPS], other[PATH_STEPS];
+    assert_true(losses_on("plain", x, corpus, plain));
+    assert_true(plain[PATH_STEPS - 1] < plain[0] - 0.1);
+    for (size_t i = 0; i < COUNT_OF(OTHERS); i++)
+        if (losses_on(OTHERS[i], x, corpus, other))
+            for (int k = 0; k < PATH_STEPS; k++) assert_near(other[k], plain[k], 1e-5 * plain[k]);
+    if (asked)
+        setenv("TINYSCALE_CPU", asked, 1);
+    else
+        unsetenv("TINYSCALE_CPU");
     corpus_close(corpus);
 }
 
@@ -212,7 +253,8 @@ int main(void) {
         TEST(test_divergence_is_a_result),
         TEST(test_adamw_and_rates_by_width),
         TEST(test_clipping),
-        TEST(test_lanes_add_up),
+        TEST(test_lanes_and_micro_batches_add_up),
+        TEST(test_cpu_paths_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
