@@ -28,14 +28,20 @@ COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
 # The model's arithmetic, once for each CPU path (model/path.h); which is taken is decided at run time.
 ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
+AMX    := -mamx-tile -mamx-bf16
 PATHS  := plain avx2 avx512
+ifeq ($(shell $(CC) $(AMX) -E -x c /dev/null >/dev/null 2>&1 && uname -s),Linux)
+PATHS  += amx
+STD    += -DWITH_AMX
+endif
 else
 PATHS  := plain
 endif
 FLAGS_plain  :=
 FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
-PER_PATH := $(addprefix model/,gemm attention qk rmsnorm mlp_act xent embed update net path_row)
+FLAGS_amx    := $(FLAGS_avx512) $(AMX)
+PER_PATH := $(addprefix model/,gemm amx attention qk rmsnorm mlp_act xent embed update net path_row)
 
 ROOMS   := base data model train sweep analysis
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
@@ -147,6 +153,13 @@ model-test-programs: $(MODEL_TESTS)
 reference: all $B/tests/reference ## check fits against published ones: REFERENCE="dir ..." make reference
 	@$B/tests/reference build/tinyscale $(REFERENCE)
 
+counts: all $B/tests/one_step ## instructions of a training step against those kept (callgrind, a minute or two)
+	@$(call INSTALL,valgrind)
+	@tests/step_counts.sh $B
+
+bench: all ## training speed beside the machine's ceilings: the README's table (3 minutes)
+	@build/tinyscale bench
+
 judge: all ## compare exported checkpoints with PyTorch / transformers, where Python has them
 	@python3 tests/judge_export.py build/tinyscale
 
@@ -169,6 +182,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs reference judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs reference counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

@@ -8,6 +8,7 @@
  */
 #include "model/gemm.h"
 
+#include "model/amx.h"
 #include "model/blas.h"
 #include "model/tile.h"
 
@@ -17,6 +18,15 @@
 #define BLAS_IS_BEST(M, N, K) false
 #else
 #define BLAS_IS_BEST(M, N, K) ((double)(M) * (N) * (K) > 32 * 32 * 32)
+#endif
+
+/* The matrix unit wants its factors cut into pieces first, which small products do not repay. */
+#if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)
+#define AMX_IS_BEST(M, N, K) ((N) >= 64 && (K) >= 32 && (double)(M) * (N) * (K) >= 1 << 20)
+#else
+#define AMX_IS_BEST(M, N, K) false
+#undef amx_gemm
+#define amx_gemm(...) ((void)0)
 #endif
 
 enum { K_BLOCK = 256, M_BLOCK = 512, PANEL_COLUMNS = PANEL_VECTORS * W, EDGE_ROWS = 32 };
@@ -155,6 +165,10 @@ void gemm(Transpose t, int M, int N, int K, const real *a, int lda, const real *
     work->gemm_flops += 2ull * (uint64_t)M * (uint64_t)N * (uint64_t)K;
     if (BLAS_IS_BEST(M, N, K)) {
         blas_gemm(t == TN, t == NT, M, N, K, a, lda, b, ldb, add, c, ldc);
+        return;
+    }
+    if (AMX_IS_BEST(M, N, K)) {
+        amx_gemm(t == TN, t == NT, M, N, K, a, lda, b, ldb, add, c, ldc);
         return;
     }
     const bool copy = t == TN && lda >= FAR_APART && N >= OFTEN_READ;

@@ -6,10 +6,21 @@
 
 #include "base/text.h"
 
-extern const Path PATH_plain, PATH_avx2, PATH_avx512; // path_row.c, compiled per path
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#if defined(WITH_AMX)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+extern const Path PATH_plain, PATH_avx2, PATH_avx512, PATH_amx; // path_row.c, compiled per path
 
 /* Best first. */
 static const Path *const PATHS[] = {
+#if defined(WITH_AMX)
+    &PATH_amx,
+#endif
 #if defined(__x86_64__)
     &PATH_avx512,
     &PATH_avx2,
@@ -17,7 +28,20 @@ static const Path *const PATHS[] = {
     &PATH_plain,
 };
 
+#if defined(WITH_AMX)
+/* The processor has the matrix unit, and the system lets this process use it. */
+static bool amx_is_here(void) {
+    enum { TILE = 1 << 24, BF16 = 1 << 22, ARCH_REQ_XCOMP_PERM = 0x1023, XTILEDATA = 18 };
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & TILE) && (d & BF16) &&
+           syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XTILEDATA) == 0;
+}
+#endif
+
 static bool can(const Path *path) {
+#if defined(WITH_AMX)
+    if (path == &PATH_amx) return can(&PATH_avx512) && amx_is_here();
+#endif
 #if defined(__x86_64__)
     if (path == &PATH_avx512)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -43,7 +67,7 @@ static Status choose_named(const char *name, const Path **out, Err *err) {
     }
     const char *near = text_nearest(name, names, COUNT_OF(names));
     FAIL(err, E_USAGE, "TINYSCALE_CPU=%s: no such CPU path%s%s%s", name,
-         near ? ", did you mean " : "; it is avx512, avx2 or plain", near ? near : "",
+         near ? ", did you mean " : "; they are amx, avx512, avx2 and plain", near ? near : "",
          near ? "?" : "");
 }
 

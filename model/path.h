@@ -3,6 +3,7 @@
  *     plain    whatever every processor of the kind has; large products by OpenBLAS
  *     avx2     AVX2 and FMA             (x86-64-v3)
  *     avx512   AVX-512 F, BW, DQ, VL    (x86-64-v4)
+ *     amx      the same, and large products on the matrix unit (amx.h)
  *
  * The best that the processor can is taken when a model is made; TINYSCALE_CPU=avx2 in the environment
  * asks for another. Bits depend on the path, so every run records it.

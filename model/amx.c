@@ -1,0 +1,210 @@
+/* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs; the pieces of
+ * both factors are packed before, in the order in which they are read:
+ *
+ *     left   for 32 rows:     for 32 k:  piece (h, m, l):  two tiles of 16 rows x 32 k
+ *     right  for 32 columns:  for 32 k:  piece:            two tiles of 16 pairs of k x 16 columns x 2
+ */
+#include "model/amx.h"
+
+#include <stdint.h>
+
+#include "model/vec.h"
+
+#if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)
+
+enum { SIDE = 32, PIECES = 3, K_TILES = 8, K_BLOCK = K_TILES * SIDE, M_BLOCK = 256 };
+enum { TILE_NUMBERS = 512, STEP = PIECES * 2 * TILE_NUMBERS, STRIPE = K_TILES * STEP };
+
+typedef uint16_t Brain; // a bfloat16
+
+/* 16 x 16 numbers at x (row stride ld), of which rows x columns exist; the rest are zero. */
+ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int columns) {
+    if (rows >= W && columns >= W) {
+        for (int i = 0; i < W; i++) out[i] = vec_load(x + (size_t)i * ld);
+        return;
+    }
+    const __mmask16 there =
+        columns >= W ? 0xffff : (__mmask16)((1u << (columns > 0 ? columns : 0)) - 1);
+    for (int i = 0; i < W; i++)
+        out[i] = i < rows ? (Vec)_mm512_maskz_loadu_ps(there, x + (size_t)i * ld) : (Vec){0};
+}
+
+/* A tile of each piece, the next two tiles later. Number j of first and of second are neighbours in row
+ * i: the unit sums over pairs, and which k make a pair is free as long as both factors agree, so it is k
+ * and k + 16. A piece is the upper half of a float: cut off, not rounded, and what is left is exact. */
+ALWAYS_INLINE void pack_tile(Brain *to, const Vec first[W], const Vec second[W]) {
+    const VecBits upper = (VecBits){0} + 0xffff0000u;
+    for (int i = 0; i < W; i++) {
+        Vec x = first[i], y = second[i];
+#pragma GCC unroll 3
+        for (int p = 0; p < PIECES; p++) {
+            const VecBits xh = (VecBits)x & upper, yh = (VecBits)y & upper;
+            *(VecBits *)(to + p * 2 * TILE_NUMBERS + i * SIDE) = xh >> 16 | yh;
+            x -= (Vec)xh;
+            y -= (Vec)yh;
+        }
+    }
+}
+
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+/* Tiles of 32 rows of the left factor, or 32 columns of the right one, for a stretch of k. In memory k
+ * runs along the rows of x, or down its columns. */
+static void pack_stripe(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
+                        int K) {
+    for (int k = 0; k < K; k += SIDE)
+        for (int half = 0; half < SIDE; half += W) {
+            const int there = n - half, rest = K - k;
+            const real *from = k_along_rows ? x + (size_t)half * ld + k : x + (size_t)k * ld + half;
+            const size_t on = k_along_rows ? W : (size_t)W * ld; // 16 k further
+            Vec first[W], second[W];
+            load_square(first, from, ld, k_along_rows ? there : rest, k_along_rows ? rest : there);
+            load_square(second, rest > W ? from + on : from, ld, k_along_rows ? there : rest - W,
+                        k_along_rows ? rest - W : there);
+            if (left !=
+                k_along_rows) { // a left tile has k along its rows, a right one down its columns
+                vec_transpose(first);
+                vec_transpose(second);
+            }
+            pack_tile(to + (size_t)(k / SIDE) * STEP + half / W * TILE_NUMBERS, first, second);
+        }
+}
+
+/* c (32, 32) = add + the sum over k of six products, smallest first. Strides in bytes. */
+static void block_product(real *c, size_t ldc, const real *add, const Brain *left,
+                          const Brain *right, int steps) {
+    enum { H = 0, M = 2 * TILE_NUMBERS, L = 4 * TILE_NUMBERS, ROW = SIDE * sizeof(Brain) };
+/* Tiles 4 and 5 hold the left factor's rows, 6 and 7 the right one's columns. */
+#define LOAD_4(from, piece) _tile_loadd(4, (from) + (piece), ROW);
+#define LOAD_5(from, piece) _tile_loadd(5, (from) + (piece) + TILE_NUMBERS, ROW);
+#define LOAD_6(from, piece) _tile_loadd(6, (from) + (piece), ROW);
+#define LOAD_7(from, piece) _tile_loadd(7, (from) + (piece) + TILE_NUMBERS, ROW);
+/* Four products; a tile's next piece is loaded as soon as its last product is under way. */
+#define THEN_LEFT(from, piece)                                                                     \
+    _tile_dpbf16ps(0, 4, 6);                                                                       \
+    _tile_dpbf16ps(1, 4, 7);                                                                       \
+    LOAD_4(from, piece)                                                                            \
+    _tile_dpbf16ps(2, 5, 6);                                                                       \
+    _tile_dpbf16ps(3, 5, 7);                                                                       \
+    LOAD_5(from, piece)
+#define THEN_RIGHT(from, piece)                                                                    \
+    _tile_dpbf16ps(0, 4, 6);                                                                       \
+    _tile_dpbf16ps(2, 5, 6);                                                                       \
+    LOAD_6(from, piece)                                                                            \
+    _tile_dpbf16ps(1, 4, 7);                                                                       \
+    _tile_dpbf16ps(3, 5, 7);                                                                       \
+    LOAD_7(from, piece)
+    if (add) {
+        _tile_loadd(0, add, ldc);
+        _tile_loadd(1, add + W, ldc);
+        _tile_loadd(2, add + W * (ldc / sizeof(real)), ldc);
+        _tile_loadd(3, add + W * (ldc / sizeof(real)) + W, ldc);
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    LOAD_4(left, L)
+    LOAD_6(right, H) LOAD_7(right, H)
+        LOAD_5(left, L) for (int k = 0; k < steps; k++, left += STEP, right += STEP) {
+        THEN_LEFT(left, M)   // l h
+        THEN_RIGHT(right, M) // m h
+        THEN_LEFT(left, H)   // m m
+        THEN_RIGHT(right, L) // h m
+        THEN_RIGHT(right, H) // h l
+        // h h, and on to the next k
+        const Brain *next_left = k + 1 < steps ? left + STEP : left;
+        const Brain *next_right = k + 1 < steps ? right + STEP : right;
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        LOAD_4(next_left, L)
+        _tile_dpbf16ps(2, 5, 6);
+        LOAD_6(next_right, H)
+        _tile_dpbf16ps(3, 5, 7);
+        LOAD_5(next_left, L)
+        LOAD_7(next_right, H)
+    }
+    _tile_stored(0, c, ldc);
+    _tile_stored(1, c + W, ldc);
+    _tile_stored(2, c + W * (ldc / sizeof(real)), ldc);
+    _tile_stored(3, c + W * (ldc / sizeof(real)) + W, ldc);
+#undef LOAD_4
+#undef LOAD_5
+#undef LOAD_6
+#undef LOAD_7
+#undef THEN_LEFT
+#undef THEN_RIGHT
+}
+
+/* c = sum + add, for the part of the buffer that exists. */
+static void put(real *c, const real *add, int ldc, const real *sum, int rows, int columns) {
+    for (int i = 0; i < rows; i++, c += ldc, sum += SIDE) {
+        for (int j = 0; j < columns; j += W) {
+            const int n = columns - j;
+            Vec v = vec_load(sum + j);
+            if (add) v += vec_load_part(add + j, n);
+            vec_store_part(c + j, v, n);
+        }
+        if (add) add += ldc;
+    }
+}
+
+/* All columns of c for up to M_BLOCK rows and a stretch of k. */
+static void rows_product(const Brain *left, bool b_transposed, int M, int N, int K, const real *b,
+                         int ldb, const real *add, real *c, int ldc) {
+    Brain right[STRIPE] __attribute__((aligned(64)));
+    real sum[SIDE * SIDE] __attribute__((aligned(64)));
+    const int steps = (K + SIDE - 1) / SIDE;
+    for (int j = 0; j < N; j += SIDE) {
+        const int columns = min_int(N - j, SIDE);
+        pack_stripe(right, false, b_transposed, b + (b_transposed ? (size_t)j * ldb : (size_t)j),
+                    ldb, columns, K);
+        for (int i = 0; i < M; i += SIDE) {
+            const size_t at = (size_t)i * ldc + j;
+            const Brain *stripe = left + (size_t)(i / SIDE) * STRIPE;
+            const real *plus = add ? add + at : NULL;
+            if (columns == SIDE && M - i >= SIDE) {
+                block_product(c + at, (size_t)ldc * sizeof(real), plus, stripe, right, steps);
+                continue;
+            }
+            block_product(sum, SIDE * sizeof(real), NULL, stripe, right, steps);
+            put(c + at, plus, ldc, sum, min_int(M - i, SIDE), columns);
+        }
+    }
+}
+
+static void configure(void) {
+    struct __attribute__((packed)) {
+        uint8_t palette, start, zero[14];
+        uint16_t bytes[16];
+        uint8_t rows[16];
+    } config = {.palette = 1};
+    for (int i = 0; i < 8; i++) config.bytes[i] = 64, config.rows[i] = 16;
+    _tile_loadconfig(&config);
+}
+
+void amx_gemm(bool a_transposed, bool b_transposed, int M, int N, int K, const real *a, int lda,
+              const real *b, int ldb, const real *add, real *c, int ldc) {
+    Brain left[M_BLOCK / SIDE * STRIPE] __attribute__((aligned(64)));
+    configure();
+    for (int k = 0; k < K; k += K_BLOCK, add = c)
+        for (int i = 0; i < M; i += M_BLOCK) {
+            const int rows = min_int(M - i, M_BLOCK), stretch = min_int(K - k, K_BLOCK);
+            for (int r = 0; r < rows; r += SIDE) {
+                const real *from =
+                    a_transposed ? a + (size_t)k * lda + i + r : a + (size_t)(i + r) * lda + k;
+                pack_stripe(left + (size_t)(r / SIDE) * STRIPE, true, !a_transposed, from, lda,
+                            rows - r, stretch);
+            }
+            const size_t to = (size_t)i * ldc;
+            rows_product(left, b_transposed, rows, N, stretch,
+                         b_transposed ? b + k : b + (size_t)k * ldb, ldb, add ? add + to : NULL,
+                         c + to, ldc);
+        }
+    _tile_release();
+}
+
+#endif
