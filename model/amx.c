@@ -12,7 +12,7 @@
 
 #if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)
 
-enum { SIDE = 32, PIECES = 3, K_TILES = 8, K_BLOCK = K_TILES * SIDE, M_BLOCK = 256 };
+enum { SIDE = 32, PIECES = 3, K_TILES = 8, K_BLOCK = K_TILES * SIDE, M_BLOCK = 256, N_BLOCK = 128 };
 enum { TILE_NUMBERS = 512, STEP = PIECES * 2 * TILE_NUMBERS, STRIPE = K_TILES * STEP };
 
 typedef uint16_t Brain; // a bfloat16
@@ -50,25 +50,35 @@ static int min_int(int a, int b) {
     return a < b ? a : b;
 }
 
-/* Tiles of 32 rows of the left factor, or 32 columns of the right one, for a stretch of k. In memory k
- * runs along the rows of x, or down its columns. */
-static void pack_stripe(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
-                        int K) {
+/* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k, exist.
+ * In memory k runs along the rows of x, or down its columns. */
+static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
+                      int rest) {
+    for (int half = 0; half < SIDE; half += W) {
+        const int there = n - half;
+        const real *from = k_along_rows ? x + (size_t)half * ld : x + half;
+        const size_t on = rest <= W ? 0 : k_along_rows ? W : (size_t)W * ld; // 16 k further
+        Vec first[W], second[W];
+        load_square(first, from, ld, k_along_rows ? there : rest, k_along_rows ? rest : there);
+        load_square(second, from + on, ld, k_along_rows ? there : rest - W,
+                    k_along_rows ? rest - W : there);
+        if (left !=
+            k_along_rows) { // a left tile has k along its rows, a right one down its columns
+            vec_transpose(first);
+            vec_transpose(second);
+        }
+        pack_tile(to + half / W * TILE_NUMBERS, first, second);
+    }
+}
+
+/* Stripes of 32 rows or columns, n in all, for a stretch of k; those of one k together, as they are neighbours in
+ * memory when k runs down the columns. */
+static void pack(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
     for (int k = 0; k < K; k += SIDE)
-        for (int half = 0; half < SIDE; half += W) {
-            const int there = n - half, rest = K - k;
-            const real *from = k_along_rows ? x + (size_t)half * ld + k : x + (size_t)k * ld + half;
-            const size_t on = k_along_rows ? W : (size_t)W * ld; // 16 k further
-            Vec first[W], second[W];
-            load_square(first, from, ld, k_along_rows ? there : rest, k_along_rows ? rest : there);
-            load_square(second, rest > W ? from + on : from, ld, k_along_rows ? there : rest - W,
-                        k_along_rows ? rest - W : there);
-            if (left !=
-                k_along_rows) { // a left tile has k along its rows, a right one down its columns
-                vec_transpose(first);
-                vec_transpose(second);
-            }
-            pack_tile(to + (size_t)(k / SIDE) * STEP + half / W * TILE_NUMBERS, first, second);
+        for (int i = 0; i < n; i += SIDE) {
+            const real *from = k_along_rows ? x + (size_t)i * ld + k : x + (size_t)k * ld + i;
+            pack_step(to + (size_t)(i / SIDE) * STRIPE + (size_t)(k / SIDE) * STEP, left,
+                      k_along_rows, from, ld, n - i, K - k);
         }
 }
 
@@ -108,8 +118,8 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
         _tile_zero(3);
     }
     LOAD_4(left, L)
-    LOAD_6(right, H) LOAD_7(right, H)
-        LOAD_5(left, L) for (int k = 0; k < steps; k++, left += STEP, right += STEP) {
+    LOAD_6(right, H)
+    LOAD_7(right, H) LOAD_5(left, L) for (int k = 0; k < steps; k++, left += STEP, right += STEP) {
         THEN_LEFT(left, M)   // l h
         THEN_RIGHT(right, M) // m h
         THEN_LEFT(left, H)   // m m
@@ -152,27 +162,33 @@ static void put(real *c, const real *add, int ldc, const real *sum, int rows, in
     }
 }
 
+/* One block of c, or what there is of it. */
+static void block(const Brain *left, const Brain *right, int steps, int rows, int columns,
+                  const real *add, real *c, int ldc) {
+    if (columns >= SIDE && rows >= SIDE) {
+        block_product(c, (size_t)ldc * sizeof(real), add, left, right, steps);
+        return;
+    }
+    real sum[SIDE * SIDE] __attribute__((aligned(64)));
+    block_product(sum, SIDE * sizeof(real), NULL, left, right, steps);
+    put(c, add, ldc, sum, min_int(rows, SIDE), min_int(columns, SIDE));
+}
+
 /* All columns of c for up to M_BLOCK rows and a stretch of k. */
 static void rows_product(const Brain *left, bool b_transposed, int M, int N, int K, const real *b,
                          int ldb, const real *add, real *c, int ldc) {
-    Brain right[STRIPE] __attribute__((aligned(64)));
-    real sum[SIDE * SIDE] __attribute__((aligned(64)));
+    Brain right[N_BLOCK / SIDE * STRIPE] __attribute__((aligned(64)));
     const int steps = (K + SIDE - 1) / SIDE;
-    for (int j = 0; j < N; j += SIDE) {
-        const int columns = min_int(N - j, SIDE);
-        pack_stripe(right, false, b_transposed, b + (b_transposed ? (size_t)j * ldb : (size_t)j),
-                    ldb, columns, K);
-        for (int i = 0; i < M; i += SIDE) {
-            const size_t at = (size_t)i * ldc + j;
-            const Brain *stripe = left + (size_t)(i / SIDE) * STRIPE;
-            const real *plus = add ? add + at : NULL;
-            if (columns == SIDE && M - i >= SIDE) {
-                block_product(c + at, (size_t)ldc * sizeof(real), plus, stripe, right, steps);
-                continue;
+    for (int j = 0; j < N; j += N_BLOCK) {
+        const int columns = min_int(N - j, N_BLOCK);
+        pack(right, false, b_transposed, b + (b_transposed ? (size_t)j * ldb : (size_t)j), ldb,
+             columns, K);
+        for (int i = 0; i < M; i += SIDE)
+            for (int at = 0; at < columns; at += SIDE) {
+                const size_t to = (size_t)i * ldc + j + at;
+                block(left + (size_t)(i / SIDE) * STRIPE, right + (size_t)(at / SIDE) * STRIPE,
+                      steps, M - i, columns - at, add ? add + to : NULL, c + to, ldc);
             }
-            block_product(sum, SIDE * sizeof(real), NULL, stripe, right, steps);
-            put(c + at, plus, ldc, sum, min_int(M - i, SIDE), columns);
-        }
     }
 }
 
@@ -193,12 +209,9 @@ void amx_gemm(bool a_transposed, bool b_transposed, int M, int N, int K, const r
     for (int k = 0; k < K; k += K_BLOCK, add = c)
         for (int i = 0; i < M; i += M_BLOCK) {
             const int rows = min_int(M - i, M_BLOCK), stretch = min_int(K - k, K_BLOCK);
-            for (int r = 0; r < rows; r += SIDE) {
-                const real *from =
-                    a_transposed ? a + (size_t)k * lda + i + r : a + (size_t)(i + r) * lda + k;
-                pack_stripe(left + (size_t)(r / SIDE) * STRIPE, true, !a_transposed, from, lda,
-                            rows - r, stretch);
-            }
+            pack(left, true, !a_transposed,
+                 a + (a_transposed ? (size_t)k * lda + i : (size_t)i * lda + k), lda, rows,
+                 stretch);
             const size_t to = (size_t)i * ldc;
             rows_product(left, b_transposed, rows, N, stretch,
                          b_transposed ? b + k : b + (size_t)k * ldb, ldb, add ? add + to : NULL,
