@@ -25,7 +25,8 @@ Stream stream_open(uint64_t seed, const char *name, uint64_t substream);
 uint64_t stream_u64(const Stream *s, uint64_t index);
 double stream_uniform(const Stream *s, uint64_t index); // [0, 1), 53 bits
 double stream_normal(const Stream *s, uint64_t index);  // N(0, 1), Box-Muller
-/* Two independent ones for little more than the price of one; the first is stream_normal(s, index). */
+/* Two independent ones for little more than the price of one; the first is stream_normal(s,
+ * index). */
 void stream_normal_pair(const Stream *s, uint64_t index, double pair[2]);
 double stream_exponential(const Stream *s, uint64_t index);         // mean 1
 uint64_t stream_below(const Stream *s, uint64_t index, uint64_t n); // [0, n), n >= 1

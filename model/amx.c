@@ -1,5 +1,5 @@
-/* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs; the pieces of
- * both factors are packed before, in the order in which they are read:
+/* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs;
+ * the pieces of both factors are packed before, in the order in which they are read:
  *
  *     left   for 32 rows:     for 32 k:  piece (h, m, l):  two tiles of 16 rows x 32 k
  *     right  for 32 columns:  for 32 k:  piece:            two tiles of 16 pairs of k x 16 columns x 2
@@ -29,9 +29,10 @@ ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int 
         out[i] = i < rows ? (Vec)_mm512_maskz_loadu_ps(there, x + (size_t)i * ld) : (Vec){0};
 }
 
-/* A tile of each piece, the next two tiles later. Number j of first and of second are neighbours in row
- * i: the unit sums over pairs, and which k make a pair is free as long as both factors agree, so it is k
- * and k + 16. A piece is the upper half of a float: cut off, not rounded, and what is left is exact. */
+/* A tile of each piece, the next two tiles later. Number j of first and of second are neighbours
+ * in row i: the unit sums over pairs, and which k make a pair is free as long as both factors
+ * agree, so it is k and k + 16. A piece is the upper half of a float: cut off, not rounded, and
+ * what is left is exact. */
 ALWAYS_INLINE void pack_tile(Brain *to, const Vec first[W], const Vec second[W]) {
     const VecBits upper = (VecBits){0} + 0xffff0000u;
     for (int i = 0; i < W; i++) {
@@ -50,8 +51,8 @@ static int min_int(int a, int b) {
     return a < b ? a : b;
 }
 
-/* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k, exist.
- * In memory k runs along the rows of x, or down its columns. */
+/* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k,
+ * exist. In memory k runs along the rows of x, or down its columns. */
 static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
                       int rest) {
     for (int half = 0; half < SIDE; half += W) {
@@ -71,8 +72,8 @@ static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, in
     }
 }
 
-/* Stripes of 32 rows or columns, n in all, for a stretch of k; those of one k together, as they are neighbours in
- * memory when k runs down the columns. */
+/* Stripes of 32 rows or columns, n in all, for a stretch of k; those of one k together, as they
+ * are neighbours in memory when k runs down the columns. */
 static void pack(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
     for (int k = 0; k < K; k += SIDE)
         for (int i = 0; i < n; i += SIDE) {

@@ -1,10 +1,12 @@
-/* amx.h: float products on the matrix unit that some x86 processors have, which multiplies bfloat16 only.
+/* amx.h: float products on the matrix unit that some x86 processors have, which multiplies
+ * bfloat16 only.
  *
- * A float is the sum of three bfloat16 of 8 significant bits each, x = h + m + l (to the last bit or so), and
+ * A float is the sum of three bfloat16 of 8 significant bits each, x = h + m + l (to the last bit
+ * or so), and
  *     x y = hh + (hm + mh) + (mm + hl + lh) + terms below 2^-24 |x y|
  * so six products of bfloat16, summed in float by the unit, are as exact as one of floats
- * [Henry, Tang, Heinecke 2019, arXiv:1904.06376, sec. III]. Six times the work, on a unit that does fourteen times as
- * much. Numbers below 2^-126 count as zero; an infinity becomes a NaN.
+ * [Henry, Tang, Heinecke 2019, arXiv:1904.06376, sec. III]. Six times the work, on a unit that
+ * does fourteen times as much. Numbers below 2^-126 count as zero; an infinity becomes a NaN.
  */
 #ifndef MODEL_AMX_H
 #define MODEL_AMX_H

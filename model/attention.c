@@ -58,8 +58,8 @@ static void for_pairs(const Head *h, Queries t, real *s, LeftStored stored, cons
     count(h, t);
 }
 
-/* out (D, ldo) = left (D, keys) p (keys, TILE): for each query a sum over its keys. Element (c, key)
- * of left is at left[key lda + c] or left[c lda + key]. */
+/* out (D, ldo) = left (D, keys) p (keys, TILE): for each query a sum over its keys. Element (c,
+ * key) of left is at left[key lda + c] or left[c lda + key]. */
 static void over_keys(const Head *h, Queries t, real *out, int ldo, LeftStored stored,
                       const real *left, int lda, const real *p) {
     const size_t step = stored == A_BY_ROWS ? 1 : (size_t)lda;
@@ -72,8 +72,8 @@ static void over_keys(const Head *h, Queries t, real *out, int ldo, LeftStored s
     count(h, t);
 }
 
-/* out (keys, width) += p (keys, TILE) right (queries, width): for each key a sum over the queries that
- * see it. Keys of this tile are met for the first time: theirs is set, not added to. */
+/* out (keys, width) += p (keys, TILE) right (queries, width): for each key a sum over the queries
+ * that see it. Keys of this tile are met for the first time: theirs is set, not added to. */
 static void over_queries(const Head *h, Queries t, real *out, const real *p, const real *right) {
     const int width = attention_padded(h->D);
     right += (size_t)t.from * width;
@@ -109,8 +109,8 @@ static inline Vec column_max(const real *s, int keys) {
     return vec_max(vec_max(top[0], top[1]), vec_max(top[2], top[3]));
 }
 
-/* Scores of W queries become e^(score - largest) over the keys they see. The mask's lanes are theirs;
- * keys before `diagonal` are seen by all. */
+/* Scores of W queries become e^(score - largest) over the keys they see. The mask's lanes are
+ * theirs; keys before `diagonal` are seen by all. */
 static inline void exponentials(real *s, int diagonal, int keys, const real *seen, Vec *largest,
                                 Vec *sum) {
     for (int j = diagonal; j < keys; j++) {

@@ -2,11 +2,12 @@
  *   S = Q K^T / sqrt(D), P = softmax over j <= i, Y = P V                [Vaswani+ 2017, arXiv:1706.03762, sec. 3.2.1]
  *   dV = P^T dY, dP = dY V^T, dS = P (dP - rowsum(dY Y)), dQ = dS K / sqrt(D), dK = dS^T Q / sqrt(D)
  *
- * No T x T matrix is kept: queries go in tiles of ATTENTION_TILE, and what a tile's softmax divided by
- * is saved, so that backward computes P again (the tiling is that of Dao et al. 2022, arXiv:2205.14135;
- * unlike them we hold all keys of a tile of queries at once: at our T they fit the second cache).
- * Everything lies transposed, queries along the vectors: S^T (keys, queries). Then sums over keys run
- * down the columns, and every product finds both factors as it wants them, unpacked.
+ * No T x T matrix is kept: queries go in tiles of ATTENTION_TILE, and what a tile's softmax
+ * divided by is saved, so that backward computes P again (the tiling is that of Dao et al. 2022,
+ * arXiv:2205.14135; unlike them we hold all keys of a tile of queries at once: at our T they fit
+ * the second cache). Everything lies transposed, queries along the vectors: S^T (keys, queries).
+ * Then sums over keys run down the columns, and every product finds both factors as it wants them,
+ * unpacked.
  *
  *      queries of the tile     keys before the tile: all queries of it see them
  *     |################|

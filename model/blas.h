@@ -16,8 +16,8 @@ void blas_gemm(bool a_transposed, bool b_transposed, int M, int N, int K, const 
 
 const char *blas_kernels(void); // of the processor that OpenBLAS sees, "SkylakeX"
 
-/* OpenBLAS's own sgemm, n x n x n, on so many threads at once, each with its own matrices: GFLOP/s of
- * all together, over at least so many seconds. The yardstick of speeds. */
+/* OpenBLAS's own sgemm, n x n x n, on so many threads at once, each with its own matrices: GFLOP/s
+ * of all together, over at least so many seconds. The yardstick of speeds. */
 double blas_gflops(int n, double seconds, int threads);
 
 #endif

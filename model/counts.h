@@ -19,8 +19,8 @@ typedef struct {
 } ParamCount;
 ParamCount count_params(const Dims *d);
 
-/* FLOPs of one sequence of T tokens, a multiply-add being two: forward unless it says otherwise. The
- * model's backward pass is twice that. What a lane's Work counts, per sequence:
+/* FLOPs of one sequence of T tokens, a multiply-add being two: forward unless it says otherwise.
+ * The model's backward pass is twice that. What a lane's Work counts, per sequence:
  *
  *     model_forward                  done - head            it ends before the logits
  *     model_loss                     head

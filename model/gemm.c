@@ -35,7 +35,8 @@ enum { K_BLOCK = 256, M_BLOCK = 512, PANEL_COLUMNS = PANEL_VECTORS * W, EDGE_ROW
 enum { READ_IN_PLACE = 128 };
 
 /* A left factor stored by columns is read a few elements per row of memory, and rows a power of two
- * apart share a set of the cache: from these sizes on it is transposed first, with rows that do not. */
+ * apart share a set of the cache: from these sizes on it is transposed first, with rows that do
+ * not. */
 enum { LEFT_ROWS = 192, LEFT_STRIDE = K_BLOCK + 16, FAR_APART = 512, OFTEN_READ = 256 };
 
 #define PANEL(name, n, stored)                                                                     \

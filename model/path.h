@@ -5,8 +5,8 @@
  *     avx512   AVX-512 F, BW, DQ, VL    (x86-64-v4)
  *     amx      the same, and large products on the matrix unit (amx.h)
  *
- * The best that the processor can is taken when a model is made; TINYSCALE_CPU=avx2 in the environment
- * asks for another. Bits depend on the path, so every run records it.
+ * The best that the processor can is taken when a model is made; TINYSCALE_CPU=avx2 in the
+ * environment asks for another. Bits depend on the path, so every run records it.
  *
  * A file compiled per path (Makefile: PER_PATH) has its public functions renamed ON_PATH(name) by a
  * #define in its header: one source, three symbols. Only such files can call them; the rest of the

@@ -1,4 +1,5 @@
-/* rmsnorm.c: see rmsnorm.h for the equations. W rows at a time: their sums come out as one vector. */
+/* rmsnorm.c: see rmsnorm.h for the equations. W rows at a time: their sums come out as one vector.
+ * */
 #include "model/rmsnorm.h"
 
 #include <stddef.h>

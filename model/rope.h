@@ -10,7 +10,8 @@
 
 #define ROPE_THETA 10000.0
 
-/* cos t theta_i in row i, sin t theta_i in row D/2 + i, of table (D, columns); t = 0 .. columns-1. */
+/* cos t theta_i in row i, sin t theta_i in row D/2 + i, of table (D, columns); t = 0 .. columns-1.
+ * */
 void rope_table(real *table, int D, int columns);
 
 #endif

@@ -2,9 +2,9 @@
  *
  *     c (M, n W) = a (M, K) b (K, n W) + add      one panel: n vectors wide, M rows in steps of ROWS(n)
  *
- * Each step of k loads n vectors of b and spreads ROWS(n) elements of a, for ROWS(n) n multiply-adds:
- * the shapes below fill the registers that the path has. [Goto, van de Geijn 2008, ACM TOMS 34(3), sec. 4]
- * The order of summation over k is that of a plain loop, whatever the tile.
+ * Each step of k loads n vectors of b and spreads ROWS(n) elements of a, for ROWS(n) n
+ * multiply-adds: the shapes below fill the registers that the path has. [Goto, van de Geijn 2008,
+ * ACM TOMS 34(3), sec. 4] The order of summation over k is that of a plain loop, whatever the tile.
  */
 #ifndef MODEL_TILE_H
 #define MODEL_TILE_H

@@ -1,4 +1,4 @@
-/* update.h: the optimizer's arithmetic on a stretch of the parameters; train/adamw.c says which.  */
+/* update.h: the optimizer's arithmetic on a stretch of the parameters; train/adamw.c says which. */
 #ifndef MODEL_UPDATE_H
 #define MODEL_UPDATE_H
 

@@ -1,5 +1,5 @@
-/* vec.h: vectors of the width that this CPU path has, by the compilers' vector extensions: the same C
- * for AVX-512, AVX2, SSE2 or NEON. Files compiled per path only.
+/* vec.h: vectors of the width that this CPU path has, by the compilers' vector extensions: the
+ * same C for AVX-512, AVX2, SSE2 or NEON. Files compiled per path only.
  */
 #ifndef MODEL_VEC_H
 #define MODEL_VEC_H
@@ -99,8 +99,8 @@ ALWAYS_INLINE Vec vec_sqrt(Vec x) {
 #endif
 }
 
-/* 1 / x for 2^-126 <= |x| <= 2^126, to the last bit or the one before: an estimate and a Newton step take
- * a quarter of a division's time. */
+/* 1 / x for 2^-126 <= |x| <= 2^126, to the last bit or the one before: an estimate and a Newton
+ * step take a quarter of a division's time. */
 ALWAYS_INLINE Vec vec_reciprocal(Vec x) {
 #if defined(__AVX512F__) && !defined(TINYSCALE_DOUBLE)
     const Vec r = (Vec)_mm512_rcp14_ps(x);

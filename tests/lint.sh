@@ -24,7 +24,7 @@ may_include '(base|data|model|train|sweep)/[a-z_]*\.h' sweep/*.[ch] >>"$out"
 may_include '((base|analysis)/[a-z_]*|sweep/ledger)\.h' analysis/*.[ch] >>"$out"
 
 # --- each third-party header has one user -------------------------------------------------------
-for pair in cblas.h:model/gemm.c cjson/cJSON.h:base/json.c zlib.h:base/file.c nlopt.h:analysis/minimise.c; do
+for pair in cblas.h:model/blas.c cjson/cJSON.h:base/json.c zlib.h:base/file.c nlopt.h:analysis/minimise.c; do
     header=${pair%%:*} user=${pair#*:}
     grep -lF "<$header>" $ours | grep -vx "$user" | sed "s|\$|: includes $header, which is $user's|" >>"$out"
     grep -qF "<$header>" "$user" || echo "$user: should include $header" >>"$out"

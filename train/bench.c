@@ -66,7 +66,8 @@ static Status open_row(BenchRow *row, Arena *arena, const char *shape, const Run
     if (row->config.lanes == 0)
         row->config.lanes = bench_lanes(config, mode == BENCH_SWEEP ? 1 : cpu_count());
     row->config.tokens = (uint64_t)1e15; // it is time that ends the steps
-    // a warm-up over that many tokens would leave all gradients so small that arithmetic on them is slow
+    // a warm-up over that many tokens would leave all gradients so small that arithmetic on them
+    // is slow
     row->config.schedule = SCHEDULE_NAMES[SCHEDULE_CONSTANT];
     row->config.warmup = 0;
     if (run_config_check(&row->config, err) != OK) return err_prefix(err, "shape %s", shape);

@@ -64,8 +64,8 @@ Status run_config_check(const RunConfig *c, Err *err);
 /* Sequences of a step that one lane works through. */
 int run_config_sequences(const RunConfig *c);
 /* The model's dimensions, once the vocabulary is known. B is a micro-batch: as many of a lane's
- * sequences as MICRO_TOK tokens allow, and an even share, so that activations stay in the caches and
- * memory does not grow with the batch. */
+ * sequences as MICRO_TOK tokens allow, and an even share, so that activations stay in the caches
+ * and memory does not grow with the batch. */
 enum { MICRO_TOK = 256 };
 Dims run_config_dims(const RunConfig *c, int vocab);
 uint64_t run_config_steps(const RunConfig *c);
