@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#ifdef CPU_PATH // the path that the program is compiled for (Makefile: PATH_TESTS), if it is for one
+#ifdef CPU_PATH // for which the program is compiled (Makefile: PATH_TESTS), if it is for one
 #define NAME_OF_(path) #path
 #define NAME_OF(path)  NAME_OF_(path)
 #define COMPILED_PATH  NAME_OF(CPU_PATH)
@@ -38,8 +38,8 @@
 #ifdef COMPILED_PATH
 enum { SKIPPED = 77 }; // exit code
 
-/* First of all in main(): models take the path whose kernels the tests call. A processor that cannot
- * ends the program here, with a line that says so. */
+/* First of all in main(): models take the path whose kernels the tests call. Where the processor
+ * cannot, the program ends here with a line that says so. */
 static inline void take_compiled_path(void) {
     const Path *path;
     Err err;

@@ -137,7 +137,7 @@ static void test_reciprocal_and_sigmoid(void **state) {
     assert_true(isnan(vec_sigmoid(all(NAN))[W - 1]) && isnan(vec_reciprocal(all(NAN))[W - 1]));
 }
 
-/* Different numbers in the lanes, and a NaN in one of them: it comes through there, and only there. */
+/* Different numbers in the lanes, and a NaN in one: it comes through there, and only there. */
 static void test_exp_lane_by_lane(void **state) {
     const Vec x = vec_load(rig_normal(*state, W, 0, 20)), whole = vec_exp(x);
     for (int bad = 0; bad < W; bad++) {

@@ -191,9 +191,9 @@ static void test_clipping(void **state) {
     corpus_close(corpus);
 }
 
-/* --- a batch is a batch ------------------------------------------------------------------------ */
+/* --- a batch is a batch ----------------------------------------------------------------------- */
 
-/* Lanes are a way to split a batch, micro-batches a way to split a lane: the gradients add up to that
+/* Lanes are a way to split a batch, micro-batches a way to split a lane: gradients add up to that
  * of the whole. */
 static void test_lanes_and_micro_batches_add_up(void **state) {
     Scratch *x = *state;
@@ -229,7 +229,7 @@ static bool losses_on(const char *path_name, Scratch *x, const Corpus *corpus, d
 }
 
 static void test_cpu_paths_agree(void **state) {
-    static const char *const OTHERS[] = {"avx2", "avx512"};
+    static const char *const OTHERS[] = {"avx2", "avx512", "amx"};
     Scratch *x = *state;
     Corpus *corpus = short_chain(x);
     char *asked = getenv("TINYSCALE_CPU");
