@@ -1,5 +1,5 @@
 #!/bin/sh
-# step_counts.sh BUILD_DIR [--update]: instructions of one training step of each shape (one micro-batch, forward to
+# step_counts.sh BUILD_DIR [--update]: instructions of one training step of each shape (two layers, one micro-batch, forward to
 # AdamW), counted by callgrind on the avx2 path, which is the best that valgrind knows, against those kept in
 # step_counts.txt: more than 5 % above them fails, more than 5 % below asks for an update. Counts belong to a compiler:
 # with another one they are printed only. Closes with 'N passed, N failed'.

@@ -76,6 +76,8 @@ static Status open_known(const char *path, const char *hash, Corpus **out, Err *
 
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     RunOptions options = run_options_default();
+    const Path *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
+    TRY(path_choose(&cpu, err));
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
     if (!flags->corpus[0]) TRY(dir_make(flags->out, err)); // the corpus is made there
