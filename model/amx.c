@@ -47,10 +47,6 @@ ALWAYS_INLINE void pack_tile(Brain *to, const Vec first[W], const Vec second[W])
     }
 }
 
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
-
 /* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k,
  * exist. In memory k runs along the rows of x, or down its columns. */
 static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
@@ -63,8 +59,8 @@ static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, in
         load_square(first, from, ld, k_along_rows ? there : rest, k_along_rows ? rest : there);
         load_square(second, from + on, ld, k_along_rows ? there : rest - W,
                     k_along_rows ? rest - W : there);
-        if (left !=
-            k_along_rows) { // a left tile has k along its rows, a right one down its columns
+        // a left tile has k along its rows, a right one down its columns
+        if (left != k_along_rows) {
             vec_transpose(first);
             vec_transpose(second);
         }
@@ -88,22 +84,22 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
                           const Brain *right, int steps) {
     enum { H = 0, M = 2 * TILE_NUMBERS, L = 4 * TILE_NUMBERS, ROW = SIDE * sizeof(Brain) };
 /* Tiles 4 and 5 hold the left factor's rows, 6 and 7 the right one's columns. */
-#define LOAD_4(from, piece) _tile_loadd(4, (from) + (piece), ROW);
-#define LOAD_5(from, piece) _tile_loadd(5, (from) + (piece) + TILE_NUMBERS, ROW);
-#define LOAD_6(from, piece) _tile_loadd(6, (from) + (piece), ROW);
-#define LOAD_7(from, piece) _tile_loadd(7, (from) + (piece) + TILE_NUMBERS, ROW);
+#define LOAD_4(from, piece) _tile_loadd(4, (from) + (piece), ROW)
+#define LOAD_5(from, piece) _tile_loadd(5, (from) + (piece) + TILE_NUMBERS, ROW)
+#define LOAD_6(from, piece) _tile_loadd(6, (from) + (piece), ROW)
+#define LOAD_7(from, piece) _tile_loadd(7, (from) + (piece) + TILE_NUMBERS, ROW)
 /* Four products; a tile's next piece is loaded as soon as its last product is under way. */
 #define THEN_LEFT(from, piece)                                                                     \
     _tile_dpbf16ps(0, 4, 6);                                                                       \
     _tile_dpbf16ps(1, 4, 7);                                                                       \
-    LOAD_4(from, piece)                                                                            \
+    LOAD_4(from, piece);                                                                           \
     _tile_dpbf16ps(2, 5, 6);                                                                       \
     _tile_dpbf16ps(3, 5, 7);                                                                       \
     LOAD_5(from, piece)
 #define THEN_RIGHT(from, piece)                                                                    \
     _tile_dpbf16ps(0, 4, 6);                                                                       \
     _tile_dpbf16ps(2, 5, 6);                                                                       \
-    LOAD_6(from, piece)                                                                            \
+    LOAD_6(from, piece);                                                                           \
     _tile_dpbf16ps(1, 4, 7);                                                                       \
     _tile_dpbf16ps(3, 5, 7);                                                                       \
     LOAD_7(from, piece)
@@ -118,25 +114,27 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
         _tile_zero(2);
         _tile_zero(3);
     }
-    LOAD_4(left, L)
-    LOAD_6(right, H)
-    LOAD_7(right, H) LOAD_5(left, L) for (int k = 0; k < steps; k++, left += STEP, right += STEP) {
-        THEN_LEFT(left, M)   // l h
-        THEN_RIGHT(right, M) // m h
-        THEN_LEFT(left, H)   // m m
-        THEN_RIGHT(right, L) // h m
-        THEN_RIGHT(right, H) // h l
+    LOAD_4(left, L);
+    LOAD_6(right, H);
+    LOAD_7(right, H);
+    LOAD_5(left, L);
+    for (int k = 0; k < steps; k++, left += STEP, right += STEP) {
+        THEN_LEFT(left, M);   // l h
+        THEN_RIGHT(right, M); // m h
+        THEN_LEFT(left, H);   // m m
+        THEN_RIGHT(right, L); // h m
+        THEN_RIGHT(right, H); // h l
         // h h, and on to the next k
         const Brain *next_left = k + 1 < steps ? left + STEP : left;
         const Brain *next_right = k + 1 < steps ? right + STEP : right;
         _tile_dpbf16ps(0, 4, 6);
         _tile_dpbf16ps(1, 4, 7);
-        LOAD_4(next_left, L)
+        LOAD_4(next_left, L);
         _tile_dpbf16ps(2, 5, 6);
-        LOAD_6(next_right, H)
+        LOAD_6(next_right, H);
         _tile_dpbf16ps(3, 5, 7);
-        LOAD_5(next_left, L)
-        LOAD_7(next_right, H)
+        LOAD_5(next_left, L);
+        LOAD_7(next_right, H);
     }
     _tile_stored(0, c, ldc);
     _tile_stored(1, c + W, ldc);

@@ -13,8 +13,8 @@ enum { TILE = ATTENTION_TILE, BLOCK = ATTENTION_BLOCK };
 /* One head of one sequence. */
 typedef struct {
     int T, D, columns;
-    const real *q, *k; // (D, columns)
-    const real *v;     // (T, D) row stride ldv
+    real *q, *k;   // (D, columns)
+    const real *v; // (T, D) row stride ldv
     int ldv;
     real *largest, *inverse; // (columns)
     Work *work;
@@ -24,10 +24,6 @@ typedef struct {
 typedef struct {
     int from, n;
 } Queries;
-
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
 
 /* Keys of the diagonal block that begins at key j. */
 static int keys_in_block(const Head *h, int j) {
@@ -203,13 +199,6 @@ static Scratch scratch_of(real *at, const Head *h) {
     return s;
 }
 
-/* x (T, D) with stride ld, transposed, zero from T on. */
-static void transpose_padded(real *xt, const real *x, int ld, const Head *h) {
-    transpose(xt, h->columns, x, ld, h->T, h->D);
-    for (int c = 0; h->columns > h->T && c < h->D; c++)
-        memset(xt + (size_t)c * h->columns + h->T, 0, (size_t)(h->columns - h->T) * sizeof *xt);
-}
-
 /* Rows of D numbers, each padded with zeros to whole vectors, zero rows from T on. */
 static void rows_padded(real *out, const real *in, int ld, const Head *h) {
     const int width = attention_padded(h->D);
@@ -220,7 +209,7 @@ static void rows_padded(real *out, const real *in, int ld, const Head *h) {
 
 /* delta = sum over channels of dY Y */
 static void delta_of(const Head *h, Scratch s, const real *y, int ldy) {
-    transpose_padded(s.other, y, ldy, h);
+    transpose_padded(s.other, h->columns, y, ldy, h->T, h->D);
     for (int t = 0; t < h->columns; t += W) {
         Vec sum = {0};
         for (int c = 0; c < h->D; c++) {
@@ -235,10 +224,9 @@ static void delta_of(const Head *h, Scratch s, const real *y, int ldy) {
 static void head_backward(const Head *h, Scratch s, const real *dy, const real *y, int ldy,
                           const Mask *mask) {
     const int width = attention_padded(h->D);
-    transpose_padded(s.dyt, dy, ldy, h);
+    transpose_padded(s.dyt, h->columns, dy, ldy, h->T, h->D);
     rows_padded(s.dy, dy, ldy, h);
     delta_of(h, s, y, ldy);
-    if (width > h->D) memset(s.q, 0, (size_t)h->columns * (size_t)width * sizeof *s.q);
     transpose(s.q, width, h->q, h->columns, h->D, h->columns);
     for (Queries t = {0, 0}; t.from < h->T; t.from += TILE) {
         t.n = min_int(TILE, h->columns - t.from);
@@ -249,7 +237,7 @@ static void head_backward(const Head *h, Scratch s, const real *dy, const real *
         over_queries(h, t, s.dk, s.ds, s.q);
         over_queries(h, t, s.dv, s.p, s.dy);
     }
-    transpose_padded(s.dkt, s.dk, width, h);
+    transpose_padded(s.dkt, h->columns, s.dk, width, h->T, h->D);
 }
 
 /* --- all heads ------------------------------------------------------------------------------- */
@@ -288,8 +276,8 @@ void attention_forward(real *y, AttentionSaved saved, real *scratch, const real 
             const Head h = head_of(saved, qkv, b, n, d, work);
             const real *q = qkv + (size_t)b * d->T * 3 * C + n * d->D;
             real *r = saved.r + 2 * ((size_t)b * d->H + n) * (size_t)columns;
-            qk_forward((real *)h.q, r, q, 3 * C, &query);
-            qk_forward((real *)h.k, r + columns, q + C, 3 * C, &key);
+            qk_forward(h.q, r, q, 3 * C, &query);
+            qk_forward(h.k, r + columns, q + C, 3 * C, &key);
             head_forward(&h, y + (size_t)b * d->T * C + n * d->D, C, scratch, &mask);
         }
 }

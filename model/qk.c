@@ -2,18 +2,9 @@
 #include "model/qk.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "model/rmsnorm.h"
 #include "model/vec.h"
-
-/* x (T, D), transposed, zero from T on. */
-static void transpose_in(real *xt, const real *x, int ldx, const HeadShape *h) {
-    transpose(xt, h->columns, x, ldx, h->T, h->D);
-    if (h->columns > h->T)
-        for (int c = 0; c < h->D; c++)
-            memset(xt + (size_t)c * h->columns + h->T, 0, (size_t)(h->columns - h->T) * sizeof *xt);
-}
 
 /* y = scale R (g x r) for W positions from t on, in place. */
 static inline void rotate(real *y, Vec r, int t, const HeadShape *h) {
@@ -30,7 +21,7 @@ static inline void rotate(real *y, Vec r, int t, const HeadShape *h) {
 }
 
 void qk_forward(real *y, real *r, const real *x, int ldx, const HeadShape *h) {
-    transpose_in(y, x, ldx, h);
+    transpose_padded(y, h->columns, x, ldx, h->T, h->D);
     for (int t = 0; t < h->columns; t += W) {
         Vec scale = (Vec){0} + 1;
         if (h->gain) {
@@ -77,7 +68,7 @@ static inline void norm_backward(real *e, real *eu, Vec r, const HeadShape *h) {
 
 void qk_backward(real *dx, real *dgain, real *dy, real *scratch, const real *r, const real *x,
                  int ldx, const HeadShape *h) {
-    if (h->gain) transpose_in(scratch, x, ldx, h);
+    if (h->gain) transpose_padded(scratch, h->columns, x, ldx, h->T, h->D);
     for (int t = 0; t < h->columns; t += W) {
         rotate_back(dy, t, h);
         if (h->gain) norm_backward(dy + t, scratch + t, vec_load(r + t), h);

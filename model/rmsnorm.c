@@ -6,10 +6,6 @@
 
 #include "model/vec.h"
 
-static inline int min_int(int a, int b) {
-    return a < b ? a : b;
-}
-
 /* 1 / rms of W rows of x; rows from `rows` on are taken as zero. */
 static inline Vec inverse_rms(const real *x, int ldx, int rows, int n) {
     Vec squares[W];

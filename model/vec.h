@@ -27,6 +27,10 @@ enum { W = VEC_BYTES / sizeof(real) }; // lanes
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+static inline int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
 ALWAYS_INLINE Vec vec_load(const real *x) {
     return *(const VecInMemory *)x;
 }
@@ -99,8 +103,8 @@ ALWAYS_INLINE Vec vec_sqrt(Vec x) {
 #endif
 }
 
-/* 1 / x for 2^-126 <= |x| <= 2^126, to the last bit or the one before: an estimate and a Newton
- * step take a quarter of a division's time. */
+/* 1 / x to the last bit or the one before where that is a normal number, and nearly zero where x is
+ * larger: an estimate and a Newton step take a quarter of a division's time. x finite, not zero. */
 ALWAYS_INLINE Vec vec_reciprocal(Vec x) {
 #if defined(__AVX512F__) && !defined(TINYSCALE_DOUBLE)
     const Vec r = (Vec)_mm512_rcp14_ps(x);
@@ -187,6 +191,14 @@ static inline void transpose(real *out, int ld_out, const real *in, int ld_in, i
             for (int c = 0; c < W && j + c < columns; c++)
                 vec_store_part(out + (size_t)(j + c) * ld_out + i, square[c], rows - i);
         }
+}
+
+/* The same into rows of `padded` numbers, zero from `rows` on. */
+static inline void transpose_padded(real *out, int padded, const real *in, int ld_in, int rows,
+                                    int columns) {
+    transpose(out, padded, in, ld_in, rows, columns);
+    for (int c = 0; c < columns; c++)
+        for (int i = rows; i < padded; i++) out[(size_t)c * padded + i] = 0;
 }
 
 #endif
