@@ -1,8 +1,11 @@
 /* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs;
  * the pieces of both factors are packed before, in the order in which they are read:
  *
- *     left   for 32 rows:     for 32 k:  piece (h, m, l):  two tiles of 16 rows x 32 k
- *     right  for 32 columns:  for 32 k:  piece:            two tiles of 16 pairs of k x 16 columns x 2
+ *     left   a stripe of 32 rows:     for 32 k:  piece (h, m, l):  two tiles of 16 rows x 32 k
+ *     right  a stripe of 32 columns:  for 32 k:  piece:  two tiles of 16 pairs of k x 16 columns x 2
+ *
+ * K_BLOCK deep, a stripe is 24 kB: the left one stays in the first cache while the right ones come
+ * by.
  */
 #include "model/amx.h"
 
@@ -12,7 +15,7 @@
 
 #if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)
 
-enum { SIDE = 32, PIECES = 3, K_TILES = 8, K_BLOCK = K_TILES * SIDE, M_BLOCK = 256, N_BLOCK = 128 };
+enum { SIDE = 32, PIECES = 3, K_TILES = 4, K_BLOCK = K_TILES * SIDE, N_BLOCK = 1024 };
 enum { TILE_NUMBERS = 512, STEP = PIECES * 2 * TILE_NUMBERS, STRIPE = K_TILES * STEP };
 
 typedef uint16_t Brain; // a bfloat16
@@ -33,7 +36,7 @@ ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int 
  * in row i: the unit sums over pairs, and which k make a pair is free as long as both factors
  * agree, so it is k and k + 16. A piece is the upper half of a float: cut off, not rounded, and
  * what is left is exact. */
-ALWAYS_INLINE void pack_tile(Brain *to, const Vec first[W], const Vec second[W]) {
+ALWAYS_INLINE void cut_tile(Brain *to, const Vec first[W], const Vec second[W]) {
     const VecBits upper = (VecBits){0} + 0xffff0000u;
     for (int i = 0; i < W; i++) {
         Vec x = first[i], y = second[i];
@@ -47,10 +50,14 @@ ALWAYS_INLINE void pack_tile(Brain *to, const Vec first[W], const Vec second[W])
     }
 }
 
+static int steps_of(int K) {
+    return (K + SIDE - 1) / SIDE;
+}
+
 /* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k,
  * exist. In memory k runs along the rows of x, or down its columns. */
-static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
-                      int rest) {
+static void cut_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
+                     int rest) {
     for (int half = 0; half < SIDE; half += W) {
         const int there = n - half;
         const real *from = k_along_rows ? x + (size_t)half * ld : x + half;
@@ -64,18 +71,19 @@ static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, in
             vec_transpose(first);
             vec_transpose(second);
         }
-        pack_tile(to + half / W * TILE_NUMBERS, first, second);
+        cut_tile(to + half / W * TILE_NUMBERS, first, second);
     }
 }
 
 /* Stripes of 32 rows or columns, n in all, for a stretch of k; those of one k together, as they
  * are neighbours in memory when k runs down the columns. */
-static void pack(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
+static void cut(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
+    const size_t stripe = (size_t)steps_of(K) * STEP;
     for (int k = 0; k < K; k += SIDE)
         for (int i = 0; i < n; i += SIDE) {
             const real *from = k_along_rows ? x + (size_t)i * ld + k : x + (size_t)k * ld + i;
-            pack_step(to + (size_t)(i / SIDE) * STRIPE + (size_t)(k / SIDE) * STEP, left,
-                      k_along_rows, from, ld, n - i, K - k);
+            cut_step(to + (size_t)(i / SIDE) * stripe + (size_t)(k / SIDE) * STEP, left,
+                     k_along_rows, from, ld, n - i, K - k);
         }
 }
 
@@ -173,21 +181,19 @@ static void block(const Brain *left, const Brain *right, int steps, int rows, in
     put(c, add, ldc, sum, min_int(rows, SIDE), min_int(columns, SIDE));
 }
 
-/* All columns of c for up to M_BLOCK rows and a stretch of k. */
-static void rows_product(const Brain *left, bool b_transposed, int M, int N, int K, const real *b,
-                         int ldb, const real *add, real *c, int ldc) {
-    Brain right[N_BLOCK / SIDE * STRIPE] __attribute__((aligned(64)));
-    const int steps = (K + SIDE - 1) / SIDE;
-    for (int j = 0; j < N; j += N_BLOCK) {
-        const int columns = min_int(N - j, N_BLOCK);
-        pack(right, false, b_transposed, b + (b_transposed ? (size_t)j * ldb : (size_t)j), ldb,
-             columns, K);
-        for (int i = 0; i < M; i += SIDE)
-            for (int at = 0; at < columns; at += SIDE) {
-                const size_t to = (size_t)i * ldc + j + at;
-                block(left + (size_t)(i / SIDE) * STRIPE, right + (size_t)(at / SIDE) * STRIPE,
-                      steps, M - i, columns - at, add ? add + to : NULL, c + to, ldc);
-            }
+/* A stretch of k, the right factor cut before. */
+static void stretch_product(bool a_transposed, int M, int N, int K, const real *a, int lda,
+                            const Brain *right, const real *add, real *c, int ldc) {
+    Brain left[STRIPE] __attribute__((aligned(64)));
+    const int steps = steps_of(K);
+    for (int i = 0; i < M; i += SIDE) {
+        cut(left, true, !a_transposed, a + (a_transposed ? (size_t)i : (size_t)i * lda), lda,
+            min_int(M - i, SIDE), K);
+        for (int j = 0; j < N; j += SIDE) {
+            const size_t to = (size_t)i * ldc + j;
+            block(left, right + (size_t)(j / SIDE) * steps * STEP, steps, M - i, N - j,
+                  add ? add + to : NULL, c + to, ldc);
+        }
     }
 }
 
@@ -203,19 +209,19 @@ static void configure(void) {
 
 void amx_gemm(bool a_transposed, bool b_transposed, int M, int N, int K, const real *a, int lda,
               const real *b, int ldb, const real *add, real *c, int ldc) {
-    Brain left[M_BLOCK / SIDE * STRIPE] __attribute__((aligned(64)));
+    Brain right[N_BLOCK / SIDE * STRIPE] __attribute__((aligned(64)));
     configure();
-    for (int k = 0; k < K; k += K_BLOCK, add = c)
-        for (int i = 0; i < M; i += M_BLOCK) {
-            const int rows = min_int(M - i, M_BLOCK), stretch = min_int(K - k, K_BLOCK);
-            pack(left, true, !a_transposed,
-                 a + (a_transposed ? (size_t)k * lda + i : (size_t)i * lda + k), lda, rows,
-                 stretch);
-            const size_t to = (size_t)i * ldc;
-            rows_product(left, b_transposed, rows, N, stretch,
-                         b_transposed ? b + k : b + (size_t)k * ldb, ldb, add ? add + to : NULL,
-                         c + to, ldc);
+    for (int k = 0; k < K; k += K_BLOCK, add = c) {
+        const int stretch = min_int(K - k, K_BLOCK);
+        const real *ak = a + (a_transposed ? (size_t)k * lda : (size_t)k);
+        for (int j = 0; j < N; j += N_BLOCK) {
+            const int columns = min_int(N - j, N_BLOCK);
+            const real *bk = b + (b_transposed ? (size_t)j * ldb + k : (size_t)k * ldb + j);
+            cut(right, false, b_transposed, bk, ldb, columns, stretch);
+            stretch_product(a_transposed, M, columns, stretch, ak, lda, right, add ? add + j : NULL,
+                            c + j, ldc);
         }
+    }
     _tile_release();
 }
 
