@@ -28,7 +28,7 @@ ParamCount count_params(const Dims *d);
  *     so a training step             done + done_backward
  */
 typedef struct {
-    uint64_t qkv, attn_out, mlp, head; // matrix products with parameters
+    uint64_t qkv, attn_out, mlp, experts, router, head; // matrix products with parameters
     uint64_t attention_causal; // Q K^T and P V, pairs (i, j <= i) only: T (T + 1) / 2 of them
     uint64_t attention_done;   // the same products as the kernel does them, in blocks
     uint64_t causal;           // sum: the model's FLOPs

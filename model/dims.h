@@ -4,6 +4,11 @@
  *     C  d_model, width of the residual stream    L  layers
  *     H  heads, H * D = C                         D  d_head
  *     F  d_ff, width of the MLP                   V  vocabulary
+ *
+ * Where a layer has experts instead of one MLP (Mixture of Experts, moe.h):
+ *
+ *     E  routed experts of the layer              K  how many of them a token visits
+ *     S  shared experts, which all tokens visit   F  (in Moe) d_expert, width of one expert
  */
 #ifndef MODEL_DIMS_H
 #define MODEL_DIMS_H
@@ -19,12 +24,38 @@ typedef float real;
 
 typedef enum { ACT_GELU, ACT_SWIGLU } Activation;
 
+/* How scores s = x W become probabilities p and the gates g of the K chosen experts (router.h). */
+typedef enum { ROUTER_SOFTMAX, ROUTER_RENORM, ROUTER_TOPK, ROUTER_SIGMOID } Router;
+
+typedef struct {
+    int E, K, S, F; // E = 0: a dense model
+    int every;      // every so many layers, the last of them has experts
+    Router router;
+    bool biased;   // chosen by p + bias; the bias balances the load (train/balance.h)
+    real aux, z;   // weights of Switch's balance loss and of ST-MoE's z-loss
+    real capacity; // rows an expert takes in training, as a multiple of an even share; 0: all
+} Moe;
+
 typedef struct {
     int B, T, C, L, H, D, F, V;
     Activation act;
     bool qk_norm;     // RMSNorm with gain on every query and key head before RoPE
     bool tied;        // the head is the embedding
     real logit_scale; // logits are multiplied by this (muP's output multiplier when tied; else 1)
+    Moe moe;
 } Dims;
+
+static inline int moe_layers(const Dims *d) {
+    return d->moe.E ? d->L / d->moe.every : 0;
+}
+
+/* Layers with experts before this one: its number among them if it has some. */
+static inline int moe_before(const Dims *d, int layer) {
+    return d->moe.E ? layer / d->moe.every : 0;
+}
+
+static inline bool has_experts(const Dims *d, int layer) {
+    return d->moe.E && (layer + 1) % d->moe.every == 0;
+}
 
 #endif

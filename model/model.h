@@ -1,7 +1,7 @@
 /* model.h: the decoder-only transformer: pre-norm blocks of attention and MLP on a residual stream.
  *
  *     x = embed(tokens)
- *     for each layer:  x += attention(rmsnorm(x)) wo;   x += act(rmsnorm(x) w1) w2
+ *     for each layer:  x += attention(rmsnorm(x)) wo;   x += act(rmsnorm(x) w1) w2, or experts (moe.h)
  *     logits = rmsnorm(x) head
  *
  * A batch is split into a fixed number of lanes, a lane's part into micro-batches of B sequences. A
@@ -20,6 +20,7 @@
 #include "model/dims.h"
 #include "model/params.h"
 #include "model/path.h"
+#include "model/router.h"
 #include "model/work.h"
 
 /* Rows whose logits are held at once: the whole vocabulary for all rows may not fit a cache. */
@@ -31,9 +32,11 @@ static inline int head_rows(const Dims *d) {
 
 // clang-format off
 #define ACT_SIZES(d) \
-    const size_t M = (size_t)(d)->B * (size_t)(d)->T, C = (size_t)(d)->C, F = (size_t)(d)->F;    \
+    const size_t M = (size_t)(d)->B * (size_t)(d)->T, C = (size_t)(d)->C;                        \
+    const size_t F = (size_t)active_width(d), F_up = (size_t)mlp_up(d, active_width(d));         \
+    const size_t E = (size_t)(d)->moe.E, pairs = M * (size_t)(E ? (d)->moe.K : 0);               \
     const size_t padded = (size_t)(d)->B * (size_t)attention_padded((d)->T); /* rows, transposed */
-#define ACT_TABLE(X) /* M = B T rows */                                                                            \
+#define ACT_TABLE(X) /* M = B T rows; F of the MLP or the visited experts; pairs = M K */                           \
     /* name      layers    elements of one layer                                                                 */ \
     X(x,         d->L + 1, M * C)                     /* (L+1, M, C)      residual stream entering each layer     */ \
     X(norm1,     d->L,     M * C)                     /* (L, M, C)        */                                       \
@@ -46,8 +49,10 @@ static inline int head_rows(const Dims *d) {
     X(mid,       d->L,     M * C)                     /* (L, M, C)        residual stream between the halves      */ \
     X(norm2,     d->L,     M * C)                     /* (L, M, C)        */                                       \
     X(r2,        d->L,     M)                         /* (L, M)           */                                       \
-    X(up,        d->L,     M * (size_t)mlp_in(d))     /* (L, M, F|2F)     before the nonlinearity                 */ \
+    X(up,        d->L,     M * F_up)                  /* (L, M, F|2F)     before the nonlinearity                 */ \
     X(act,       d->L,     M * F)                     /* (L, M, F)        after it                                */ \
+    X(scores,    moe_layers(d), M * E)                /* (moe, M, E)      of the router                           */ \
+    X(gates,     moe_layers(d), pairs)                /* (moe, M, K)      */                                       \
     X(normf,     1,        M * C)                     /* (M, C)           */                                       \
     X(rf,        1,        M)                         /* (M)              */                                       \
     X(logits,    1,        (size_t)head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
@@ -56,8 +61,12 @@ static inline int head_rows(const Dims *d) {
     X(dnorm,     1,        M * C)                     /* (M, C)           */                                       \
     X(dheads,    1,        M * C)                     /* (M, C)           */                                       \
     X(dqkv,      1,        M * 3 * C)                 /* (M, 3C)          */                                       \
-    X(dup,       1,        M * (size_t)mlp_in(d))     /* (M, F|2F)        */                                       \
+    X(dup,       1,        M * F_up)                  /* (M, F|2F)        */                                       \
     X(dact,      1,        M * F)                     /* (M, F)           */                                       \
+    X(rows,      1,        pairs * C)                 /* (pairs, C)       sorted by expert                        */ \
+    X(hidden,    1,        pairs * (size_t)d->moe.F)  /* (pairs, F)       act times gate                          */ \
+    X(dscores,   1,        M * E)                     /* (M, E)           */                                       \
+    X(dgates,    1,        pairs)                     /* (M, K)           */                                       \
     X(attention, 1,        attention_scratch(d))      /* of one head      */
 // clang-format on
 
@@ -71,6 +80,9 @@ typedef struct Lane {
     Acts acts;
     double *loss; // (M) nats of each prediction
     real *grad;   // like the parameters; NULL in a lane that only evaluates
+    Routes routes; // of all layers with experts, one behind the other
+    RouterTally routed;
+    bool training; // experts may be full
     Work work;
 } Lane;
 
@@ -89,6 +101,10 @@ void lane_init(Lane *lane, const Dims *d, bool with_gradient, Arena *arena);
 size_t lane_bytes(const Dims *d, bool with_gradient); // what lane_init takes
 void lane_clear(Lane *lane, const Dims *d);           // gradient := 0
 
+/* The routes of one of the layers with experts. */
+Routes routes_layer(const Lane *lane, const Dims *d, int moe_layer);
+void router_tally_clear(RouterTally *tally, const Dims *d);
+
 /* Fill lane->acts up to the last norm. tokens (B, T) */
 void model_forward(const Model *m, Lane *lane, const int *tokens);
 /* After model_forward, logits of rows first .. first + rows - 1, before logit_scale: (rows, V) */
@@ -96,7 +112,8 @@ void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits)
 /* After model_forward, losses of the targets (B, T) into lane->loss; returns their sum. */
 double model_loss(const Model *m, Lane *lane, const int *targets);
 /* After model_forward: losses into lane->loss, and the gradient of weight * their sum is ADDED to
- * lane->grad. Returns the sum of losses (unweighted). */
+ * lane->grad, with those of the routers' balance losses, which enter with the same weight a token.
+ * Returns the sum of losses (unweighted, without those). */
 double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
                       real weight);
 

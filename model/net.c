@@ -7,6 +7,7 @@
 #include "model/embed.h"
 #include "model/linear.h"
 #include "model/mlp_act.h"
+#include "model/moe.h"
 #include "model/rmsnorm.h"
 #include "model/xent.h"
 
@@ -14,15 +15,34 @@ static size_t rows_of(const Dims *d) {
     return (size_t)d->B * (size_t)d->T;
 }
 
-/* The same activations, moved to one layer; of x, the stream that enters it. */
+/* The same activations, moved to one layer; of x, the stream that enters it. What only layers with
+ * experts have is counted over these. */
 static Acts acts_layer(const Acts *a, const Dims *d, int layer) {
     Acts at = *a;
 #define ACT_MOVE(name, layers, size)                                                               \
-    if ((layers) > 1) at.name += (size_t)layer * (size);
+    if ((layers) > 1) at.name += (size_t)((layers) < d->L ? moe_before(d, layer) : layer) * (size);
     ACT_SIZES(d)
     ACT_TABLE(ACT_MOVE)
 #undef ACT_MOVE
     return at;
+}
+
+static void mlp_forward(real *next, const Acts *a, const Params *p, const Dims *d, Work *work) {
+    const int M = d->B * d->T, C = d->C;
+    linear_forward(a->up, a->norm2, p->w1, NULL, M, C, mlp_in(d), work);
+    mlp_act_forward(a->act, a->up, d->act, M, d->F);
+    work_lap(work, OP_ACTIVATION);
+    linear_forward(next, a->act, p->w2, a->mid, M, d->F, C, work);
+}
+
+/* From dx to dnorm. */
+static void mlp_backward(const Acts *a, const Params *p, const Params *dp, const Dims *d,
+                         Work *work) {
+    const int M = d->B * d->T, C = d->C;
+    linear_backward(a->dact, dp->w2, a->dx, a->act, p->w2, M, d->F, C, work);
+    mlp_act_backward(a->dup, a->dact, a->up, d->act, M, d->F);
+    work_lap(work, OP_ACTIVATION);
+    linear_backward(a->dnorm, dp->w1, a->dup, a->norm2, p->w1, M, C, mlp_in(d), work);
 }
 
 static void layer_forward(const Model *m, Lane *lane, int layer) {
@@ -43,24 +63,25 @@ static void layer_forward(const Model *m, Lane *lane, int layer) {
 
     rmsnorm_forward(a.norm2, C, a.r2, a.mid, C, p.norm2, M, C);
     work_lap(work, OP_NORM);
-    linear_forward(a.up, a.norm2, p.w1, NULL, M, C, mlp_in(d), work);
-    mlp_act_forward(a.act, a.up, d->act, M, d->F);
-    work_lap(work, OP_ACTIVATION);
-    linear_forward(next, a.act, p.w2, a.mid, M, d->F, C, work);
+    if (has_experts(d, layer))
+        moe_forward(next, &a, &p, lane, moe_before(d, layer), d);
+    else
+        mlp_forward(next, &a, &p, d, work);
 }
 
 /* a.dx enters as the gradient of the layer's output and leaves as that of its input. */
-static void layer_backward(const Model *m, Lane *lane, int layer, const Params *dparams) {
+static void layer_backward(const Model *m, Lane *lane, int layer, real weight,
+                           const Params *dparams) {
     const Dims *d = &m->d;
     const Params p = params_layer(&m->params, d, layer), dp = params_layer(dparams, d, layer);
     const Acts a = acts_layer(&lane->acts, d, layer);
     Work *work = &lane->work;
     const int M = d->B * d->T, C = d->C;
 
-    linear_backward(a.dact, dp.w2, a.dx, a.act, p.w2, M, d->F, C, work);
-    mlp_act_backward(a.dup, a.dact, a.up, d->act, M, d->F);
-    work_lap(work, OP_ACTIVATION);
-    linear_backward(a.dnorm, dp.w1, a.dup, a.norm2, p.w1, M, C, mlp_in(d), work);
+    if (has_experts(d, layer))
+        moe_backward(&a, &p, &dp, lane, moe_before(d, layer), weight, d);
+    else
+        mlp_backward(&a, &p, &dp, d, work);
     rmsnorm_backward(a.dx, dp.norm2, a.dnorm, C, a.mid, C, a.r2, p.norm2, M, C);
     work_lap(work, OP_NORM);
 
@@ -160,7 +181,7 @@ double net_backward(const Model *m, Lane *lane, const int *tokens, const int *ta
     memset(a->dx, 0, rows_of(d) * (size_t)d->C * sizeof(real));
     rmsnorm_backward(a->dx, dp.normf, a->dnorm, d->C, last, d->C, a->rf, m->params.normf, M, d->C);
     work_lap(&lane->work, OP_NORM);
-    for (int layer = d->L - 1; layer >= 0; layer--) layer_backward(m, lane, layer, &dp);
+    for (int layer = d->L - 1; layer >= 0; layer--) layer_backward(m, lane, layer, weight, &dp);
     embed_backward(dp.embed, a->dx, tokens, M, d->C);
     work_lap(&lane->work, OP_OTHER);
     return sum_of(lane->loss, rows_of(d));

@@ -7,17 +7,51 @@
 #include "base/err.h"
 #include "base/rng.h"
 
+int param_slices(const Dims *d, Where where) {
+    switch (where) {
+    case ONCE:
+        return 1;
+    case EACH:
+        return d->L;
+    case DENSE:
+        return d->L - moe_layers(d);
+    case MOE:
+        return moe_layers(d);
+    case EXPERT:
+        return moe_layers(d) * d->moe.E;
+    }
+    BUG("no such place");
+}
+
+int param_slice(const Dims *d, Where where, int layer) {
+    const int before = moe_before(d, layer);
+    switch (where) {
+    case ONCE:
+        return 0;
+    case EACH:
+        return layer;
+    case DENSE:
+        return layer - before;
+    case MOE:
+        return before;
+    case EXPERT:
+        return before * d->moe.E;
+    }
+    BUG("no such place");
+}
+
 void params_table(const Dims *d, ParamInfo out[N_PARAMS]) {
     size_t offset = 0;
-#define PARAM_ROW(name, layers, rows, cols, group, init, rate, decay)                              \
-    out[PARAM_##name] = (ParamInfo){#name, offset, layers, rows, cols, group, init, rate, decay};  \
+#define PARAM_ROW(name, where, rows, cols, group, init, rate, decay)                               \
+    out[PARAM_##name] = (ParamInfo){                                                               \
+        #name, offset, where, param_slices(d, where), rows, cols, group, init, rate, decay};       \
     offset += param_size(&out[PARAM_##name]);
     PARAM_TABLE(PARAM_ROW)
 #undef PARAM_ROW
 }
 
 size_t param_size(const ParamInfo *info) {
-    return (size_t)info->layers * (size_t)info->rows * (size_t)info->cols;
+    return (size_t)info->slices * (size_t)info->rows * (size_t)info->cols;
 }
 
 size_t params_size(const Dims *d) {
@@ -30,15 +64,15 @@ Params params_view(const Dims *d, real *storage) {
     ParamInfo table[N_PARAMS];
     params_table(d, table);
 #define PARAM_POINTER(name, ...)                                                                   \
-    .name = table[PARAM_##name].rows ? storage + table[PARAM_##name].offset : NULL,
+    .name = param_size(&table[PARAM_##name]) ? storage + table[PARAM_##name].offset : NULL,
     return (Params){PARAM_TABLE(PARAM_POINTER)};
 #undef PARAM_POINTER
 }
 
 Params params_layer(const Params *p, const Dims *d, int layer) {
     Params at = *p;
-#define PARAM_MOVE(name, layers, rows, cols, ...)                                                  \
-    if ((layers) > 1 && at.name) at.name += (size_t)layer * (size_t)(rows) * (size_t)(cols);
+#define PARAM_MOVE(name, where, rows, cols, ...)                                                   \
+    if (at.name) at.name += (size_t)param_slice(d, where, layer) * (size_t)(rows) * (size_t)(cols);
     PARAM_TABLE(PARAM_MOVE)
 #undef PARAM_MOVE
     return at;

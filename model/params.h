@@ -15,30 +15,53 @@
 typedef enum { INIT_EMBED, INIT_ONE, INIT_FAN_IN, INIT_ZERO } Init;
 typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } Rate;
 
+/* How many slices a tensor has: one in all, one a layer, or one a layer (or expert) of its kind. */
+typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } Where;
+
 // clang-format off
 #define PARAM_TABLE(X)                                                                                            \
-    /* name   layers  rows                cols             group        init         rate         decay           */ \
-    X(embed,  1,      d->V,               d->C,            G_EMBED,     INIT_EMBED,  RATE_EMBED,  0) /* token vectors      */ \
-    X(norm1,  d->L,   1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before attention   */ \
-    X(wqkv,   d->L,   d->C,               3 * d->C,        G_ATTENTION, INIT_FAN_IN, RATE_HIDDEN, 1) /* query, key, value  */ \
-    X(qnorm,  d->L,   d->qk_norm,         d->D,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* shared by heads    */ \
-    X(knorm,  d->L,   d->qk_norm,         d->D,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* shared by heads    */ \
-    X(wo,     d->L,   d->C,               d->C,            G_ATTENTION, INIT_ZERO,   RATE_HIDDEN, 1) /* heads to residual  */ \
-    X(norm2,  d->L,   1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before the MLP     */ \
-    X(w1,     d->L,   d->C,               mlp_in(d),       G_MLP,       INIT_FAN_IN, RATE_HIDDEN, 1) /* up; swiglu: gate|up*/ \
-    X(w2,     d->L,   d->F,               d->C,            G_MLP,       INIT_ZERO,   RATE_HIDDEN, 1) /* down               */ \
-    X(normf,  1,      1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before the head    */ \
-    X(head,   1,      d->tied ? 0 : d->C, d->V,            G_HEAD,      INIT_ZERO,   RATE_HEAD,   0) /* to logits          */
+    /* name   slices  rows                cols             group        init         rate         decay           */ \
+    X(embed,  ONCE,   d->V,               d->C,            G_EMBED,     INIT_EMBED,  RATE_EMBED,  0) /* token vectors      */ \
+    X(norm1,  EACH,   1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before attention   */ \
+    X(wqkv,   EACH,   d->C,               3 * d->C,        G_ATTENTION, INIT_FAN_IN, RATE_HIDDEN, 1) /* query, key, value  */ \
+    X(qnorm,  EACH,   d->qk_norm,         d->D,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* shared by heads    */ \
+    X(knorm,  EACH,   d->qk_norm,         d->D,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* shared by heads    */ \
+    X(wo,     EACH,   d->C,               d->C,            G_ATTENTION, INIT_ZERO,   RATE_HIDDEN, 1) /* heads to residual  */ \
+    X(norm2,  EACH,   1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before the MLP     */ \
+    X(w1,     DENSE,  d->C,               mlp_in(d),       G_MLP,       INIT_FAN_IN, RATE_HIDDEN, 1) /* up; swiglu: gate|up*/ \
+    X(w2,     DENSE,  d->F,               d->C,            G_MLP,       INIT_ZERO,   RATE_HIDDEN, 1) /* down               */ \
+    X(router, MOE,    d->C,               d->moe.E,        G_ROUTER,    INIT_FAN_IN, RATE_HIDDEN, 0) /* to scores          */ \
+    X(bias,   MOE,    d->moe.biased,      d->moe.E,        G_ROUTER,    INIT_ZERO,   RATE_GAIN,   0) /* no gradient        */ \
+    X(we1,    EXPERT, d->C,               expert_in(d),    G_EXPERT,    INIT_FAN_IN, RATE_HIDDEN, 1) /* an expert's w1     */ \
+    X(we2,    EXPERT, d->moe.F,           d->C,            G_EXPERT,    INIT_ZERO,   RATE_HIDDEN, 1) /* and w2             */ \
+    X(ws1,    MOE,    d->moe.S ? d->C : 0, shared_in(d),   G_EXPERT,    INIT_FAN_IN, RATE_HIDDEN, 1) /* of all shared ones */ \
+    X(ws2,    MOE,    d->moe.S * d->moe.F, d->C,           G_EXPERT,    INIT_ZERO,   RATE_HIDDEN, 1) /* side by side       */ \
+    X(normf,  ONCE,   1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before the head    */ \
+    X(head,   ONCE,   d->tied ? 0 : d->C, d->V,            G_HEAD,      INIT_ZERO,   RATE_HEAD,   0) /* to logits          */
 // clang-format on
 
-/* Columns of w1: an up projection, and for swiglu a gate before it. */
+/* Columns of the up projection of an MLP of some width; swiglu has a gate before it. */
+static inline int mlp_up(const Dims *d, int width) {
+    return d->act == ACT_SWIGLU ? 2 * width : width;
+}
 static inline int mlp_in(const Dims *d) {
-    return d->act == ACT_SWIGLU ? 2 * d->F : d->F;
+    return mlp_up(d, d->F);
+}
+static inline int expert_in(const Dims *d) {
+    return mlp_up(d, d->moe.F);
+}
+static inline int shared_in(const Dims *d) {
+    return mlp_up(d, d->moe.S * d->moe.F);
+}
+/* The widest that a token meets: one MLP, or the experts it visits. */
+static inline int active_width(const Dims *d) {
+    const int experts = (d->moe.K + d->moe.S) * d->moe.F;
+    return moe_layers(d) && (experts > d->F || d->moe.every == 1) ? experts : d->F;
 }
 
 #define PARAM_FIELD(name, ...) real *name;
 typedef struct {
-    PARAM_TABLE(PARAM_FIELD) // (layers, rows, cols) each; NULL where the model has none
+    PARAM_TABLE(PARAM_FIELD) // (slices, rows, cols) each; NULL where the model has none
 } Params;
 #undef PARAM_FIELD
 
@@ -49,19 +72,23 @@ typedef enum { PARAM_TABLE(PARAM_ID) N_PARAMS } ParamId;
 typedef struct {
     const char *name;
     size_t offset; // elements from the start of the parameters
-    int layers, rows, cols;
+    Where where;
+    int slices, rows, cols;
     Group group;
     Init init;
     Rate rate;
     bool decay; // weight decay: matrices of the blocks only
 } ParamInfo;
 
-/* The table for these dimensions, in storage order; tensors that the model lacks have rows = 0. */
+/* The table for these dimensions, in storage order; tensors that the model lacks have size 0. */
 void params_table(const Dims *d, ParamInfo out[N_PARAMS]);
-size_t param_size(const ParamInfo *info); // elements over all layers
+size_t param_size(const ParamInfo *info); // elements over all slices
 size_t params_size(const Dims *d);        // elements in all
 Params params_view(const Dims *d, real *storage);
-/* The same pointers, moved to one layer. */
+/* The slices of a tensor, and the first one of a layer that has it. */
+int param_slices(const Dims *d, Where where);
+int param_slice(const Dims *d, Where where, int layer);
+/* The same pointers, moved to one layer; to the first of its experts. */
 Params params_layer(const Params *p, const Dims *d, int layer);
 
 /* Fill storage: normal draws from stream (seed, "init", tensor), so that a tensor's values depend

@@ -19,6 +19,7 @@
     X(GEMM_DX,      "gemm_dx")      /* dx = dy W^T                                                  */ \
     X(GEMM_DW,      "gemm_dw")      /* dW += x^T dy                                                 */ \
     X(ATTENTION,    "attention")    /* scores, softmax, values, and back; rotary embedding          */ \
+    X(ROUTER,       "router")       /* scores, choices, rows sorted by expert and back              */ \
     X(NORM,         "norm")         /* of the residual stream                                       */ \
     X(ACTIVATION,   "activation")   /* the MLP's nonlinearity                                       */ \
     X(LOSS,         "loss")         /* softmax cross-entropy; the head's products are gemm          */ \

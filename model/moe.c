@@ -1,0 +1,233 @@
+/* moe.c: see moe.h for the equations and the flow. */
+#include "model/moe.h"
+
+#include <string.h>
+
+#include "model/linear.h"
+#include "model/mlp_act.h"
+#include "model/router.h"
+#include "model/vec.h"
+
+/* The rows of one micro-batch. */
+typedef struct {
+    int M, C, E, K, F, up; // up: columns of W_e1
+    Routes r;
+} Rows;
+
+static Rows rows_of(const Lane *lane, int moe_layer, const Dims *d) {
+    const Moe *moe = &d->moe;
+    return (Rows){.M = d->B * d->T,
+                  .C = d->C,
+                  .E = moe->E,
+                  .K = moe->K,
+                  .F = moe->F,
+                  .up = expert_in(d),
+                  .r = routes_layer(lane, d, moe_layer)};
+}
+
+/* to (rows, C) = each row's token, from x (M, C). */
+static void gather(real *to, const real *x, const Rows *n) {
+    for (int row = 0; row < n->r.start[n->E]; row++)
+        memcpy(to + (size_t)row * n->C, x + (size_t)(n->r.pair[row] / n->K) * n->C,
+               (size_t)n->C * sizeof *to);
+}
+
+/* y (M, C) = the sum over each token's rows, best choice first; of a token without rows, `none`. */
+static void add_rows(real *y, const real *from, const real *none, const Rows *n) {
+    for (int t = 0; t < n->M; t++, y += n->C) {
+        const int *row = n->r.row + (size_t)t * n->K;
+        const bool first = row[0] >= 0;
+        memmove(y, first ? from + (size_t)row[0] * n->C : none + (size_t)t * n->C,
+                (size_t)n->C * sizeof *y);
+        for (int i = 1; i < n->K; i++) {
+            if (row[i] < 0) continue;
+            const real *x = from + (size_t)row[i] * n->C;
+            for (int c = 0; c < n->C; c++) y[c] += x[c];
+        }
+    }
+}
+
+/* y (M, C) += the same. */
+static void add_rows_to(real *y, const real *from, const Rows *n) {
+    for (int i = 0; i < n->M * n->K; i++) {
+        if (n->r.row[i] < 0) continue;
+        const real *x = from + (size_t)n->r.row[i] * n->C;
+        real *to = y + (size_t)(i / n->K) * n->C;
+        for (int c = 0; c < n->C; c++) to[c] += x[c];
+    }
+}
+
+/* Rows of first choices begin with what their token brings along, the others with nothing. */
+static void start_rows(real *to, const real *along, const Rows *n) {
+    for (int row = 0; row < n->r.start[n->E]; row++, to += n->C) {
+        const int pair = n->r.pair[row];
+        if (pair % n->K == 0)
+            memcpy(to, along + (size_t)(pair / n->K) * n->C, (size_t)n->C * sizeof *to);
+        else
+            memset(to, 0, (size_t)n->C * sizeof *to);
+    }
+}
+
+/* to (rows, F) = act times each row's gate. */
+static void scale_rows(real *to, const real *act, const real *gates, const Rows *n) {
+    for (int row = 0; row < n->r.start[n->E]; row++, to += n->F, act += n->F) {
+        const real g = gates[n->r.pair[row]];
+        for (int x = 0; x < n->F; x++) to[x] = g * act[x];
+    }
+}
+
+/* dgates = sum over channels of dhidden act, 0 of pairs without a row; dhidden becomes dact. */
+static void scale_rows_backward(real *dgates, real *dhidden, const real *act, const real *gates,
+                                const Rows *n) {
+    memset(dgates, 0, (size_t)(n->M * n->K) * sizeof *dgates);
+    for (int row = 0; row < n->r.start[n->E]; row++, dhidden += n->F, act += n->F) {
+        const int pair = n->r.pair[row];
+        Vec sum = {0};
+        for (int x = 0; x < n->F; x += W) {
+            const Vec d = vec_load_part(dhidden + x, n->F - x);
+            sum += d * vec_load_part(act + x, n->F - x);
+            vec_store_part(dhidden + x, gates[pair] * d, n->F - x);
+        }
+        dgates[pair] = vec_sum(sum);
+    }
+}
+
+/* The shared experts, side by side one wide MLP, behind the routed ones' rows in up and act. */
+typedef struct {
+    int width, up;
+    real *before, *after, *dbefore, *dafter;
+} Shared;
+
+static Shared shared_of(const Acts *a, const Rows *n, const Dims *d) {
+    const size_t pairs = (size_t)(n->M * n->K), x = pairs * (size_t)n->F,
+                 up = pairs * (size_t)n->up;
+    return (Shared){.width = d->moe.S * d->moe.F,
+                    .up = shared_in(d),
+                    .before = a->up + up,
+                    .after = a->act + x,
+                    .dbefore = a->dup + up,
+                    .dafter = a->dact + x};
+}
+
+static const real *bring_along(real *next, const Acts *a, const Params *p, const Rows *n,
+                               const Dims *d, Work *work) {
+    if (!d->moe.S) return a->mid;
+    const Shared s = shared_of(a, n, d);
+    linear_forward(s.before, a->norm2, p->ws1, NULL, n->M, n->C, s.up, work);
+    mlp_act_forward(s.after, s.before, d->act, n->M, s.width);
+    work_lap(work, OP_ACTIVATION);
+    linear_forward(next, s.after, p->ws2, a->mid, n->M, s.width, n->C, work);
+    return next;
+}
+
+void moe_forward(real *next, const Acts *a, const Params *p, Lane *lane, int moe_layer,
+                 const Dims *d) {
+    const Rows n = rows_of(lane, moe_layer, d);
+    const int *start = n.r.start;
+    Work *work = &lane->work;
+    gemm(NN, n.M, n.E, n.C, a->norm2, n.C, p->router, n.E, NULL, a->scores, n.E, work);
+    router_forward(a->gates, n.r, a->dscores, &lane->routed,
+                   lane->routed.load + (size_t)moe_layer * n.E, a->scores, p->bias, lane->training,
+                   n.M, &d->moe);
+    work_lap(work, OP_ROUTER);
+    const real *along = bring_along(next, a, p, &n, d, work);
+    gather(a->rows, a->norm2, &n);
+    work_lap(work, OP_ROUTER);
+    for (int e = 0; e < n.E; e++)
+        gemm(NN, start[e + 1] - start[e], n.up, n.C, a->rows + (size_t)start[e] * n.C, n.C,
+             p->we1 + (size_t)e * n.C * n.up, n.up, NULL, a->up + (size_t)start[e] * n.up, n.up,
+             work);
+    work_lap(work, OP_GEMM_FORWARD);
+    mlp_act_forward(a->act, a->up, d->act, start[n.E], n.F);
+    work_lap(work, OP_ACTIVATION);
+    scale_rows(a->hidden, a->act, a->gates, &n);
+    start_rows(a->rows, along, &n);
+    work_lap(work, OP_ROUTER);
+    for (int e = 0; e < n.E; e++) {
+        real *rows = a->rows + (size_t)start[e] * n.C;
+        gemm(NN, start[e + 1] - start[e], n.C, n.F, a->hidden + (size_t)start[e] * n.F, n.F,
+             p->we2 + (size_t)e * n.F * n.C, n.C, rows, rows, n.C, work);
+    }
+    work_lap(work, OP_GEMM_FORWARD);
+    add_rows(next, a->rows, along, &n);
+    work_lap(work, OP_ROUTER);
+}
+
+/* Rows of dnext in a->rows; dhidden into a->dact. */
+static void down_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
+                          Work *work) {
+    const int *start = n->r.start;
+    for (int e = 0; e < n->E; e++)
+        gemm(NT, start[e + 1] - start[e], n->F, n->C, a->rows + (size_t)start[e] * n->C, n->C,
+             p->we2 + (size_t)e * n->F * n->C, n->C, NULL, a->dact + (size_t)start[e] * n->F, n->F,
+             work);
+    work_lap(work, OP_GEMM_DX);
+    for (int e = 0; e < n->E; e++) {
+        real *dw = dp->we2 + (size_t)e * n->F * n->C;
+        gemm(TN, n->F, n->C, start[e + 1] - start[e], a->hidden + (size_t)start[e] * n->F, n->F,
+             a->rows + (size_t)start[e] * n->C, n->C, dw, dw, n->C, work);
+    }
+    work_lap(work, OP_GEMM_DW);
+}
+
+/* Rows of x in a->rows, which become those of dx. */
+static void up_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
+                        Work *work) {
+    const int *start = n->r.start;
+    for (int e = 0; e < n->E; e++) {
+        real *dw = dp->we1 + (size_t)e * n->C * n->up;
+        gemm(TN, n->C, n->up, start[e + 1] - start[e], a->rows + (size_t)start[e] * n->C, n->C,
+             a->dup + (size_t)start[e] * n->up, n->up, dw, dw, n->up, work);
+    }
+    work_lap(work, OP_GEMM_DW);
+    for (int e = 0; e < n->E; e++)
+        gemm(NT, start[e + 1] - start[e], n->C, n->up, a->dup + (size_t)start[e] * n->up, n->up,
+             p->we1 + (size_t)e * n->C * n->up, n->up, NULL, a->rows + (size_t)start[e] * n->C,
+             n->C, work);
+    work_lap(work, OP_GEMM_DX);
+}
+
+/* dnorm += what comes through the scores. */
+static void scores_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
+                            real weight, const Moe *moe, Work *work) {
+    router_backward(a->dscores, a->dgates, a->gates, n->r, a->scores, weight, n->M, moe);
+    gemm(NT, n->M, n->C, n->E, a->dscores, n->E, p->router, n->E, a->dnorm, a->dnorm, n->C, work);
+    gemm(TN, n->C, n->E, n->M, a->norm2, n->C, a->dscores, n->E, dp->router, dp->router, n->E,
+         work);
+    work_lap(work, OP_ROUTER);
+}
+
+/* dnorm = what comes through the shared experts, or zero. */
+static void along_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
+                           const Dims *d, Work *work) {
+    if (!d->moe.S) {
+        memset(a->dnorm, 0, (size_t)n->M * (size_t)n->C * sizeof(real));
+        return;
+    }
+    const Shared s = shared_of(a, n, d);
+    linear_backward(s.dafter, dp->ws2, a->dx, s.after, p->ws2, n->M, s.width, n->C, work);
+    mlp_act_backward(s.dbefore, s.dafter, s.before, d->act, n->M, s.width);
+    work_lap(work, OP_ACTIVATION);
+    linear_backward(a->dnorm, dp->ws1, s.dbefore, a->norm2, p->ws1, n->M, n->C, s.up, work);
+}
+
+void moe_backward(const Acts *a, const Params *p, const Params *dp, Lane *lane, int moe_layer,
+                  real weight, const Dims *d) {
+    const Rows n = rows_of(lane, moe_layer, d);
+    Work *work = &lane->work;
+    along_backward(a, p, dp, &n, d, work);
+    gather(a->rows, a->dx, &n);
+    scale_rows(a->hidden, a->act, a->gates, &n);
+    work_lap(work, OP_ROUTER);
+    down_backward(a, p, dp, &n, work);
+    scale_rows_backward(a->dgates, a->dact, a->act, a->gates, &n);
+    work_lap(work, OP_ROUTER);
+    mlp_act_backward(a->dup, a->dact, a->up, d->act, n.r.start[n.E], n.F);
+    work_lap(work, OP_ACTIVATION);
+    gather(a->rows, a->norm2, &n);
+    work_lap(work, OP_ROUTER);
+    up_backward(a, p, dp, &n, work);
+    add_rows_to(a->dnorm, a->rows, &n);
+    work_lap(work, OP_ROUTER);
+    scores_backward(a, p, dp, &n, weight, &d->moe, work);
+}
