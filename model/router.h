@@ -38,6 +38,18 @@ typedef struct {
     double tokens, dropped, entropy, aux, z; // over tokens and layers; nats; losses times tokens
 } RouterTally;
 
+/* What it says. NaN in a dense model. */
+typedef struct {
+    double
+        load_cv; // standard deviation of the experts' loads over their mean; of all layers' the mean
+    double load_max;     // the largest load of a layer over its mean; of all layers' the largest
+    double dead;         // experts, in all layers, that no token visited
+    double entropy;      // of the router's probabilities, nats: at most ln E
+    double dropped;      // share of a token's visits that full experts refused
+    double balance_loss; // aux, nats a token and layer; equals its weight when balanced
+    double z_loss;
+} RoutingFacts;
+
 void router_forward(real *gates,        // (M, K)  out, by pair
                     Routes routes,      // out
                     real *p,            // (M, E)  scratch

@@ -8,6 +8,8 @@
 #include "train/schedule.h"
 
 static const char *const ACTIVATIONS[] = {"gelu", "swiglu", NULL};
+static const char *const ROUTERS[] = {"softmax", "renorm", "topk", "sigmoid", NULL}; // as in dims.h
+static const char *const BALANCES[] = {"aux", "bias", "none", NULL};
 static const char *const PARAMETRIZATIONS[] = {"mup", "sp", NULL};
 
 // clang-format off
@@ -21,6 +23,18 @@ static const Field ROWS[] = {
     {"activation",      FIELD_CHOICE, AT(activation),      0, -1, ACTIVATIONS, "",  "the MLP's nonlinearity"},
     {"qk_norm",         FIELD_BOOL,   AT(qk_norm),         0, -1, NULL, "",         "RMSNorm on every query and key head"},
     {"tied",            FIELD_BOOL,   AT(tied),            0, -1, NULL, "",         "the head is the embedding"},
+    {"experts",         FIELD_INT,    AT(experts),         1, 4096, NULL, "",       "experts instead of one MLP, together top_k wide; 1 is a dense model, whatever the next fields say"},
+    {"top_k",           FIELD_INT,    AT(top_k),           1, 4096, NULL, "",       "how many of the experts a token visits"},
+    {"granularity",     FIELD_INT,    AT(granularity),     1, 4096, NULL, "",       "pieces that every expert is cut into: so many times more of them, and more to visit"},
+    {"shared",          FIELD_INT,    AT(shared),          0, 4096, NULL, "",       "experts that every token visits besides"},
+    {"moe_every",       FIELD_INT,    AT(moe_every),       1, 1000, NULL, "layers", "every so-many-th layer has experts, the others an MLP"},
+    {"router",          FIELD_CHOICE, AT(router),          0, -1, ROUTERS, "",      "gates: softmax over all; renorm: the same, made to sum to 1; topk: softmax over the chosen; sigmoid, made to sum to 1"},
+    {"balance",         FIELD_CHOICE, AT(balance),         0, -1, BALANCES, "",     "of the experts' load: aux adds a loss; bias favours the idle when experts are chosen; none"},
+    {"aux_loss",        FIELD_REAL,   AT(aux_loss),        0, 100, NULL, "",        "aux: weight of the balance loss"},
+    {"z_loss",          FIELD_REAL,   AT(z_loss),          0, 100, NULL, "",        "weight of the loss that keeps the router's scores small"},
+    {"bias_rate",       FIELD_REAL,   AT(bias_rate),       0, 10, NULL, "per step", "bias: what an expert's bias gains or loses"},
+    {"dropless",        FIELD_BOOL,   AT(dropless),        0, -1, NULL, "",         "experts take all tokens that choose them"},
+    {"capacity",        FIELD_REAL,   AT(capacity),        0.01, 1000, NULL, "",    "not dropless: tokens an expert takes, as a multiple of an even share; in training only"},
     {"parametrization", FIELD_CHOICE, AT(parametrization), 0, -1, PARAMETRIZATIONS, "", "mup: hidden learning rates fall as d_base / d_model; sp: one rate for all"},
     {"d_base",          FIELD_INT,    AT(d_base),          1, 65536, NULL, "",      "mup: the width at which lr is meant"},
     {"init_embed",      FIELD_REAL,   AT(init_embed),      0, 100, NULL, "",        "standard deviation of the embedding at the start; 0 is 0.5, or 0.05 when tied"},
@@ -53,6 +67,17 @@ RunConfig run_config_default(void) {
         .ctx = 64,
         .activation = ACTIVATIONS[0],
         .qk_norm = true,
+        .experts = 1,
+        .top_k = 1,
+        .granularity = 1,
+        .moe_every = 1,
+        .router = ROUTERS[0],
+        .balance = BALANCES[0],
+        .aux_loss = 0.01,
+        .z_loss = 0.001,
+        .bias_rate = 0.01,
+        .dropless = true,
+        .capacity = 1.25,
         .parametrization = PARAMETRIZATIONS[0],
         .d_base = 64,
         .embed_lr = 2,
@@ -91,6 +116,40 @@ void run_config_to_json(const RunConfig *c, JsonOut *out) {
     fields_to_json(&RUN_FIELDS, c, out);
 }
 
+static int default_d_ff(const RunConfig *c) {
+    if (strcmp(c->activation, "gelu") == 0) return 4 * c->d_model;
+    return (8 * c->d_model / 3 + 7) / 8 * 8;
+}
+
+static int d_ff_of(const RunConfig *c) {
+    return c->d_ff ? c->d_ff : default_d_ff(c);
+}
+
+bool run_config_has_experts(const RunConfig *c) {
+    return c->experts > 1;
+}
+
+static Status check_experts(const RunConfig *c, Err *err) {
+    if (!run_config_has_experts(c)) return OK;
+    if (c->top_k > c->experts)
+        FAIL(err, E_USAGE, "top_k %d is more than experts %d: a token visits some of them",
+             c->top_k, c->experts);
+    const int64_t pieces = (int64_t)(c->top_k + c->shared) * c->granularity;
+    if (d_ff_of(c) % pieces)
+        FAIL(err, E_USAGE,
+             "d_ff %d does not split into (top_k %d + shared %d) x granularity %d = %lld equal "
+             "experts: %lld would",
+             d_ff_of(c), c->top_k, c->shared, c->granularity, (long long)pieces,
+             (long long)((d_ff_of(c) / pieces + 1) * pieces));
+    if ((int64_t)c->experts * c->granularity > 4096)
+        FAIL(err, E_USAGE, "experts %d x granularity %d is more than 4096", c->experts,
+             c->granularity);
+    if (c->moe_every > c->layers)
+        FAIL(err, E_USAGE, "moe_every %d: of %d layers none would have experts", c->moe_every,
+             c->layers);
+    return OK;
+}
+
 Status run_config_check(const RunConfig *c, Err *err) {
     const uint64_t lane_tok = (uint64_t)c->lanes * (uint64_t)c->ctx;
     if (c->d_model % c->d_head)
@@ -110,12 +169,7 @@ Status run_config_check(const RunConfig *c, Err *err) {
     if (strcmp(c->schedule, SCHEDULE_NAMES[SCHEDULE_WSD]) == 0 && c->warmup + c->decay > 1)
         FAIL(err, E_USAGE, "warmup %g and decay %g are shares of one run: together at most 1",
              c->warmup, c->decay);
-    return OK;
-}
-
-static int default_d_ff(const RunConfig *c) {
-    if (strcmp(c->activation, "gelu") == 0) return 4 * c->d_model;
-    return (8 * c->d_model / 3 + 7) / 8 * 8;
+    return check_experts(c, err);
 }
 
 int run_config_sequences(const RunConfig *c) {
@@ -130,6 +184,25 @@ static int micro_batch(const RunConfig *c) {
     return sequences / parts;
 }
 
+static Moe moe_of(const RunConfig *c) {
+    if (!run_config_has_experts(c)) return (Moe){0};
+    const int pieces = (c->top_k + c->shared) * c->granularity;
+    Router router = ROUTER_SOFTMAX;
+    while (strcmp(ROUTERS[router], c->router) != 0) router++;
+    return (Moe){
+        .E = c->experts * c->granularity,
+        .K = c->top_k * c->granularity,
+        .S = c->shared * c->granularity,
+        .F = d_ff_of(c) / pieces,
+        .every = c->moe_every,
+        .router = router,
+        .biased = strcmp(c->balance, "bias") == 0,
+        .aux = (real)(strcmp(c->balance, "aux") == 0 ? c->aux_loss : 0),
+        .z = (real)c->z_loss,
+        .capacity = (real)(c->dropless ? 0 : c->capacity),
+    };
+}
+
 Dims run_config_dims(const RunConfig *c, int vocab) {
     const bool mup = strcmp(c->parametrization, "mup") == 0;
     return (Dims){
@@ -139,12 +212,13 @@ Dims run_config_dims(const RunConfig *c, int vocab) {
         .L = c->layers,
         .H = c->d_model / c->d_head,
         .D = c->d_head,
-        .F = c->d_ff ? c->d_ff : default_d_ff(c),
+        .F = d_ff_of(c),
         .V = vocab,
         .act = strcmp(c->activation, "gelu") == 0 ? ACT_GELU : ACT_SWIGLU,
         .qk_norm = c->qk_norm,
         .tied = c->tied,
         .logit_scale = (real)(c->tied && mup ? (double)c->d_base / c->d_model : 1),
+        .moe = moe_of(c),
     };
 }
 

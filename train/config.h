@@ -27,6 +27,14 @@ typedef struct {
     int ctx;                // tokens per window, T
     const char *activation; // gelu, swiglu
     bool qk_norm, tied;
+    // experts: all as wide in sum, for one token, as the MLP of width d_ff in whose place they are
+    int experts, top_k, granularity, shared; // experts 1: a dense model, whatever the others say
+    int moe_every;
+    const char *router;  // softmax, renorm, topk, sigmoid
+    const char *balance; // aux, bias, none
+    double aux_loss, z_loss, bias_rate;
+    bool dropless;
+    double capacity; // unless dropless
     // mup: hidden and head learning rates ~ d_base / d_model; sp: one rate for all
     const char *parametrization;
     int d_base;        // width at which lr was tuned
@@ -58,7 +66,7 @@ Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, cons
 void run_config_to_json(const RunConfig *c, JsonOut *out);
 
 /* Cross-field checks that need no corpus: d_model a multiple of d_head, batch_tok of lanes * ctx,
- * at least one step... */
+ * d_ff of the experts that a token visits, at least one step... */
 Status run_config_check(const RunConfig *c, Err *err);
 
 /* Sequences of a step that one lane works through. */
@@ -68,6 +76,7 @@ int run_config_sequences(const RunConfig *c);
  * and memory does not grow with the batch. */
 enum { MICRO_TOK = 256 };
 Dims run_config_dims(const RunConfig *c, int vocab);
+bool run_config_has_experts(const RunConfig *c);
 uint64_t run_config_steps(const RunConfig *c);
 double run_config_init_embed(const RunConfig *c); // with 0 resolved
 

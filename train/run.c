@@ -54,6 +54,31 @@ static uint64_t tokens_done(const Run *run) {
     return run->trainer.tally.step * run->trainer.config.batch_tok;
 }
 
+/* Facts and every expert's share of its layer's load, since the last line. */
+static void log_routes(JsonOut *j, Trainer *t) {
+    const RoutingFacts f = routing_facts(&t->routed, &t->dims);
+    const int E = t->dims.moe.E;
+    const struct {
+        const char *key;
+        double value;
+    } facts[] = {{"load_cv", f.load_cv},     {"load_max", f.load_max},
+                 {"dead_experts", f.dead},   {"router_entropy", f.entropy},
+                 {"dropped", f.dropped},     {"balance_loss", f.balance_loss},
+                 {"router_z_loss", f.z_loss}};
+    for (size_t i = 0; i < COUNT_OF(facts); i++) json_put_number(j, facts[i].key, facts[i].value);
+    json_begin(j, "load", '[');
+    for (int layer = 0; layer < moe_layers(&t->dims); layer++) {
+        const double *load = t->routed.load + (size_t)layer * E;
+        double sum = 0;
+        for (int e = 0; e < E; e++) sum += load[e];
+        json_begin(j, NULL, '[');
+        for (int e = 0; e < E; e++) json_put_number(j, NULL, round(1e4 * load[e] / sum) / 1e4);
+        json_end(j);
+    }
+    json_end(j);
+    router_tally_clear(&t->routed, &t->dims);
+}
+
 static void log_line(Run *run, const StepResult *step) {
     Trainer *t = &run->trainer;
     const double now = wall_seconds(), tokens = t->tally.logged_n * (double)t->config.batch_tok;
@@ -66,6 +91,7 @@ static void log_line(Run *run, const StepResult *step) {
     json_put_number(&j, "lr", step->lr);
     json_put_number(&j, "grad_norm", step->grad_norm);
     json_put_number(&j, "tok_per_s", tokens / (now - run->logged_s));
+    if (moe_layers(&t->dims)) log_routes(&j, t);
     json_end(&j);
     fprintf(run->log, "%s\n", j.text.s);
     text_close(&j.text);
@@ -132,6 +158,18 @@ static Status train_loop(Run *run, Err *err) {
     return save(run, err);
 }
 
+/* What the held-out pass has left with the lanes. */
+static RoutingFacts held_out_routing(const Trainer *t) {
+    const Dims *d = &t->dims;
+    double load[moe_layers(d) * d->moe.E + 1];
+    RouterTally sum = {.load = load};
+    router_tally_clear(&sum, d);
+    balance_collect(&sum, t->lanes, t->config.lanes, d);
+    RoutingFacts facts = routing_facts(&sum, d);
+    if (t->tally.routed > 0) facts.dropped = t->tally.dropped / t->tally.routed;
+    return facts;
+}
+
 static void judge(Run *run, RunResult *out) {
     Trainer *t = &run->trainer;
     const Tally *tally = &t->tally;
@@ -141,6 +179,7 @@ static void judge(Run *run, RunResult *out) {
                        .tokens = tokens_done(run),
                        .loss = NAN,
                        .loss_se = NAN,
+                       .routing = routing_facts(&t->routed, &(Dims){0}),
                        .startup_s = run->startup_s,
                        .eval_s = NAN,
                        .train_loss = tally->tail_n > 0 ? tally->tail_loss / tally->tail_n : NAN,
@@ -152,6 +191,7 @@ static void judge(Run *run, RunResult *out) {
         evaluate(&t->model, t->lanes, t->config.lanes, t->threads, &run->windows, &out->loss,
                  &out->loss_se);
         out->eval_s = wall_seconds() - start;
+        out->routing = held_out_routing(t);
     }
     if (!isfinite(out->loss)) out->end = RUN_DIVERGED;
     out->tok_per_s = (double)out->tokens / tally->wall_s;

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "data/corpus.h"
 #include "model/path.h"
+#include "model/router.h"
 #include "train/config.h"
 
 /* How a run ended; negative is a failure of the science, not of the program. */
@@ -25,6 +26,7 @@ typedef struct {
     double train_loss;      // mean over the last tenth of the steps
     double flops;           // model FLOPs of the training steps (counts.h, causal convention)
     double clipped;         // share of the steps whose gradient was clipped
+    RoutingFacts routing;   // of the held-out pass; dropped: of training
     double wall_s, cpu_s, tok_per_s;
     double startup_s; // from the command's begin to the first step; not part of wall_s
     double eval_s;    // of the held-out loss, part of wall_s; NaN when diverged

@@ -141,6 +141,10 @@ static const struct { const char *key; size_t offset; bool count; } RESULT[] = {
     {"flops", AT(flops), false}, {"clipped", AT(clipped), false}, {"wall_s", AT(wall_s), false},
     {"cpu_s", AT(cpu_s), false}, {"tok_per_s", AT(tok_per_s), false}, {"startup_s", AT(startup_s), false},
     {"eval_s", AT(eval_s), false}, {"peak_bytes", AT(peak_bytes), true},
+    {"load_cv", AT(routing.load_cv), false}, {"load_max", AT(routing.load_max), false},
+    {"dead_experts", AT(routing.dead), false}, {"router_entropy", AT(routing.entropy), false},
+    {"dropped", AT(routing.dropped), false}, {"balance_loss", AT(routing.balance_loss), false},
+    {"router_z_loss", AT(routing.z_loss), false},
 };
 // clang-format on
 

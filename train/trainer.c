@@ -36,6 +36,7 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     const size_t held = (size_t)(config->lanes * t->dims.B * t->dims.T);
     t->tokens = ARENA_ARRAY(arena, int, held);
     t->targets = ARENA_ARRAY(arena, int, held);
+    t->routed.load = ARENA_ARRAY(arena, double, (size_t)(moe_layers(&t->dims) * t->dims.moe.E));
     return OK;
 }
 
@@ -49,6 +50,7 @@ static double lane_step(Trainer *t, int i) {
     int *tokens = t->tokens + i * B * T, *targets = t->targets + i * B * T;
     double loss = 0;
     lane_clear(&t->lanes[i], &t->dims);
+    t->lanes[i].training = true;
     for (int done = 0; done < sequences; done += B) {
         for (int b = 0; b < B; b++)
             batches_window(&t->batches, first + (uint64_t)(done + b), tokens + b * T,
@@ -62,9 +64,24 @@ static double lane_step(Trainer *t, int i) {
 static double batch_step(Trainer *t) {
     const int lanes = t->config.lanes;
     double losses[lanes];
+    balance_clear(t->lanes, lanes, &t->dims);
 #pragma omp parallel for num_threads(t->threads) schedule(static)
     for (int i = 0; i < lanes; i++) losses[i] = lane_step(t, i);
     return stat_sum(losses, (size_t)lanes) / (double)t->config.batch_tok;
+}
+
+/* After a step: the bias moves by the batch's load, the log's sums and the run's grow. */
+static void account_routes(Trainer *t) {
+    const Dims *d = &t->dims;
+    if (!moe_layers(d)) return;
+    double load[moe_layers(d) * d->moe.E];
+    RouterTally batch = {.load = load};
+    router_tally_clear(&batch, d);
+    balance_collect(&batch, t->lanes, t->config.lanes, d);
+    balance_collect(&t->routed, t->lanes, t->config.lanes, d);
+    balance_step(&t->model, &batch, t->config.bias_rate);
+    t->tally.routed += batch.tokens;
+    t->tally.dropped += batch.dropped;
 }
 
 StepResult trainer_step(Trainer *t) {
@@ -83,6 +100,7 @@ StepResult trainer_step(Trainer *t) {
     adamw_update(&t->adamw, t->model.storage, t->lanes[0].grad, tally->step + 1, r.lr,
                  clip ? c->clip / r.grad_norm : 1, t->threads);
     t->optimizer_s += wall_seconds() - optimizer_began;
+    account_routes(t);
     tally->clipped += clip;
     if (10 * (tally->step + 1) > 9 * t->steps) {
         tally->tail_loss += r.loss;
@@ -101,6 +119,7 @@ static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_
         const uint64_t i = first + (uint64_t)b; // past the end: any window will do
         eval_windows_read(w, i < w->n_windows ? i : 0, tokens + b * T, targets + b * T);
     }
+    lane->training = false;
     model_forward(m, lane, tokens);
     model_loss(m, lane, targets);
     for (int b = 0; b < B && first + (uint64_t)b < w->n_windows; b++)
@@ -112,6 +131,7 @@ void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalW
     Arena *arena = arena_open();
     const uint64_t B = (uint64_t)m->d.B, groups = (w->n_windows + B - 1) / B;
     const size_t lane_tok = (size_t)m->d.B * (size_t)m->d.T;
+    balance_clear(lanes, n_lanes, &m->d);
     double *means = ARENA_ARRAY(arena, double, w->n_windows);
     int *tokens = ARENA_ARRAY(arena, int, 2 * lane_tok * (size_t)n_lanes);
 #pragma omp parallel for num_threads(threads) schedule(static)

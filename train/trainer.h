@@ -11,6 +11,7 @@
 #include "data/batch.h"
 #include "model/model.h"
 #include "train/adamw.h"
+#include "train/balance.h"
 #include "train/config.h"
 
 /* What a run has done so far; saved with every checkpoint. */
@@ -19,6 +20,7 @@ typedef struct {
     double tail_loss, tail_n;     // sum and number of batch losses in the last tenth of the run
     double logged_loss, logged_n; // the same since the last log line
     double clipped;               // steps whose gradient was clipped
+    double routed, dropped;       // with experts: tokens times layers, and how many of them were refused
     double wall_s, cpu_s;
     double paths; // CPU paths that took part: path_bit() of each, added up
 } Tally;
@@ -34,6 +36,7 @@ typedef struct {
     Batches batches;
     int *tokens, *targets; // (lanes, B, T) of the micro-batches under way
     Tally tally;
+    RouterTally routed; // since the last log line; saved with the tally
     double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
 } Trainer;
 
@@ -51,7 +54,8 @@ typedef struct {
 } StepResult;
 StepResult trainer_step(Trainer *t);
 
-/* Mean held-out loss over the windows and its standard error (windows are the sampling unit). */
+/* Mean held-out loss over the windows and its standard error (windows are the sampling unit). The
+ * lanes are left with what was routed: dropless, whatever training does. */
 void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
               double *loss, double *se);
 

@@ -1,0 +1,22 @@
+/* balance.h: what the lanes have routed, added up: facts for the log, and the step that evens the
+ * load without a loss [Wang et al. 2024, arXiv:2408.15664, alg. 1]:
+ *
+ *     bias_e += rate sign(mean load - load_e)      after every optimizer step, load over its batch
+ *
+ * All of it is nothing for a dense model.
+ */
+#ifndef TRAIN_BALANCE_H
+#define TRAIN_BALANCE_H
+
+#include "model/model.h"
+
+void balance_clear(Lane *lanes, int n_lanes, const Dims *d);
+/* Adds what the lanes routed since they were cleared to *sum. */
+void balance_collect(RouterTally *sum, const Lane *lanes, int n_lanes, const Dims *d);
+/* One step of the bias; batch is what the lanes routed in the step. */
+void balance_step(Model *m, const RouterTally *batch, double rate);
+
+/* NaN where there are no experts, or nothing was routed. */
+RoutingFacts routing_facts(const RouterTally *tally, const Dims *d);
+
+#endif
