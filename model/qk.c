@@ -6,6 +6,23 @@
 #include "model/rmsnorm.h"
 #include "model/vec.h"
 
+/* Rows t .. t + W - 1 of x as columns of y, zeros from row T on. Rows are far apart in memory, too
+ * far for the processor to see them coming: later ones are asked for. */
+static inline void columns_of(real *y, int ldy, const real *x, int ldx, int t, const HeadShape *h) {
+    enum { AHEAD = 48 };
+    for (int c = 0; c < h->D; c += W) {
+        Vec square[W];
+#pragma GCC unroll 16
+        for (int r = 0; r < W; r++) {
+            square[r] =
+                t + r < h->T ? vec_load_part(x + (size_t)(t + r) * ldx + c, h->D - c) : (Vec){0};
+            if (t + r + AHEAD < h->T) __builtin_prefetch(x + (size_t)(t + r + AHEAD) * ldx + c);
+        }
+        vec_transpose(square);
+        for (int i = 0; i < W && c + i < h->D; i++) vec_store(y + (size_t)(c + i) * ldy, square[i]);
+    }
+}
+
 /* y = scale R (g x r) for W positions from t on, in place. */
 static inline void rotate(real *y, Vec r, int t, const HeadShape *h) {
     const int half = h->D / 2;
@@ -21,8 +38,8 @@ static inline void rotate(real *y, Vec r, int t, const HeadShape *h) {
 }
 
 void qk_forward(real *y, real *r, const real *x, int ldx, const HeadShape *h) {
-    transpose_padded(y, h->columns, x, ldx, h->T, h->D);
     for (int t = 0; t < h->columns; t += W) {
+        columns_of(y + t, h->columns, x, ldx, t, h);
         Vec scale = (Vec){0} + 1;
         if (h->gain) {
             Vec squares = {0};
@@ -50,35 +67,37 @@ static inline void rotate_back(real *dy, int t, const HeadShape *h) {
     }
 }
 
-/* From e to dx for W positions, in place; e u is left in eu, for the gain. */
+/* From e to dx for W positions, in place; e u is left in eu (D, W), for the gain. */
 static inline void norm_backward(real *e, real *eu, Vec r, const HeadShape *h) {
     Vec along = {0};
     for (int c = 0; c < h->D; c++) {
-        const size_t at = (size_t)c * h->columns;
-        along += vec_load(e + at) * vec_load(eu + at) * h->gain[c]; // eu still holds x
+        const Vec x = vec_load(eu + (size_t)c * W); // it still is
+        along += vec_load(e + (size_t)c * h->columns) * x * h->gain[c];
     }
     along *= r / (real)h->D; // mean of g e u
     for (int c = 0; c < h->D; c++) {
-        const size_t at = (size_t)c * h->columns;
-        const Vec u = vec_load(eu + at) * r, ec = vec_load(e + at);
-        vec_store(eu + at, ec * u);
-        vec_store(e + at, r * (ec * h->gain[c] - u * along));
+        real *at = eu + (size_t)c * W, *e_at = e + (size_t)c * h->columns;
+        const Vec u = vec_load(at) * r, ec = vec_load(e_at);
+        vec_store(at, ec * u);
+        vec_store(e_at, r * (ec * h->gain[c] - u * along));
     }
 }
 
 void qk_backward(real *dx, real *dgain, real *dy, real *scratch, const real *r, const real *x,
                  int ldx, const HeadShape *h) {
-    if (h->gain) transpose_padded(scratch, h->columns, x, ldx, h->T, h->D);
+    const size_t square = (size_t)h->D * W;
     for (int t = 0; t < h->columns; t += W) {
         rotate_back(dy, t, h);
-        if (h->gain) norm_backward(dy + t, scratch + t, vec_load(r + t), h);
+        if (h->gain) {
+            real *eu = t ? scratch + square : scratch; // summed up in the first ones' place
+            columns_of(eu, W, x, ldx, t, h);
+            norm_backward(dy + t, eu, vec_load(r + t), h);
+            for (size_t i = 0; t && i < square; i += W)
+                vec_store(scratch + i, vec_load(scratch + i) + vec_load(eu + i));
+        }
+        if (t < h->T)
+            transpose(dx + (size_t)t * ldx, ldx, dy + t, h->columns, h->D, min_int(W, h->T - t));
     }
     if (h->gain)
-        for (int c = 0; c < h->D; c++) {
-            Vec sum = {0};
-            for (int t = 0; t < h->columns; t += W)
-                sum += vec_load(scratch + (size_t)c * h->columns + t);
-            dgain[c] += vec_sum(sum);
-        }
-    transpose(dx, ldx, dy, h->columns, h->D, h->T);
+        for (int c = 0; c < h->D; c++) dgain[c] += vec_sum(vec_load(scratch + (size_t)c * W));
 }
