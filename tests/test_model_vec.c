@@ -137,6 +137,25 @@ static void test_reciprocal_and_sigmoid(void **state) {
     assert_true(isnan(vec_sigmoid(all(NAN))[W - 1]) && isnan(vec_reciprocal(all(NAN))[W - 1]));
 }
 
+/* Softmax's: good where weights are large, finite and not subnormal wherever a score may be. */
+static void test_exp_below_0(void **state) {
+    (void)state;
+    double worst = 0;
+    for (double x = -86; x <= 0; x += 1.0 / 4096 / 3) {
+        const double want = exp((double)(real)x);
+        const double error = fabs((double)vec_exp_below_0(all(x))[0] - want) / want;
+        worst = fmax(worst, error / (2e-7 + 9e-8 * fabs(x)));
+    }
+    assert_at_most(worst, 1);
+    static const double far[] = {-88, -1e4, -1e30, 89, 1e4, 1e30};
+    for (size_t i = 0; i < COUNT_OF(far); i++) {
+        const double e = (double)vec_exp_below_0(all(far[i]))[0];
+        assert_true(far[i] > 0 || e <= 3e-38);
+        assert_true(sizeof(real) == sizeof(double) || (isfinite(e) && e >= 1.2e-38));
+    }
+    assert_true(isnan(vec_exp_below_0(all(NAN))[0]));
+}
+
 /* Different numbers in the lanes, and a NaN in one: it comes through there, and only there. */
 static void test_exp_lane_by_lane(void **state) {
     const Vec x = vec_load(rig_normal(*state, W, 0, 20)), whole = vec_exp(x);
@@ -164,15 +183,11 @@ static void test_exp_in_a_loop(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        TEST(test_parts),
-        TEST(test_square),
-        TEST(test_transpose),
-        TEST(test_lanes),
-        TEST(test_exp),
-        TEST(test_exp_far_out),
-        TEST(test_exp_lane_by_lane),
-        TEST(test_exp_in_a_loop),
-        TEST(test_reciprocal_and_sigmoid),
+        TEST(test_parts),         TEST(test_square),
+        TEST(test_transpose),     TEST(test_lanes),
+        TEST(test_exp),           TEST(test_exp_far_out),
+        TEST(test_exp_below_0),   TEST(test_exp_lane_by_lane),
+        TEST(test_exp_in_a_loop), TEST(test_reciprocal_and_sigmoid),
     };
     take_compiled_path();
     return cmocka_run_group_tests(tests, NULL, NULL);
