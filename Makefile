@@ -41,7 +41,8 @@ FLAGS_plain  :=
 FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 FLAGS_amx    := $(FLAGS_avx512) $(AMX)
-PER_PATH := $(addprefix model/,gemm amx attention qk rmsnorm mlp_act router moe xent embed update net path_row)
+PER_PATH := $(addprefix model/,gemm amx attention attention_amx qk rmsnorm mlp_act router moe xent embed \
+            update net path_row)
 
 ROOMS   := base data model train sweep analysis
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))

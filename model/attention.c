@@ -4,38 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/attention_amx.h"
 #include "model/qk.h"
 #include "model/tile.h"
 #include "model/vexp.h"
 
 enum { TILE = ATTENTION_TILE, BLOCK = ATTENTION_BLOCK };
-
-/* One head of one sequence. */
-typedef struct {
-    int T, D, columns;
-    real *q, *k;   // (D, columns)
-    const real *v; // (T, D) row stride ldv
-    int ldv;
-    real *largest, *inverse; // (columns)
-    Work *work;
-} Head;
-
-/* A tile of queries: from .. from + n - 1, n a multiple of BLOCK. */
-typedef struct {
-    int from, n;
-} Queries;
-
-/* Keys of the diagonal block that begins at key j. */
-static int keys_in_block(const Head *h, int j) {
-    return min_int(BLOCK, h->T - j);
-}
-
-static void count(const Head *h, Queries t) {
-    uint64_t pairs = (uint64_t)t.from * (uint64_t)t.n;
-    for (int b = 0; b < t.n; b += BLOCK)
-        pairs += (uint64_t)keys_in_block(h, t.from + b) * (uint64_t)(t.n - b);
-    h->work->gemm_flops += 2 * (uint64_t)h->D * pairs;
-}
 
 /* --- the three products: out of channels, over keys, over queries ---------------------------- */
 
@@ -51,7 +25,7 @@ static void for_pairs(const Head *h, Queries t, real *s, LeftStored stored, cons
         tile_product(stored, keys_in_block(h, t.from + b), t.n - b, h->D, left + key * step, lda,
                      right + b, h->columns, NULL, s + key * TILE + b, TILE);
     }
-    count(h, t);
+    count_products(h, t, 1);
 }
 
 /* out (D, ldo) = left (D, keys) p (keys, TILE): for each query a sum over its keys. Element (c,
@@ -65,7 +39,7 @@ static void over_keys(const Head *h, Queries t, real *out, int ldo, LeftStored s
         tile_product(stored, h->D, t.n - b, keys_in_block(h, t.from + b), left + key * step, lda,
                      p + key * TILE + b, TILE, key ? out + b : NULL, out + b, ldo);
     }
-    count(h, t);
+    count_products(h, t, 1);
 }
 
 /* out (keys, width) += p (keys, TILE) right (queries, width): for each key a sum over the queries
@@ -79,7 +53,7 @@ static void over_queries(const Head *h, Queries t, real *out, const real *p, con
         tile_product(A_BY_ROWS, keys_in_block(h, t.from + b), width, t.n - b, p + key * TILE + b,
                      TILE, right + (size_t)b * width, width, NULL, out + key * width, width);
     }
-    count(h, t);
+    count_products(h, t, 1);
 }
 
 /* --- softmax --------------------------------------------------------------------------------- */
@@ -116,13 +90,13 @@ static inline void exponentials(real *s, int diagonal, int keys, const real *see
     const Vec top = column_max(s, keys);
     Vec total = {0};
     for (int j = 0; j < diagonal; j++) {
-        const Vec e = vec_exp(vec_load(s + (size_t)j * TILE) - top);
+        const Vec e = vec_exp_below_0(vec_load(s + (size_t)j * TILE) - top);
         vec_store(s + (size_t)j * TILE, e);
         total += e;
     }
     for (int j = diagonal; j < keys; j++) {
-        const Vec e =
-            vec_exp(vec_load(s + (size_t)j * TILE) - top) * vec_load(seen + (j - diagonal) * BLOCK);
+        const Vec e = vec_exp_below_0(vec_load(s + (size_t)j * TILE) - top) *
+                      vec_load(seen + (j - diagonal) * BLOCK);
         vec_store(s + (size_t)j * TILE, e);
         total += e;
     }
@@ -153,7 +127,7 @@ static void softmax_backward(const Head *h, Queries t, real *s, real *dp, const 
             const Vec along = vec_load(delta + query);
             for (int j = 0; j < keys; j++) {
                 real *sj = s + (size_t)j * TILE + at, *dpj = dp + (size_t)j * TILE + at;
-                Vec p = vec_exp(vec_load(sj) - top) * inverse;
+                Vec p = vec_exp_below_0(vec_load(sj) - top) * inverse;
                 if (j >= diagonal) p *= vec_load(mask->seen[j - diagonal] + lane);
                 vec_store(sj, p);
                 vec_store(dpj, p * (vec_load(dpj) - along));
@@ -165,8 +139,8 @@ static void softmax_backward(const Head *h, Queries t, real *s, real *dp, const 
 
 static void head_forward(const Head *h, real *y, int ldy, real *scratch, const Mask *mask) {
     real *s = scratch, *yt = s + (size_t)h->columns * TILE;
-    for (Queries t = {0, 0}; t.from < h->T; t.from += TILE) {
-        t.n = min_int(TILE, h->columns - t.from);
+    for (int from = 0; from < h->T; from += TILE) {
+        const Queries t = queries_from(h, from);
         for_pairs(h, t, s, A_BY_COLUMNS, h->k, h->columns, h->q);
         softmax_forward(h, t, s, mask);
         over_keys(h, t, yt, TILE, A_BY_COLUMNS, h->v, h->ldv, s);
@@ -186,6 +160,7 @@ typedef struct {
     real *dqt, *dkt;        // (D, columns)
     real *q, *dy, *dk, *dv; // (columns, padded D)
     real *delta;            // (columns)
+    real *amx;              // (attention_amx_scratch)
 } Scratch;
 
 static Scratch scratch_of(real *at, const Head *h) {
@@ -195,7 +170,7 @@ static Scratch scratch_of(real *at, const Head *h) {
     Scratch s = {.p = at, .ds = at + tile};
     s.dyt = s.ds + tile, s.other = s.dyt + across, s.dqt = s.other + across, s.dkt = s.dqt + across;
     s.q = s.dkt + across, s.dy = s.q + along, s.dk = s.dy + along, s.dv = s.dk + along;
-    s.delta = s.dv + along;
+    s.delta = s.dv + along, s.amx = s.delta + columns;
     return s;
 }
 
@@ -220,7 +195,7 @@ static void delta_of(const Head *h, Scratch s, const real *y, int ldy) {
     }
 }
 
-/* Into s.dqt and s.dkt (transposed) and s.dv (rows). */
+/* Into s.dqt (transposed), s.dk and s.dv (rows). */
 static void head_backward(const Head *h, Scratch s, const real *dy, const real *y, int ldy,
                           const Mask *mask) {
     const int width = attention_padded(h->D);
@@ -228,8 +203,8 @@ static void head_backward(const Head *h, Scratch s, const real *dy, const real *
     rows_padded(s.dy, dy, ldy, h);
     delta_of(h, s, y, ldy);
     transpose(s.q, width, h->q, h->columns, h->D, h->columns);
-    for (Queries t = {0, 0}; t.from < h->T; t.from += TILE) {
-        t.n = min_int(TILE, h->columns - t.from);
+    for (int from = 0; from < h->T; from += TILE) {
+        const Queries t = queries_from(h, from);
         for_pairs(h, t, s.p, A_BY_COLUMNS, h->k, h->columns, h->q);
         for_pairs(h, t, s.ds, A_BY_ROWS, h->v, h->ldv, s.dyt);
         softmax_backward(h, t, s.p, s.ds, s.delta, mask);
@@ -237,7 +212,6 @@ static void head_backward(const Head *h, Scratch s, const real *dy, const real *
         over_queries(h, t, s.dk, s.ds, s.q);
         over_queries(h, t, s.dv, s.p, s.dy);
     }
-    transpose_padded(s.dkt, h->columns, s.dk, width, h->T, h->D);
 }
 
 /* --- all heads ------------------------------------------------------------------------------- */
@@ -297,7 +271,11 @@ void attention_backward(real *dqkv, real *dqnorm, real *dknorm, real *scratch, c
             const size_t at = (size_t)b * d->T * C + n * d->D,
                          at_q = (size_t)b * d->T * 3 * C + n * d->D;
             const real *r = saved.r + 2 * ((size_t)b * d->H + n) * (size_t)columns;
-            head_backward(&h, s, dy + at, y + at, C, &mask);
+            if (ON_AMX(&h))
+                amx_head_backward(&h, s.dqt, s.dk, s.dv, s.amx, dy + at, y + at, C);
+            else
+                head_backward(&h, s, dy + at, y + at, C, &mask);
+            transpose_padded(s.dkt, columns, s.dk, width, d->T, d->D);
             qk_backward(dqkv + at_q, dqnorm, s.dqt, s.other, r, qkv + at_q, 3 * C, &query);
             qk_backward(dqkv + at_q + C, dknorm, s.dkt, s.other, r + columns, qkv + at_q + C, 3 * C,
                         &key);

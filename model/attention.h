@@ -42,9 +42,19 @@ typedef struct {
     real *softmax; // (B, H, 2, columns)     largest score, 1 / sum of exponentials
 } AttentionSaved;
 
+/* A head's factors cut into pieces for the matrix unit, which take half as much again as numbers:
+ * three for all positions, four for a tile; P once and dS twice for a stripe of keys; two blocks of
+ * floats; alignment. */
+static inline size_t attention_amx_scratch(const Dims *d) { // elements
+    const size_t stripe = 32, tile = ATTENTION_TILE, D = (size_t)d->D;
+    const size_t cut = 3 * (size_t)d->T * D + 4 * tile * D + 3 * tile * stripe;
+    return cut + cut / 2 + 2 * stripe * stripe + 256;
+}
+
 static inline size_t attention_scratch(const Dims *d) { // elements
     const size_t columns = (size_t)attention_padded(d->T), D = (size_t)d->D;
-    return columns * (2 * ATTENTION_TILE + 4 * D + 4 * (size_t)attention_padded(d->D) + 1);
+    return columns * (2 * ATTENTION_TILE + 4 * D + 4 * (size_t)attention_padded(d->D) + 1) +
+           attention_amx_scratch(d);
 }
 
 void attention_forward(real *y,                              // (B, T, C)   out

@@ -230,6 +230,8 @@ static void test_attention(void **state) {
         for (size_t i = 0; i < COUNT_OF(lengths); i++)
             check_attention(*state, lengths[i], 2 * rig_size(*state, 19), qk_norm);
         for (int D = 2; D <= 38; D += 2) check_attention(*state, rig_size(*state, 90), D, qk_norm);
+        for (int T = 96; T <= 192; T += 32) // whole blocks of the matrix unit, and too few of them
+            for (int D = 32; D <= 64; D += 32) check_attention(*state, T, D, qk_norm);
     }
 }
 
