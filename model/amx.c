@@ -1,24 +1,14 @@
 /* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs;
- * the pieces of both factors are packed before, in the order in which they are read:
- *
- *     left   a stripe of 32 rows:     for 32 k:  piece (h, m, l):  two tiles of 16 rows x 32 k
- *     right  a stripe of 32 columns:  for 32 k:  piece:  two tiles of 16 pairs of k x 16 columns x 2
- *
- * K_BLOCK deep, a stripe is 24 kB: the left one stays in the first cache while the right ones come
- * by.
+ * the pieces of both factors are packed before, as amx_tile.h draws them. K_BLOCK deep, a stripe of
+ * 32 rows or columns is 24 kB: the left one stays in the first cache while the right ones come by.
  */
 #include "model/amx.h"
 
-#include <stdint.h>
-
-#include "model/vec.h"
+#include "model/amx_tile.h"
 
 #if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)
 
-enum { SIDE = 32, PIECES = 3, K_TILES = 4, K_BLOCK = K_TILES * SIDE, N_BLOCK = 1024 };
-enum { TILE_NUMBERS = 512, STEP = PIECES * 2 * TILE_NUMBERS, STRIPE = K_TILES * STEP };
-
-typedef uint16_t Brain; // a bfloat16
+enum { K_TILES = 4, K_BLOCK = K_TILES * SIDE, N_BLOCK = 1024, STRIPE = K_TILES * STEP };
 
 /* 16 x 16 numbers at x (row stride ld), of which rows x columns exist; the rest are zero. */
 ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int columns) {
@@ -32,32 +22,14 @@ ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int 
         out[i] = i < rows ? (Vec)_mm512_maskz_loadu_ps(there, x + (size_t)i * ld) : (Vec){0};
 }
 
-/* A tile of each piece, the next two tiles later. Number j of first and of second are neighbours
- * in row i: the unit sums over pairs, and which k make a pair is free as long as both factors
- * agree, so it is k and k + 16. A piece is the upper half of a float: cut off, not rounded, and
- * what is left is exact. */
-ALWAYS_INLINE void cut_tile(Brain *to, const Vec first[W], const Vec second[W]) {
-    const VecBits upper = (VecBits){0} + 0xffff0000u;
-    for (int i = 0; i < W; i++) {
-        Vec x = first[i], y = second[i];
-#pragma GCC unroll 3
-        for (int p = 0; p < PIECES; p++) {
-            const VecBits xh = (VecBits)x & upper, yh = (VecBits)y & upper;
-            *(VecBits *)(to + p * 2 * TILE_NUMBERS + i * SIDE) = xh >> 16 | yh;
-            x -= (Vec)xh;
-            y -= (Vec)yh;
-        }
-    }
-}
-
 static int steps_of(int K) {
     return (K + SIDE - 1) / SIDE;
 }
 
 /* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k,
  * exist. In memory k runs along the rows of x, or down its columns. */
-static void cut_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
-                     int rest) {
+static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
+                      int rest) {
     for (int half = 0; half < SIDE; half += W) {
         const int there = n - half;
         const real *from = k_along_rows ? x + (size_t)half * ld : x + half;
@@ -71,19 +43,22 @@ static void cut_step(Brain *to, bool left, bool k_along_rows, const real *x, int
             vec_transpose(first);
             vec_transpose(second);
         }
-        cut_tile(to + half / W * TILE_NUMBERS, first, second);
+        for (int i = 0; i < W; i++) {
+            const Cut a = cut(first[i]), b = cut(second[i]);
+            pack_row(to + half / W * TILE_NUMBERS, i, &a, &b);
+        }
     }
 }
 
 /* Stripes of 32 rows or columns, n in all, for a stretch of k; those of one k together, as they
  * are neighbours in memory when k runs down the columns. */
-static void cut(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
+static void pack(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
     const size_t stripe = (size_t)steps_of(K) * STEP;
     for (int k = 0; k < K; k += SIDE)
         for (int i = 0; i < n; i += SIDE) {
             const real *from = k_along_rows ? x + (size_t)i * ld + k : x + (size_t)k * ld + i;
-            cut_step(to + (size_t)(i / SIDE) * stripe + (size_t)(k / SIDE) * STEP, left,
-                     k_along_rows, from, ld, n - i, K - k);
+            pack_step(to + (size_t)(i / SIDE) * stripe + (size_t)(k / SIDE) * STEP, left,
+                      k_along_rows, from, ld, n - i, K - k);
         }
 }
 
@@ -181,14 +156,14 @@ static void block(const Brain *left, const Brain *right, int steps, int rows, in
     put(c, add, ldc, sum, min_int(rows, SIDE), min_int(columns, SIDE));
 }
 
-/* A stretch of k, the right factor cut before. */
+/* A stretch of k, the right factor packed before. */
 static void stretch_product(bool a_transposed, int M, int N, int K, const real *a, int lda,
                             const Brain *right, const real *add, real *c, int ldc) {
     Brain left[STRIPE] __attribute__((aligned(64)));
     const int steps = steps_of(K);
     for (int i = 0; i < M; i += SIDE) {
-        cut(left, true, !a_transposed, a + (a_transposed ? (size_t)i : (size_t)i * lda), lda,
-            min_int(M - i, SIDE), K);
+        pack(left, true, !a_transposed, a + (a_transposed ? (size_t)i : (size_t)i * lda), lda,
+             min_int(M - i, SIDE), K);
         for (int j = 0; j < N; j += SIDE) {
             const size_t to = (size_t)i * ldc + j;
             block(left, right + (size_t)(j / SIDE) * steps * STEP, steps, M - i, N - j,
@@ -197,27 +172,17 @@ static void stretch_product(bool a_transposed, int M, int N, int K, const real *
     }
 }
 
-static void configure(void) {
-    struct __attribute__((packed)) {
-        uint8_t palette, start, zero[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } config = {.palette = 1};
-    for (int i = 0; i < 8; i++) config.bytes[i] = 64, config.rows[i] = 16;
-    _tile_loadconfig(&config);
-}
-
 void amx_gemm(bool a_transposed, bool b_transposed, int M, int N, int K, const real *a, int lda,
               const real *b, int ldb, const real *add, real *c, int ldc) {
     Brain right[N_BLOCK / SIDE * STRIPE] __attribute__((aligned(64)));
-    configure();
+    amx_configure();
     for (int k = 0; k < K; k += K_BLOCK, add = c) {
         const int stretch = min_int(K - k, K_BLOCK);
         const real *ak = a + (a_transposed ? (size_t)k * lda : (size_t)k);
         for (int j = 0; j < N; j += N_BLOCK) {
             const int columns = min_int(N - j, N_BLOCK);
             const real *bk = b + (b_transposed ? (size_t)j * ldb + k : (size_t)k * ldb + j);
-            cut(right, false, b_transposed, bk, ldb, columns, stretch);
+            pack(right, false, b_transposed, bk, ldb, columns, stretch);
             stretch_product(a_transposed, M, columns, stretch, ak, lda, right, add ? add + j : NULL,
                             c + j, ldc);
         }

@@ -78,8 +78,8 @@ typedef struct {
 
 typedef struct Lane {
     Acts acts;
-    double *loss; // (M) nats of each prediction
-    real *grad;   // like the parameters; NULL in a lane that only evaluates
+    double *loss;  // (M) nats of each prediction
+    real *grad;    // like the parameters; NULL in a lane that only evaluates
     Routes routes; // of all layers with experts, one behind the other
     RouterTally routed;
     bool training; // experts may be full

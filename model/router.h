@@ -40,8 +40,7 @@ typedef struct {
 
 /* What it says. NaN in a dense model. */
 typedef struct {
-    double
-        load_cv; // standard deviation of the experts' loads over their mean; of all layers' the mean
+    double load_cv;      // sd of the experts' loads over their mean; the mean of all layers'
     double load_max;     // the largest load of a layer over its mean; of all layers' the largest
     double dead;         // experts, in all layers, that no token visited
     double entropy;      // of the router's probabilities, nats: at most ln E

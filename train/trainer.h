@@ -20,7 +20,7 @@ typedef struct {
     double tail_loss, tail_n;     // sum and number of batch losses in the last tenth of the run
     double logged_loss, logged_n; // the same since the last log line
     double clipped;               // steps whose gradient was clipped
-    double routed, dropped;       // with experts: tokens times layers, and how many of them were refused
+    double routed, dropped;       // with experts: tokens times layers, and those refused
     double wall_s, cpu_s;
     double paths; // CPU paths that took part: path_bit() of each, added up
 } Tally;
@@ -36,7 +36,7 @@ typedef struct {
     Batches batches;
     int *tokens, *targets; // (lanes, B, T) of the micro-batches under way
     Tally tally;
-    RouterTally routed; // since the last log line; saved with the tally
+    RouterTally routed;              // since the last log line; saved with the tally
     double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
 } Trainer;
 
