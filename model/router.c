@@ -43,7 +43,7 @@ static void probabilities(real *p, const real *scores, int M, const Moe *moe) {
     for (size_t i = 0; i < n; i++) p[i] = 1 / (1 + p[i]);
 }
 
-/* The K largest, best first. A NaN is never larger, and chosen only where nothing else is left. */
+/* The K largest, best first. A NaN is not larger than anything, nor anything than it. */
 static void choose(int *expert, const real *p, const real *bias, int E, int K) {
     for (int rank = 0; rank < K; rank++) {
         int best = -1;
@@ -63,6 +63,7 @@ static void gates_of(real *gates, const int *expert, const real *p, const real *
                      const Moe *moe) {
     const int K = moe->K;
     real sum = 0;
+    for (int e = 0; e < moe->E; e++) sum += 0 * p[e]; // a NaN must be seen, whoever was chosen
     for (int i = 0; i < K; i++) {
         const bool among_chosen = moe->router == ROUTER_TOPK;
         real top = scores[expert[0]]; // a bias may have put another one first
@@ -70,7 +71,7 @@ static void gates_of(real *gates, const int *expert, const real *p, const real *
         gates[i] = among_chosen ? vexp(scores[expert[i]] - top) : p[expert[i]];
         sum += gates[i];
     }
-    if (moe->router == ROUTER_SOFTMAX) return;
+    if (moe->router == ROUTER_SOFTMAX) return; // p's sum is in each p
     for (int i = 0; i < K; i++) gates[i] /= sum;
 }
 
@@ -79,7 +80,7 @@ static void gates_of(real *gates, const int *expert, const real *p, const real *
 static void place(Routes r, bool full, int M, const Moe *moe) {
     const int E = moe->E, K = moe->K, pairs = M * K;
     int room = pairs;
-    if (full && moe->capacity > 0) room = (int)ceil((double)moe->capacity * pairs / E);
+    if (full && moe->capacity > 0) room = (int)fmin(pairs, ceil((double)moe->capacity * pairs / E));
     for (int e = 0; e < E; e++) r.load[e] = 0;
     for (int i = 0; i < pairs; i++) r.load[r.expert[i]]++;
     int next[E];
