@@ -63,19 +63,59 @@ static void naive_attention(double *x, const Params *p, const Dims *d, Past *pas
     for (int i = 0; i < C; i++) x[i] += out[i];
 }
 
-static void naive_mlp(double *x, const Params *p, const Dims *d) {
-    const int C = d->C, F = d->F;
-    double norm[MAX_N], a[MAX_N], b[MAX_N], out[MAX_N];
-    naive_rmsnorm(norm, x, p->norm2, C);
-    naive_linear(a, norm, p->w1, C, mlp_in(d), 0, F);
+/* y (C) += weight * the output of an MLP of width F for x (C) */
+static void naive_mlp(double *y, const double *x, const real *w1, const real *w2, const Dims *d,
+                      int F, double weight) {
+    double a[MAX_N], b[MAX_N], out[MAX_N];
+    naive_linear(a, x, w1, d->C, mlp_up(d, F), 0, F);
     if (d->act == ACT_SWIGLU) {
-        naive_linear(b, norm, p->w1, C, mlp_in(d), F, F);
+        naive_linear(b, x, w1, d->C, mlp_up(d, F), F, F);
         for (int i = 0; i < F; i++) a[i] = a[i] / (1 + exp(-a[i])) * b[i];
     } else
         for (int i = 0; i < F; i++)
             a[i] = a[i] / 2 * (1 + tanh(sqrt(2 / M_PI) * (a[i] + 0.044715 * a[i] * a[i] * a[i])));
-    naive_linear(out, a, p->w2, F, C, 0, C);
-    for (int i = 0; i < C; i++) x[i] += out[i];
+    naive_linear(out, a, w2, F, d->C, 0, d->C);
+    for (int i = 0; i < d->C; i++) y[i] += weight * out[i];
+}
+
+/* weight (E): the gates of the chosen experts, zero of the others. */
+static void naive_router(double *weight, const double *x, const Params *p, const Dims *d) {
+    const Moe *moe = &d->moe;
+    double s[MAX_N], probability[MAX_N], merit[MAX_N], all = 0, chosen = 0;
+    naive_linear(s, x, p->router, d->C, moe->E, 0, moe->E);
+    for (int e = 0; e < moe->E; e++) all += exp(s[e]);
+    for (int e = 0; e < moe->E; e++) {
+        const bool sigmoid = moe->router == ROUTER_SIGMOID;
+        probability[e] = sigmoid ? 1 / (1 + exp(-s[e])) : exp(s[e]) / all;
+        merit[e] = probability[e] + (moe->biased ? (double)p->bias[e] : 0);
+    }
+    for (int e = 0; e < moe->E; e++) {
+        int better = 0;
+        for (int other = 0; other < moe->E; other++) better += merit[other] > merit[e];
+        weight[e] = better >= moe->K ? 0 : moe->router == ROUTER_TOPK ? exp(s[e]) : probability[e];
+        chosen += weight[e];
+    }
+    for (int e = 0; moe->router != ROUTER_SOFTMAX && e < moe->E; e++) weight[e] /= chosen;
+}
+
+static void naive_experts(double *y, const double *x, const Params *p, const Dims *d) {
+    const Moe *moe = &d->moe;
+    double weight[MAX_N];
+    naive_router(weight, x, p, d);
+    if (moe->S) naive_mlp(y, x, p->ws1, p->ws2, d, moe->S * moe->F, 1);
+    for (int e = 0; e < moe->E; e++)
+        if (weight[e] > 0)
+            naive_mlp(y, x, p->we1 + e * d->C * expert_in(d), p->we2 + e * moe->F * d->C, d, moe->F,
+                      weight[e]);
+}
+
+static void naive_half(double *x, const Params *p, const Dims *d, int layer) {
+    double norm[MAX_N];
+    naive_rmsnorm(norm, x, p->norm2, d->C);
+    if (has_experts(d, layer))
+        naive_experts(x, norm, p, d);
+    else
+        naive_mlp(x, norm, p->w1, p->w2, d, d->F, 1);
 }
 
 static double naive_loss(const double *x, const Params *p, const Dims *d, int target) {
@@ -104,7 +144,7 @@ static double *naive_losses(Rig *rig, const Net *net) {
         for (int layer = 0; layer < d->L; layer++) {
             const Params p = params_layer(&net->model.params, d, layer);
             naive_attention(x, &p, d, &past[layer], row % d->T);
-            naive_mlp(x, &p, d);
+            naive_half(x, &p, d, layer);
         }
         loss[row] = naive_loss(x, &net->model.params, d, net->targets[row]);
     }
@@ -146,6 +186,22 @@ static void test_losses(void **state) {
     }
 }
 
+/* Router, bias, activation and `every` in all combinations, the rest along with them. */
+static void test_losses_with_experts(void **state) {
+    for (int combination = 0; combination < 32; combination++) {
+        Dims d = net_dims(combination / 4 % 8);
+        d.moe = (Moe){.E = 4 + combination % 5,
+                      .K = 1 + combination % 3,
+                      .S = combination / 3 % 3,
+                      .F = 7,
+                      .every = 1 + combination / 16,
+                      .router = combination % 4,
+                      .biased = combination / 8 % 2};
+        d.B = 2, d.L = 1 + d.moe.every;
+        check_losses(*state, &d);
+    }
+}
+
 /* Vocabularies so large that not all rows' logits are held at once. */
 static void test_losses_in_pieces(void **state) {
     const int vocabularies[] = {LOGITS_HELD / 40, LOGITS_HELD / 16 + 3};
@@ -182,7 +238,7 @@ static void test_logits(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(test_losses), TEST(test_losses_in_pieces),
-                                       TEST(test_logits)};
+    const struct CMUnitTest tests[] = {TEST(test_losses), TEST(test_losses_with_experts),
+                                       TEST(test_losses_in_pieces), TEST(test_logits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
