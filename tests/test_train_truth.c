@@ -97,6 +97,8 @@ static const struct {
     {"embed", false, false}, {"norm1", false, false}, {"wqkv", true, true},
     {"qnorm", false, false}, {"knorm", false, false}, {"wo", true, true},
     {"norm2", false, false}, {"w1", true, true},      {"w2", true, true},
+    {"router", true, false}, {"bias", false, false},  {"we1", true, true},
+    {"we2", true, true},     {"ws1", true, true},     {"ws2", true, true},
     {"normf", false, false}, {"head", true, false},
 };
 
@@ -154,6 +156,10 @@ static void test_adamw_and_rates_by_width(void **state) {
     c.d_model = 16;
     assert_adamw(x, &c, corpus, 2, 3);
     c.d_model = 64; // matrices of more than one chunk
+    assert_adamw(x, &c, corpus, 0.5, 3);
+    c.experts = 4; // and a tensor for each kind that experts have
+    c.top_k = c.shared = 1;
+    c.balance = "bias";
     assert_adamw(x, &c, corpus, 0.5, 3);
     c.parametrization = "sp";
     assert_adamw(x, &c, corpus, 1, 1);

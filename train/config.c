@@ -178,9 +178,9 @@ int run_config_sequences(const RunConfig *c) {
 
 static int micro_batch(const RunConfig *c) {
     const int sequences = run_config_sequences(c);
+    const int most = run_config_has_experts(c) ? MICRO_TOK_EXPERTS : MICRO_TOK;
     int parts = 1;
-    while (parts < sequences && (sequences % parts || sequences / parts * c->ctx > MICRO_TOK))
-        parts++;
+    while (parts < sequences && (sequences % parts || sequences / parts * c->ctx > most)) parts++;
     return sequences / parts;
 }
 

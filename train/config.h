@@ -74,7 +74,7 @@ int run_config_sequences(const RunConfig *c);
 /* The model's dimensions, once the vocabulary is known. B is a micro-batch: as many of a lane's
  * sequences as MICRO_TOK tokens allow, and an even share, so that activations stay in the caches
  * and memory does not grow with the batch. */
-enum { MICRO_TOK = 256 };
+enum { MICRO_TOK = 256, MICRO_TOK_EXPERTS = 1024 }; // an expert sees a part of them only
 Dims run_config_dims(const RunConfig *c, int vocab);
 bool run_config_has_experts(const RunConfig *c);
 uint64_t run_config_steps(const RunConfig *c);
