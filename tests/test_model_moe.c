@@ -284,7 +284,8 @@ static void naive_mlp(double *y, const real *x, const real *w1, const real *w2, 
     }
 }
 
-/* A layer's output from its input and its routes: dropped pairs are no part of it. */
+/* A layer's output from its input and its routes: dropped pairs are no part of it. And the tally of
+ * one forward pass. */
 static void check_layer(Rig *rig, const Net *net, int layer) {
     const Dims *d = &net->model.d;
     const Moe *moe = &d->moe;
@@ -304,6 +305,8 @@ static void check_layer(Rig *rig, const Net *net, int layer) {
         }
     }
     assert_close(a->x + (layer + 1) * M * C, y, (size_t)(M * C), TOLERANCE);
+    for (int e = 0; e < moe->E; e++)
+        assert_true(net->lane.routed.load[moe_layer * moe->E + e] == r.load[e]);
 }
 
 /* A share of the pairs of the layers with experts. */
