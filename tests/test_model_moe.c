@@ -6,10 +6,12 @@
 enum { ALL = 1 << 30 };
 #ifdef TINYSCALE_DOUBLE
 enum { PROBES = 24 };
+#define FEW_TOLERANCE    GRADIENT_TOLERANCE
 #define ROUTED_STEP      2e-4 // smaller than DIFFERENCE_STEP: fewer routes change on the way
 #define SUMMED_OTHERWISE 1e-12
 #else
-enum { PROBES = 4 };
+enum { PROBES = 6 };
+#define FEW_TOLERANCE    5e-2 // a few elements may all be small, and the differences' noise is not
 #define ROUTED_STEP      1e-2
 #define SUMMED_OTHERWISE 1e-5
 #endif
@@ -219,7 +221,7 @@ static void check_tensors(Rig *rig, Probe *probe, int combination) {
             continue;
         }
         const double error = routed_error(rig, probe, tensor, gradient, n, PROBES);
-        if (!(error <= GRADIENT_TOLERANCE) || !(size > 0))
+        if (!(error <= FEW_TOLERANCE) || !(size > 0))
             fail_msg("combination %d, %s: relative error %g", combination, table[id].name, error);
     }
 }
@@ -231,7 +233,7 @@ static void test_gradients(void **state) {
         net_init_routed(*state, &net, combination);
         Probe probe = probe_at(*state, &net);
         check_tensors(*state, &probe, combination);
-        assert_at_most(direction_error(*state, &probe, net.lane.grad), GRADIENT_TOLERANCE);
+        assert_at_most(direction_error(*state, &probe, net.lane.grad), FEW_TOLERANCE);
         probes += probe.probes, rejected += probe.rejected;
     }
     print_message("%d probes, %d of them rejected\n", probes, rejected);

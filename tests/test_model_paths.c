@@ -78,7 +78,8 @@ static void test_unknown_is_refused(void **state) {
 
 /* Losses and gradients of the paths are those of the plain one, up to rounding. */
 static void test_paths_agree(void **state) {
-    for (int combination = 0; combination < 8; combination++) {
+    for (int combination = 0; combination < 12; combination++) {
+        const bool experts = combination >= 8;
         const Dims d = {.B = 4, // products large enough for every path's own way
                         .T = ATTENTION_TILE + 21,
                         .C = 40,
@@ -90,7 +91,15 @@ static void test_paths_agree(void **state) {
                         .act = combination & 1 ? ACT_SWIGLU : ACT_GELU,
                         .qk_norm = combination & 2,
                         .tied = combination & 4,
-                        .logit_scale = (real)0.8};
+                        .logit_scale = (real)0.8,
+                        .moe = {.E = experts ? 3 : 0,
+                                .K = experts ? 2 : 0,
+                                .S = combination % 2,
+                                .F = 90,
+                                .every = 1 + combination / 2 % 2,
+                                .router = combination % 4,
+                                .aux = (real)0.01,
+                                .z = (real)0.001}};
         const size_t n = params_size(&d);
         Net plain, net;
         assert_true(can("plain"));

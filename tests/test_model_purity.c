@@ -2,7 +2,7 @@
  * the future, what a lane did before; and what an initial value depends on. */
 #include "tests/check.h"
 
-/* The last third has experts, of all routers. The balance loss would look at the whole micro-batch. */
+/* The last third has experts, of all routers. No balance loss: it looks at whole micro-batches. */
 enum { COMBINATIONS = 12 };
 static Dims purity_dims(int combination) {
     const bool experts = combination >= 8;
