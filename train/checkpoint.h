@@ -1,8 +1,19 @@
 /* checkpoint.h: a run's parameters and optimizer on disk.
  *
- *     checkpoint/model.safetensors      parameters under Hugging Face names, [out, in] (Llama; Qwen3 when qk_norm)
- *     checkpoint/config.json            the nearest public architecture, for their loaders
+ *     checkpoint/model.safetensors      parameters under Hugging Face names, [out, in]
+ *     checkpoint/config.json            the public architecture that computes the same, for their loaders
  *     checkpoint/optimizer.safetensors  both moments, the tally of the run
+ *
+ * Public architectures, all with swiglu:
+ *
+ *                                                     qk_norm      without
+ *     dense                                           qwen3        llama
+ *     experts: router renorm or topk                  qwen3_moe    mixtral, of moe_every 1
+ *              router softmax                         qwen3_moe    -
+ *              shared ones, bias, or router sigmoid   -            -
+ *
+ * With gelu, and where the table has none, model_type is "tinyscale" and architectures is empty:
+ * tensors keep their public names and config.json says all that a loader of one's own needs.
  *
  * All carry a CRC and appear whole. The pair of model and optimizer is kept in step: the new model
  * waits as model.next.safetensors until the new optimizer is in place, and whoever loads finishes a
@@ -18,17 +29,5 @@ Status checkpoint_save(const Trainer *t, const char *run_dir, Err *err);
 bool checkpoint_exists(const char *run_dir);
 /* Fill parameters, moments and tally of a trainer of the same config. */
 Status checkpoint_load(Trainer *t, const char *run_dir, Err *err);
-
-/* One exported tensor: columns [from, from + cols) of a parameter tensor's layer, transposed. */
-typedef struct {
-    char name[64];
-    ParamId tensor;
-    int layer, from, rows, cols; // exported shape: (rows, cols), rows 0 for vectors
-    bool transposed;
-} Export;
-enum { MAX_EXPORTS_PER_LAYER = 11 };
-/* Every tensor of the export for these dimensions, in file order; returns how many (at most 3 + 11
- * L). */
-int checkpoint_exports(const Dims *d, Export *out);
 
 #endif
