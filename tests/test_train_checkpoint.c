@@ -8,8 +8,9 @@
 #include "base/rng.h"
 #include "model/counts.h"
 #include "train/checkpoint.h"
+#include "train/safetensors.h"
 
-enum { SHAPES = 10 };
+enum { DENSE_SHAPES = 10, SHAPES = 34 };
 static const char *const FILES[] = {"model.safetensors", "optimizer.safetensors", "config.json"};
 
 static uint64_t below(uint64_t draw, uint64_t n) {
@@ -17,7 +18,22 @@ static uint64_t below(uint64_t draw, uint64_t n) {
     return stream_below(&s, draw, n);
 }
 
-/* Every combination of activation, norm and head among the first eight; sizes at random. */
+/* Experts of every router and balance, with shared ones and without; of the last shape many. */
+static void add_experts(RunConfig *c, int shape) {
+    static const char *const ROUTERS[] = {"softmax", "renorm", "topk", "sigmoid"};
+    const uint64_t draw = 1000 + (uint64_t)shape * 8;
+    const bool many = shape == SHAPES - 1;
+    c->experts = many ? 40 : 2 + (int)below(draw, 7);
+    c->top_k = 1 + (int)below(draw + 1, (uint64_t)c->experts);
+    c->granularity = many ? 5 : 1 + (int)below(draw + 2, 3);
+    c->shared = shape % 3 == 0 ? 1 + (int)below(draw + 3, 2) : 0;
+    c->moe_every = 1 + (int)below(draw + 4, (uint64_t)c->layers);
+    c->d_ff = (c->top_k + c->shared) * c->granularity * (1 + (int)below(draw + 5, 6));
+    c->router = ROUTERS[shape / 2 % 4];
+    c->balance = shape % 5 == 0 ? "bias" : "aux";
+}
+
+/* Every combination of activation, norm and head in a row of eight; sizes at random. */
 static RunConfig random_config(int shape) {
     const uint64_t draw = (uint64_t)shape * 8;
     RunConfig c = small_config(10);
@@ -29,17 +45,52 @@ static RunConfig random_config(int shape) {
     c.qk_norm = shape & 2;
     c.tied = shape & 4;
     c.parametrization = shape < 8 ? "mup" : "sp";
+    if (shape >= DENSE_SHAPES) add_experts(&c, shape);
     return c;
 }
 
-/* Parameters, moments and tally that no initialisation would give, none of them a round number. */
+static RunConfig small_experts(void) {
+    RunConfig c = small_config(10);
+    c.experts = 3;
+    c.top_k = 2;
+    c.granularity = 2;
+    c.d_ff = 24;
+    return c;
+}
+
+/* Parameters, moments and tally that no initialisation would give, none of them a round number, so
+ * that what is not saved, or not loaded, shows. */
 static void scramble(Trainer *t, uint64_t seed) {
     const Stream s = stream_open(seed, "test values", 0);
     real *const tensors[] = {t->model.storage, t->adamw.m, t->adamw.v};
     for (uint64_t k = 0; k < COUNT_OF(tensors); k++)
         for (uint64_t i = 0; i < t->adamw.n; i++)
             tensors[k][i] = (real)stream_normal(&s, k << 32 | i);
-    t->tally = (Tally){seed, 1 / 3.0, 7, 1e-17 * (double)seed, 3, 2, 10.1, 9.9, 3};
+    t->tally = (Tally){.step = seed,
+                       .tail_loss = 1 / 3.0,
+                       .tail_n = 7,
+                       .logged_loss = 1e-17 * (double)seed,
+                       .logged_n = 3,
+                       .clipped = 2,
+                       .wall_s = 10.1,
+                       .cpu_s = 9.9,
+                       .paths = 3};
+    if (!moe_layers(&t->dims)) return;
+    t->tally.routed = 1e9 + 1;
+    t->tally.dropped = 2 / 3.0;
+    double *const load = t->routed.load;
+    t->routed = (RouterTally){load, 123456789, 1 / 7.0, 1 / 9.0, 1e-300, 1e300};
+    for (int i = 0; i < moe_layers(&t->dims) * t->dims.moe.E; i++) // more than a float can count
+        load[i] = (double)(stream_below(&s, 4ull << 32 | (uint64_t)i, 1ull << 40));
+}
+
+static void assert_same_tallies(const Trainer *a, const Trainer *b) {
+    const size_t loads = (size_t)(moe_layers(&a->dims) * a->dims.moe.E);
+    RouterTally x = a->routed, y = b->routed;
+    assert_memory_equal(&a->tally, &b->tally, sizeof a->tally);
+    assert_memory_equal(x.load, y.load, loads * sizeof *x.load);
+    x.load = y.load = NULL;
+    assert_memory_equal(&x, &y, sizeof x);
 }
 
 typedef struct {
@@ -77,8 +128,9 @@ static Group group_of(const char *name) {
         const char *part;
         Group group;
     } PARTS[] = {
-        {"embed_tokens", G_EMBED}, {"lm_head", G_HEAD},    {"_norm.", G_NORM},
-        {"layernorm", G_NORM},     {"model.norm", G_NORM}, {".mlp.", G_MLP},
+        {"embed_tokens", G_EMBED},     {"lm_head", G_HEAD},    {"_norm.", G_NORM},
+        {"layernorm", G_NORM},         {"model.norm", G_NORM}, {".mlp.gate.", G_ROUTER},
+        {"sparse_moe.gate", G_ROUTER}, {"experts.", G_EXPERT}, {".mlp.", G_MLP},
         {"_proj", G_ATTENTION},
     };
     for (size_t i = 0; i < COUNT_OF(PARTS); i++)
@@ -143,27 +195,130 @@ static void test_round_trip(void **state) {
         Trainer *back;
         assert_ok(x, load(&rig, name, &back));
         assert_same_trainers(back, rig.trainer);
-        assert_same_doubles("wall_s", back->tally.wall_s, rig.trainer->tally.wall_s);
-        assert_same_doubles("cpu_s", back->tally.cpu_s, rig.trainer->tally.cpu_s);
+        assert_same_tallies(back, rig.trainer);
         corpus_close(rig.corpus);
     }
 }
 
 static void test_another_shape_is_refused(void **state) {
-    static const char *const CHANGES[] = {"layers", "d_model", "d_ff", "qk_norm", "tied"};
+    static const struct {
+        const char *field, *value;
+    } CHANGES[] = {{"layers", "3"},      {"d_model", "24"},       {"d_ff", "36"},
+                   {"qk_norm", "false"}, {"tied", "true"},        {"experts", "2"},
+                   {"shared", "1"},      {"granularity", "1"},    {"moe_every", "2"},
+                   {"balance", "bias"},  {"activation", "swiglu"}};
     Scratch *x = *state;
-    RunConfig c = small_config(10);
+    const RunConfig c = small_experts();
     Rig rig = rig_of(x, &c, 9, 1);
     save(&rig, "r");
     for (size_t i = 0; i < COUNT_OF(CHANGES); i++) {
-        const Field *f = field_find(&RUN_FIELDS, CHANGES[i]);
-        const char *value = f->kind == FIELD_BOOL ? i == 3 ? "false" : "true" : i ? "24" : "3";
+        const Field *f = field_find(&RUN_FIELDS, CHANGES[i].field);
         Trainer *back;
         rig.config = c;
-        assert_ok(x, field_from_text(f, &rig.config, x->arena, value, f->name, &x->err));
+        assert_ok(x, field_from_text(f, &rig.config, x->arena, CHANGES[i].value, f->name, &x->err));
         refused(load(&rig, "r", &back), &x->err, E_FORMAT, "safetensors");
     }
     corpus_close(rig.corpus);
+}
+
+/* --- as others read it ------------------------------------------------------------------------ */
+
+static void test_public_architectures(void **state) {
+    static const struct {
+        const char *activation, *router, *balance;
+        bool qk_norm;
+        int experts, shared, every;
+        const char *type, *tensor; // one that the architecture has in layer 1
+    } CASES[] = {
+        {"swiglu", "renorm", "none", false, 1, 0, 1, "llama", "mlp.gate_proj"},
+        {"swiglu", "sigmoid", "bias", true, 1, 1, 1, "qwen3", "mlp.gate_proj"}, // 1 expert: dense
+        {"gelu", "renorm", "none", true, 1, 0, 1, "tinyscale", "mlp.up_proj"},
+        {"swiglu", "softmax", "none", true, 2, 0, 1, "qwen3_moe", "mlp.experts.1.gate_proj"},
+        {"swiglu", "renorm", "aux", true, 2, 0, 2, "qwen3_moe", "mlp.experts.1.down_proj"},
+        {"swiglu", "topk", "aux", true, 2, 0, 1, "qwen3_moe", "mlp.gate"},
+        {"swiglu", "renorm", "none", false, 2, 0, 1, "mixtral", "block_sparse_moe.gate"},
+        {"swiglu", "topk", "aux", false, 2, 0, 1, "mixtral", "block_sparse_moe.experts.1.w2"},
+        {"swiglu", "softmax", "none", false, 2, 0, 1, "tinyscale", "mlp.experts.1.up_proj"},
+        {"swiglu", "renorm", "none", false, 2, 0, 2, "tinyscale", "mlp.experts.1.up_proj"},
+        {"swiglu", "sigmoid", "none", true, 2, 0, 1, "tinyscale", "mlp.gate"},
+        {"swiglu", "renorm", "bias", true, 2, 0, 1, "tinyscale", "mlp.gate"},
+        {"swiglu", "renorm", "none", true, 2, 1, 1, "tinyscale", "mlp.shared_experts.up_proj"},
+        {"gelu", "topk", "none", true, 2, 0, 1, "tinyscale", "mlp.experts.1.up_proj"},
+    };
+    Scratch *x = *state;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        RunConfig c = small_config(10);
+        c.d_ff = 12;
+        c.activation = CASES[i].activation;
+        c.router = CASES[i].router;
+        c.balance = CASES[i].balance;
+        c.qk_norm = CASES[i].qk_norm;
+        c.experts = CASES[i].experts;
+        c.shared = CASES[i].shared;
+        c.moe_every = CASES[i].every;
+        const char *name = arena_printf(x->arena, "%zu", i);
+        Rig rig = rig_of(x, &c, 9, 1);
+        save(&rig, name);
+        JsonDoc *config, *header;
+        Bytes b;
+        assert_ok(x, json_open_file(file_of(x, name, "config.json"), &config, &x->err));
+        assert_string_equal(json_string_or(json_root(config), "model_type", ""), CASES[i].type);
+        const bool public = strcmp(CASES[i].type, "tinyscale") != 0;
+        assert_int_equal(json_size(json_get(json_root(config), "architectures")), public);
+        json_close(config);
+        assert_ok(x, file_read(x->arena, file_of(x, name, "model.safetensors"), &b, &x->err));
+        uint64_t size;
+        memcpy(&size, b.data, sizeof size);
+        assert_ok(x, json_open(arena_strndup(x->arena, b.data + 8, size), name, &header, &x->err));
+        const char *tensor = arena_printf(x->arena, "model.layers.1.%s.weight", CASES[i].tensor);
+        if (!json_get(json_root(header), tensor)) fail_msg("case %zu lacks %s", i, tensor);
+        json_close(header);
+        corpus_close(rig.corpus);
+    }
+}
+
+/* Tensor `name` of layer 1 is columns [from, from + out) of w (in, stride), turned. */
+static void assert_turned(Scratch *x, const SafeTensors *file, const char *name, const real *w,
+                          int in, int out, int stride, int from) {
+    const real *got;
+    const char *full = arena_printf(x->arena, "model.layers.1.%s.weight", name);
+    assert_ok(x, safetensors_get(file, full, out, in, &got, &x->err));
+    for (int r = 0; r < out; r++)
+        for (int c = 0; c < in; c++)
+            if (got[r * in + c] != w[c * stride + from + r]) fail_msg("%s[%d][%d]", full, r, c);
+}
+
+static void test_experts_as_loaders_read_them(void **state) {
+    static const char *const NAMES[2][4] = {
+        {"mlp.gate", "mlp.experts.%d.gate_proj", "mlp.experts.%d.up_proj",
+         "mlp.experts.%d.down_proj"},
+        {"block_sparse_moe.gate", "block_sparse_moe.experts.%d.w1",
+         "block_sparse_moe.experts.%d.w3", "block_sparse_moe.experts.%d.w2"}};
+    Scratch *x = *state;
+    for (int mixtral = 0; mixtral < 2; mixtral++) {
+        RunConfig c = small_experts();
+        c.activation = "swiglu";
+        c.router = "renorm";
+        c.qk_norm = !mixtral;
+        Rig rig = rig_of(x, &c, 9, 1);
+        const Dims *d = &rig.trainer->dims;
+        const Params p = params_layer(&rig.trainer->model.params, d, 1);
+        const int C = d->C, E = d->moe.E, F = d->moe.F;
+        SafeTensors file;
+        save(&rig, c.qk_norm ? "qwen" : "mixtral");
+        const char *path = file_of(x, c.qk_norm ? "qwen" : "mixtral", "model.safetensors");
+        assert_ok(x, safetensors_open(x->arena, path, &file, &x->err));
+        assert_turned(x, &file, NAMES[mixtral][0], p.router, C, E, E, 0);
+        for (int e = 0; e < E; e++) {
+            const char *name[4];
+            for (int i = 1; i < 4; i++) name[i] = arena_printf(x->arena, NAMES[mixtral][i], e);
+            assert_turned(x, &file, name[1], p.we1 + e * C * 2 * F, C, F, 2 * F, 0);
+            assert_turned(x, &file, name[2], p.we1 + e * C * 2 * F, C, F, 2 * F, F);
+            assert_turned(x, &file, name[3], p.we2 + e * F * C, F, C, C, 0);
+        }
+        safetensors_close(&file);
+        corpus_close(rig.corpus);
+    }
 }
 
 /* --- damage ----------------------------------------------------------------------------------- */
@@ -179,7 +334,7 @@ typedef void Damage(Rig *rig, const char *file, const char *path, Bytes whole);
 
 /* Each file of a good checkpoint in turn; afterwards the checkpoint loads again. */
 static void damage_files(Scratch *x, Damage *damage) {
-    const RunConfig c = small_config(10);
+    const RunConfig c = small_experts();
     Rig rig = rig_of(x, &c, 9, 1);
     Trainer *back;
     save(&rig, "r");
@@ -292,9 +447,14 @@ static void test_cut_off_saves(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_counts_are_those_exported), TEST(test_round_trip),
-        TEST(test_another_shape_is_refused),  TEST(test_flipped_bytes),
-        TEST(test_truncated_files),           TEST(test_cut_off_saves),
+        TEST(test_counts_are_those_exported),
+        TEST(test_round_trip),
+        TEST(test_another_shape_is_refused),
+        TEST(test_public_architectures),
+        TEST(test_experts_as_loaders_read_them),
+        TEST(test_flipped_bytes),
+        TEST(test_truncated_files),
+        TEST(test_cut_off_saves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
