@@ -1,11 +1,12 @@
 """judge_export.py TINYSCALE: PyTorch's opinion of exported checkpoints.
 
 Tiny models are trained with the binary; their checkpoint/model.safetensors is loaded into
-transformers where checkpoint/config.json names a public architecture (LlamaForCausalLM,
-Qwen3ForCausalLM), into the twin below where there is none (a plain GELU MLP). On the same held-out
-windows, read here from the token file by the layouts that data/corpus.h and data/batch.h describe,
+transformers where checkpoint/config.json names a public architecture (Llama, Qwen3, Qwen3-MoE,
+Mixtral), into the twin below where there is none (a plain GELU MLP; shared experts, a bias on their
+choice, sigmoid gates). On the same held-out windows, read here from the token file by the layouts that data/corpus.h and data/batch.h describe,
 the loss must be what `tinyscale eval` says and the logits what it writes, to 1e-4. PyTorch computes
-in double, so that the differences are those of tinyscale's floats.
+in double, so that the differences are those of tinyscale's floats. Of models with experts, held-out
+tokens must have visited every one.
 
 Without torch it says so and exits 0; without transformers the public architectures are skipped.
 """
@@ -35,6 +36,9 @@ TOLERANCE = 1e-4
 SETTINGS = {"layers": 2, "d_model": 32, "d_head": 8, "ctx": 32, "lanes": 2, "batch_tok": 512,
             "tokens": 51200, "eval_tok": 8192, "d_base": 64, "lr": 0.01,
             "data": {"source": "zipf-memory", "tokens": 200000, "heldout_tok": 40000}}
+EXPERTS = {"activation": "swiglu", "tied": False, "qk_norm": True, "router": "renorm", "d_ff": 96,
+           "experts": 4, "top_k": 1, "granularity": 2}  # 8, of which a token visits 2
+
 
 # --- held-out windows, from the bytes -------------------------------------------------------------
 
@@ -102,13 +106,38 @@ def rotate(x, theta):  # (windows, heads, T, D)
     return torch.cat([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], dim=-1)
 
 
-def gelu_logits(weights, config, tokens):
-    """A Llama or Qwen3 block whose MLP is down(gelu(up(x)))."""
+def mlp(w, x):
+    """w(name): that weight of the MLP; without a gate it is GELU's."""
+    up = x @ w("up_proj").T
+    gate = w("gate_proj")
+    return (F.gelu(up, approximate="tanh") if gate is None else F.silu(x @ gate.T) * up) \
+        @ w("down_proj").T
+
+
+def experts(w, config, x):
+    """w(name): that weight of the layer's experts."""
+    score = x @ w("gate").T
+    p = score.sigmoid() if config["scoring_func"] == "sigmoid" else score.softmax(-1)
+    choice = p + w("gate.e_score_correction_bias") if config["use_expert_bias"] else p
+    chosen = choice.topk(config["num_experts_per_tok"]).indices
+    gates = p.gather(-1, chosen)
+    if config["norm_topk_prob"]:
+        gates = gates / gates.sum(-1, keepdim=True)
+    y = mlp(lambda name: w(f"shared_experts.{name}"), x) if config["n_shared_experts"] else 0
+    for e in range(config["num_experts"]):
+        gate = (gates * (chosen == e)).sum(-1, keepdim=True)
+        y = y + gate * mlp(lambda name, e=e: w(f"experts.{e}.{name}"), x)
+    return y
+
+
+def twin_logits(weights, config, tokens):
+    """A Llama or Qwen3 block with any MLP or experts."""
     eps, heads = config["rms_norm_eps"], config["num_attention_heads"]
     x = weights["model.embed_tokens.weight"][tokens]
     for layer in range(config["num_hidden_layers"]):
-        def w(name):
-            return weights[f"model.layers.{layer}.{name}.weight"]
+        def w(name, layer=layer):
+            name = f"model.layers.{layer}.{name}"
+            return weights.get(f"{name}.weight", weights.get(name))
         n = rms_norm(x, w("input_layernorm"), eps)
         q, k, v = ((n @ w(f"self_attn.{part}_proj").T).unflatten(-1, (heads, -1)).transpose(1, 2)
                    for part in "qkv")
@@ -121,15 +150,20 @@ def gelu_logits(weights, config, tokens):
         y = score.masked_fill(future, -math.inf).softmax(-1) @ v
         x = x + y.transpose(1, 2).flatten(2) @ w("self_attn.o_proj").T
         n = rms_norm(x, w("post_attention_layernorm"), eps)
-        x = x + F.gelu(n @ w("mlp.up_proj").T, approximate="tanh") @ w("mlp.down_proj").T
+        def part(name, w=w):
+            return w(f"mlp.{name}")
+        x = x + (mlp(part, n) if part("gate") is None else experts(part, config, n))
     head = "model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"
     return rms_norm(x, weights["model.norm.weight"], eps) @ weights[head].T
 
 
 def public_logits(checkpoint, config, tokens):
     architecture = getattr(transformers, config["architectures"][0])
+    how = {"attn_implementation": "eager"}
+    if "num_experts_per_tok" in config:
+        how["experts_implementation"] = "eager"  # the faster ones have no double
     model, info = architecture.from_pretrained(
-        checkpoint, dtype=torch.float64, attn_implementation="eager", output_loading_info=True)
+        checkpoint, dtype=torch.float64, output_loading_info=True, **how)
     complaints = {kind: found for kind, found in info.items() if found}
     assert not complaints, complaints
     return model.eval()(tokens).logits
@@ -143,7 +177,49 @@ def torch_logits(checkpoint, tokens):
             return config["architectures"][0], public_logits(checkpoint, config, tokens)
         weights = load_file(os.path.join(checkpoint, "model.safetensors"))
         weights = {name: w.double() for name, w in weights.items()}
-        return "twin", gelu_logits(weights, config, tokens)
+        return "twin", twin_logits(weights, config, tokens)
+
+
+# --- which models ---------------------------------------------------------------------------------
+
+
+def dense_models():
+    """Name, who must judge, changes of SETTINGS."""
+    both = [False, True]
+    for activation, tied, qk_norm in itertools.product(["gelu", "swiglu"], both, both):
+        name = f"{activation} {'tied' if tied else 'untied'}{' qk_norm' if qk_norm else ''}"
+        public = "Qwen3ForCausalLM" if qk_norm else "LlamaForCausalLM"
+        yield name, "twin" if activation == "gelu" else public, {
+            "activation": activation, "tied": tied, "qk_norm": qk_norm}
+
+
+def expert_models():
+    """The same; changes of EXPERTS."""
+    qwen, mixtral = "Qwen3MoeForCausalLM", "MixtralForCausalLM"
+    plain, second = {"qk_norm": False}, {"moe_every": 2}
+    softmax, topk, sigmoid = ({"router": router} for router in ["softmax", "topk", "sigmoid"])
+    yield "renorm", qwen, {}
+    yield "renorm every 2", qwen, second
+    yield "topk tied", qwen, {**topk, "tied": True}
+    yield "softmax", qwen, softmax
+    yield "softmax every 2 tied", qwen, {**softmax, **second, "tied": True}
+    yield "renorm, some dropped", qwen, {"dropless": False, "capacity": 0.8}
+    yield "renorm plain", mixtral, plain
+    yield "topk plain tied", mixtral, {**topk, **plain, "tied": True}
+    yield "softmax plain", "twin", {**softmax, **plain}
+    yield "topk plain every 2", "twin", {**topk, **plain, **second}
+    yield "sigmoid", "twin", sigmoid
+    yield "renorm bias", "twin", {"balance": "bias"}
+    yield "sigmoid bias shared", "twin", {**sigmoid, "balance": "bias", "shared": 1}
+    yield "shared every 2", "twin", {**second, "shared": 1}
+    yield "gelu topk", "twin", {**topk, "activation": "gelu"}
+    yield "gelu shared softmax", "twin", {**softmax, "activation": "gelu", "shared": 1}
+
+
+def models():
+    yield from dense_models()
+    for name, judge_name, change in expert_models():
+        yield f"experts {name}", judge_name, {**EXPERTS, **change}
 
 
 # --- the comparison -------------------------------------------------------------------------------
@@ -151,7 +227,7 @@ def torch_logits(checkpoint, tokens):
 
 def judge(binary, directory, corpus, change):
     """Train one model; (who judged, our loss, theirs, largest difference of logits)."""
-    settings = {**SETTINGS, **change}
+    settings = {**SETTINGS, "init_embed": 0.05 if change["tied"] else 0.5, **change}
     names = ("c.json", "run", "logits.safetensors")
     config, run, dump = (os.path.join(directory, name) for name in names)
     with open(config, "w", encoding="utf-8") as file:
@@ -162,6 +238,8 @@ def judge(binary, directory, corpus, change):
                               capture_output=True, text=True).stdout
 
     tinyscale("train", config, "--out", run)
+    with open(os.path.join(run, "result.json"), encoding="utf-8") as file:
+        assert "experts" not in change or json.load(file)["dead_experts"] == 0, "idle experts"
     said = json.loads(tinyscale("eval", run, "--json", "--logits", dump))
     tokens = heldout_tokens(corpus)
     windows = heldout_windows(tokens, settings["ctx"], settings["eval_tok"])
@@ -180,28 +258,25 @@ def main():
     binary = os.path.abspath(sys.argv[1])
     versions = getattr(transformers, "__version__", "missing")
     print(f"judge_export: torch {torch.__version__}, transformers {versions}")
-    print(f"{'model':24} {'judge':18} {'loss':>9} {'apart':>9} {'logits':>9}")
+    print(f"{'model':29} {'judge':20} {'loss':>9} {'apart':>9} {'logits':>9}")
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     with tempfile.TemporaryDirectory() as directory:
         corpus = os.path.join(directory, "corpus.tok")
         data = [f"--{key.replace('_', '-')}={value}" for key, value in SETTINGS["data"].items()]
         subprocess.run([binary, "data", "make", *data, "--out", corpus], check=True,
                        capture_output=True)
-        both = [False, True]
-        for activation, tied, qk_norm in itertools.product(["gelu", "swiglu"], both, both):
-            name = f"{activation} {'tied' if tied else 'untied'}{' qk_norm' if qk_norm else ''}"
-            if activation == "swiglu" and not transformers:
+        for name, judge_name, change in models():
+            if judge_name != "twin" and not transformers:
                 counts["skipped"] += 1
-                print(f"{name:24} skipped: transformers is not installed")
+                print(f"{name:29} skipped: transformers is not installed")
                 continue
             place = os.path.join(directory, name.replace(" ", "-"))
             os.mkdir(place)
-            change = {"activation": activation, "tied": tied, "qk_norm": qk_norm,
-                      "init_embed": 0.05 if tied else 0.5}
             who, loss, theirs, logits = judge(binary, place, corpus, change)
+            assert who == judge_name, f"{name}: {who} should be {judge_name}"
             good = abs(loss - theirs) <= TOLERANCE and logits <= TOLERANCE  # false for a NaN
             counts["passed" if good else "failed"] += 1
-            print(f"{name:24} {who:18} {loss:9.5f} {loss - theirs:9.1e} {logits:9.1e}"
+            print(f"{name:29} {who:20} {loss:9.5f} {loss - theirs:9.1e} {logits:9.1e}"
                   f"{'' if good else '  FAILED'}")
     print(", ".join(f"{n} {word}" for word, n in counts.items() if n or word != "skipped"))
     sys.exit(1 if counts["failed"] else 0)
