@@ -2,11 +2,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/fit.h"
+#include "analysis/gain.h"
 #include "analysis/predict.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/file.h"
+#include "base/proc.h"
 
 typedef struct {
     FitOptions fit;
@@ -20,7 +21,7 @@ static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
     {"law", FIELD_STRING, AT(fit.law), 0, -1, NULL, "",
-     "chinchilla, power-offset, or all to compare them"},
+     "chinchilla, power-offset, moe-clark, moe-granularity, or all to compare them"},
     {"x", FIELD_CHOICE, AT(fit.x), 0, -1, VARIABLES, "", "variable of power-offset"},
     {"estimator", FIELD_STRING, AT(fit.estimator), 0, -1, NULL, "", "huber-log, l2-log or l2-raw"},
     {"delta", FIELD_REAL, AT(fit.delta), 1e-12, 1e3, NULL, "ln L",
@@ -54,7 +55,13 @@ static Status fit_laws(Arena *arena, const Points *points, const Points *held, c
         if (law_find_x(LAWS[i]->name, o->x) != LAWS[i]) continue;
         FitOptions one = *o;
         one.law = LAWS[i]->name;
-        TRY(fit_points(arena, points, held, &one, &all[n++], err));
+        const Status status = fit_points(arena, points, held, &one, &all[n], err);
+        if (status == OK)
+            n++;
+        else if (LAWS[i]->experts) // nothing is wrong with points that have none
+            talk("%s is left out: %s", LAWS[i]->name, err->message), *err = (Err){0};
+        else
+            return status;
     }
     size_t best = 0;
     for (size_t i = 1; i < n; i++)
@@ -99,6 +106,8 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     predict_sealed(arena, &fit, &predictions);
     fit.predictions = predictions.rows;
     fit.n_predictions = predictions.n;
+    const Gains gains = gains_of(arena, &points, &c->fit);
+    if (gains.n_settings > 0) fit.gains = &gains;
     return put_results(&fit, c, dir, err);
 }
 

@@ -4,6 +4,7 @@
  * in centred variables, a linear map whose Jacobian is 1 on the diagonal:
  *     z_i = theta_i - theta_(i+1) * mean(ln x)       for a coefficient with its exponent behind it
  *     dz gradient = theta gradient, plus mean(ln x) * dA on the exponent
+ * and likewise for y and its exponent, where a coefficient has two.
  */
 #include <math.h>
 #include <string.h>
@@ -50,12 +51,26 @@ const char *estimator_nearest(const char *name) {
     return text_nearest(name, names, n);
 }
 
+static double mean_of(const Points *points, double (*f)(const Point *)) {
+    double sum = 0;
+    for (size_t k = 0; f && k < points->n; k++) sum += f(&points->rows[k]);
+    return f ? sum / (double)points->n : 0;
+}
+
+static bool varies(const Points *points, double (*f)(const Point *)) {
+    for (size_t k = 1; k < points->n; k++)
+        if (f(&points->rows[k]) != f(&points->rows[0])) return true;
+    return false;
+}
+
 Problem problem_of(const Law *law, const Estimator *estimator, double delta, const Points *points) {
     Problem p = {.law = law, .estimator = estimator, .delta = delta, .points = points};
     for (int i = 0; i < law->n_params; i++) {
-        if (!law->params[i].ln_x) continue;
-        for (size_t k = 0; k < points->n; k++) p.centre[i] += law->params[i].ln_x(&points->rows[k]);
-        p.centre[i] /= (double)points->n;
+        const LawParam *row = &law->params[i];
+        p.centre[i] = mean_of(points, row->ln_x);
+        p.centre_y[i] = mean_of(points, row->ln_y);
+        p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
+        p.n_free += !p.fixed[i];
     }
     return p;
 }
@@ -89,12 +104,20 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
 }
 
 double problem_centred(const Problem *p, const double *theta, int i) {
-    return p->law->params[i].ln_x ? theta[i] - theta[i + 1] * p->centre[i] : theta[i];
+    const LawParam *row = &p->law->params[i];
+    double z = theta[i];
+    if (row->ln_x) z -= theta[i + 1] * p->centre[i];
+    if (row->ln_y) z -= theta[row->y_exponent] * p->centre_y[i];
+    return z;
 }
 
 static void theta_of(const Problem *p, const double *z, double *theta) {
-    for (int i = 0; i < p->law->n_params; i++)
-        theta[i] = p->law->params[i].ln_x ? z[i] + z[i + 1] * p->centre[i] : z[i];
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        theta[i] = z[i];
+        if (row->ln_x) theta[i] += z[i + 1] * p->centre[i];
+        if (row->ln_y) theta[i] += z[row->y_exponent] * p->centre_y[i];
+    }
 }
 
 static double centred_objective(const double *z, double *gradient, const void *data) {
@@ -103,44 +126,89 @@ static double centred_objective(const double *z, double *gradient, const void *d
     theta_of(p, z, theta);
     const double value = problem_objective(p, theta, gradient) / p->delta;
     for (int i = 0; gradient && i < p->law->n_params; i++) gradient[i] /= p->delta;
-    for (int i = 0; gradient && i < p->law->n_params; i++)
-        if (p->law->params[i].ln_x) gradient[i + 1] += p->centre[i] * gradient[i];
+    for (int i = 0; gradient && i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        if (row->ln_x) gradient[i + 1] += p->centre[i] * gradient[i];
+        if (row->ln_y) gradient[row->y_exponent] += p->centre_y[i] * gradient[i];
+    }
     return value;
 }
 
-/* Values that differ among the rows with weight: of f, or pairs of f and g; counting ends at limit.
- */
-static int count_distinct(const Problem *p, double (*f)(const Point *), double (*g)(const Point *),
+/* Rows with weight that differ in some of these variables; counting ends at limit. */
+static int count_distinct(const Problem *p, const LawVariable *variables, int n_variables,
                           int limit) {
-    double seen[LAW_MAX_PARAMS + 2][2];
+    double seen[LAW_MAX_PARAMS + 2][LAW_MAX_VARIABLES];
     int n = 0;
     MUST(limit <= (int)COUNT_OF(seen));
     for (size_t row = 0; row < p->points->n && n < limit; row++) {
         if (problem_weight(p, row) == 0) continue;
-        const double x = f(&p->points->rows[row]), y = g ? g(&p->points->rows[row]) : 0;
+        for (int v = 0; v < n_variables; v++) seen[n][v] = variables[v].ln_x(&p->points->rows[row]);
         int k = 0;
-        while (k < n && (seen[k][0] != x || seen[k][1] != y)) k++;
-        if (k == n) seen[n][0] = x, seen[n++][1] = y;
+        while (k < n && memcmp(seen[k], seen[n], sizeof(double) * n_variables) != 0) k++;
+        n += k == n;
     }
     return n;
 }
 
+/* A cell that the law cannot do without. */
+static const char *missing_cell(Arena *arena, const Problem *p, const LawVariable *v) {
+    for (size_t row = 0; row < p->points->n; row++) {
+        if (!isnan(v->ln_x(&p->points->rows[row]))) continue;
+        return arena_printf(arena,
+                            "%s needs the column '%s', which line %d with its experts lacks; name "
+                            "it with --columns %s=COLUMN",
+                            p->law->name, law_x_name(v->ln_x), p->points->rows[row].line,
+                            law_x_name(v->ln_x));
+    }
+    return NULL;
+}
+
+/* "params, tokens" */
+static const char *names_of(Arena *arena, const LawVariable *variables, int n) {
+    const char *names = law_x_name(variables[0].ln_x);
+    for (int v = 1; v < n; v++)
+        names = arena_printf(arena, "%s, %s", names, law_x_name(variables[v].ln_x));
+    return names;
+}
+
+/* Too few values of a law's own variables. */
+static const char *missing_values(Arena *arena, const Problem *p, const LawVariable *v) {
+    const int found = count_distinct(p, v, 1, v->least);
+    if (found >= v->least) return NULL;
+    return arena_printf(arena, "%s needs at least %d different values of %s, here %s %d",
+                        p->law->name, v->least, law_x_name(v->ln_x), found == 1 ? "is" : "are",
+                        found);
+}
+
 const char *problem_missing(Arena *arena, const Problem *p, int slack) {
+    static const LawVariable SIZE_AND_DATA[] = {{ln_params, 1}, {ln_tokens, 1}};
     const Law *law = p->law;
-    const int rows = law->n_params + slack, pairs = count_distinct(p, ln_params, ln_tokens, rows);
-    if (pairs < rows)
+    const LawVariable *variables = law->variables[0].ln_x ? law->variables : SIZE_AND_DATA;
+    int n = 0;
+    const int rows = p->n_free + slack;
+    const char *missing = NULL;
+    for (; n < LAW_MAX_VARIABLES && law->variables[n].ln_x && !missing; n++)
+        missing = missing_cell(arena, p, &variables[n]);
+    for (int v = 0; v < n && !missing; v++) missing = missing_values(arena, p, &variables[v]);
+    if (missing) return missing;
+    if (n == 0) n = (int)COUNT_OF(SIZE_AND_DATA);
+    const int found = count_distinct(p, variables, n, rows);
+    if (found < rows)
         return arena_printf(
-            arena,
-            "%s has %d parameters and needs at least %d different (params, tokens), here are %d",
-            law->name, law->n_params, rows, pairs);
+            arena, "%s has %d parameters and needs at least %d different (%s), here are %d",
+            law->name, p->n_free, rows, names_of(arena, variables, n), found);
     for (int i = 0; i < law->n_params; i++) {
-        double (*ln_x)(const Point *) = law->params[i].ln_x;
-        const int found = ln_x ? count_distinct(p, ln_x, NULL, 3) : 3;
-        if (found < 3)
+        const LawParam *row = &law->params[i];
+        const bool slope = row->slope_of && !p->fixed[i];
+        const LawVariable v = {slope ? row->slope_of : row->ln_x, slope ? 2 : 3};
+        const int values = v.ln_x ? count_distinct(p, &v, 1, v.least) : v.least;
+        if (values < v.least)
             return arena_printf(arena,
-                                "%s needs at least 3 different values of %s to find %s, here %s %d",
-                                law->name, law_x_name(ln_x), law->params[i + 1].name,
-                                found == 1 ? "is" : "are", found);
+                                "%s needs at least %d different values of %s to find %s, here %s "
+                                "%d",
+                                law->name, v.least, law_x_name(v.ln_x),
+                                law->params[slope ? i : i + 1].name, values == 1 ? "is" : "are",
+                                values);
     }
     return NULL;
 }
@@ -152,18 +220,20 @@ bool estimate_converged(const Estimate *e) {
 Estimate estimate_from(const Problem *p, const double *theta) {
     const int n = p->law->n_params;
     const double total = problem_total_weight(p);
-    double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS], z[LAW_MAX_PARAMS];
+    double lo[LAW_MAX_PARAMS] = {0}, hi[LAW_MAX_PARAMS] = {0}, z[LAW_MAX_PARAMS];
     for (int i = 0; i < n; i++) {
         lo[i] = p->law->params[i].lo;
         hi[i] = p->law->params[i].hi;
         z[i] = problem_centred(p, theta, i);
+        if (p->fixed[i]) lo[i] = hi[i] = z[i] = 0;
     }
     const Minimum m = minimise(centred_objective, p, n, lo, hi, GRADIENT_DONE * total, z);
     Estimate e = {
         .objective = m.value * p->delta, .gradient_norm = m.gradient_norm / total, .stop = m.stop};
     e.n_starts = e.n_best = 1;
     theta_of(p, z, e.theta);
-    for (int i = 0; i < n; i++) e.at_bound[i] = z[i] <= lo[i] + 1e-6 || z[i] >= hi[i] - 1e-6;
+    for (int i = 0; i < n; i++)
+        e.at_bound[i] = !p->fixed[i] && (z[i] <= lo[i] + 1e-6 || z[i] >= hi[i] - 1e-6);
     return e;
 }
 

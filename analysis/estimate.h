@@ -26,8 +26,11 @@ typedef struct {
     const Estimator *estimator;
     double delta;
     const Points *points;
-    const double *weights;         // (n) of each row; NULL: Point.weight
-    double centre[LAW_MAX_PARAMS]; // mean ln x of each coefficient, else 0
+    const double *weights;           // (n) of each row; NULL: Point.weight
+    double centre[LAW_MAX_PARAMS];   // mean ln x of each coefficient, else 0
+    double centre_y[LAW_MAX_PARAMS]; // likewise ln y
+    bool fixed[LAW_MAX_PARAMS];      // slopes of what does not vary, which stay at 0
+    int n_free;                      // parameters that are not
 } Problem;
 Problem problem_of(const Law *law, const Estimator *estimator, double delta, const Points *points);
 

@@ -123,7 +123,7 @@ static void fit_cost(Fit *fit) {
  * sec. 7.7.6]. */
 static void fit_residuals(Fit *fit) {
     double sum = 0;
-    const double n = (double)fit->points->n, k = fit->law->n_params + 1;
+    const double n = (double)fit->points->n, k = fit->n_free + 1;
     for (size_t i = 0; i < fit->points->n; i++) {
         const Point *p = &fit->points->rows[i];
         const double r = fit->law->log_loss(fit->theta, p, NULL) - log(p->loss);
@@ -238,7 +238,8 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
                  .n_boots = b.n,
                  .level = o->level,
                  .delta = o->delta,
-                 .seed = o->seed};
+                 .seed = o->seed,
+                 .n_free = problem.n_free};
     memcpy(out->theta, e.theta, sizeof out->theta);
     fit_cost(out);
     fit_residuals(out);

@@ -54,11 +54,13 @@ typedef struct {
 
 enum { FIT_MAX_NOTES = 24 };
 typedef struct Fit Fit;
+typedef struct Gains Gains; // gain.h
 struct Fit {
     const Law *law;
     const char *estimator;
     const Points *points, *held;
     double theta[LAW_MAX_PARAMS];
+    int n_free; // parameters that were fitted: all but slopes of what does not vary
     Interval params[LAW_MAX_PARAMS]; // as reported
     Interval a, b, G, eta, K;        // of the frontier under C = 6 N D; NaN where the law has none
     /* Training FLOPs per token as a power of N, fitted to the points: C = kappa N^q D; kappa 6, q 1
@@ -75,11 +77,12 @@ struct Fit {
     int n_notes;
     double delta;
     uint64_t seed;
-    double noise;                  // a run's own spread in ln L: residuals, corrected for n_params
+    double noise;                  // a run's own spread in ln L: residuals, corrected for n_free
     const Prediction *predictions; // set by the command, shown by fit_print
     size_t n_predictions;
     const Fit *rivals; // of --law all: every law fitted to these points, this one among them
     size_t n_rivals;
+    const Gains *gains; // set by the command where there are experts beside dense models, else NULL
 };
 
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options,

@@ -7,7 +7,8 @@
  *   OK              otherwise
  *
  * A coefficient A is judged by its term A / x^alpha at the middle of the data: A alone swings with
- * alpha however good the data.
+ * alpha however good the data. A slope that may have either sign is not judged: that it may be 0 is
+ * an answer, and is noted.
  *
  * UNTUNED is not told from points; it is for whoever knows how learning rates were chosen.
  */
@@ -45,6 +46,7 @@ static double interval_factor(Arena *arena, const Fit *fit, const Problem *p, in
 /* What to measure so that parameter i is pinned. */
 static const char *remedy(Arena *arena, const Law *law, int i) {
     double (*ln_x)(const Point *) = law->params[i].ln_x;
+    if (law->params[i].wants) return law->params[i].wants;
     if (!ln_x && i > 0) ln_x = law->params[i - 1].ln_x;
     return ln_x ? arena_printf(arena, "a wider range of %s, or more seeds", law_x_name(ln_x))
                 : "larger and longer runs, nearer to the floor";
@@ -69,7 +71,7 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
     bool all = true;
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
-        const double factor = interval_factor(arena, fit, p, i);
+        const double factor = row->either_sign ? 1 : interval_factor(arena, fit, p, i);
         const double share = b->n ? (double)b->n_at_bound[i] / b->n : 0;
         if (e->at_bound[i]) continue; // said already
         if (factor <= IDENTIFIED_FACTOR && share <= BOUND_SHARE) continue;
@@ -86,6 +88,28 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
                  row->ln_x ? "the term of " : "", row->name, factor, remedy(arena, p->law, i));
     }
     return all;
+}
+
+/* Slopes that could not be fitted, or may be nothing. */
+static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        if (p->fixed[i])
+            NOTE(arena, fit, "%s stays at 0: all these points have the same %s.", row->name,
+                 law_x_name(row->slope_of));
+        else if (row->either_sign && fit->params[i].lo <= 0 && fit->params[i].hi >= 0)
+            NOTE(arena, fit, "%s may be 0: these points do not tell its sign.", row->name);
+    }
+}
+
+static void note_experts(Arena *arena, Fit *fit) {
+    const Law *law = fit->law;
+    const char *doubt = law->doubt ? law->doubt(fit->points) : NULL;
+    if (doubt) NOTE(arena, fit, "%s", doubt);
+    if (!law->experts && points_mixed(fit->points))
+        NOTE(arena, fit,
+             "dense models and models with experts are fitted together, and this law does not tell "
+             "them apart: --where experts=1 keeps the dense ones.");
 }
 
 typedef struct {
@@ -169,6 +193,8 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
         NOTE(arena, fit,
              "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
              fit->gradient_norm);
+    note_slopes(arena, fit, p);
+    note_experts(arena, fit);
     note_ranges(arena, fit);
     note_frontier(arena, fit);
     note_resamples(arena, fit, b);

@@ -11,6 +11,8 @@ const Law *const LAWS[] = {
     &LAW_POWER_OFFSET_FLOPS,
     &LAW_POWER_OFFSET_PARAMS,
     &LAW_POWER_OFFSET_TOKENS,
+    &LAW_MOE_CLARK,
+    &LAW_MOE_GRANULARITY,
     NULL,
 };
 
@@ -57,8 +59,29 @@ double ln_flops(const Point *p) {
     return log(p->flops);
 }
 
+double ln_active(const Point *p) {
+    return log(point_active(p));
+}
+double ln_expansion(const Point *p) {
+    return log(point_expansion(p));
+}
+double ln_granularity(const Point *p) {
+    return p->granularity > 0 ? log(p->granularity) : point_dense(p) ? 0 : NAN;
+}
+
 const char *law_x_name(double (*ln_x)(const Point *p)) {
-    return ln_x == ln_params ? "params" : ln_x == ln_tokens ? "tokens" : "flops";
+    static const struct {
+        double (*ln_x)(const Point *);
+        const char *name;
+    } NAMES[] = {{ln_params, "params"},
+                 {ln_tokens, "tokens"},
+                 {ln_flops, "flops"},
+                 {ln_active, "params_active"},
+                 {ln_expansion, "experts / top_k"},
+                 {ln_granularity, "granularity"}};
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++)
+        if (NAMES[i].ln_x == ln_x) return NAMES[i].name;
+    BUG("a variable without a name");
 }
 
 /* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio

@@ -48,9 +48,10 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
         .formula = "L = E + A / " letter "^alpha",                                                 \
         .source = "Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",                               \
         .n_params = 3,                                                                             \
-        .params = {{"E", "nat", true, -9, 6, NULL},                                                \
-                   {"A", "nat", true, -12, 6, ln_##field},                                         \
-                   {"alpha", "", false, 0.01, 3, NULL}},                                           \
+        .params =                                                                                  \
+            {{.name = "E", .unit = "nat", .logged = true, .lo = -9, .hi = 6},                      \
+             {.name = "A", .unit = "nat", .logged = true, .lo = -12, .hi = 6, .ln_x = ln_##field}, \
+             {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3}},                                  \
         .log_loss = log_loss_of_##field,                                                           \
         .start = start_of_##field,                                                                 \
         .frontier = frontier_or_null,                                                              \

@@ -43,9 +43,10 @@ static void run_slsqp(Task *t, double *x) {
     nlopt_destroy(o);
 }
 
-/* A variable at a bound whose gradient points outward cannot move. */
+/* A variable at a bound whose gradient points outward cannot move, nor one whose bounds are one. */
 static bool is_free(const Task *t, const double *x, const double *g, int i) {
-    return !(x[i] <= t->lo[i] && g[i] > 0) && !(x[i] >= t->hi[i] && g[i] < 0);
+    return t->lo[i] < t->hi[i] && !(x[i] <= t->lo[i] && g[i] > 0) &&
+           !(x[i] >= t->hi[i] && g[i] < 0);
 }
 
 static double free_norm(const Task *t, const double *x, const double *g) {

@@ -25,6 +25,7 @@ typedef struct {
     FitStop stop; // STOP_GRADIENT: gradient_norm <= tolerance; STOP_STEP: no step lowers the value
 } Minimum;
 
+/* lo[i] == hi[i] keeps x[i] where it is. */
 Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
                  double tolerance, double *x);
 

@@ -36,6 +36,13 @@ static const PointField FIELDS[] = {
     {"params_active", POSITIVE, offsetof(Point, params_active)},
     {"unique_tokens", POSITIVE, offsetof(Point, unique_tokens)},
     {"experts", NUMBER, offsetof(Point, experts)},
+    {"top_k", NUMBER, offsetof(Point, top_k)},
+    {"granularity", NUMBER, offsetof(Point, granularity)},
+    {"shared", NUMBER, offsetof(Point, shared)},
+    {"d_model", NUMBER, offsetof(Point, d_model)},
+    {"wall_s", NUMBER, offsetof(Point, wall_s)},
+    {"cpu_s", NUMBER, offsetof(Point, cpu_s)},
+    {"threads", NUMBER, offsetof(Point, threads)},
     {"seed", NUMBER, offsetof(Point, seed)},
     {"trunk", TEXT, offsetof(Point, trunk)},
     {"family", TEXT, offsetof(Point, family)},
@@ -49,6 +56,25 @@ typedef struct {
     int role;              // of a sweep: the column that tells heroes; else -1
     Where where, holdout;
 } Source;
+
+bool point_dense(const Point *p) {
+    return !(p->experts > 1);
+}
+
+double point_active(const Point *p) {
+    if (p->params_active > 0) return p->params_active;
+    return point_dense(p) ? p->params : NAN;
+}
+
+double point_expansion(const Point *p) {
+    return point_dense(p) ? 1 : p->experts / (p->top_k > 0 ? p->top_k : 1);
+}
+
+bool points_mixed(const Points *points) {
+    size_t dense = 0;
+    for (size_t i = 0; i < points->n; i++) dense += point_dense(&points->rows[i]);
+    return dense > 0 && dense < points->n;
+}
 
 static int field_index(const char *name) {
     for (int f = 0; f < N_FIELDS; f++)
@@ -173,7 +199,8 @@ static Status read_points(Arena *arena, const Source *s, Points *out, Points *he
         TRY(read_point(s, row, &p, err));
         Points *to = held_out || p.hero ? held : out;
         if (isnan(p.flops)) {
-            p.flops = 6 * p.params * p.tokens;
+            p.flops = 6 * (point_active(&p) > 0 && !point_dense(&p) ? point_active(&p) : p.params) *
+                      p.tokens;
             to->flops_assumed = true;
         }
         to->rows[to->n++] = p;

@@ -16,8 +16,11 @@ typedef struct {
     double flops;                // C; 6 params tokens where the source has none
     double loss_se, weight;      // NaN, 1 where absent
     double params_total, params_hidden, params_active, unique_tokens; // NaN where absent
-    double experts, seed;                                             // likewise
-    const char *trunk, *family, *id;                                  // "" where absent
+    double seed;                                                      // likewise
+    // of a Mixture of Experts; NaN where absent, and then one expert, top-1, undivided, none shared
+    double experts, top_k, granularity, shared;
+    double d_model, wall_s, cpu_s, threads; // NaN where absent
+    const char *trunk, *family, *id;        // "" where absent
     int group; // rows with one trunk share a group; else each row is its own
     int line;  // of the file, for messages
     bool hero; // the run that is predicted, never fitted
@@ -58,6 +61,16 @@ typedef struct {
     const char *where; // "mode=train,flops<=1e20" or NULL: keep rows for which all conditions hold
     const char *holdout; // rows for which all conditions hold are kept out of the fit, in *held
 } PointsOptions;
+
+/* A row without experts, or with one, is a dense model. */
+bool point_dense(const Point *p);
+/* Parameters that a token meets: params_active; of a dense row without it params. NaN where a
+ * Mixture of Experts does not say. */
+double point_active(const Point *p);
+/* Routed experts for each one that a token visits, E / k; 1 when dense. */
+double point_expansion(const Point *p);
+/* Whether both dense rows and rows with experts are among them. */
+bool points_mixed(const Points *points);
 
 /* path: a sweep directory (its ledger is read) or a CSV (separator sniffed, .gz fine). Heroes of a
  * sweep go to *held, as do rows of options->holdout. A bad cell is E_FORMAT with line and column.

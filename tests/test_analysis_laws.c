@@ -12,6 +12,7 @@ static void random_theta(const Law *law, uint64_t k, double *theta) {
         const bool exponent = strlen(law->params[i].name) > 1;
         theta[i] = exponent ? 0.1 + 0.7 * stream_uniform(&s, (uint64_t)i)
                             : -1 + 3 * stream_uniform(&s, (uint64_t)i);
+        if (strcmp(law->params[i].name, "E_max") == 0) theta[i] += 3; // above E_start
     }
 }
 
@@ -35,7 +36,14 @@ static void test_gradients(void **state) {
     for (size_t l = 0; LAWS[l]; l++)
         for (uint64_t k = 0; k < 20; k++) {
             double theta[LAW_MAX_PARAMS] = {0};
-            const Point p = {.params = 30 * (double)(k + 1), .tokens = 50, .flops = 400, .loss = 1};
+            const Point p = {.params = 30 * (double)(k + 1),
+                             .tokens = 50,
+                             .flops = 400,
+                             .loss = 1,
+                             .experts = (double)k,
+                             .top_k = 1 + (double)(k % 2),
+                             .params_active = 25 * (double)(k + 1),
+                             .granularity = 1 + (double)(k % 4)};
             random_theta(LAWS[l], k, theta);
             assert_near(gradient_error(LAWS[l], theta, &p), 0, 1e-8);
         }
@@ -127,6 +135,117 @@ static void test_power_offset_is_recovered(void **state) {
     }
 }
 
+/* A grid of (active) sizes, numbers of experts or granularities, and tokens, with a law's own losses.
+ */
+static Points planted_experts(Arena *arena, const Law *law, const double *theta, int n_lengths) {
+    Points p = {.source = "planted", .name = "", .rule = "", .n_convention = "params"};
+    p.entropy_nat = p.floor_nat = NAN;
+    p.rows = ARENA_ARRAY(arena, Point, 6 * 6 * 4);
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < 6; k++)
+            for (int d = 0; d < n_lengths; d++) {
+                Point *q = &p.rows[p.n];
+                *q = (Point){.tokens = 1e10 * pow(5, d), .weight = 1, .group = (int)p.n++};
+                q->params_active = 1.5e7 * pow(2.5, i);
+                q->experts = law == &LAW_MOE_CLARK ? pow(4, k) : 64;
+                q->granularity = law == &LAW_MOE_CLARK ? 1 : pow(2, k);
+                q->params =
+                    law == &LAW_MOE_CLARK ? q->params_active * q->experts : q->params_active;
+                q->flops = 6 * q->params_active * q->tokens;
+                q->loss = law_loss(law, theta, q);
+            }
+    p.n_groups = (int)p.n;
+    return p;
+}
+
+static Fit fit_of_experts(Arena *arena, const Law *law, const Points *points) {
+    FitOptions o = fit_options_default();
+    o.law = law->name;
+    o.resamples = 0;
+    Fit fit;
+    Err err = {0};
+    if (fit_points(arena, points, NULL, &o, &fit, &err) != OK) fail_msg("%s", err.message);
+    return fit;
+}
+
+/* Published: S-BASE (Clark et al. 2022, in decimal logarithms), of runs of one length; and a
+ * slope in tokens. */
+static const double S_BASE[] = {-0.082, -0.108, 0.009, 1.104, 0, 0.61356, 5.75090};
+
+static void test_clark_is_recovered(void **state) {
+    Arena *arena = *state;
+    for (int n_lengths = 1; n_lengths <= 3; n_lengths += 2) {
+        double theta[LAW_MAX_PARAMS];
+        memcpy(theta, S_BASE, sizeof S_BASE);
+        theta[4] = n_lengths > 1 ? -0.05 : 0;
+        const Points points = planted_experts(arena, &LAW_MOE_CLARK, theta, n_lengths);
+        const Fit fit = fit_of_experts(arena, &LAW_MOE_CLARK, &points);
+        for (int i = 0; i < 7; i++) assert_near(fit.theta[i], theta[i], 1e-3 * fabs(theta[i]));
+        assert_int_equal(fit.n_free, n_lengths > 1 ? 7 : 6);
+        assert_int_equal(fit.status, FIT_OK);
+        bool said = false;
+        for (int i = 0; i < fit.n_notes; i++) said |= strstr(fit.notes[i], "e stays at 0") != NULL;
+        assert_true(said == (n_lengths == 1));
+    }
+}
+
+/* A dense model of the effective size has the loss of the experts. */
+static void test_clark_effective_size(void **state) {
+    (void)state;
+    for (double experts = 1; experts < 1000; experts *= 4) {
+        const Point p = {.params_active = 3e8, .tokens = 1e10, .experts = experts};
+        const Point dense = {.params = exp(LAW_MOE_CLARK.ln_effective(S_BASE, &p)), .tokens = 1e10};
+        assert_close(law_loss(&LAW_MOE_CLARK, S_BASE, &dense), law_loss(&LAW_MOE_CLARK, S_BASE, &p),
+                     1e-12);
+        assert_true(experts > 1 ? dense.params > 3e8 : fabs(dense.params / 3e8 - 1) < 1e-9);
+    }
+}
+
+/* Published: Krajewski et al. 2024, MoE. */
+static void test_granularity_is_recovered(void **state) {
+    const double theta[] = {log(0.47), log(18.1), 0.115, log(2.1), 0.58, log(30.8), 0.147};
+    Points points = planted_experts(*state, &LAW_MOE_GRANULARITY, theta, 4);
+    const Fit fit = fit_of_experts(*state, &LAW_MOE_GRANULARITY, &points);
+    for (int i = 0; i < 7; i++)
+        assert_close(fit.params[i].value, law_param(&LAW_MOE_GRANULARITY, theta, i), 1e-3);
+    assert_int_equal(fit.status, FIT_OK);
+    points.rows[3].experts = 32;
+    const Fit mixed = fit_of_experts(*state, &LAW_MOE_GRANULARITY, &points);
+    bool said = false;
+    for (int i = 0; i < mixed.n_notes; i++) said |= strstr(mixed.notes[i], "top_k differs") != NULL;
+    assert_true(said);
+}
+
+static const char *refusal(Arena *arena, const Law *law, const Points *points) {
+    FitOptions o = fit_options_default();
+    o.law = law->name;
+    o.resamples = 0;
+    Fit fit;
+    Err err = {0};
+    assert_int_equal(fit_points(arena, points, NULL, &o, &fit, &err), E_FAILED);
+    return arena_strdup(arena, err.message);
+}
+
+static void assert_has(const char *message, const char *part) {
+    if (!strstr(message, part)) fail_msg("'%s' does not say '%s'", message, part);
+}
+
+static void test_missing_columns_are_named(void **state) {
+    Points points = planted_experts(*state, &LAW_MOE_CLARK, S_BASE, 1);
+    points.rows[9].params_active = NAN, points.rows[9].line = 11;
+    assert_has(refusal(*state, &LAW_MOE_CLARK, &points),
+               "moe-clark needs the column 'params_active', which line 11 with its experts lacks");
+    points.rows[7].granularity = NAN, points.rows[7].line = 9;
+    for (size_t i = 0; i < points.n; i++) points.rows[i].tokens = 1e9 * (double)(i + 1);
+    assert_has(refusal(*state, &LAW_MOE_GRANULARITY, &points),
+               "moe-granularity needs the column 'granularity', which line 9");
+    const Points dense = planted_points(*state, &SURFACES[3]); // no experts is one expert
+    assert_has(refusal(*state, &LAW_MOE_CLARK, &dense),
+               "at least 4 different values of experts / top_k, here is 1");
+    assert_has(refusal(*state, &LAW_MOE_GRANULARITY, &dense),
+               "at least 3 different values of granularity, here is 1");
+}
+
 /* The closed form against a fine search over N at fixed C = kappa N^q D. */
 static void test_frontier(void **state) {
     (void)state;
@@ -165,6 +284,16 @@ static double rosenbrock(const double *x, double *g, const void *data) {
     return 100 * u * u + v * v;
 }
 
+static void test_equal_bounds_keep_a_variable(void **state) {
+    (void)state;
+    const double lo[] = {0.5, -5}, hi[] = {0.5, 5};
+    double x[] = {0.5, 3};
+    const Minimum m = minimise(rosenbrock, NULL, 2, lo, hi, 1e-10, x);
+    assert_int_equal(m.stop, STOP_GRADIENT);
+    assert_near(x[0], 0.5, 0);
+    assert_near(x[1], 0.25, 1e-9);
+}
+
 static void test_minimise(void **state) {
     (void)state;
     const double lo[] = {-5, -5}, hi[] = {5, 5}, tight[] = {0.5, 5};
@@ -187,9 +316,14 @@ int main(void) {
         TEST(test_objective_gradient),
         TEST(test_planted_surfaces_are_recovered),
         TEST(test_power_offset_is_recovered),
+        TEST(test_clark_is_recovered),
+        TEST(test_clark_effective_size),
+        TEST(test_granularity_is_recovered),
+        TEST(test_missing_columns_are_named),
         TEST(test_frontier),
         TEST(test_names),
         TEST(test_minimise),
+        TEST(test_equal_bounds_keep_a_variable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
