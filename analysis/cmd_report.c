@@ -30,7 +30,7 @@ static const char ABOUT[] =
     "every run, in one\n"
     "self-contained HTML file. A function of the directory's ledger and logs alone.\n"
     "Pictures: loss-compute, reducible, loss-tokens, loss-params, isoloss, isoflop, residuals, "
-    "curves.\n";
+    "curves, experts.\n";
 
 static Status print_plot(const Report *r, const char *name, Term term, Err *err) {
     const PlotKind *kind = plot_find(name);

@@ -251,10 +251,6 @@ static bool same_setting(const Experts *a, const Experts *b) {
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-double gain_scale(const GainCell *c) {
-    return c->d_model > 0 ? c->d_model : c->params;
-}
-
 /* The mean of the cells that are told among those chosen. */
 static GainMean mean_of(const Work *w, const char *name, const bool *chosen) {
     const Gains *g = w->g;
@@ -282,7 +278,7 @@ static GainMean mean_of(const Work *w, const char *name, const bool *chosen) {
 
 /* Weights (n_cells) of the slope of ln gain in ln C among a setting's cells, at one proportion of size
  * to data, u = alpha ln N - beta ln D, wherever the cells let it be told apart; false with one scale. */
-static bool trend_weights(const Work *w, const Experts *setting, double *weights) {
+static bool trend_weights(const Work *w, GainSetting *setting, double *weights) {
     const Gains *g = w->g;
     const Fit *fit = &g->dense;
     size_t n = 0, *cells = ARENA_ARRAY(w->arena, size_t, g->n_cells);
@@ -294,10 +290,10 @@ static bool trend_weights(const Work *w, const Experts *setting, double *weights
     bool scales = false;
     for (size_t i = 0; i < g->n_cells; i++) {
         const GainCell *c = &g->cells[i];
-        if (!same_setting(&c->experts, setting) || !gain_told(c)) continue;
+        if (!same_setting(&c->experts, &setting->experts) || !gain_told(c)) continue;
         ln_c[n] = log(c->twin_flops);
         u[n] = alpha * log(c->params) - beta * log(c->tokens);
-        scales |= gain_scale(c) != gain_scale(&g->cells[n ? cells[0] : i]);
+        scales |= n > 0 && c->params != g->cells[cells[0]].params;
         cells[n++] = i;
     }
     if (!scales) return false;
@@ -307,18 +303,24 @@ static bool trend_weights(const Work *w, const Experts *setting, double *weights
     for (int n_others = n >= 6 ? 2 : n >= 4 ? 1 : 0; n_others >= 0; n_others--) {
         if (!slope_weights(w->arena, ln_c, others, n_others, n, slope)) continue;
         for (size_t i = 0; i < n; i++) weights[cells[i]] = slope[i];
+        setting->proportioned = n_others > 0;
         return true;
     }
     return false;
 }
 
+/* A slope that is sure but changes the gain by less than a percent per tenfold compute is none: the
+ * way in which the proportion of size to data is allowed for is no more exact than that. */
+static const double NO_SLOPE = 0.004;
+
 static GainTrend trend_of(const Work *w, const double *table, const double *weights, bool told) {
     const Interval none = {NAN, NAN, NAN};
     const Interval v = told ? interval_of(w, table, weights) : none;
-    return (GainTrend){v, isnan(v.lo) ? "unknown"
-                          : v.lo > 0  ? "grows"
-                          : v.hi < 0  ? "shrinks"
-                                      : "holds"};
+    const char *verdict = isnan(v.lo)                    ? "unknown"
+                          : v.lo > 0 && v.hi > NO_SLOPE  ? "grows"
+                          : v.hi < 0 && v.lo < -NO_SLOPE ? "shrinks"
+                                                         : "holds";
+    return (GainTrend){v, verdict};
 }
 
 // ---- the whole ------------------------------------------------------------------------------
@@ -353,7 +355,7 @@ static void tell_setting(Work *w, GainSetting *s) {
         bool first = true;
         for (size_t k = 0; k < g->n_cells; k++) {
             chosen[k] = same_setting(&g->cells[k].experts, &s->experts) &&
-                        gain_scale(&g->cells[k]) == gain_scale(&g->cells[i]);
+                        g->cells[k].params == g->cells[i].params;
             first &= !chosen[k] || k >= i;
         }
         if (first)
@@ -366,7 +368,7 @@ static void tell_setting(Work *w, GainSetting *s) {
         chosen[k] = same_setting(&g->cells[k].experts, &s->experts);
     s->all = mean_of(w, "all", chosen);
     s->range = hi > 0 ? hi / lo : NAN;
-    const bool told = trend_weights(w, &s->experts, weights);
+    const bool told = trend_weights(w, s, weights);
     s->in_flops = trend_of(w, w->flops, weights, told);
     s->in_time = trend_of(w, w->time, weights, told);
     s->sentence = gain_sentence(w->arena, g, s);

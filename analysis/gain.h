@@ -40,7 +40,7 @@ const char *gain_reach_name(GainReach r); // "measured", ...
 typedef struct {
     Experts experts;
     const char *label;              // of the setting
-    double d_model, params, tokens; // params: the twin's; without a twin, active ones
+    double d_model, params, tokens; // params: of dense runs of this width, which is the scale
     double params_active, params_total;
     double loss, flops, time, twin_loss, twin_flops, twin_time;
     GainReach reach;
@@ -60,7 +60,9 @@ typedef struct {
     bool extrapolated;          // some of them are
 } GainMean;
 
-/* How ln gain changes with ln C of the twin, size and data growing together. */
+/* How ln gain changes with ln C of the twin, size and data growing together: with more size alone
+ * data get short, with more data alone size does, and what experts add to size counts less or more.
+ * "holds": the interval of the slope includes 0, or ends within 1 % per tenfold compute. */
 typedef struct {
     Interval slope;      // NaN with one scale
     const char *verdict; // "grows", "holds", "shrinks", "unknown"
@@ -72,6 +74,7 @@ typedef struct {
     GainMean *scales, all;
     size_t n_scales;
     GainTrend in_flops, in_time;
+    bool proportioned;    // the trends are at one proportion of size to data; else as the runs go
     double range;         // of the twins' compute: largest / smallest
     const char *sentence; // the above in words
 } GainSetting;
@@ -92,8 +95,7 @@ struct Gains {
 /* options: those of the fit; law and x are not looked at. Memory is the arena's. */
 Gains gains_of(Arena *arena, const Points *points, const FitOptions *options);
 
-bool gain_told(const GainCell *c);    // measured or extrapolated
-double gain_scale(const GainCell *c); // what cells of one scale share: d_model, else N of the twin
+bool gain_told(const GainCell *c); // measured or extrapolated
 
 /* ---- what the files of this header share ---- */
 

@@ -6,8 +6,8 @@
 
 #include "analysis/gain.h"
 
-static const double SAME_TOKENS = 0.01,
-                    SAME_SIZE = 0.25; // in logarithm, the latter without d_model
+/* In logarithm. Of one width, a router may add much to a small model, but other depths do more. */
+static const double SAME_TOKENS = 0.01, SIZE_OF_WIDTH = 0.9, SIZE_WITHOUT_WIDTH = 0.25;
 
 static double or_else(double x, double otherwise) {
     return x > 0 ? x : otherwise;
@@ -58,23 +58,36 @@ static int by_cell(const void *a, const void *b) {
 
 // ---- twins ----------------------------------------------------------------------------------
 
-/* How far a dense row is from being the twin of q, in ln of size; infinite when it is not. */
+/* How far a dense row is from having the size of q without its experts, in logarithm; infinite when
+ * it has another. */
 static double apart(const Point *dense, const Point *q) {
-    if (fabs(log(dense->tokens / q->tokens)) > SAME_TOKENS) return INFINITY;
     const double size = fabs(log(point_active(dense) / point_active(q)));
-    if (dense->d_model > 0 && q->d_model > 0)
-        return dense->d_model != q->d_model ? INFINITY : isnan(size) ? 0 : size;
-    return size <= SAME_SIZE ? size : INFINITY;
+    if (!(dense->d_model > 0 && q->d_model > 0))
+        return size <= SIZE_WITHOUT_WIDTH ? size : INFINITY;
+    if (dense->d_model != q->d_model || size > SIZE_OF_WIDTH) return INFINITY;
+    return isnan(size) ? 0 : size;
 }
 
+static bool same_tokens(const Point *p, const Point *q) {
+    return fabs(log(p->tokens / q->tokens)) <= SAME_TOKENS;
+}
+
+/* The twins, and the dense size, that of the nearest dense runs of any length. */
 static void find_twins(Arena *arena, const Points *points, const Point *q, GainCell *cell) {
-    double nearest = INFINITY;
-    for (size_t i = 0; i < points->n; i++)
-        if (point_dense(&points->rows[i])) nearest = fmin(nearest, apart(&points->rows[i], q));
     size_t *twins = ARENA_ARRAY(arena, size_t, points->n);
-    for (size_t i = 0; i < points->n && isfinite(nearest); i++)
-        if (point_dense(&points->rows[i]) && apart(&points->rows[i], q) <= nearest + 1e-9)
+    double nearest = INFINITY;
+    cell->params = point_active(q);
+    for (size_t i = 0; i < points->n; i++) {
+        const Point *p = &points->rows[i];
+        if (!point_dense(p) || !(apart(p, q) < nearest)) continue;
+        nearest = apart(p, q);
+        cell->params = point_active(p);
+    }
+    for (size_t i = 0; i < points->n && isfinite(nearest); i++) {
+        const Point *p = &points->rows[i];
+        if (point_dense(p) && same_tokens(p, q) && apart(p, q) <= nearest + 1e-9)
             twins[cell->n_twins++] = i;
+    }
     cell->twins = twins;
 }
 
@@ -109,7 +122,6 @@ static GainCell cell_of(Arena *arena, const Points *points, const size_t *rows, 
     c.d_model = or_else(p->d_model, NAN);
     c.params_active = point_active(p);
     c.params_total = or_else(p->params_total, p->params);
-    c.params = c.n_twins ? point_active(&points->rows[c.twins[0]]) : c.params_active;
     c.loss = MEAN(rows, n, loss);
     c.flops = MEAN(rows, n, flops);
     c.twin_loss = MEAN(c.twins, c.n_twins, loss);

@@ -30,17 +30,18 @@ static const char *trend_text(Arena *arena, const GainSetting *s) {
                             "Per tenfold compute the gain changes by a factor %.3g; without "
                             "resamples nobody knows how surely.",
                             ten.value);
+    const char *how = s->proportioned ? "size and data together" : "as these runs go";
     if (strcmp(verdict, "holds") == 0)
-        return arena_printf(
-            arena,
-            "Over these %.3g-fold dense compute the gain holds with scale as far as "
-            "the runs tell: anything from a factor %.2g to %.2g per tenfold compute "
-            "agrees with them.",
-            s->range, ten.lo, ten.hi);
-    return arena_printf(arena,
-                        "Over these %.3g-fold dense compute the gain %s with scale: per tenfold "
-                        "compute by a factor %s.",
-                        s->range, verdict, factor_text(arena, ten));
+        return arena_printf(arena,
+                            "Over these %.3g-fold dense compute the gain holds with scale, %s, as "
+                            "far as the runs tell: anything from a factor %.3g to %.3g per tenfold "
+                            "compute agrees with them.",
+                            s->range, how, ten.lo, ten.hi);
+    return arena_printf(
+        arena,
+        "Over these %.3g-fold dense compute the gain %s with scale, %s: per tenfold "
+        "compute by a factor %s.",
+        s->range, verdict, how, factor_text(arena, ten));
 }
 
 const char *gain_sentence(Arena *arena, const Gains *g, const GainSetting *s) {

@@ -47,6 +47,13 @@ const PlotKind PLOTS[] = {
      "Each line joins runs that cost the same compute, divided differently between size and "
      "data. A diamond marks the minimum of a parabola through the points nearest the lowest.",
      560, 430, draw_isoflop},
+    {"experts", "What experts are worth",
+     "How many times the compute, and the time, of a model with experts a dense model would take "
+     "to reach the same loss; 1 is: worth nothing. Diamonds with their intervals are the means "
+     "over training lengths at one size, dots the single lengths. Where all sizes have the same "
+     "lengths, the larger are shorter of data, and a fall to the right is not yet a fall with "
+     "scale; the sentences above allow for that.",
+     560, 640, draw_experts},
 };
 // clang-format on
 const size_t N_PLOTS = COUNT_OF(PLOTS);

@@ -8,14 +8,15 @@
 #define ANALYSIS_PLOTS_H
 
 #include "analysis/curves.h"
-#include "analysis/fit.h"
+#include "analysis/gain.h"
 #include "analysis/plot.h"
 #include "analysis/points.h"
 
 typedef struct {
     Arena *arena; // for what drawing needs
     const Points *points, *held;
-    const Fit *fit; // NULL when no law could be fitted
+    const Fit *fit;     // NULL when no law could be fitted
+    const Gains *gains; // NULL without experts beside dense models
     IsoFlops iso;
     const Curve *curves; // (n_curves), in order of size
     size_t n_curves;
@@ -109,5 +110,6 @@ const char *draw_residuals(const Scene *s, Plot *p);
 const char *draw_curves(const Scene *s, Plot *p);
 const char *draw_reducible(const Scene *s, Plot *p);
 const char *draw_isoflop(const Scene *s, Plot *p);
+const char *draw_experts(const Scene *s, Plot *p);
 
 #endif

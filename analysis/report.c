@@ -81,6 +81,8 @@ static void fit_law(Report *r) {
         return;
     }
     r->scene.fit = &r->fit;
+    r->gains = gains_of(r->arena, &r->points, &options);
+    if (r->gains.n_settings) r->scene.gains = &r->gains;
     r->by2 = returns_table(r->arena, &r->fit, 2);
     r->by10 = returns_table(r->arena, &r->fit, 10);
 }
@@ -191,22 +193,68 @@ static void begin_page(const Report *r, Text *out) {
         *name ? name : "sweep", CSS, *name ? name : "sweep");
 }
 
-static void write_sections(const Report *r, const Section *sections, size_t n, Text *out) {
-    for (size_t i = 0; i < n; i++) {
-        text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", sections[i].id, sections[i].title);
-        sections[i].write(r, out);
-        text_add(out, "</section>\n");
-    }
+static bool applies(const Section *section, const Report *r) {
+    return !section->applies || section->applies(r);
 }
 
-static void write_contents(Text *out) {
+/* One picture; what keeps it from being drawn goes to missing. */
+static Status write_picture(const Report *r, const PlotKind *kind, Text *out, Text *missing,
+                            Err *err) {
+    Bytes svg;
+    const char *why;
+    TRY(plots_draw(kind, &r->scene, TERM_SVG, &svg, &why, err));
+    if (why) {
+        text_add(missing, "<li>%s: %s</li>\n", kind->title, markup_escape(r->arena, why));
+        return OK;
+    }
+    text_add(out, "<figure id=\"plot-%s\">\n", kind->name);
+    text_add_bytes(out, svg.data, svg.size);
+    text_add(out, "<figcaption><b>%s.</b> %s</figcaption>\n</figure>\n", kind->title,
+             kind->caption);
+    return OK;
+}
+
+static void write_missing(Text *out, Text *missing) {
+    if (missing->size) text_add(out, "<p>Not drawn:</p>\n<ul>\n%s</ul>\n", missing->s);
+    text_close(missing);
+}
+
+static Status write_sections(const Report *r, const Section *sections, size_t n, Text *out,
+                             Err *err) {
+    Status status = OK;
+    for (size_t i = 0; i < n && status == OK; i++) {
+        const Section *s = &sections[i];
+        Text missing = {0};
+        if (!applies(s, r)) continue;
+        text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", s->id, s->title);
+        s->write(r, out);
+        if (s->picture) status = write_picture(r, plot_find(s->picture), out, &missing, err);
+        write_missing(out, &missing);
+        text_add(out, "</section>\n");
+    }
+    return status;
+}
+
+static void write_links(const Report *r, const Section *sections, size_t n, Text *out) {
+    for (size_t i = 0; i < n; i++)
+        if (applies(&sections[i], r))
+            text_add(out, "<a href=\"#%s\">%s</a> ", sections[i].id, sections[i].title);
+}
+
+static void write_contents(const Report *r, Text *out) {
     text_add(out, "<nav aria-label=\"contents\">");
-    for (size_t i = 0; i < N_SECTIONS_BEFORE; i++)
-        text_add(out, "<a href=\"#%s\">%s</a> ", SECTIONS_BEFORE[i].id, SECTIONS_BEFORE[i].title);
+    write_links(r, SECTIONS_BEFORE, N_SECTIONS_BEFORE, out);
     text_add(out, "<a href=\"#pictures\">Pictures</a> ");
-    for (size_t i = 0; i < N_SECTIONS_AFTER; i++)
-        text_add(out, "<a href=\"#%s\">%s</a> ", SECTIONS_AFTER[i].id, SECTIONS_AFTER[i].title);
+    write_links(r, SECTIONS_AFTER, N_SECTIONS_AFTER, out);
     text_add(out, "</nav>\n");
+}
+
+/* Whether a picture stands in a section of its own, or would if that applied. */
+static bool has_section(const PlotKind *kind) {
+    for (size_t i = 0; i < N_SECTIONS_BEFORE; i++)
+        if (SECTIONS_BEFORE[i].picture && strcmp(SECTIONS_BEFORE[i].picture, kind->name) == 0)
+            return true;
+    return false;
 }
 
 static Status write_pictures(const Report *r, Text *out, Err *err) {
@@ -216,34 +264,21 @@ static Status write_pictures(const Report *r, Text *out, Err *err) {
                   "<p class=\"soft\">Colours run from blue (small) to gold (large). Point at a dot "
                   "for its numbers.</p>\n"
                   "<div class=\"figures\">\n");
-    for (size_t i = 0; i < N_PLOTS && status == OK; i++) {
-        Bytes svg;
-        const char *why;
-        status = plots_draw(&PLOTS[i], &r->scene, TERM_SVG, &svg, &why, err);
-        if (status != OK) break;
-        if (why)
-            text_add(&missing, "<li>%s: %s</li>\n", PLOTS[i].title, markup_escape(r->arena, why));
-        else {
-            text_add(out, "<figure id=\"plot-%s\">\n", PLOTS[i].name);
-            text_add_bytes(out, svg.data, svg.size);
-            text_add(out, "<figcaption><b>%s.</b> %s</figcaption>\n</figure>\n", PLOTS[i].title,
-                     PLOTS[i].caption);
-        }
-    }
+    for (size_t i = 0; i < N_PLOTS && status == OK; i++)
+        if (!has_section(&PLOTS[i])) status = write_picture(r, &PLOTS[i], out, &missing, err);
     text_add(out, "</div>\n");
-    if (missing.size) text_add(out, "<p>Not drawn:</p>\n<ul>\n%s</ul>\n", missing.s);
+    write_missing(out, &missing);
     text_add(out, "</section>\n");
-    text_close(&missing);
     return status;
 }
 
 Status report_html(const Report *r, Text *out, Err *err) {
     begin_page(r, out);
     report_summary(r, out);
-    write_contents(out);
-    write_sections(r, SECTIONS_BEFORE, N_SECTIONS_BEFORE, out);
+    write_contents(r, out);
+    TRY(write_sections(r, SECTIONS_BEFORE, N_SECTIONS_BEFORE, out, err));
     TRY(write_pictures(r, out, err));
-    write_sections(r, SECTIONS_AFTER, N_SECTIONS_AFTER, out);
+    TRY(write_sections(r, SECTIONS_AFTER, N_SECTIONS_AFTER, out, err));
     text_add(out, "</main>\n</body>\n</html>\n");
     return OK;
 }

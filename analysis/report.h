@@ -9,6 +9,7 @@
 #ifndef ANALYSIS_REPORT_H
 #define ANALYSIS_REPORT_H
 
+#include "analysis/gain.h"
 #include "analysis/plots.h"
 #include "base/json.h"
 #include "sweep/ledger.h"
@@ -34,6 +35,7 @@ typedef struct {
     const char *why_no_fit; // a sentence, when there is none
     Scene scene;
     Returns by2, by10;
+    Gains gains; // no settings: no experts beside dense models
 } Report;
 
 Status report_open(Arena *arena, const char *dir, Report *r, Err *err);
@@ -50,12 +52,21 @@ const char *interval_text(Arena *arena, const Interval *i);
 const Point *report_outcome(const Report *r,
                             const SealedRun *s); // the hero's finished run, NULL when there is none
 
+/* A table inside its own scrolling box; heads are separated by '|', those that begin with '<' are
+ * aligned left. */
+void begin_table(Text *out, const char *caption, const char *heads);
+void end_table(Text *out);
+
 typedef struct {
     const char *id, *title;
     void (*write)(const Report *r, Text *out);
+    bool (*applies)(const Report *r); // NULL: always; a section that does not is left out
+    const char *picture;              // of PLOTS, that stands in this section; NULL: none
 } Section;
 extern const Section SECTIONS_BEFORE[], SECTIONS_AFTER[]; // around the pictures
 extern const size_t N_SECTIONS_BEFORE, N_SECTIONS_AFTER;
+bool experts_apply(const Report *r); // report_experts.c
+void write_experts(const Report *r, Text *out);
 void report_summary(const Report *r, Text *out);
 
 #endif

@@ -29,9 +29,7 @@ static const char *interval(const Report *r, const Interval *i) {
     return interval_text(r->arena, i);
 }
 
-/* A table inside its own scrolling box; heads are separated by '|', those that begin with '<' are
- * aligned left. */
-static void begin_table(Text *out, const char *caption, const char *heads) {
+void begin_table(Text *out, const char *caption, const char *heads) {
     text_add(out,
              "<div class=\"scroll\" "
              "tabindex=\"0\"><table>\n<caption><span>%s</span></caption>\n<thead><tr>",
@@ -46,7 +44,7 @@ static void begin_table(Text *out, const char *caption, const char *heads) {
     text_add(out, "</tr></thead>\n<tbody>\n");
 }
 
-static void end_table(Text *out) {
+void end_table(Text *out) {
     text_add(out, "</tbody>\n</table></div>\n");
 }
 
@@ -421,16 +419,17 @@ static void write_limits(const Report *r, Text *out) {
 }
 
 const Section SECTIONS_BEFORE[] = {
-    {"law", "The law", write_law},
-    {"fit", "How far to trust it", write_fit},
-    {"prediction", "Predicted, then run", write_prediction},
-    {"returns", "Diminishing returns", write_returns},
+    {"law", "The law", write_law, NULL, NULL},
+    {"fit", "How far to trust it", write_fit, NULL, NULL},
+    {"prediction", "Predicted, then run", write_prediction, NULL, NULL},
+    {"returns", "Diminishing returns", write_returns, NULL, NULL},
+    {"experts", "What experts are worth", write_experts, experts_apply, "experts"},
 };
 const size_t N_SECTIONS_BEFORE = COUNT_OF(SECTIONS_BEFORE);
 
 const Section SECTIONS_AFTER[] = {
-    {"runs", "Every run", write_runs},
-    {"origin", "Where this comes from", write_origin},
-    {"limits", "What this cannot tell", write_limits},
+    {"runs", "Every run", write_runs, NULL, NULL},
+    {"origin", "Where this comes from", write_origin, NULL, NULL},
+    {"limits", "What this cannot tell", write_limits, NULL, NULL},
 };
 const size_t N_SECTIONS_AFTER = COUNT_OF(SECTIONS_AFTER);

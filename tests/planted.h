@@ -57,6 +57,49 @@ static inline Points planted_points(Arena *arena, const Planted *p) {
     return out;
 }
 
+/* The same grid, dense, and again with each number of experts, whose models are worth dense ones of
+ * `worth` times their size at equal tokens, take 2 % more FLOPs for the router and 30 % more time.
+ * Widths are 1, 2, ... by size. */
+typedef struct {
+    Planted dense;
+    const double *experts, *worth; // (n)
+    size_t n;
+    double time_of_params; // time is 1e-6 N^this D
+} PlantedExperts;
+
+static inline Points planted_gains(Arena *arena, const PlantedExperts *x) {
+    Points out = planted_points(arena, &x->dense);
+    const size_t n_dense = out.n;
+    Point *rows = ARENA_ARRAY(arena, Point, n_dense * (1 + x->n));
+    for (size_t e = 0; e <= x->n; e++) {
+        const Stream s = stream_open(x->dense.seed, "experts", e);
+        for (size_t i = 0; i < n_dense; i++) {
+            Point *p = &rows[e * n_dense + i];
+            *p = out.rows[i];
+            p->d_model = (double)(i / (size_t)x->dense.n_lengths + 1);
+            p->params_active = p->params;
+            p->wall_s = 1e-6 * pow(p->params, x->time_of_params) * p->tokens;
+            p->cpu_s = 2 * p->wall_s;
+            p->experts = 1;
+            p->top_k = p->granularity = p->threads = 1;
+            p->group = (int)(e * n_dense + i);
+            if (e == 0) continue;
+            p->experts = x->experts[e - 1];
+            p->params *= p->experts;
+            p->flops *= 1.02;
+            p->wall_s *= 1.3;
+            p->cpu_s *= 1.6;
+            p->loss =
+                planted_loss(&x->dense.surface, x->worth[e - 1] * p->params_active, p->tokens) *
+                exp(x->dense.noise * stream_normal(&s, i));
+        }
+    }
+    out.rows = rows;
+    out.n = n_dense * (1 + x->n);
+    out.n_groups = (int)out.n;
+    return out;
+}
+
 static inline int open_arena(void **state) {
     *state = arena_open();
     return 0;

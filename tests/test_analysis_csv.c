@@ -159,6 +159,30 @@ static void test_optional_cells(void **state) {
                 "column 'seed': 'x' is no number");
 }
 
+static void test_columns_of_experts(void **state) {
+    const char *table = "params,tokens,loss,E,k,G,shared,params_active,d_model,wall_s,threads\n"
+                        "1e5,1e6,3,8,2,4,0,4e4,32,1.5,1\n2e5,1e6,3,,,,,,,0,\n3e5,1e6,3,1,0,,,,,,\n";
+    const PointsOptions o = {.columns = "experts=E,top_k=k,granularity=G"};
+    Points held, p = accepted(*state, table, &o, &held);
+    const Point *moe = &p.rows[0], *dense = &p.rows[1];
+    assert_near(moe->experts, 8, 0);
+    assert_near(moe->granularity, 4, 0);
+    assert_near(moe->shared, 0, 0);
+    assert_near(moe->d_model, 32, 0);
+    assert_near(moe->wall_s, 1.5, 0);
+    assert_near(point_expansion(moe), 4, 0);
+    assert_near(point_active(moe), 4e4, 0);
+    assert_near(moe->flops, 6 * 4e4 * 1e6, 1); // a token meets the active ones
+    assert_true(isnan(dense->experts) && isnan(dense->top_k) && isnan(dense->threads));
+    assert_true(point_dense(dense) && point_dense(&p.rows[2]) && !point_dense(moe));
+    assert_near(point_active(dense), 2e5, 0);
+    assert_near(point_expansion(&p.rows[2]), 1, 0);
+    assert_near(dense->flops, 6 * 2e5 * 1e6, 1);
+    assert_true(points_mixed(&p));
+    assert_says(refused(*state, "params,tokens,loss,top_k\n1,2,3,two\n", NULL),
+                "line 2, column 'top_k': 'two' is no number");
+}
+
 static void test_conditions(void **state) {
     const char *table = "params,tokens,loss,mode,step\n1,2,3,train,10\n2,2,3,train,9\n3,2,3,eval,"
                         "1e1\n4,,,broken,0\n";
@@ -213,6 +237,7 @@ int main(void) {
         TEST(test_bad_cells_are_named),
         TEST(test_bad_tables),
         TEST(test_optional_cells),
+        TEST(test_columns_of_experts),
         TEST(test_conditions),
         TEST(test_a_million_rows),
     };

@@ -205,6 +205,7 @@ static void page_has_every_part_and_run(void **state) {
     assert_says(page, ">measured<");
     assert_says(page, "width=device-width");
     assert_says(page, "prefers-color-scheme:dark");
+    assert_null(strstr(page, "xperts")); // of which this sweep has none
     assert_true(strlen(page) < 2000000);
 }
 
@@ -236,6 +237,48 @@ static void page_is_a_function_of_the_directory(void **state) {
     const char *second = page_of(x, moved);
     assert_int_equal(rename(moved, x->dir), 0);
     assert_string_equal(first, second);
+}
+
+/* The grid again, with eight experts at each point that are worth 1.5 times their size. */
+static void add_experts(Sweep *s, double params, double tokens) {
+    const Stream noise = stream_open(2, "noise", 0);
+    const int i = s->n++;
+    const double loss = law(1.5 * params, tokens) * exp(0.003 * stream_normal(&noise, (uint64_t)i));
+    text_add(&s->ledger,
+             "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"grid\",\"status\":\"done\",\"trunk\":"
+             "\"t%d\",\"d_model\":16,\"experts\":8,\"top_k\":2,\"granularity\":1,\"shared\":1,"
+             "\"params\":%.0f,\"params_active\":%.0f,\"tokens\":%.0f,\"flops\":%.0f,\"loss\":%.6f,"
+             "\"wall_s\":6}\n",
+             run_id(s, i), i, 4 * params, params, tokens, 6.1 * params * tokens, loss);
+}
+
+static void experts_have_a_section_where_there_are_some(void **state) {
+    Scratch *x = *state;
+    Sweep s = {.dir = x->dir, .arena = x->arena};
+    add_open(&s);
+    for (int n = 0; n < 5; n++)
+        for (int d = 0; d < 3; d++) add_run(&s, 1e4 * pow(2, n), 2.5e5 * pow(4, d), "grid", "done");
+    for (int n = 0; n < 5; n++)
+        for (int d = 0; d < 3; d++) add_experts(&s, 1e4 * pow(2, n), 2.5e5 * pow(4, d));
+    close_sweep(&s);
+    const char *page = page_of(x, x->dir);
+    assert_says(page, "<section id=\"experts\">");
+    assert_says(page, "<a href=\"#experts\">");
+    assert_says(page, "id=\"plot-experts\"");
+    assert_says(page, "8 experts, top-2, 1 shared: worth ");
+    assert_says(page, "<td>3 of 3</td>");
+    assert_well_formed(page);
+    assert_self_contained(page);
+    assert_ids_differ(page);
+    Report r;
+    assert_ok(x, report_open(x->arena, x->dir, &r, &x->err));
+    for (Term term = TERM_SVG; term <= TERM_DUMB; term++) {
+        Bytes b;
+        const char *why;
+        assert_ok(x, plots_draw(plot_find("experts"), &r.scene, term, &b, &why, &x->err));
+        assert_null(why);
+    }
+    report_close(&r);
 }
 
 static void too_few_runs_make_a_page_without_a_law(void **state) {
@@ -285,8 +328,8 @@ static void every_picture_in_every_format(void **state) {
             const char *why;
             assert_ok(x, plots_draw(&PLOTS[i], &r.scene, term, &b, &why, &x->err));
             if (why) {
-                assert_string_equal(PLOTS[i].name,
-                                    "isoflop"); // the one that this sweep has no runs for
+                assert_true(strcmp(PLOTS[i].name, "isoflop") == 0 ||
+                            strcmp(PLOTS[i].name, "experts") == 0); // this sweep has none
                 continue;
             }
             if (term == TERM_SVG) assert_well_formed(b.data);
@@ -373,6 +416,7 @@ int main(void) {
         TEST(law_and_prediction_are_told_beside_the_truth),
         TEST(nothing_comes_through_unescaped_or_from_outside),
         TEST(page_is_a_function_of_the_directory),
+        TEST(experts_have_a_section_where_there_are_some),
         TEST(too_few_runs_make_a_page_without_a_law),
         TEST(only_failed_runs_make_a_page),
         TEST(directory_without_a_sweep_is_refused),
