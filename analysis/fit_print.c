@@ -212,8 +212,7 @@ static void put_predictions(Sheet *s, const Fit *fit) {
     sheet_end(s);
 }
 
-/* ---- experts
- * -------------------------------------------------------------------------------------------------- */
+// ---- experts --------------------------------------------------------------------------------
 
 static double effective_of(const Fit *fit, const double *theta, const void *point) {
     return exp(fit->law->ln_effective(theta, point));

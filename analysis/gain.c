@@ -1,9 +1,9 @@
 /* gain.c: the gain of each cell, its means and its trend, all from the same resamples.
  *
- * ln gain is kept in tables of (1 + resamples, cells), row 0 the estimate. Means and slopes are sums of
- * cells with weights that no resample changes, so an interval is the quantiles of such sums. A resample
- * in which no dense model within reach gets to the loss counts as a gain beyond every number: the
- * interval's end is then infinite, which says that it is open.
+ * ln gain is kept in tables of (1 + resamples, cells), row 0 the estimate. Means and slopes are
+ * sums of cells with weights that no resample changes, so an interval is the quantiles of such
+ * sums. A resample in which no dense model within reach gets to the loss counts as a gain beyond
+ * every number: the interval's end is then infinite, which says that it is open.
  */
 #include <math.h>
 #include <string.h>
@@ -71,7 +71,8 @@ static bool slope_weights(Arena *arena, const double *x, const double *const *ot
 
 // ---- the dense runs -------------------------------------------------------------------------
 
-/* The dense rows by themselves, N what a token meets, groups numbered anew in the order of points. */
+/* The dense rows by themselves, N what a token meets, groups numbered anew in the order of points.
+ */
 static Points *dense_rows(Arena *arena, const Points *points) {
     Points *dense = ARENA_NEW(arena, Points);
     *dense = *points;
@@ -276,8 +277,9 @@ static GainMean mean_of(const Work *w, const char *name, const bool *chosen) {
     return m;
 }
 
-/* Weights (n_cells) of the slope of ln gain in ln C among a setting's cells, at one proportion of size
- * to data, u = alpha ln N - beta ln D, wherever the cells let it be told apart; false with one scale. */
+/* Weights (n_cells) of the slope of ln gain in ln C among a setting's cells, at one proportion of
+ * size to data, u = alpha ln N - beta ln D, wherever the cells let it be told apart; false with one
+ * scale. */
 static bool trend_weights(const Work *w, GainSetting *setting, double *weights) {
     const Gains *g = w->g;
     const Fit *fit = &g->dense;

@@ -1,11 +1,11 @@
-/* gain.h: what experts are worth: how much more compute a dense model would take to reach the loss of
- * a Mixture of Experts.
+/* gain.h: what experts are worth: how much more compute a dense model would take to reach the loss
+ * of a Mixture of Experts.
  *
  *     Gains gains = gains_of(arena, &points, &options);
  *     if (gains.n_settings == 0) ...                 // no rows with experts beside dense ones
  *
- * A row with experts has a twin: the dense row of the same width and number of tokens. The law of the
- * dense rows (chinchilla, in parameters that a token meets, which for them is all)
+ * A row with experts has a twin: the dense row of the same width and number of tokens. The law of
+ * the dense rows (chinchilla, in parameters that a token meets, which for them is all)
  *     L = E + R,   R falls as g^-eta when N and D grow by g^a and g^b, compute by g
  * so that the twin, grown in the proportions that are best, reaches the loss of the experts at
  *     g = (R(twin) / (R(twin) + L(twin) (ratio - 1)))^(1 / eta),   ratio = loss / twin's loss
@@ -13,9 +13,9 @@
  *     gain in FLOPs   g * FLOPs of the twin / FLOPs of the row       (its router counts against it)
  *     gain in time    g^w * time of the twin / time of the row, with w from a line through ln time of
  *                     the dense rows in ln N and ln D
- * 1 is: worth nothing. Intervals: every resample takes another refit of the dense law (its groups drawn
- * again) and puts noise on the loss and time of both rows, drawn by group from what the dense law leaves
- * over, so that two rows of one trunk are off together.
+ * 1 is: worth nothing. Intervals: every resample takes another refit of the dense law (its groups
+ * drawn again) and puts noise on the loss and time of both rows, drawn by group from what the dense
+ * law leaves over, so that two rows of one trunk are off together.
  */
 #ifndef ANALYSIS_GAIN_H
 #define ANALYSIS_GAIN_H

@@ -1,5 +1,5 @@
-/* gain_cells.c: rows with experts brought together by setting, width and tokens, each with its dense
- * twins. */
+/* gain_cells.c: rows with experts brought together by setting, width and tokens, each with its
+ * dense twins. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

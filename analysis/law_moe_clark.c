@@ -3,14 +3,15 @@
  *                                   [Clark et al. 2022, arXiv:2202.01169, eqs. 1 and 2; they wrote E^
  *                                    with a hat]
  *
- * N: parameters that a token meets, the size of the dense model that the experts are hung on. E: how
- * many experts for each that is visited, 1 for a dense model, for which E^ = E_start; E^ grows with E
- * and saturates at E_max. The published law is of runs of one length; e log10 D is ours, since
- * conclusions about experts turn over with the length of training. Where all runs have one length e
- * stays at 0, and the law is the published one. Being a straight line in log N and log D it has no
- * floor: it describes a range and must not be carried far out of it.
+ * N: parameters that a token meets, the size of the dense model that the experts are hung on. E:
+ * how many experts for each that is visited, 1 for a dense model, for which E^ = E_start; E^ grows
+ * with E and saturates at E_max. The published law is of runs of one length; e log10 D is ours,
+ * since conclusions about experts turn over with the length of training. Where all runs have one
+ * length e stays at 0, and the law is the published one. Being a straight line in log N and log D
+ * it has no floor: it describes a range and must not be carried far out of it.
  *
- * theta = (a, b, c, d, e, ln E_start, ln E_max). With u = E - 1 + v, 1 / v = 1 / E_start - 1 / E_max,
+ * theta = (a, b, c, d, e, ln E_start, ln E_max). With u = E - 1 + v, 1 / v = 1 / E_start - 1 /
+ * E_max,
  *     d ln v / d ln E_start = v / E_start                 d ln v / d ln E_max = -v / E_max
  *     d ln E^ = (E^ / u) (v / u) d ln v + (E^ / E_max) d ln E_max
  *

@@ -1,4 +1,5 @@
-/* plots_experts.c: what experts are worth, in compute and in time, against the size of the model. */
+/* plots_experts.c: what experts are worth, in compute and in time, against the size of the model.
+ */
 #include <math.h>
 
 #include "analysis/plots.h"

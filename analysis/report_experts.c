@@ -1,4 +1,5 @@
-/* report_experts.c: the section on what experts are worth, where a sweep has them beside dense models.
+/* report_experts.c: the section on what experts are worth, where a sweep has them beside dense
+ * models.
  */
 #include <math.h>
 #include <string.h>

@@ -9,8 +9,10 @@
 
 static const double EXPERTS[] = {2, 4, 8};
 static const double WORTH[] = {1.2311, 1.5157, 1.8661}; // experts^0.3
-static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0, 1};
-static const PlantedExperts PLAN = {GRID, EXPERTS, WORTH, 3, 0.9};
+#define GRID_VALUES                                                                                \
+    { {0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0, 1 }
+static const Planted GRID = GRID_VALUES;
+static const PlantedExperts PLAN = {GRID_VALUES, EXPERTS, WORTH, 3, 0.9};
 
 static FitOptions options(int resamples) {
     FitOptions o = fit_options_default();
@@ -211,7 +213,8 @@ static void test_a_router_hides_no_twin(void **state) {
                  0.01);
 }
 
-/* Where size and data were always grown together their proportion cannot be told apart from scale. */
+/* Where size and data were always grown together their proportion cannot be told apart from scale.
+ */
 static void test_runs_along_a_line(void **state) {
     Points points = planted_gains(*state, &PLAN);
     size_t n = 0;

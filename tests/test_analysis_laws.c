@@ -135,7 +135,8 @@ static void test_power_offset_is_recovered(void **state) {
     }
 }
 
-/* A grid of (active) sizes, numbers of experts or granularities, and tokens, with a law's own losses.
+/* A grid of (active) sizes, numbers of experts or granularities, and tokens, with a law's own
+ * losses.
  */
 static Points planted_experts(Arena *arena, const Law *law, const double *theta, int n_lengths) {
     Points p = {.source = "planted", .name = "", .rule = "", .n_convention = "params"};
