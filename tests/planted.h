@@ -78,7 +78,8 @@ static inline Points planted_gains(Arena *arena, const PlantedExperts *x) {
             *p = out.rows[i];
             p->d_model = (double)(i / (size_t)x->dense.n_lengths + 1);
             p->params_active = p->params;
-            p->wall_s = 1e-6 * pow(p->params, x->time_of_params) * p->tokens;
+            p->params += 5000; // a lookup table that no product meets
+            p->wall_s = 1e-6 * pow(p->params_active, x->time_of_params) * p->tokens;
             p->cpu_s = 2 * p->wall_s;
             p->experts = 1;
             p->top_k = p->granularity = p->threads = 1;

@@ -183,6 +183,10 @@ static void test_clark_is_recovered(void **state) {
         const Fit fit = fit_of_experts(arena, &LAW_MOE_CLARK, &points);
         for (int i = 0; i < 7; i++) assert_near(fit.theta[i], theta[i], 1e-3 * fabs(theta[i]));
         assert_int_equal(fit.n_free, n_lengths > 1 ? 7 : 6);
+        const double n = (double)points.n, k = fit.n_free + 1; // what is not fitted costs nothing
+        assert_close(fit.aicc,
+                     2 * n * log(fit.rms_log_residual) + 2 * k + 2 * k * (k + 1) / (n - k - 1),
+                     1e-9);
         assert_int_equal(fit.status, FIT_OK);
         bool said = false;
         for (int i = 0; i < fit.n_notes; i++) said |= strstr(fit.notes[i], "e stays at 0") != NULL;
