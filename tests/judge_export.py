@@ -160,7 +160,7 @@ def twin_logits(weights, config, tokens):
 def public_logits(checkpoint, config, tokens):
     architecture = getattr(transformers, config["architectures"][0])
     how = {"attn_implementation": "eager"}
-    if "num_experts_per_tok" in config:
+    if "num_experts_per_tok" in config and int(transformers.__version__.split(".")[0]) >= 5:
         how["experts_implementation"] = "eager"  # the faster ones have no double
     model, info = architecture.from_pretrained(
         checkpoint, dtype=torch.float64, output_loading_info=True, **how)
