@@ -17,7 +17,7 @@ ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int 
         return;
     }
     const __mmask16 there =
-        columns >= W ? 0xffff : (__mmask16)((1u << (columns > 0 ? columns : 0)) - 1);
+        (__mmask16)(columns >= W ? 0xffffu : (1u << (columns > 0 ? columns : 0)) - 1);
     for (int i = 0; i < W; i++)
         out[i] = i < rows ? (Vec)_mm512_maskz_loadu_ps(there, x + (size_t)i * ld) : (Vec){0};
 }

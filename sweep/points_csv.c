@@ -16,6 +16,10 @@ static const char *const FIRST[] = {
 };
 // clang-format on
 static const char *const TIMING[] = {"wall_s", "cpu_s", "tok_per_s", "peak_bytes", "threads"};
+static const char *const ROUTING[] = {
+    "load_cv", "load_max",     "dead_experts",  "router_entropy",
+    "dropped", "balance_loss", "router_z_loss",
+};
 
 static bool is_first(const char *name) {
     for (size_t i = 0; i < COUNT_OF(FIRST); i++)
@@ -24,12 +28,13 @@ static bool is_first(const char *name) {
 }
 
 static const char **columns(Arena *arena, size_t *n) {
-    const char **names =
-        ARENA_ARRAY(arena, const char *, COUNT_OF(FIRST) + RUN_FIELDS.n + COUNT_OF(TIMING));
+    const char **names = ARENA_ARRAY(
+        arena, const char *, COUNT_OF(FIRST) + RUN_FIELDS.n + COUNT_OF(TIMING) + COUNT_OF(ROUTING));
     *n = 0;
     for (size_t i = 0; i < COUNT_OF(FIRST); i++) names[(*n)++] = FIRST[i];
     for (size_t i = 0; i < RUN_FIELDS.n; i++)
         if (!is_first(RUN_FIELDS.rows[i].name)) names[(*n)++] = RUN_FIELDS.rows[i].name;
+    for (size_t i = 0; i < COUNT_OF(ROUTING); i++) names[(*n)++] = ROUTING[i];
     for (size_t i = 0; i < COUNT_OF(TIMING); i++) names[(*n)++] = TIMING[i];
     return names;
 }

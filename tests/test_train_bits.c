@@ -27,6 +27,20 @@ static RunConfig llama_config(void) {
     return c;
 }
 
+/* Layers with and without experts, a bias that each step moves, experts that are full. */
+static RunConfig experts_config(void) {
+    RunConfig c = small_config(STEPS);
+    c.layers = 4;
+    c.moe_every = 2;
+    c.experts = 4;
+    c.top_k = 2;
+    c.shared = 2;
+    c.balance = "bias";
+    c.dropless = false;
+    c.capacity = 1;
+    return c;
+}
+
 /* --- whole runs ------------------------------------------------------------------------------- */
 
 static RunResult run(Scratch *x, const RunConfig *c, const Corpus *corpus, const char *name,
@@ -83,7 +97,7 @@ static void test_threads_change_no_bit(void **state) {
     static const int THREADS[] = {1, 2, 4};
     Scratch *x = *state;
     Corpus *corpus = memory(x);
-    const RunConfig configs[] = {small_config(STEPS), llama_config()};
+    const RunConfig configs[] = {small_config(STEPS), llama_config(), experts_config()};
     for (size_t c = 0; c < COUNT_OF(configs); c++) {
         RunResult one = {0};
         const char *first = arena_printf(x->arena, "%zu-0", c);
@@ -124,16 +138,14 @@ static void step_to(Trainer *t, uint64_t step, double *losses) {
     }
 }
 
-static void test_resumed_at_any_step(void **state) {
+static void resume_at_any_step(Scratch *x, const char *name, RunConfig config) {
     static const uint64_t STOPS[] = {1, 2, STEPS / 2, 9 * STEPS / 10, STEPS - 1, STEPS};
-    Scratch *x = *state;
     Corpus *corpus = memory(x);
-    const RunConfig config = small_config(STEPS);
     double whole[STEPS], parts[STEPS];
     Trainer *undisturbed = trainer_of(x, &config, corpus, 1);
     step_to(undisturbed, STEPS, whole);
     for (size_t i = 0; i < COUNT_OF(STOPS); i++) {
-        const char *dir = arena_printf(x->arena, "%s/stop%zu", x->dir, i);
+        const char *dir = arena_printf(x->arena, "%s/%s%zu", x->dir, name, i);
         Trainer *before = trainer_of(x, &config, corpus, 2);
         step_to(before, STOPS[i], parts);
         assert_ok(x, checkpoint_save(before, dir, &x->err));
@@ -145,6 +157,11 @@ static void test_resumed_at_any_step(void **state) {
         assert_memory_equal(parts, whole, sizeof whole);
     }
     corpus_close(corpus);
+}
+
+static void test_resumed_at_any_step(void **state) {
+    resume_at_any_step(*state, "dense", small_config(STEPS));
+    resume_at_any_step(*state, "experts", experts_config());
 }
 
 static void pass_on(int signal) {
@@ -164,7 +181,8 @@ static void storm(bool on) {
 static void test_stopped_by_signals(void **state) {
     Scratch *x = *state;
     Corpus *corpus = memory(x);
-    const RunConfig config = small_config(3 * STEPS);
+    RunConfig config = experts_config(); // their loads are in the log too
+    config.tokens = 3 * STEPS * config.batch_tok;
     const RunResult undisturbed = run(x, &config, corpus, "undisturbed", 1);
     RunOptions options = run_options_default();
     options.resume = true;

@@ -73,7 +73,7 @@ RunConfig run_config_default(void) {
         .moe_every = 1,
         .router = ROUTERS[0],
         .balance = BALANCES[0],
-        .aux_loss = 0.01,
+        .aux_loss = 0.03, // Switch has .01, which takes longer than such runs last (docs/LOG.md)
         .z_loss = 0.001,
         .bias_rate = 0.01,
         .dropless = true,
@@ -134,6 +134,12 @@ static Status check_experts(const RunConfig *c, Err *err) {
     if (c->top_k > c->experts)
         FAIL(err, E_USAGE, "top_k %d is more than experts %d: a token visits some of them",
              c->top_k, c->experts);
+    if (c->top_k * c->granularity == 1 && strcmp(c->router, "softmax") != 0)
+        FAIL(err, E_USAGE,
+             "router %s with top_k 1: a single gate would always be 1, and the router learn "
+             "nothing: "
+             "softmax, or top_k 2",
+             c->router);
     const int64_t pieces = (int64_t)(c->top_k + c->shared) * c->granularity;
     if (d_ff_of(c) % pieces)
         FAIL(err, E_USAGE,

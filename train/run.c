@@ -90,8 +90,8 @@ static void log_line(Run *run, const StepResult *step) {
     json_put_number(&j, "loss", t->tally.logged_loss / t->tally.logged_n);
     json_put_number(&j, "lr", step->lr);
     json_put_number(&j, "grad_norm", step->grad_norm);
-    json_put_number(&j, "tok_per_s", tokens / (now - run->logged_s));
     if (moe_layers(&t->dims)) log_routes(&j, t);
+    json_put_number(&j, "tok_per_s", tokens / (now - run->logged_s)); // last: a clock's
     json_end(&j);
     fprintf(run->log, "%s\n", j.text.s);
     text_close(&j.text);

@@ -1,0 +1,111 @@
+/* test_train_balance.c: what is said of the experts' load, and that each way of evening it does so
+ * on real text, where without any of them it collapses. */
+#include "tests/train_rig.h"
+
+#include "train/balance.h"
+
+static Dims two_layers(int E, int K) {
+    return (Dims){.B = 1,
+                  .T = 4,
+                  .C = 8,
+                  .L = 2,
+                  .H = 1,
+                  .D = 8,
+                  .F = 8,
+                  .V = 5,
+                  .logit_scale = 1,
+                  .moe = {.E = E, .K = K, .F = 8, .every = 1, .biased = true}};
+}
+
+static void test_facts_by_hand(void **state) {
+    (void)state;
+    const Dims d = two_layers(4, 1);
+    double load[] = {10, 10, 10, 10, 0, 40, 0, 0};
+    const RouterTally tally = {load, .tokens = 80, .dropped = 8, .entropy = 40, .aux = 1.6, .z = 4};
+    const RoutingFacts f = routing_facts(&tally, &d);
+    assert_near(f.load_cv, sqrt(3) / 2, 1e-12); // 0 and sqrt(3), of two layers
+    assert_near(f.load_max, 4, 1e-12);
+    assert_near(f.dead, 3, 0);
+    assert_near(f.entropy, 0.5, 1e-12);
+    assert_near(f.dropped, 0.1, 1e-12);
+    assert_near(f.balance_loss, 0.02, 1e-12);
+    assert_near(f.z_loss, 0.05, 1e-12);
+    const Dims dense = {.L = 2};
+    assert_true(isnan(routing_facts(&tally, &dense).load_cv));
+}
+
+static void test_bias_moves_towards_the_mean(void **state) {
+    Scratch *x = *state;
+    const Dims d = two_layers(4, 1);
+    Model m;
+    assert_ok(x, model_init(&m, &d, x->arena, &x->err));
+    double load[] = {3, 1, 2, 2, 5, 1, 1, 1}; // the mean is 2 in both layers
+    const RouterTally batch = {load, .tokens = 16};
+    balance_step(&m, &batch, 0.5);
+    balance_step(&m, &batch, 0.5);
+    const real want[] = {-1, 1, 0, 0, -1, 1, 1, 1};
+    assert_memory_equal(m.params.bias, want, sizeof want);
+}
+
+/* --- on real text ----------------------------------------------------------------------------- */
+
+enum { TEXT_STEPS = 500 };
+
+/* Held-out routing after 500 steps on this project's own sources. */
+static RoutingFacts routing_on_text(Scratch *x, const RunConfig *c, const Corpus *corpus) {
+    Trainer *t = trainer_of(x, c, corpus, 1);
+    for (int step = 0; step < TEXT_STEPS; step++) assert_false(trainer_step(t).diverged);
+    EvalWindows windows;
+    assert_ok(x, eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, &x->err));
+    double loss, se;
+    evaluate(&t->model, t->lanes, c->lanes, 1, &windows, &loss, &se);
+    double load[64];
+    RouterTally sum = {.load = load};
+    router_tally_clear(&sum, &t->dims);
+    balance_collect(&sum, t->lanes, c->lanes, &t->dims);
+    return routing_facts(&sum, &t->dims);
+}
+
+static void test_load_on_text(void **state) {
+    static const struct {
+        const char *router, *balance;
+        int top_k;
+        bool even;
+    } CASES[] = {{"softmax", "aux", 1, true},  {"renorm", "aux", 2, true},
+                 {"topk", "bias", 2, true},    {"sigmoid", "aux", 2, true},
+                 {"sigmoid", "bias", 2, true}, {"softmax", "none", 1, false}};
+    Scratch *x = *state;
+    DataSpec text = data_spec_default();
+    text.source = "text";
+    text.path = "analysis";
+    Corpus *corpus = corpus_of(x, &text);
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        RunConfig c = small_config(TEXT_STEPS);
+        c.batch_tok = 512;
+        c.lanes = 1;
+        c.ctx = 32;
+        c.tokens = TEXT_STEPS * c.batch_tok;
+        c.eval_tok = 16384;
+        c.lr = 0.004;
+        c.clip = 1;
+        c.experts = 8;
+        c.top_k = CASES[i].top_k;
+        c.router = CASES[i].router;
+        c.balance = CASES[i].balance;
+        const RoutingFacts f = routing_on_text(x, &c, corpus);
+        if (CASES[i].even ? !(f.load_cv <= 0.25) : !(f.load_cv > 0.5))
+            fail_msg("router %s, balance %s: load CV %.3f", c.router, c.balance, f.load_cv);
+        printf("router %s, balance %s: load CV %.3f, dead %g\n", c.router, c.balance, f.load_cv,
+               f.dead);
+    }
+    corpus_close(corpus);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_facts_by_hand),
+        TEST(test_bias_moves_towards_the_mean),
+        TEST(test_load_on_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
