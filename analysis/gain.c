@@ -24,8 +24,9 @@ typedef struct {
     // what the dense laws of loss and time leave over, by group
     size_t n_dense, *group_start; // (groups + 1)
     double *loss_noise, *time_noise;
-    size_t *rank;         // (points) of a row in its group
-    double *flops, *time; // ln gains: (1 + n_boots, n_cells)
+    int loss_freedom, time_freedom; // rows beyond what was fitted
+    size_t *rank;                   // (points) of a row in its group
+    double *flops, *time;           // ln gains: (1 + n_boots, n_cells)
 } Work;
 
 // ---- least squares --------------------------------------------------------------------------
@@ -122,12 +123,25 @@ static void fit_time(Work *w, const double *ln_n, const double *ln_d, const doub
         noise[i] = ln_time[i] - w->time_of_params * ln_n[i] - w->time_of_tokens * ln_d[i];
 }
 
-/* Residuals about their mean, widened by what fitting took out of them. */
-static void make_noise(double *x, size_t n, int n_fitted) {
+/* Residuals about their mean, widened by what fitting took out of them; returns how many are left
+ * to tell their size. */
+static int make_noise(double *x, size_t n, int n_fitted) {
     const double mean = stat_mean(x, n);
-    const double wider =
-        n > (size_t)n_fitted ? sqrt((double)n / (double)(n - (size_t)n_fitted)) : 1;
-    for (size_t i = 0; i < n; i++) x[i] = (x[i] - mean) * wider;
+    const int freedom = (int)n > n_fitted + 1 ? (int)n - n_fitted : 1;
+    for (size_t i = 0; i < n; i++) x[i] = (x[i] - mean) * sqrt((double)n / freedom);
+    return freedom;
+}
+
+/* Few residuals do not tell the size of the noise well: resample r takes it as a draw of what it
+ * may be, so that intervals are as wide as Student's. */
+static double noise_size(const Work *w, const char *name, int freedom, int r) {
+    const Stream s = stream_open(w->g->dense.seed, name, (uint64_t)r);
+    double sum = 0;
+    for (int i = 0; i < freedom; i++) {
+        const double z = stream_normal(&s, (uint64_t)i);
+        sum += z * z;
+    }
+    return sqrt(freedom / sum);
 }
 
 static void study_dense(Work *w) {
@@ -155,8 +169,8 @@ static void study_dense(Work *w) {
         w->group_start[group + 1] = at;
     }
     fit_time(w, ln_n, ln_d, ln_time, w->time_noise);
-    make_noise(w->loss_noise, n, fit->law->n_params);
-    make_noise(w->time_noise, n, 3);
+    w->loss_freedom = make_noise(w->loss_noise, n, fit->law->n_params);
+    w->time_freedom = make_noise(w->time_noise, n, 3);
     const Frontier f = fit_frontier(fit, fit->theta);
     w->g->time_exponent = f.a * w->time_of_params + f.b * w->time_of_tokens;
 }
@@ -191,28 +205,40 @@ static double ln_compute(const Work *w, const GainCell *c, const Frontier *f, co
     return there > w->ln_flops_hi + far ? BEYOND : there < w->ln_flops_lo - far ? -BEYOND : ln_g;
 }
 
-static void fill_gain(Work *w, size_t cell, int resample) {
+/* The gain of a cell by a law of the dense runs, when its runs and their twins are off by so much
+ * in ln loss and ln time. */
+static void fill_gain(Work *w, size_t cell, int resample, const double *theta, double loss,
+                      double time) {
     const GainCell *c = &w->g->cells[cell];
-    const Fit *fit = &w->g->dense;
     const size_t at = (size_t)resample * w->g->n_cells + cell;
-    w->flops[at] = w->time[at] = NAN;
-    if (c->n_twins == 0) return;
-    const double *theta =
-        resample ? fit->boots + (size_t)(resample - 1) * fit->law->n_params : fit->theta;
-    const Stream of_loss = stream_open(fit->seed, "gain", (uint64_t)resample),
-                 of_time = stream_open(fit->seed, "gain-time", (uint64_t)resample);
-    double loss = 0, time = 0;
-    if (resample) {
-        loss = noise_of(w, &of_loss, w->loss_noise, c->rows, c->n) -
-               noise_of(w, &of_loss, w->loss_noise, c->twins, c->n_twins);
-        time = noise_of(w, &of_time, w->time_noise, c->twins, c->n_twins) -
-               noise_of(w, &of_time, w->time_noise, c->rows, c->n);
-    }
-    const Frontier f = fit_frontier(fit, theta);
+    const Frontier f = fit_frontier(&w->g->dense, theta);
     const double ln_g = ln_compute(w, c, &f, theta, loss);
     w->flops[at] = ln_g + log(c->twin_flops / c->flops);
     w->time[at] = (f.a * w->time_of_params + f.b * w->time_of_tokens) * ln_g +
                   log(c->twin_time / c->time) + time;
+}
+
+/* All cells in one resample; 0 is the estimate. */
+static void fill_gains(Work *w, int r) {
+    const Fit *fit = &w->g->dense;
+    const double *theta = r ? fit->boots + (size_t)(r - 1) * fit->law->n_params : fit->theta;
+    const Stream of_loss = stream_open(fit->seed, "gain", (uint64_t)r),
+                 of_time = stream_open(fit->seed, "gain-time", (uint64_t)r);
+    const double loss_size = r ? noise_size(w, "gain-size", w->loss_freedom, r) : 0,
+                 time_size = r ? noise_size(w, "gain-time-size", w->time_freedom, r) : 0;
+    for (size_t cell = 0; cell < w->g->n_cells; cell++) {
+        const GainCell *c = &w->g->cells[cell];
+        if (c->n_twins == 0) {
+            w->flops[(size_t)r * w->g->n_cells + cell] = NAN;
+            w->time[(size_t)r * w->g->n_cells + cell] = NAN;
+            continue;
+        }
+        const double loss = noise_of(w, &of_loss, w->loss_noise, c->rows, c->n) -
+                            noise_of(w, &of_loss, w->loss_noise, c->twins, c->n_twins);
+        const double time = noise_of(w, &of_time, w->time_noise, c->twins, c->n_twins) -
+                            noise_of(w, &of_time, w->time_noise, c->rows, c->n);
+        fill_gain(w, cell, r, theta, loss_size * loss, time_size * time);
+    }
 }
 
 // ---- sums over cells ------------------------------------------------------------------------
@@ -389,8 +415,7 @@ Gains gains_of(Arena *arena, const Points *points, const FitOptions *options) {
         int *seen = ARENA_ARRAY(arena, int, (size_t)points->n_groups);
         w.rank = ARENA_ARRAY(arena, size_t, points->n);
         for (size_t i = 0; i < points->n; i++) w.rank[i] = (size_t)seen[points->rows[i].group]++;
-        for (size_t r = 0; r <= resamples; r++)
-            for (size_t c = 0; c < g.n_cells; c++) fill_gain(&w, c, (int)r);
+        for (size_t r = 0; r <= resamples; r++) fill_gains(&w, (int)r);
         tell_cells(&w);
     }
     for (size_t s = 0; s < g.n_settings; s++) tell_setting(&w, &g.settings[s]);

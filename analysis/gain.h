@@ -15,7 +15,8 @@
  *                     the dense rows in ln N and ln D
  * 1 is: worth nothing. Intervals: every resample takes another refit of the dense law (its groups
  * drawn again) and puts noise on the loss and time of both rows, drawn by group from what the dense
- * law leaves over, so that two rows of one trunk are off together.
+ * law leaves over, so that two rows of one trunk are off together; the size of the noise is drawn
+ * too, as far as so few residuals tell it.
  */
 #ifndef ANALYSIS_GAIN_H
 #define ANALYSIS_GAIN_H

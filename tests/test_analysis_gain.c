@@ -300,6 +300,18 @@ static void test_an_open_end_is_open(void **state) {
     assert_true(open > 0 && noted(&g, "open there"));
 }
 
+static void test_few_dense_runs_are_noted(void **state) {
+    const FitOptions o = options(20);
+    PlantedExperts plan = PLAN;
+    const Points many = planted_gains(*state, &plan);
+    Gains g = gains_of(*state, &many, &o);
+    assert_false(noted(&g, "only"));
+    plan.dense.n_sizes = 4, plan.dense.n_lengths = 3;
+    const Points few = planted_gains(*state, &plan);
+    g = gains_of(*state, &few, &o);
+    assert_true(noted(&g, "only 12 groups of dense runs"));
+}
+
 static void test_time_columns(void **state) {
     Points points = planted_gains(*state, &PLAN);
     const FitOptions o = options(0);
@@ -397,6 +409,7 @@ int main(void) {
         TEST(test_too_few_sizes_or_lengths),
         TEST(test_what_is_out_of_reach_is_not_told),
         TEST(test_an_open_end_is_open),
+        TEST(test_few_dense_runs_are_noted),
         TEST(test_time_columns),
         TEST(test_seeds_are_one_cell),
         TEST(test_gains_are_told),
