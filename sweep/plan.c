@@ -60,11 +60,17 @@ typedef struct {
     double log_speed; // ln seconds per FLOP; NaN: not measured
 } Shape;
 
+/* Experts do the same FLOPs more slowly the more of them there are. */
+static bool same_experts(const RunConfig *a, const RunConfig *b) {
+    return a->experts == b->experts && a->top_k == b->top_k && a->granularity == b->granularity &&
+           a->shared == b->shared && a->moe_every == b->moe_every;
+}
+
 static bool same_shape(const RunConfig *a, const RunConfig *b) {
-    return a->layers == b->layers && a->d_model == b->d_model && a->d_head == b->d_head &&
-           a->d_ff == b->d_ff && a->ctx == b->ctx && a->activation == b->activation &&
-           a->qk_norm == b->qk_norm && a->tied == b->tied && a->batch_tok == b->batch_tok &&
-           a->lanes == b->lanes;
+    return same_experts(a, b) && a->layers == b->layers && a->d_model == b->d_model &&
+           a->d_head == b->d_head && a->d_ff == b->d_ff && a->ctx == b->ctx &&
+           a->activation == b->activation && a->qk_norm == b->qk_norm && a->tied == b->tied &&
+           a->batch_tok == b->batch_tok && a->lanes == b->lanes;
 }
 
 static Shape *find_shape(Shape *shapes, size_t n, const RunConfig *c) {
@@ -73,7 +79,8 @@ static Shape *find_shape(Shape *shapes, size_t n, const RunConfig *c) {
     return NULL;
 }
 
-/* The unmeasured shape that is furthest in work from any measured one; the largest at first. */
+/* The unmeasured shape that is furthest in work from any measured one with as many experts; the
+ * largest at first. */
 static Shape *next_shape(Shape *shapes, size_t n) {
     Shape *best = NULL;
     double best_distance = -1;
@@ -83,7 +90,7 @@ static Shape *next_shape(Shape *shapes, size_t n) {
         if (!isnan(shapes[i].log_speed)) continue;
         double distance = any ? INFINITY : shapes[i].log_work;
         for (size_t j = 0; j < n; j++)
-            if (!isnan(shapes[j].log_speed))
+            if (!isnan(shapes[j].log_speed) && same_experts(shapes[i].config, shapes[j].config))
                 distance = fmin(distance, fabs(shapes[i].log_work - shapes[j].log_work));
         if (distance > best_distance) {
             best_distance = distance;
@@ -94,18 +101,21 @@ static Shape *next_shape(Shape *shapes, size_t n) {
 }
 
 /* Linear in ln work between the nearest measured shapes on either side; the nearest alone at an
- * end. */
-static double log_speed_at(const Shape *shapes, size_t n, double log_work) {
+ * end. Shapes with as many experts, if any of them was measured. */
+static double log_speed_at(const Shape *shapes, size_t n, const Shape *like) {
     const Shape *below = NULL, *above = NULL;
+    bool alike = false;
+    for (size_t i = 0; i < n; i++)
+        alike |= !isnan(shapes[i].log_speed) && same_experts(shapes[i].config, like->config);
     for (size_t i = 0; i < n; i++) {
         const Shape *s = &shapes[i];
-        if (isnan(s->log_speed)) continue;
-        if (s->log_work <= log_work && (!below || s->log_work > below->log_work)) below = s;
-        if (s->log_work >= log_work && (!above || s->log_work < above->log_work)) above = s;
+        if (isnan(s->log_speed) || (alike && !same_experts(s->config, like->config))) continue;
+        if (s->log_work <= like->log_work && (!below || s->log_work > below->log_work)) below = s;
+        if (s->log_work >= like->log_work && (!above || s->log_work < above->log_work)) above = s;
     }
     if (!below || !above) return below ? below->log_speed : above->log_speed;
     if (above->log_work <= below->log_work) return below->log_speed;
-    const double t = (log_work - below->log_work) / (above->log_work - below->log_work);
+    const double t = (like->log_work - below->log_work) / (above->log_work - below->log_work);
     return below->log_speed + t * (above->log_speed - below->log_speed);
 }
 
@@ -129,7 +139,7 @@ Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *e
         if (wanted && !wanted[i]) continue;
         const Shape *own = find_shape(shapes, n, &row->run.config);
         const double log_speed =
-            isnan(own->log_speed) ? log_speed_at(shapes, n, own->log_work) : own->log_speed;
+            isnan(own->log_speed) ? log_speed_at(shapes, n, own) : own->log_speed;
         row->seconds = row->flops * exp(log_speed);
     }
     return OK;
