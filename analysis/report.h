@@ -67,6 +67,8 @@ extern const Section SECTIONS_BEFORE[], SECTIONS_AFTER[]; // around the pictures
 extern const size_t N_SECTIONS_BEFORE, N_SECTIONS_AFTER;
 bool experts_apply(const Report *r); // report_experts.c
 void write_experts(const Report *r, Text *out);
+bool routing_applies(const Report *r);
+void write_routing(const Report *r, Text *out);
 void report_summary(const Report *r, Text *out);
 
 #endif

@@ -428,6 +428,7 @@ const Section SECTIONS_BEFORE[] = {
 const size_t N_SECTIONS_BEFORE = COUNT_OF(SECTIONS_BEFORE);
 
 const Section SECTIONS_AFTER[] = {
+    {"routing", "How the experts were used", write_routing, routing_applies, NULL},
     {"runs", "Every run", write_runs, NULL, NULL},
     {"origin", "Where this comes from", write_origin, NULL, NULL},
     {"limits", "What this cannot tell", write_limits, NULL, NULL},

@@ -125,6 +125,7 @@ Status record_result(Sweep *s, const PlanRow *row, const RunResult *r, Err *err)
     json_put_number(&j, "tok_per_s", r->tok_per_s);
     json_put_count(&j, "peak_bytes", r->peak_bytes);
     json_put_string(&j, "cpu_path", r->cpu_path);
+    routing_to_json(&r->routing, &j);
     return finish(s, &j, err);
 }
 

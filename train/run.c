@@ -58,14 +58,7 @@ static uint64_t tokens_done(const Run *run) {
 static void log_routes(JsonOut *j, Trainer *t) {
     const RoutingFacts f = routing_facts(&t->routed, &t->dims);
     const int E = t->dims.moe.E;
-    const struct {
-        const char *key;
-        double value;
-    } facts[] = {{"load_cv", f.load_cv},     {"load_max", f.load_max},
-                 {"dead_experts", f.dead},   {"router_entropy", f.entropy},
-                 {"dropped", f.dropped},     {"balance_loss", f.balance_loss},
-                 {"router_z_loss", f.z_loss}};
-    for (size_t i = 0; i < COUNT_OF(facts); i++) json_put_number(j, facts[i].key, facts[i].value);
+    routing_to_json(&f, j);
     json_begin(j, "load", '[');
     for (int layer = 0; layer < moe_layers(&t->dims); layer++) {
         const double *load = t->routed.load + (size_t)layer * E;

@@ -49,6 +49,9 @@ RunOptions run_options_default(void); // beginning now
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
 
+/* What is known of the experts' use, as members of the open object; none for a dense model. */
+void routing_to_json(const RoutingFacts *f, JsonOut *out);
+
 /* A result as members of the open object; and read back from a run directory's result.json. */
 void run_result_to_json(const RunResult *r, JsonOut *out);
 Status run_result_read(const char *dir, RunResult *out, Err *err);

@@ -141,12 +141,22 @@ static const struct { const char *key; size_t offset; bool count; } RESULT[] = {
     {"flops", AT(flops), false}, {"clipped", AT(clipped), false}, {"wall_s", AT(wall_s), false},
     {"cpu_s", AT(cpu_s), false}, {"tok_per_s", AT(tok_per_s), false}, {"startup_s", AT(startup_s), false},
     {"eval_s", AT(eval_s), false}, {"peak_bytes", AT(peak_bytes), true},
-    {"load_cv", AT(routing.load_cv), false}, {"load_max", AT(routing.load_max), false},
-    {"dead_experts", AT(routing.dead), false}, {"router_entropy", AT(routing.entropy), false},
-    {"dropped", AT(routing.dropped), false}, {"balance_loss", AT(routing.balance_loss), false},
-    {"router_z_loss", AT(routing.z_loss), false},
+};
+
+#define OF(member) offsetof(RoutingFacts, member)
+static const struct { const char *key; size_t offset; } ROUTING[] = {
+    {"load_cv", OF(load_cv)}, {"load_max", OF(load_max)}, {"dead_experts", OF(dead)},
+    {"router_entropy", OF(entropy)}, {"dropped", OF(dropped)}, {"balance_loss", OF(balance_loss)},
+    {"router_z_loss", OF(z_loss)},
 };
 // clang-format on
+
+void routing_to_json(const RoutingFacts *f, JsonOut *out) {
+    if (isnan(f->load_cv)) return;
+    for (size_t i = 0; i < COUNT_OF(ROUTING); i++)
+        json_put_number(out, ROUTING[i].key,
+                        *(const double *)((const char *)f + ROUTING[i].offset));
+}
 
 void run_result_to_json(const RunResult *r, JsonOut *out) {
     json_put_string(out, "end", run_end_name(r->end));
@@ -158,6 +168,7 @@ void run_result_to_json(const RunResult *r, JsonOut *out) {
         else
             json_put_number(out, RESULT[i].key, *(const double *)at);
     }
+    routing_to_json(&r->routing, out);
 }
 
 Status run_result_write(const char *dir, const RunResult *r, Err *err) {
@@ -192,6 +203,9 @@ Status run_result_read(const char *dir, RunResult *out, Err *err) {
             else
                 *(double *)at = x;
         }
+        for (size_t i = 0; i < COUNT_OF(ROUTING); i++)
+            *(double *)((char *)&out->routing + ROUTING[i].offset) =
+                json_number_or(json_root(doc), ROUTING[i].key, NAN);
     }
     json_close(doc);
     return status;
