@@ -91,6 +91,13 @@ static Status put_results(const Fit *fit, const Command *c, const char *dir, Err
     return status;
 }
 
+/* Rows with experts are no business of a law of dense models, unless they are asked for. */
+static const Points *fitted(Arena *arena, const Points *points, const Command *c) {
+    const Law *law = law_find(c->fit.law); // NULL: all of them, or one that fit_points will refuse
+    const bool asked = c->points.where && strstr(c->points.where, "experts");
+    return !law || law->experts || asked ? points : points_dense_alone(arena, points);
+}
+
 static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     Points points, held;
     Fit fit;
@@ -100,7 +107,7 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     if (c->seal && !c->predict)
         FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
     TRY(points_open(arena, path, &c->points, &points, &held, err));
-    TRY(fit_laws(arena, &points, &held, &c->fit, &fit, err));
+    TRY(fit_laws(arena, fitted(arena, &points, c), &held, &c->fit, &fit, err));
     TRY(predict_asked(arena, &fit, c->predict, &predictions, err));
     if (c->seal) TRY(predict_seal(&fit, &predictions, dir, err));
     predict_sealed(arena, &fit, &predictions);

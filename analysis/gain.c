@@ -72,24 +72,11 @@ static bool slope_weights(Arena *arena, const double *x, const double *const *ot
 
 // ---- the dense runs -------------------------------------------------------------------------
 
-/* The dense rows by themselves, N what a token meets, groups numbered anew in the order of points.
- */
+/* The dense rows by themselves, N what a token meets. */
 static Points *dense_rows(Arena *arena, const Points *points) {
-    Points *dense = ARENA_NEW(arena, Points);
-    *dense = *points;
-    dense->rows = ARENA_ARRAY(arena, Point, points->n);
-    dense->n = 0;
-    dense->n_groups = 0;
+    Points *dense = points_dense(arena, points);
     dense->n_convention = "params_active";
-    int *number = ARENA_ARRAY(arena, int, (size_t)points->n_groups); // 0: not met yet
-    for (size_t i = 0; i < points->n; i++) {
-        if (!point_dense(&points->rows[i])) continue;
-        Point *p = &dense->rows[dense->n++];
-        *p = points->rows[i];
-        p->params = point_active(p);
-        if (number[p->group] == 0) number[p->group] = ++dense->n_groups;
-        p->group = number[p->group] - 1;
-    }
+    for (size_t i = 0; i < dense->n; i++) dense->rows[i].params = point_active(&dense->rows[i]);
     return dense;
 }
 

@@ -76,6 +76,38 @@ bool points_mixed(const Points *points) {
     return dense > 0 && dense < points->n;
 }
 
+enum { DENSE_ENOUGH = 6 };
+
+Points *points_dense(Arena *arena, const Points *points) {
+    Points *dense = ARENA_NEW(arena, Points);
+    *dense = *points;
+    dense->rows = ARENA_ARRAY(arena, Point, points->n);
+    dense->dropped = ARENA_ARRAY(arena, Dropped, points->n + points->n_dropped);
+    dense->n = dense->n_dropped = 0;
+    dense->n_groups = 0;
+    int *number = ARENA_ARRAY(arena, int, (size_t)points->n_groups); // 0: not met yet
+    for (size_t i = 0; i < points->n_dropped; i++)
+        dense->dropped[dense->n_dropped++] = points->dropped[i];
+    for (size_t i = 0; i < points->n; i++) {
+        const Point *p = &points->rows[i];
+        if (!point_dense(p)) {
+            dense->dropped[dense->n_dropped++] =
+                (Dropped){p->line, p->id, "has experts; --where 'experts>=1' keeps it"};
+            continue;
+        }
+        Point *to = &dense->rows[dense->n++];
+        *to = *p;
+        if (number[p->group] == 0) number[p->group] = ++dense->n_groups;
+        to->group = number[p->group] - 1;
+    }
+    return dense;
+}
+
+const Points *points_dense_alone(Arena *arena, const Points *points) {
+    const Points *dense = points_dense(arena, points);
+    return dense->n < points->n && dense->n >= DENSE_ENOUGH ? dense : points;
+}
+
 static int field_index(const char *name) {
     for (int f = 0; f < N_FIELDS; f++)
         if (strcmp(FIELDS[f].name, name) == 0) return f;

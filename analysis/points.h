@@ -71,6 +71,11 @@ double point_active(const Point *p);
 double point_expansion(const Point *p);
 /* Whether both dense rows and rows with experts are among them. */
 bool points_mixed(const Points *points);
+/* The dense rows, groups numbered anew in the order of points; the others are among the dropped. */
+Points *points_dense(Arena *arena, const Points *points);
+/* What a law of dense models is fitted to: the dense rows, or points itself when it is not mixed or
+ * has too few of them for a law. */
+const Points *points_dense_alone(Arena *arena, const Points *points);
 
 /* path: a sweep directory (its ledger is read) or a CSV (separator sniffed, .gz fine). Heroes of a
  * sweep go to *held, as do rows of options->holdout. A bad cell is E_FORMAT with line and column.

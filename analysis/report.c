@@ -71,7 +71,9 @@ static void fit_law(Report *r) {
     const FitOptions options = fit_options_default();
     Err err = {0};
     Status status = points_open(r->arena, r->dir, &(PointsOptions){0}, &r->points, &r->held, &err);
-    if (status == OK) status = fit_points(r->arena, &r->points, &r->held, &options, &r->fit, &err);
+    if (status == OK)
+        status = fit_points(r->arena, points_dense_alone(r->arena, &r->points), &r->held, &options,
+                            &r->fit, &err);
     if (status != OK) {
         const size_t n = strlen(r->dir); // the page does not say where it lies
         const char *why = strncmp(err.message, r->dir, n) == 0 && err.message[n] == ':'
