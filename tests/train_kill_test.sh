@@ -14,7 +14,8 @@ fail() { echo "train_kill_test.sh: seed $seed: $*" >&2; exit 1; }
 cat > "$dir/c.json" <<'JSON'
 { "data": { "source": "zipf-memory", "tokens": 300000, "heldout_tok": 50000 },
   "layers": 2, "d_model": 32, "ctx": 32, "lanes": 2, "batch_tok": 512,
-  "tokens": "1M", "eval_tok": 20000, "clip": 0.3 }
+  "tokens": "1M", "eval_tok": 20000, "clip": 0.3,
+  "experts": 4, "top_k": 2, "moe_every": 2, "router": "renorm", "balance": "bias" }
 JSON
 "$tinyscale" data make --tokens 300000 --heldout-tok 50000 --out "$dir/c.tok" > "$dir/out"
 
