@@ -86,6 +86,8 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
     _tile_dpbf16ps(1, 4, 7);                                                                       \
     _tile_dpbf16ps(3, 5, 7);                                                                       \
     LOAD_7(from, piece)
+    // gcc's intrinsics do not say that they read memory: what was packed must be there by now
+    __asm__ volatile("" : : : "memory");
     if (add) {
         _tile_loadd(0, add, ldc);
         _tile_loadd(1, add + W, ldc);

@@ -136,9 +136,8 @@ static Status check_experts(const RunConfig *c, Err *err) {
              c->top_k, c->experts);
     if (c->top_k * c->granularity == 1 && strcmp(c->router, "softmax") != 0)
         FAIL(err, E_USAGE,
-             "router %s with top_k 1: a single gate would always be 1, and the router learn "
-             "nothing: "
-             "softmax, or top_k 2",
+             "router %s with top_k 1: a single gate would always be 1 and the router learn "
+             "nothing: softmax, or top_k 2",
              c->router);
     const int64_t pieces = (int64_t)(c->top_k + c->shared) * c->granularity;
     if (d_ff_of(c) % pieces)

@@ -152,13 +152,11 @@ static Status train_loop(Run *run, Err *err) {
 }
 
 /* What the held-out pass has left with the lanes. */
-static RoutingFacts held_out_routing(const Trainer *t) {
+static RoutingFacts held_out_routing(Trainer *t) {
     const Dims *d = &t->dims;
-    double load[moe_layers(d) * d->moe.E + 1];
-    RouterTally sum = {.load = load};
-    router_tally_clear(&sum, d);
-    balance_collect(&sum, t->lanes, t->config.lanes, d);
-    RoutingFacts facts = routing_facts(&sum, d);
+    router_tally_clear(&t->pass, d);
+    balance_collect(&t->pass, t->lanes, t->config.lanes, d);
+    RoutingFacts facts = routing_facts(&t->pass, d);
     if (t->tally.routed > 0) facts.dropped = t->tally.dropped / t->tally.routed;
     return facts;
 }

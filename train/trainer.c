@@ -36,7 +36,9 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     const size_t held = (size_t)(config->lanes * t->dims.B * t->dims.T);
     t->tokens = ARENA_ARRAY(arena, int, held);
     t->targets = ARENA_ARRAY(arena, int, held);
-    t->routed.load = ARENA_ARRAY(arena, double, (size_t)(moe_layers(&t->dims) * t->dims.moe.E));
+    const size_t loads = (size_t)(moe_layers(&t->dims) * t->dims.moe.E);
+    t->routed.load = ARENA_ARRAY(arena, double, loads);
+    t->pass.load = ARENA_ARRAY(arena, double, loads);
     return OK;
 }
 
@@ -74,14 +76,12 @@ static double batch_step(Trainer *t) {
 static void account_routes(Trainer *t) {
     const Dims *d = &t->dims;
     if (!moe_layers(d)) return;
-    double load[moe_layers(d) * d->moe.E];
-    RouterTally batch = {.load = load};
-    router_tally_clear(&batch, d);
-    balance_collect(&batch, t->lanes, t->config.lanes, d);
+    router_tally_clear(&t->pass, d);
+    balance_collect(&t->pass, t->lanes, t->config.lanes, d);
     balance_collect(&t->routed, t->lanes, t->config.lanes, d);
-    balance_step(&t->model, &batch, t->config.bias_rate);
-    t->tally.routed += batch.tokens;
-    t->tally.dropped += batch.dropped;
+    balance_step(&t->model, &t->pass, t->config.bias_rate);
+    t->tally.routed += t->pass.tokens;
+    t->tally.dropped += t->pass.dropped;
 }
 
 StepResult trainer_step(Trainer *t) {

@@ -37,6 +37,7 @@ typedef struct {
     int *tokens, *targets; // (lanes, B, T) of the micro-batches under way
     Tally tally;
     RouterTally routed;              // since the last log line; saved with the tally
+    RouterTally pass;                // of the last step, or of the held-out pass at the end
     double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
 } Trainer;
 
