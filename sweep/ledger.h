@@ -14,7 +14,7 @@
  *      "hi":..},..], ..}}
  *
  * A torn last line (the machine went down while writing) is dropped and said; a torn line elsewhere
- * is an error. This is the one header of sweep/ that analysis/ may include.
+ * is an error. This is the one header of sweep/ that points/ and report/ may include.
  */
 #ifndef SWEEP_LEDGER_H
 #define SWEEP_LEDGER_H

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 2
 seconds=${1:-60}
 build=build/fuzz
 sanitize=address,undefined
-rooms=$(for file in base/*.c data/*.c model/*.c train/*.c sweep/*.c analysis/*.c; do echo "$build/${file%.c}.o"; done)
+rooms=$(for file in base/*.c data/*.c model/*.c train/*.c sweep/*.c points/*.c law/*.c fit/*.c report/*.c; do echo "$build/${file%.c}.o"; done)
 targets=$(for file in tests/fuzz/fuzz_*.c; do basename "$file" .c; done)
 
 # Without OpenMP: one thread is what a fuzzer can repeat.

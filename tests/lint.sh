@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
 out=$(mktemp) || exit 2
 trap 'rm -f "$out"' EXIT
-rooms="base data model train sweep analysis"
+rooms="base data model train sweep points law fit report"
 ours=$(find $rooms main.c -name '*.[ch]' | sort)
 all="$ours $(find tests -name '*.[ch]' | sort)"
 
@@ -21,10 +21,13 @@ may_include '(base|data)/[a-z_]*\.h' data/*.[ch] >>"$out"
 may_include '(base|model)/[a-z_]*\.h' model/*.[ch] >>"$out"
 may_include '(base|data|model|train)/[a-z_]*\.h' train/*.[ch] >>"$out"
 may_include '(base|data|model|train|sweep)/[a-z_]*\.h' sweep/*.[ch] >>"$out"
-may_include '((base|analysis)/[a-z_]*|sweep/ledger)\.h' analysis/*.[ch] >>"$out"
+may_include '(base/[a-z_]*|points/[a-z_]*|sweep/ledger)\.h' points/*.[ch] >>"$out"
+may_include '(base|points|law)/[a-z_]*\.h' law/*.[ch] >>"$out"
+may_include '(base|points|law|fit)/[a-z_]*\.h' fit/*.[ch] >>"$out"
+may_include '((base|points|law|fit|report)/[a-z_]*|sweep/ledger)\.h' report/*.[ch] >>"$out"
 
 # --- each third-party header has one user -------------------------------------------------------
-for pair in cblas.h:model/blas.c cjson/cJSON.h:base/json.c zlib.h:base/file.c nlopt.h:analysis/minimise.c; do
+for pair in cblas.h:model/blas.c cjson/cJSON.h:base/json.c zlib.h:base/file.c nlopt.h:fit/minimise.c; do
     header=${pair%%:*} user=${pair#*:}
     grep -lF "<$header>" $ours | grep -vx "$user" | sed "s|\$|: includes $header, which is $user's|" >>"$out"
     grep -qF "<$header>" "$user" || echo "$user: should include $header" >>"$out"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/fit.h"
+#include "fit/fit.h"
 #include "base/rng.h"
 
 typedef struct {

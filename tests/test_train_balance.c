@@ -77,7 +77,7 @@ static void test_load_on_text(void **state) {
     Scratch *x = *state;
     DataSpec text = data_spec_default();
     text.source = "text";
-    text.path = "analysis";
+    text.path = "model";
     Corpus *corpus = corpus_of(x, &text);
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         RunConfig c = small_config(TEXT_STEPS);

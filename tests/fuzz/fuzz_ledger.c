@@ -2,7 +2,7 @@
  * event and opens again whole; what it tells of a sweep is points or one line of error. */
 #include <string.h>
 
-#include "analysis/points.h"
+#include "points/points.h"
 #include "sweep/ledger.h"
 #include "tests/fuzz/fuzz_file.h"
 

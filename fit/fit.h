@@ -1,0 +1,158 @@
+/* fit.h: a law fitted to points: values, intervals, how it was done, and what it cannot tell.
+ *
+ *     FitOptions o = fit_options_default();
+ *     Fit fit;
+ *     TRY(fit_points(arena, &points, &held, &o, &fit, err));
+ *     double L = law_loss(fit.law, fit.theta, &p);
+ *
+ * Intervals are percentile intervals of `fit.boots`, refits on resampled groups (rows that share a
+ * trunk are drawn together); the same resamples give the intervals of everything derived.
+ */
+#ifndef FIT_FIT_H
+#define FIT_FIT_H
+
+#include <stdint.h>
+
+#include "law/law.h"
+#include "fit/minimise.h"
+#include "points/points.h"
+#include "base/json.h"
+
+typedef enum {
+    FIT_OK,
+    FIT_NOT_IDENTIFIED,
+    FIT_AT_BOUND,
+    FIT_NO_CONVERGENCE,
+    FIT_UNTUNED
+} FitStatus;
+const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
+const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
+
+typedef struct {
+    const char *law, *estimator;
+    const char *x; // of a law of one variable: flops, params or tokens
+    double delta;  // Huber's, in ln L
+    int starts;    // of the point estimate
+    int resamples; // of the bootstrap; 0: no intervals
+    double level;  // of the intervals: 0.90
+    uint64_t seed;
+} FitOptions;
+FitOptions fit_options_default(void);
+
+typedef struct {
+    double value, lo, hi; // lo, hi NaN without intervals
+} Interval;
+
+/* The loss foretold for a run: asked for, or sealed in a sweep's ledger before the run began. */
+typedef struct {
+    const char *id; // "" when only asked for
+    double params, tokens, flops;
+    Interval loss; // for one new run
+    bool sealed;
+    double outcome; // NaN while not run
+} Prediction;
+
+enum { FIT_MAX_NOTES = 24 };
+typedef struct Fit Fit;
+typedef struct Gains Gains; // gain.h
+struct Fit {
+    const Law *law;
+    const char *estimator;
+    const Points *points, *held;
+    double theta[LAW_MAX_PARAMS];
+    int n_free; // parameters that were fitted: all but slopes of what does not vary
+    Interval params[LAW_MAX_PARAMS]; // as reported
+    Interval a, b, G, eta, K;        // of the frontier under C = 6 N D; NaN where the law has none
+    /* Training FLOPs per token as a power of N, fitted to the points: C = kappa N^q D; kappa 6, q 1
+     * when flops are 6 N D. */
+    double kappa, q, flops_error; // flops_error: largest relative misfit
+    double objective, gradient_norm, rms_log_residual, aicc;
+    FitStop stop;
+    FitStatus status;
+    int n_starts, n_best; // starts tried, and those that reached the best objective
+    double *boots;        // (n_boots, n_params) theta of each resample
+    int n_boots;
+    double level;
+    const char *notes[FIT_MAX_NOTES]; // plain sentences for people
+    int n_notes;
+    double delta;
+    uint64_t seed;
+    double noise;                  // a run's own spread in ln L: residuals, corrected for n_free
+    const Prediction *predictions; // set by the command, shown by fit_print
+    size_t n_predictions;
+    const Fit *rivals; // of --law all: every law fitted to these points, this one among them
+    size_t n_rivals;
+    const Gains *gains; // set by the command where there are experts beside dense models, else NULL
+};
+
+Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options,
+                  Fit *out, Err *err);
+
+/* Mean |relative error| and mean relative error (predicted - measured) / measured on held-out
+ * points; n 0: NaN. */
+typedef struct {
+    size_t n;
+    double mean_abs_rel, bias;
+} Holdout;
+Holdout fit_holdout(const Fit *fit);
+
+/* What is known of the source beside E: floor_nat is what E would be of a perfect model,
+ * entropy_nat the rate. */
+bool fit_truth_known(const Fit *fit);
+bool fit_E_inside(const Fit *fit); // the floor lies in the interval of E
+
+/* L = E + K C^-eta and N*, D* for C = kappa N^q D; E etc. NaN where the law has none. */
+Frontier fit_frontier(const Fit *fit, const double *theta);
+
+/* Percentile interval of f(theta) over the resamples around its value at the estimate. */
+Interval fit_interval(const Fit *fit,
+                      double (*f)(const Fit *fit, const double *theta, const void *argument),
+                      const void *argument);
+/* Predicted loss at (N, D). new_run adds a run's own noise (the residuals' spread) to the interval:
+ * a prediction interval for one new run; without it, the interval of the law itself. */
+Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run);
+
+/* Compute-optimal N and D at C FLOPs, with C = kappa N^q D (closed form; q = 1, kappa = 6 is
+ * Hoffmann et al. eq. 4). */
+typedef struct {
+    Interval params, tokens, loss;
+} Optimum;
+Optimum fit_optimum(const Fit *fit, double flops);
+
+/* IsoFLOP optima: budgets at which at least three sizes were run, with the minimum of a parabola in
+ * ln N through the points nearest the lowest (within the points' range, or a note says that it is
+ * not bracketed). */
+typedef struct {
+    double flops, params, loss;
+    int n_points;
+    bool bracketed;
+} IsoFlop;
+typedef struct {
+    IsoFlop *rows;
+    size_t n;
+    double exponent; // N* ~ C^exponent over the bracketed budgets; NaN with fewer than two
+} IsoFlops;
+IsoFlops isoflop_optima(Arena *arena, const Points *points);
+
+/* One row of the diminishing-returns table: along the compute-optimal frontier, per factor of
+ * compute: loss, gain, share of the reducible loss removed by this step and
+ * so far, elasticity, cost per millinat. */
+typedef struct {
+    double flops;
+    bool measured; // inside the range of compute that was run
+    Interval loss, gain, removed, removed_so_far, elasticity;
+    double params, tokens, marginal_nat_per_flop, flop_per_millinat;
+} Return;
+typedef struct {
+    Return *rows;
+    size_t n;
+    double factor;               // 2 or 10
+    Interval doublings_to_halve; // of compute, for half the reducible loss
+} Returns;
+Returns returns_table(Arena *arena, const Fit *fit, double factor);
+
+/* Everything as JSON (members of the open object) and for people; the same numbers in both. */
+void fit_to_json(const Fit *fit, JsonOut *out);
+void fit_print(const Fit *fit, FILE *out);
+
+#endif

@@ -1,0 +1,369 @@
+/* fit_print.c: everything a fit says, told once, to a sheet that writes JSON or lines for people.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "fit/gain.h"
+#include "fit/sheet.h"
+
+/* Where a law's N is from: what was taken for params, unless the law asks for active ones. */
+static const char *params_column(const Fit *fit) {
+    return fit->law->variables[0].ln_x == ln_active ? "params_active" : fit->points->n_convention;
+}
+
+static void put_head(Sheet *s, const Fit *fit) {
+    const Points *p = fit->points;
+    sheet_text(s, "law", fit->law->name);
+    sheet_text(s, "formula", fit->law->formula);
+    sheet_text(s, "source", fit->law->source);
+    sheet_text(s, "estimator", fit->estimator);
+    sheet_number(s, "delta", fit->delta);
+    sheet_text(s, "points", p->source);
+    sheet_count(s, "n_points", p->n);
+    sheet_count(s, "n_groups", (uint64_t)p->n_groups);
+    sheet_text(s, "params_column", params_column(fit));
+    sheet_bool(s, "flops_assumed", p->flops_assumed);
+    sheet_text(s, "status", fit_status_name(fit->status));
+}
+
+static void put_dropped(Sheet *s, const Points *p) {
+    if (!s->json && p->n_dropped == 0) return;
+    sheet_table(s, "dropped", '[', "dropped runs");
+    for (size_t i = 0; i < p->n_dropped; i++) {
+        sheet_row(s, NULL);
+        sheet_count(s, "line", (uint64_t)p->dropped[i].line);
+        sheet_text(s, "id", p->dropped[i].id);
+        sheet_text(s, "rule", p->dropped[i].rule);
+    }
+    sheet_end(s);
+}
+
+static void put_row(Sheet *s, const char *name, Interval v, const char *unit) {
+    sheet_row(s, name);
+    sheet_interval_cells(s, v);
+    sheet_text(s, "unit", unit);
+}
+
+static void put_params(Sheet *s, const Fit *fit) {
+    char title[64];
+    snprintf(title, sizeof title, "parameters, with %.0f %% intervals", 100 * fit->level);
+    sheet_table(s, "params", '{', title);
+    for (int i = 0; i < fit->law->n_params; i++)
+        put_row(s, fit->law->params[i].name, fit->params[i], fit->law->params[i].unit);
+    sheet_end(s);
+}
+
+static void put_truth(Sheet *s, const Fit *fit) {
+    if (!fit_truth_known(fit)) {
+        sheet_missing(s, "truth");
+        return;
+    }
+    sheet_table(s, "truth", '.', "what is known of the source, nats per token");
+    sheet_number(s, "entropy", fit->points->entropy_nat);
+    sheet_number(s, "floor", fit->points->floor_nat);
+    sheet_bool(s, "E_inside", fit_E_inside(fit));
+    sheet_text(s, "verdict",
+               fit_E_inside(fit) ? "the floor lies inside the interval of E"
+                                 : "the floor lies outside the interval of E");
+    sheet_end(s);
+}
+
+static void put_derived(Sheet *s, const Fit *fit) {
+    if (!fit->law->frontier) {
+        sheet_missing(s, "derived");
+        return;
+    }
+    sheet_table(s, "derived", '{',
+                "compute-optimal, C = 6 N D: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta");
+    put_row(s, "a", fit->a, "");
+    put_row(s, "b", fit->b, "");
+    put_row(s, "G", fit->G, "");
+    put_row(s, "eta", fit->eta, "");
+    put_row(s, "K", fit->K, "nat");
+    sheet_end(s);
+}
+
+static void put_cost(Sheet *s, const Fit *fit) {
+    sheet_table(s, "cost", '.', "training FLOPs of these points: C = kappa N^q D");
+    sheet_number(s, "kappa", fit->kappa);
+    sheet_number(s, "q", fit->q);
+    sheet_number(s, "flops_error", fit->flops_error);
+    sheet_end(s);
+}
+
+static void put_fit(Sheet *s, const Fit *fit) {
+    sheet_table(s, NULL, ':', "how it was fitted");
+    sheet_number(s, "objective", fit->objective);
+    sheet_text(s, "stop", fit_stop_name(fit->stop));
+    sheet_number(s, "gradient_norm", fit->gradient_norm);
+    sheet_count(s, "starts", (uint64_t)fit->n_starts);
+    sheet_count(s, "starts_at_best", (uint64_t)fit->n_best);
+    sheet_count(s, "resamples", (uint64_t)fit->n_boots);
+    sheet_number(s, "level", fit->level);
+    sheet_count(s, "seed", fit->seed);
+    sheet_number(s, "rms_log_residual", fit->rms_log_residual);
+    sheet_number(s, "noise", fit->noise);
+    sheet_number(s, "aicc", fit->aicc);
+    sheet_end(s);
+}
+
+static void put_holdout(Sheet *s, const Fit *fit) {
+    const Holdout h = fit_holdout(fit);
+    if (h.n == 0) {
+        sheet_missing(s, "holdout");
+        return;
+    }
+    sheet_table(s, "holdout", '.', "held-out points, relative error of the predicted loss");
+    sheet_text(s, "rule", fit->held->rule);
+    sheet_count(s, "n", h.n);
+    sheet_number(s, "mean_abs_rel", h.mean_abs_rel);
+    sheet_number(s, "bias", h.bias);
+    sheet_end(s);
+}
+
+static void put_comparison(Sheet *s, const Fit *fit) {
+    if (s->out && fit->n_rivals == 0) return;
+    sheet_table(s, "comparison", '[', "laws compared on the same points (lower aicc is better)");
+    for (size_t i = 0; i < fit->n_rivals; i++) {
+        const Fit *f = &fit->rivals[i];
+        const Holdout h = fit_holdout(f);
+        sheet_row(s, NULL);
+        sheet_text(s, "law", f->law->name);
+        sheet_text(s, "formula", f->law->formula);
+        sheet_text(s, "status", fit_status_name(f->status));
+        sheet_number(s, "objective", f->objective);
+        sheet_number(s, "rms_log_residual", f->rms_log_residual);
+        sheet_number(s, "aicc", f->aicc);
+        sheet_number(s, "holdout_mean_abs_rel", h.mean_abs_rel);
+        sheet_number(s, "holdout_bias", h.bias);
+    }
+    sheet_end(s);
+}
+
+static void put_isoflop(Sheet *s, const IsoFlops *iso) {
+    if (s->out && iso->n == 0) return;
+    sheet_table(s, "isoflop", '[', "IsoFLOP optima: budgets at which three sizes or more were run");
+    for (size_t i = 0; i < iso->n; i++) {
+        sheet_row(s, NULL);
+        sheet_number(s, "flops", iso->rows[i].flops);
+        sheet_size(s, "params", iso->rows[i].params);
+        sheet_number(s, "loss", iso->rows[i].loss);
+        sheet_count(s, "sizes", (uint64_t)iso->rows[i].n_points);
+        sheet_bool(s, "bracketed", iso->rows[i].bracketed);
+    }
+    sheet_end(s);
+    sheet_number(s, "isoflop_exponent", iso->exponent);
+}
+
+static void put_returns(Sheet *s, const Returns *r, const char *key, const char *title) {
+    if (r->n == 0) {
+        sheet_missing(s, key);
+        return;
+    }
+    sheet_table(s, key, '[', title);
+    for (size_t i = 0; i < r->n; i++) {
+        const Return *row = &r->rows[i];
+        sheet_row(s, NULL);
+        sheet_number(s, "flops", row->flops);
+        sheet_text(s, "range", row->measured ? "measured" : "extrapolated");
+        sheet_interval(s, "loss", row->loss);
+        sheet_interval(s, "gain", row->gain);
+        sheet_interval(s, "removed_so_far", row->removed_so_far);
+        sheet_size(s, "params", row->params);
+        sheet_size(s, "tokens", row->tokens);
+        sheet_interval(s, "removed", row->removed);
+        sheet_interval(s, "elasticity", row->elasticity);
+        sheet_number(s, "nat_per_flop", row->marginal_nat_per_flop);
+        sheet_number(s, "flop_per_millinat", row->flop_per_millinat);
+    }
+    sheet_end(s);
+}
+
+static void put_tables(Sheet *s, const Fit *fit) {
+    Arena *scratch = arena_open();
+    const IsoFlops iso = isoflop_optima(scratch, fit->points);
+    put_isoflop(s, &iso);
+    const Returns by_two = returns_table(scratch, fit, 2), by_ten = returns_table(scratch, fit, 10);
+    put_returns(s, &by_two, "returns_2x",
+                "diminishing returns along the frontier, per doubling of compute");
+    put_returns(s, &by_ten, "returns_10x",
+                "diminishing returns along the frontier, per 10x of compute");
+    sheet_interval(s, "doublings_to_halve", by_two.doublings_to_halve);
+    arena_close(scratch);
+}
+
+static void put_predictions(Sheet *s, const Fit *fit) {
+    if (s->out && fit->n_predictions == 0) return;
+    sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
+    for (size_t i = 0; i < fit->n_predictions; i++) {
+        const Prediction *p = &fit->predictions[i];
+        sheet_row(s, NULL);
+        sheet_text(s, "id", *p->id ? p->id : "-");
+        sheet_text(s, "kind", p->sealed ? "sealed" : "asked");
+        sheet_size(s, "params", p->params);
+        sheet_size(s, "tokens", p->tokens);
+        sheet_number(s, "flops", p->flops);
+        sheet_interval(s, "loss", p->loss);
+        sheet_number(s, "outcome", p->outcome);
+        sheet_number(s, "rel_error", p->loss.value / p->outcome - 1);
+        const bool inside = p->outcome >= p->loss.lo && p->outcome <= p->loss.hi;
+        sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
+    }
+    sheet_end(s);
+}
+
+// ---- experts --------------------------------------------------------------------------------
+
+static double effective_of(const Fit *fit, const double *theta, const void *point) {
+    return exp(fit->law->ln_effective(theta, point));
+}
+
+/* The dense size that a law of experts holds equal to each model that was run. */
+static void put_effective(Sheet *s, const Fit *fit) {
+    if (!fit->law->ln_effective) return;
+    sheet_table(s, "effective", '[', "dense models of the same loss, by this law");
+    for (size_t i = 0; i < fit->points->n; i++) {
+        const Point *p = &fit->points->rows[i];
+        bool met = false;
+        for (size_t k = 0; k < i && !met; k++) {
+            const Point *q = &fit->points->rows[k];
+            met = point_active(q) == point_active(p) && point_expansion(q) == point_expansion(p);
+        }
+        if (met) continue;
+        sheet_row(s, NULL);
+        sheet_size(s, "params_active", point_active(p));
+        sheet_number(s, "expansion", point_expansion(p));
+        sheet_interval(s, "dense_params", fit_interval(fit, effective_of, p));
+    }
+    sheet_end(s);
+}
+
+/* Of people a row is known by its words; JSON has the numbers. */
+static void put_experts(Sheet *s, const Experts *e, const char *label, const char *where) {
+    if (s->out) {
+        char words[128];
+        snprintf(words, sizeof words, "%s%s%s", label, *where ? "; " : "", where);
+        sheet_text(s, "model", words);
+        return;
+    }
+    sheet_number(s, "experts", e->experts);
+    sheet_number(s, "top_k", e->top_k);
+    sheet_number(s, "granularity", e->granularity);
+    sheet_number(s, "shared", e->shared);
+}
+
+static void put_gain_mean(Sheet *s, const GainSetting *x, const GainMean *m) {
+    sheet_row(s, NULL);
+    put_experts(s, &x->experts, x->label, m->name);
+    if (s->json) sheet_text(s, "scale", m->name);
+    sheet_size(s, "dense_params", m->params);
+    sheet_count(s, "cells", m->n_cells);
+    sheet_count(s, "told", m->n_told);
+    sheet_number(s, "loss_ratio", m->ratio);
+    sheet_interval(s, "gain_in_flops", m->in_flops);
+    sheet_interval(s, "gain_in_time", m->in_time);
+    sheet_text(s, "range",
+               m->n_told == 0    ? NULL
+               : m->extrapolated ? "partly extrapolated"
+                                 : "measured");
+}
+
+static void put_gain_law(Sheet *s, const Gains *g) {
+    sheet_table(s, "gain_law", '.', "the law of the dense runs that gains are read on");
+    sheet_text(s, "formula", g->dense.law->formula);
+    sheet_count(s, "n_points", g->dense.points->n);
+    sheet_text(s, "params_column", g->dense.points->n_convention);
+    sheet_text(s, "status", fit_status_name(g->dense.status));
+    for (int i = 0; i < g->dense.law->n_params; i++)
+        sheet_interval(s, g->dense.law->params[i].name, g->dense.params[i]);
+    sheet_number(s, "rms_log_residual", g->dense.rms_log_residual);
+    sheet_text(s, "time", *g->time ? g->time : NULL);
+    sheet_number(s, "time_exponent", g->time_exponent);
+    sheet_end(s);
+}
+
+static void put_gain_cells(Sheet *s, const Gains *g) {
+    sheet_table(s, "gain_cells", '[',
+                "every model with experts beside its dense twin (of so many parameters, tokens)");
+    for (size_t i = 0; i < g->n_cells; i++) {
+        const GainCell *c = &g->cells[i];
+        char params[32], tokens[32], where[72];
+        snprintf(where, sizeof where, "%s, %s", count_to_text(params, c->params),
+                 count_to_text(tokens, c->tokens));
+        sheet_row(s, NULL);
+        put_experts(s, &c->experts, c->label, where);
+        sheet_size(s, "params_active", c->params_active);
+        sheet_size(s, "params_total", c->params_total);
+        if (s->json) sheet_size(s, "dense_params", c->params);
+        if (s->json) sheet_size(s, "tokens", c->tokens);
+        sheet_count(s, "runs", c->n);
+        sheet_count(s, "twins", c->n_twins);
+        sheet_number(s, "loss", c->loss);
+        sheet_number(s, "loss_ratio", c->ratio);
+        sheet_interval(s, "gain_in_flops", c->in_flops);
+        sheet_interval(s, "gain_in_time", c->in_time);
+        sheet_text(s, "range", gain_reach_name(c->reach));
+    }
+    sheet_end(s);
+}
+
+static void put_gains(Sheet *s, const Gains *g) {
+    if (!g) return;
+    if (!g->why) {
+        put_gain_law(s, g);
+        put_gain_cells(s, g);
+        sheet_table(s, "gains", '[',
+                    "what experts are worth: compute, and time, of a dense model of the same loss");
+        for (size_t i = 0; i < g->n_settings; i++) {
+            const GainSetting *x = &g->settings[i];
+            for (size_t k = 0; k < x->n_scales; k++) put_gain_mean(s, x, &x->scales[k]);
+            put_gain_mean(s, x, &x->all);
+        }
+        sheet_end(s);
+    }
+    sheet_table(s, "gain_trends", '[', "slope of ln gain in ln compute, size and data together");
+    for (size_t i = 0; i < g->n_settings; i++) {
+        const GainSetting *x = &g->settings[i];
+        sheet_row(s, NULL);
+        put_experts(s, &x->experts, x->label, "");
+        sheet_number(s, "compute_range", x->range);
+        sheet_interval(s, "slope_in_flops", x->in_flops.slope);
+        sheet_text(s, "verdict_in_flops", x->in_flops.verdict);
+        sheet_interval(s, "slope_in_time", x->in_time.slope);
+        sheet_text(s, "verdict_in_time", x->in_time.verdict);
+    }
+    sheet_end(s);
+    Arena *scratch = arena_open();
+    const char **sentences = ARENA_ARRAY(scratch, const char *, g->n_settings);
+    for (size_t i = 0; i < g->n_settings; i++) sentences[i] = g->settings[i].sentence;
+    sheet_list(s, "gain_sentences", sentences, (int)g->n_settings);
+    arena_close(scratch);
+    sheet_list(s, "gain_notes", g->notes, (int)g->n_notes);
+}
+
+static void put_all(Sheet *s, const Fit *fit) {
+    put_head(s, fit);
+    sheet_list(s, "notes", fit->notes, fit->n_notes);
+    put_dropped(s, fit->points);
+    put_params(s, fit);
+    put_truth(s, fit);
+    put_derived(s, fit);
+    put_cost(s, fit);
+    put_fit(s, fit);
+    put_holdout(s, fit);
+    put_comparison(s, fit);
+    put_tables(s, fit);
+    put_effective(s, fit);
+    put_gains(s, fit->gains);
+    put_predictions(s, fit);
+}
+
+void fit_to_json(const Fit *fit, JsonOut *out) {
+    Sheet s = sheet_json(out);
+    put_all(&s, fit);
+}
+
+void fit_print(const Fit *fit, FILE *out) {
+    Sheet s = sheet_text_out(out);
+    put_all(&s, fit);
+}

@@ -1,0 +1,101 @@
+/* law.h: a law is a formula of (N, D), C or experts with a few parameters. One file and one
+ * row of LAWS each.
+ *
+ * Parameters are kept in the coordinates in which the objective is well scaled (ln A rather than
+ * A); value(), report names and bounds are the law's own business, the minimiser sees only theta[].
+ *
+ * A coefficient A of a term A / x^alpha is anything from 1 to 1e12 as alpha varies; what the data
+ * fix is the term at the middle of the data. So the row of a coefficient names its ln x, the
+ * exponent follows it in the table, and the fit moves in ln A - alpha * mean(ln x).
+ */
+#ifndef LAW_LAW_H
+#define LAW_LAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "points/points.h"
+
+enum { LAW_MAX_PARAMS = 8 };
+
+typedef struct {
+    const char *name; // as published: "alpha", "A"
+    const char *unit; // "nat", ""
+    bool logged;      // theta holds ln of it
+    double lo, hi;    // bounds on theta; of a coefficient on ln of its term at the data's middle
+    /* Of a coefficient: ln of its variable; the next row is its exponent. Else NULL. */
+    double (*ln_x)(const Point *p);
+    /* Of a coefficient of a term A / (x^alpha y^beta): ln y, and the row of beta. Else NULL. */
+    double (*ln_y)(const Point *p);
+    int y_exponent;
+    bool either_sign; // a slope: it is not judged by a factor but by whether it can be 0
+    /* Of a slope: its variable. Where all points have one value of it, the slope stays at 0. */
+    double (*slope_of)(const Point *p);
+    const char *wants; // what would pin it; NULL: told from its variable
+} LawParam;
+
+/* A variable of a law: rows differ when one of them does, NaN is a missing cell. */
+typedef struct {
+    double (*ln_x)(const Point *p);
+    int least; // different values that the law needs; more where a coefficient has it
+} LawVariable;
+enum { LAW_MAX_VARIABLES = 3 };
+
+/* The best that C FLOPs can buy: L = E + K C^-eta at N = e^ln_n0 C^a, D = e^ln_d0 C^b. NaN where a
+ * law does not say. */
+typedef struct {
+    double E, ln_K, eta;
+    double ln_n0, a, ln_d0, b;
+} Frontier;
+
+typedef struct Law Law;
+struct Law {
+    const char *name;    // "chinchilla"
+    const char *x;       // of a law of one variable: "flops", "params" or "tokens"; else ""
+    const char *formula; // "L = E + A / N^alpha + B / D^beta"
+    const char *source;  // paper and equation
+    int n_params;
+    LawParam params[LAW_MAX_PARAMS];
+    LawVariable variables[LAW_MAX_VARIABLES]; // none: params and tokens
+    bool experts;                             // it tells a Mixture of Experts from a dense model
+    /* ln of the predicted loss at a point, and its gradient in theta (n_params; may be NULL). */
+    double (*log_loss)(const double *theta, const Point *p, double *gradient);
+    /* Data-scaled start number i of the law (any i >= 0; a pure function of the points and i). */
+    void (*start)(const Points *points, int i, double *theta);
+    /* The frontier when training costs C = kappa N^q D FLOPs; NULL where the law has none. */
+    Frontier (*frontier)(const double *theta, double kappa, double q);
+    /* ln of the dense model's size that the law holds equal to a point's; NULL where it does not
+     * say. */
+    double (*ln_effective)(const double *theta, const Point *p);
+    /* What of these points the law cannot see, a sentence without names; NULL: nothing. */
+    const char *(*doubt)(const Points *points);
+};
+
+extern const Law LAW_CHINCHILLA;
+extern const Law LAW_MOE_CLARK, LAW_MOE_GRANULARITY;
+extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFSET_TOKENS;
+/* NULL-terminated; a law of one variable has one row per variable, flops first. */
+extern const Law *const LAWS[];
+const Law *law_find(const char *name);                  // NULL when unknown
+const Law *law_find_x(const char *name, const char *x); // the row of that variable, if several
+const char *law_nearest(const char *name);              // known name to suggest, or NULL
+double law_loss(const Law *law, const double *theta, const Point *p); // exp of log_loss
+double law_param(const Law *law, const double *theta, int i);         // as reported: A, not ln A
+int law_param_index(const Law *law, const char *name); // -1 when the law has no such parameter
+
+/* For the laws' own files: the variables, low-discrepancy numbers for starts, and what starts are
+ * scaled with. */
+double ln_params(const Point *p);
+double ln_tokens(const Point *p);
+double ln_flops(const Point *p);
+double ln_active(const Point *p);                       // parameters that a token meets
+double ln_expansion(const Point *p);                    // E / k, 0 when dense
+double ln_granularity(const Point *p);                  // 0 when dense
+const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "experts", ...
+double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
+typedef struct {
+    double min_loss, mean_loss, mean_ln_params, mean_ln_tokens, mean_ln_flops;
+} Spread;
+Spread law_spread(const Points *points);
+
+#endif

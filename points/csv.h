@@ -1,0 +1,39 @@
+/* csv.h: a table of text cells with a header: somebody's CSV, or a sweep's ledger brought into the
+ * same shape.
+ *
+ *     Csv csv;
+ *     TRY(csv_open(arena, "runs.csv.gz", &csv, err));
+ *     const char *cell = csv_cell(&csv, row, csv_column(&csv, "loss"));
+ *
+ * The separator (comma, semicolon, tab, bar) is read off the header. Quotes as in RFC 4180, LF or
+ * CRLF, a byte-order mark and blank lines are passed over. Cells are trimmed of blanks around them
+ * unless quoted. All memory is the arena's.
+ */
+#ifndef POINTS_CSV_H
+#define POINTS_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+typedef struct {
+    const char *name; // of the file, for messages
+    size_t n_columns, n_rows;
+    const char **header; // (n_columns)
+    const char **cells;  // (n_rows, n_columns), never NULL
+    int *lines;          // (n_rows) line of the file on which the row begins, from 1
+} Csv;
+
+Status csv_open(Arena *arena, const char *path, Csv *out, Err *err);
+/* Parse text in place: size bytes and a NUL, which the cells point into. */
+Status csv_parse(Arena *arena, char *text, size_t size, const char *name, Csv *out, Err *err);
+
+int csv_column(const Csv *csv, const char *name);          // -1 when there is none
+const char *csv_nearest(const Csv *csv, const char *name); // a column to suggest, or NULL
+static inline const char *csv_cell(const Csv *csv, size_t row, int column) {
+    return csv->cells[row * csv->n_columns + (size_t)column];
+}
+
+#endif

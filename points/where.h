@@ -1,0 +1,30 @@
+/* where.h: conditions on the columns of a table, all of which must hold: "mode=train,flops<=1e20".
+ *
+ * Operators = != < <= > >=. Numbers compare as numbers when both sides are, else both as text.
+ * Values with commas are quoted: name="a,b". The same grammar without the operators but = reads
+ * "params=\"Model Size\",tokens=D".
+ */
+#ifndef POINTS_WHERE_H
+#define POINTS_WHERE_H
+
+#include "points/csv.h"
+
+typedef enum { WHERE_EQ, WHERE_NE, WHERE_LT, WHERE_LE, WHERE_GT, WHERE_GE } WhereOp;
+typedef struct {
+    const char *name, *value;
+    WhereOp op;
+    int column;    // of the table it was bound to
+    double number; // of value; NaN when it is text
+} Condition;
+typedef struct {
+    Condition *rows;
+    size_t n;
+} Where;
+
+/* what names the place in errors ("--where"). text NULL or "": no conditions. */
+Status where_parse(Arena *arena, const char *text, const char *what, Where *out, Err *err);
+/* Finds the columns; an unknown one is E_USAGE. */
+Status where_bind(Where *w, const Csv *csv, const char *what, Err *err);
+bool where_holds(const Where *w, const Csv *csv, size_t row); // true without conditions
+
+#endif

@@ -1,0 +1,298 @@
+/* test_fit_fit.c: intervals cover at their stated rate, statuses say what cannot be known,
+ * tables obey their identities, and every number of the JSON is told to people too. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/planted.h"
+
+#include "base/stat.h"
+
+static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0.005, 1};
+
+static Fit fit_of(Arena *arena, const Points *points, const Points *held, const FitOptions *o) {
+    Fit fit;
+    Err err = {0};
+    if (fit_points(arena, points, held, o, &fit, &err) != OK) fail_msg("%s", err.message);
+    return fit;
+}
+
+static FitOptions quick(int resamples) {
+    FitOptions o = fit_options_default();
+    o.starts = 8;
+    o.resamples = resamples;
+    return o;
+}
+
+static bool covers(Interval v, double truth) {
+    return truth >= v.lo && truth <= v.hi;
+}
+
+/* 60 sweeps of the same plan with noise of their own; wide bands, for 60 is few. */
+static void test_intervals_cover(void **state) {
+    enum { SWEEPS = 60 };
+    const double params = 6e5, tokens = 1.2e7, truth = planted_loss(&GRID.surface, params, tokens);
+    int alpha = 0, E = 0, law = 0, run = 0;
+    double law_width = 0, run_width = 0;
+    for (uint64_t s = 0; s < SWEEPS; s++) {
+        Planted plan = GRID;
+        plan.seed = 100 + s;
+        const Points points = planted_points(*state, &plan);
+        const FitOptions o = quick(100);
+        const Fit fit = fit_of(*state, &points, NULL, &o);
+        const Stream noise = stream_open(plan.seed, "hero", 0);
+        alpha += covers(fit.params[2], GRID.surface.alpha);
+        E += covers(fit.params[0], GRID.surface.E);
+        const Interval of_law = fit_predict(&fit, params, tokens, false);
+        const Interval of_run = fit_predict(&fit, params, tokens, true);
+        law += covers(of_law, truth);
+        run += covers(of_run, truth * exp(plan.noise * stream_normal(&noise, 0)));
+        law_width += of_law.hi - of_law.lo;
+        run_width += of_run.hi - of_run.lo;
+    }
+    assert_true(alpha >= 0.78 * SWEEPS);
+    assert_true(E >= 0.78 * SWEEPS);
+    assert_true(law >= 0.78 * SWEEPS && run >= 0.78 * SWEEPS);
+    assert_true(run_width > 1.2 * law_width);
+    assert_true(alpha + E + law < 3 * SWEEPS); // intervals so wide that they never miss say nothing
+}
+
+/* Rows of a trunk share their noise: drawn one by one they would seem to know more than they do. */
+static void test_trunks_are_drawn_together(void **state) {
+    Points points = planted_points(*state, &GRID);
+    const FitOptions o = quick(200);
+    for (size_t i = 0; i < points.n;
+         i++) { // the noise of the first row of each size for all its rows
+        Point *p = &points.rows[i];
+        const Point *first = &points.rows[i - i % 4];
+        p->loss = planted_loss(&GRID.surface, p->params, p->tokens) * first->loss /
+                  planted_loss(&GRID.surface, first->params, first->tokens);
+    }
+    Points by_trunk = points;
+    by_trunk.n_groups = 6;
+    const Interval rows = fit_of(*state, &points, NULL, &o).params[2];
+    for (size_t i = 0; i < points.n; i++) points.rows[i].group = (int)i / 4;
+    const Interval trunks = fit_of(*state, &by_trunk, NULL, &o).params[2];
+    assert_near(rows.value, trunks.value, 1e-9);
+    assert_true(trunks.hi - trunks.lo > 1.2 * (rows.hi - rows.lo));
+}
+
+static void test_threads_change_no_bit(void **state) {
+    const Points points = planted_points(*state, &GRID);
+    const FitOptions o = quick(40);
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    const Fit one = fit_of(*state, &points, NULL, &o);
+    omp_set_num_threads(4);
+    const Fit four = fit_of(*state, &points, NULL, &o);
+    omp_set_num_threads(threads);
+    assert_int_equal(one.n_boots, 40);
+    assert_memory_equal(one.boots, four.boots, sizeof(double) * 5 * 40);
+    assert_memory_equal(one.theta, four.theta, sizeof one.theta);
+}
+
+static void test_a_weight_of_two_is_a_row_twice(void **state) {
+    Points points = planted_points(*state, &GRID), doubled = planted_points(*state, &GRID);
+    const FitOptions o = quick(0);
+    points.rows[3].weight = 2;
+    doubled.rows = ARENA_ARRAY(*state, Point, points.n + 1);
+    memcpy(doubled.rows, points.rows, points.n * sizeof(Point));
+    doubled.rows[3].weight = 1;
+    doubled.rows[doubled.n++] = doubled.rows[3];
+    const Fit a = fit_of(*state, &points, NULL, &o), b = fit_of(*state, &doubled, NULL, &o);
+    for (int i = 0; i < 5; i++) assert_close(a.params[i].value, b.params[i].value, 1e-6);
+}
+
+static const char *refusal(Arena *arena, const Points *points, const FitOptions *o, Status status) {
+    Fit fit;
+    Err err = {0};
+    assert_int_equal(fit_points(arena, points, NULL, o, &fit, &err), status);
+    return arena_strdup(arena, err.message);
+}
+
+static void test_too_little_is_refused(void **state) {
+    FitOptions o = quick(0);
+    Points points = planted_points(*state, &GRID);
+    points.n = 5;
+    assert_non_null(strstr(refusal(*state, &points, &o, E_FAILED),
+                           "at least 6 different (params, tokens), here are 5"));
+    points.n = 8; // two sizes
+    assert_non_null(
+        strstr(refusal(*state, &points, &o, E_FAILED), "at least 3 different values of params"));
+    points.n = 0;
+    assert_non_null(strstr(refusal(*state, &points, &o, E_FAILED), "no points"));
+    points.n = 24;
+    for (size_t i = 0; i < points.n; i++) points.rows[i].tokens = i % 2 ? 1e6 : 2e6;
+    assert_non_null(
+        strstr(refusal(*state, &points, &o, E_FAILED), "different values of tokens to find beta"));
+    o.law = "chinchila";
+    assert_non_null(strstr(refusal(*state, &points, &o, E_USAGE), "did you mean 'chinchilla'?"));
+    o.law = "chinchilla";
+    o.estimator = "huber";
+    assert_non_null(strstr(refusal(*state, &points, &o, E_USAGE), "no estimator 'huber'"));
+}
+
+static void test_status(void **state) {
+    Planted plan = GRID;
+    const FitOptions o = quick(100);
+    plan.noise = 0.002;
+    Points points = planted_points(*state, &plan);
+    assert_int_equal(fit_of(*state, &points, NULL, &o).status, FIT_OK);
+
+    plan.surface.B = 0; // nothing to see of D
+    points = planted_points(*state, &plan);
+    const Fit flat = fit_of(*state, &points, NULL, &o);
+    assert_true(flat.status == FIT_AT_BOUND || flat.status == FIT_NOT_IDENTIFIED);
+    assert_true(flat.n_notes > 0);
+
+    plan = GRID;
+    plan.n_hi = 2e4, plan.d_hi = 2e5, plan.n_sizes = plan.n_lengths = 3; // far too narrow
+    points = planted_points(*state, &plan);
+    const Fit narrow = fit_of(*state, &points, NULL, &o);
+    assert_true(narrow.status == FIT_AT_BOUND || narrow.status == FIT_NOT_IDENTIFIED);
+}
+
+static void test_optimum(void **state) {
+    Points points = planted_points(*state, &GRID);
+    for (size_t i = 0; i < points.n; i++) // a cost that is no 6 N D
+        points.rows[i].flops = 20 * pow(points.rows[i].params, 0.9) * points.rows[i].tokens;
+    const FitOptions o = quick(50);
+    const Fit fit = fit_of(*state, &points, NULL, &o);
+    assert_close(fit.kappa, 20, 1e-6);
+    assert_close(fit.q, 0.9, 1e-6);
+    assert_near(fit.flops_error, 0, 1e-9);
+    const Optimum best = fit_optimum(&fit, 1e13);
+    assert_close(fit_predict(&fit, best.params.value, best.tokens.value, false).value,
+                 best.loss.value, 1e-9);
+    assert_close(20 * pow(best.params.value, 0.9) * best.tokens.value, 1e13, 1e-6);
+    assert_true(best.params.lo < best.params.value && best.params.value < best.params.hi);
+    for (double f = 0.5; f < 2.1; f *= 4) { // either side of it, at equal cost, is worse
+        const double params = f * best.params.value, tokens = 1e13 / (20 * pow(params, 0.9));
+        assert_true(fit_predict(&fit, params, tokens, false).value > best.loss.value);
+    }
+}
+
+static void test_returns(void **state) {
+    const Points points = planted_points(*state, &GRID);
+    const FitOptions o = quick(50);
+    const Fit fit = fit_of(*state, &points, NULL, &o);
+    const double al = fit.params[2].value, be = fit.params[4].value, E = fit.params[0].value;
+    const double eta = al * be / (al + fit.q * be);
+    for (double factor = 2; factor <= 10; factor += 8) {
+        const Returns t = returns_table(*state, &fit, factor);
+        size_t measured = 0;
+        for (size_t i = 0; i < t.n; i++) {
+            const Return *r = &t.rows[i];
+            measured += r->measured;
+            assert_true(r->measured == (r->flops <= 6 * 3e5 * 6e6 * (1 + 1e-9)));
+            assert_close(r->elasticity.value, eta * (1 - E / r->loss.value), 1e-9);
+            assert_close(r->marginal_nat_per_flop, eta * (r->loss.value - E) / r->flops, 1e-9);
+            assert_close(r->flop_per_millinat * r->marginal_nat_per_flop, 1e-3, 1e-9);
+            assert_close(fit_predict(&fit, r->params, r->tokens, false).value, r->loss.value, 1e-9);
+            if (i == 0) continue;
+            assert_close(r->flops / t.rows[i - 1].flops, factor, 1e-9);
+            assert_close(r->removed.value, 1 - pow(factor, -eta), 1e-9);
+            assert_close(r->removed_so_far.value, 1 - pow(factor, -eta * (double)i), 1e-9);
+            assert_close(r->gain.value, t.rows[i - 1].loss.value - r->loss.value, 1e-6);
+            assert_true(r->gain.lo < r->gain.value && r->gain.value < r->gain.hi);
+        }
+        assert_int_equal(t.n - measured, factor == 2 ? 2 : 1);
+        assert_close(t.doublings_to_halve.value, 1 / eta, 1e-9);
+    }
+}
+
+static void test_isoflop(void **state) {
+    Points points = planted_points(*state, &(Planted){GRID.surface, 1, 2, 1, 2, 4, 7, 0, 1});
+    const Surface *s = &GRID.surface;
+    const double a = s->beta / (s->alpha + s->beta);
+    const double g = pow(s->alpha * s->A / (s->beta * s->B), 1 / (s->alpha + s->beta));
+    for (size_t i = 0; i < points.n; i++) { // four budgets, seven sizes around each optimum
+        Point *p = &points.rows[i];
+        p->flops = 1e11 * pow(10, (double)(i / 7)) * (i % 2 ? 1.01 : 1);
+        p->params = g * pow(p->flops / 6, a) * pow(2, 0.5 * ((double)(i % 7) - 3.3));
+        p->tokens = p->flops / (6 * p->params);
+        p->loss = planted_loss(s, p->params, p->tokens);
+    }
+    IsoFlops iso = isoflop_optima(*state, &points);
+    assert_int_equal(iso.n, 4);
+    for (size_t i = 0; i < iso.n; i++) {
+        assert_int_equal(iso.rows[i].n_points, 7);
+        assert_true(iso.rows[i].bracketed);
+        assert_close(iso.rows[i].params, g * pow(iso.rows[i].flops / 6, a), 0.05);
+    }
+    assert_near(iso.exponent, a, 0.02);
+    for (size_t i = 0; i < points.n; i++)
+        points.rows[i].loss = 5 + 1e-9 * points.rows[i].params; // falls to one edge
+    iso = isoflop_optima(*state, &points);
+    assert_false(iso.rows[0].bracketed);
+    assert_true(isnan(iso.exponent));
+    const Points grid = planted_points(*state, &(Planted){*s, 1e4, 1e5, 1e5, 3e5, 2, 5, 0, 1});
+    assert_int_equal(isoflop_optima(*state, &grid).n, 0);
+}
+
+/* Every number of the JSON, as people would see it. */
+static void assert_told(const Json *v, const char *text) {
+    if (json_kind(v) == JSON_OBJECT || json_kind(v) == JSON_ARRAY) {
+        for (const Json *child = json_first(v); child; child = json_next(child))
+            assert_told(child, text);
+    } else if (json_kind(v) == JSON_NUMBER) {
+        char six[32], four[32], count[32];
+        const double x = json_as_number(v);
+        snprintf(six, sizeof six, "%.6g", x);
+        snprintf(four, sizeof four, "%.4g", x);
+        if (!strstr(text, six) && !strstr(text, four) && !strstr(text, count_to_text(count, x)))
+            fail_msg("%s: %g is in the JSON only", json_key(v), x);
+    }
+}
+
+static void test_people_are_told_every_number(void **state) {
+    Points points = planted_points(*state, &GRID), held = planted_points(*state, &GRID);
+    points.entropy_nat = 0.88, points.floor_nat = 0.9;
+    points.dropped = &(Dropped){7, "abc", "diverged: loss 1e9"}, points.n_dropped = 1;
+    held.n = 3, held.rule = "role=hero";
+    const FitOptions o = quick(50);
+    Fit fit = fit_of(*state, &points, &held, &o);
+    fit.predictions = &(Prediction){"abc", 4e5, 8e6, 1.9e13, {2, 1.9, 2.1}, true, 2.05},
+    fit.n_predictions = 1;
+    fit.rivals = &fit, fit.n_rivals = 1;
+
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fit_print(&fit, out);
+    fclose(out);
+    JsonOut j = json_out(2);
+    json_begin(&j, NULL, '{');
+    fit_to_json(&fit, &j);
+    json_end(&j);
+    JsonDoc *doc;
+    Err err = {0};
+    assert_int_equal(json_open(j.text.s, "json", &doc, &err), OK);
+    const Json *root = json_root(doc);
+    assert_told(root, text);
+    assert_true(json_as_bool(json_get(json_get(root, "truth"), "E_inside")) ==
+                covers(fit.params[0], 0.9));
+    assert_near(json_as_number(json_get(json_get(root, "holdout"), "n")), 3, 0);
+    assert_string_equal(json_string_or(json_first(json_get(root, "prediction")), "interval", ""),
+                        "inside");
+    assert_non_null(strstr(text, "diverged: loss 1e9"));
+    json_close(doc);
+    text_close(&j.text);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_intervals_cover),
+        TEST(test_trunks_are_drawn_together),
+        TEST(test_threads_change_no_bit),
+        TEST(test_a_weight_of_two_is_a_row_twice),
+        TEST(test_too_little_is_refused),
+        TEST(test_status),
+        TEST(test_optimum),
+        TEST(test_returns),
+        TEST(test_isoflop),
+        TEST(test_people_are_told_every_number),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
