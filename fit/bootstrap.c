@@ -25,13 +25,14 @@ static bool at_any_bound(const Estimate *e, int n) {
     return false;
 }
 
-static Estimate refit(const Problem *p, const Estimate *at) {
-    Estimate best = estimate_from(p, at->theta);
+static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
+    Estimate best = estimate_from(scratch, p, at->theta);
+    if (p->law->read_off) return best;
     const bool poor = !estimate_converged(&best) || at_any_bound(&best, p->law->n_params);
     for (int i = 0; poor && i < SECOND_STARTS; i++) {
         double theta[LAW_MAX_PARAMS];
-        p->law->start(p->points, i, theta);
-        const Estimate e = estimate_from(p, theta);
+        p->law->start(&p->data, i, theta);
+        const Estimate e = estimate_from(scratch, p, theta);
         if (estimate_converged(&e) && !(e.objective >= best.objective)) best = e;
     }
     return best;
@@ -48,7 +49,8 @@ static int resample(Arena *scratch, const Problem *whole, const Estimate *at, in
     for (int d = 0; d < MAX_DRAWS; d++) {
         draw(whole->points, seed, r, d, times, weights);
         if (problem_missing(scratch, &p, 0)) continue;
-        *out = refit(&p, at);
+        *out = refit(scratch, &p, at);
+        if (out->why) continue;
         return d + 1;
     }
     return MAX_DRAWS;

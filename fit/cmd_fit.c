@@ -16,33 +16,20 @@ typedef struct {
     bool seal, json;
 } Command;
 
-static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
-
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
-    {"law", FIELD_STRING, AT(fit.law), 0, -1, NULL, "",
-     "chinchilla, power-offset, moe-clark, moe-granularity, or all to compare them"},
-    {"x", FIELD_CHOICE, AT(fit.x), 0, -1, VARIABLES, "", "variable of power-offset"},
-    {"estimator", FIELD_STRING, AT(fit.estimator), 0, -1, NULL, "", "huber-log, l2-log or l2-raw"},
-    {"delta", FIELD_REAL, AT(fit.delta), 1e-12, 1e3, NULL, "ln L",
-     "where Huber's penalty turns linear"},
     {"where", FIELD_STRING, AT(points.where), 0, -1, NULL, "",
      "keep rows: 'mode=train,flops<=1e20'"},
     {"holdout", FIELD_STRING, AT(points.holdout), 0, -1, NULL, "",
      "rows to predict instead of fitting them"},
     {"columns", FIELD_STRING, AT(points.columns), 0, -1, NULL, "",
      "a stranger's names: 'params=\"Model Size\"'"},
-    {"starts", FIELD_INT, AT(fit.starts), 1, 10000, NULL, "", "starts of the minimiser"},
-    {"resamples", FIELD_INT, AT(fit.resamples), 0, 100000, NULL, "",
-     "of the bootstrap; 0: no intervals"},
-    {"level", FIELD_REAL, AT(fit.level), 0.5, 0.999, NULL, "", "of the intervals"},
-    {"seed", FIELD_COUNT, AT(fit.seed), 0, -1, NULL, "", "of the resamples"},
     {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
      "runs to foretell: 'params=2e5,tokens=1e6;...'"},
     {"seal", FIELD_BOOL, AT(seal), 0, -1, NULL, "", "write the predictions to DIR/prediction.json"},
     {"json", FIELD_BOOL, AT(json), 0, -1, NULL, "", "one JSON document on stdout"},
 };
-static const FieldTable TABLE = {"fit", FIELDS, COUNT_OF(FIELDS)};
+static const FieldTable TABLE = {"rows and output", FIELDS, COUNT_OF(FIELDS)};
 
 /* The law asked for; for "all" every law, the one of lowest AICc first among equals. */
 static Status fit_laws(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
@@ -120,14 +107,14 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
 
 Status cmd_fit(int argc, char **argv, Err *err) {
     Command c = {.fit = fit_options_default()};
-    const FieldGroup group = {&TABLE, &c};
+    const FieldGroup groups[] = {{&FIT_FIELDS, &c.fit}, {&TABLE, &c}};
     const ArgSpec spec = {
         .usage = "tinyscale fit PATH [--flags]",
         .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
                  "columns params, tokens and\n"
                  "loss. Intervals are from a bootstrap over training trunks.",
-        .groups = &group,
-        .n_groups = 1,
+        .groups = groups,
+        .n_groups = COUNT_OF(groups),
         .min_args = 1,
         .max_args = 1,
     };

@@ -9,17 +9,6 @@
 #include "base/rng.h"
 #include "base/stat.h"
 
-FitOptions fit_options_default(void) {
-    return (FitOptions){.law = "chinchilla",
-                        .estimator = "huber-log",
-                        .x = "flops",
-                        .delta = 1e-3,
-                        .starts = 32,
-                        .resamples = 400,
-                        .level = 0.90,
-                        .seed = 1};
-}
-
 const char *fit_status_name(FitStatus s) {
     static const char *const NAMES[] = {"OK", "NOT_IDENTIFIED", "AT_BOUND", "NO_CONVERGENCE",
                                         "UNTUNED"};
@@ -30,6 +19,7 @@ const char *fit_stop_name(FitStop s) {
     return s == STOP_GRADIENT      ? "GRADIENT"
            : s == STOP_STEP        ? "STEP"
            : s == STOP_EVALUATIONS ? "EVALUATIONS"
+           : s == STOP_READ_OFF    ? "READ_OFF"
                                    : "FAILED";
 }
 
@@ -126,7 +116,7 @@ static void fit_residuals(Fit *fit) {
     const double n = (double)fit->points->n, k = fit->n_free + 1;
     for (size_t i = 0; i < fit->points->n; i++) {
         const Point *p = &fit->points->rows[i];
-        const double r = fit->law->log_loss(fit->theta, p, NULL) - log(p->loss);
+        const double r = law_log_loss(fit->law, fit->theta, p) - log(p->loss);
         sum += r * r;
     }
     fit->rms_log_residual = sqrt(sum / n);
@@ -207,26 +197,16 @@ Optimum fit_optimum(const Fit *fit, double flops) {
  * ------------------------------------------------------------------------------------------------
  */
 
-static Status unknown(Err *err, const char *what, const char *name, const char *near) {
-    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
-         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
-}
-
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                   Fit *out, Err *err) {
-    const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
-    if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
-    const Estimator *estimator = estimator_find(o->estimator);
-    if (!estimator) return unknown(err, "estimator", o->estimator, estimator_nearest(o->estimator));
-    if (points->n == 0) FAIL(err, E_FAILED, "%s: no points to fit", points->source);
-    const Problem problem = problem_of(law, estimator, o->delta, points);
-    const char *missing = problem_missing(arena, &problem, 1);
-    if (missing) FAIL(err, E_FAILED, "%s: %s", points->source, missing);
-
-    const Estimate e = estimate_best(arena, &problem, o->starts);
-    const Bootstrap b = bootstrap(arena, &problem, &e, o->resamples, o->seed);
-    *out = (Fit){.law = law,
-                 .estimator = estimator->name,
+    Problem *problem = ARENA_NEW(arena, Problem);
+    TRY(problem_of(arena, points, o, problem, err));
+    const Estimate e = estimate_best(arena, problem, o->starts);
+    if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
+    const Bootstrap b = bootstrap(arena, problem, &e, o->resamples, o->seed);
+    *out = (Fit){.law = problem->law,
+                 .estimator = problem->estimator->name,
+                 .problem = problem,
                  .points = points,
                  .held = held,
                  .objective = e.objective,
@@ -239,11 +219,11 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
                  .level = o->level,
                  .delta = o->delta,
                  .seed = o->seed,
-                 .n_free = problem.n_free};
+                 .n_free = problem->n_free};
     memcpy(out->theta, e.theta, sizeof out->theta);
     fit_cost(out);
     fit_residuals(out);
     derive(out);
-    judge_fit(arena, out, &problem, &e, &b);
+    judge_fit(arena, out, problem, &e, &b);
     return OK;
 }

@@ -13,10 +13,8 @@
 
 #include <stdint.h>
 
-#include "law/law.h"
-#include "fit/minimise.h"
-#include "points/points.h"
 #include "base/json.h"
+#include "fit/estimate.h"
 
 typedef enum {
     FIT_OK,
@@ -27,17 +25,6 @@ typedef enum {
 } FitStatus;
 const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
 const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
-
-typedef struct {
-    const char *law, *estimator;
-    const char *x; // of a law of one variable: flops, params or tokens
-    double delta;  // Huber's, in ln L
-    int starts;    // of the point estimate
-    int resamples; // of the bootstrap; 0: no intervals
-    double level;  // of the intervals: 0.90
-    uint64_t seed;
-} FitOptions;
-FitOptions fit_options_default(void);
 
 typedef struct {
     double value, lo, hi; // lo, hi NaN without intervals
@@ -55,9 +42,11 @@ typedef struct {
 enum { FIT_MAX_NOTES = 24 };
 typedef struct Fit Fit;
 typedef struct Gains Gains; // gain.h
+typedef struct Sheet Sheet; // sheet.h: results on their way to JSON or to people
 struct Fit {
     const Law *law;
     const char *estimator;
+    const Problem *problem; // as it was solved, for whatever refits a part of it
     const Points *points, *held;
     double theta[LAW_MAX_PARAMS];
     int n_free; // parameters that were fitted: all but slopes of what does not vary

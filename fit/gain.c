@@ -149,7 +149,7 @@ static void study_dense(Work *w) {
             if (p->group != group) continue;
             ln_n[at] = ln_params(p), ln_d[at] = ln_tokens(p);
             ln_time[at] = log(strcmp(w->g->time, "wall_s") == 0 ? p->wall_s : p->cpu_s);
-            w->loss_noise[at++] = log(p->loss) - fit->law->log_loss(fit->theta, p, NULL);
+            w->loss_noise[at++] = log(p->loss) - law_log_loss(fit->law, fit->theta, p);
             w->ln_flops_lo = fmin(w->ln_flops_lo, ln_flops(p));
             w->ln_flops_hi = fmax(w->ln_flops_hi, ln_flops(p));
         }

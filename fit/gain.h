@@ -111,4 +111,9 @@ const char *gain_scale_name(Arena *arena, const GainCell *c);
 const char *gain_sentence(Arena *arena, const Gains *g, const GainSetting *s);
 void gain_notes(Arena *arena, const Points *points, Gains *g);
 
+/* Sections of the output. The dense size that a law of experts holds equal to each model that was
+ * run (nothing for other laws); gains (nothing when NULL). */
+void gain_put_effective(Sheet *s, const Fit *fit);
+void gain_put(Sheet *s, const Gains *g);
+
 #endif

@@ -94,7 +94,7 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
 static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
-        if (p->fixed[i])
+        if (p->fixed[i] && !p->asked[i])
             NOTE(arena, fit, "%s stays at 0: all these points have the same %s.", row->name,
                  law_x_name(row->slope_of));
         else if (row->either_sign && fit->params[i].lo <= 0 && fit->params[i].hi >= 0)

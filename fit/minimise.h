@@ -13,8 +13,15 @@
 
 enum { MINIMISE_MAX = 8 }; // variables
 
-/* Why the minimiser stopped: negative failed, positive says why. */
-typedef enum { STOP_FAILED = -1, STOP_EVALUATIONS = -2, STOP_GRADIENT = 1, STOP_STEP = 2 } FitStop;
+/* Why the minimiser stopped: negative failed, positive says why. READ_OFF: there was nothing to
+ * minimise. */
+typedef enum {
+    STOP_FAILED = -1,
+    STOP_EVALUATIONS = -2,
+    STOP_GRADIENT = 1,
+    STOP_STEP = 2,
+    STOP_READ_OFF = 3
+} FitStop;
 
 /* Value at x; gradient (n) is filled unless NULL. Finite everywhere within the bounds. */
 typedef double (*Objective)(const double *x, double *gradient, const void *data);

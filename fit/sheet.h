@@ -16,7 +16,7 @@
 #include "fit/fit.h"
 
 enum { SHEET_MAX_CELLS = 24 };
-typedef struct {
+struct Sheet {
     JsonOut *json; // or NULL
     FILE *out;     // or NULL
     char kind;     // of the open table; 0 outside
@@ -25,7 +25,7 @@ typedef struct {
     const char *heads[SHEET_MAX_CELLS];
     Text cells[SHEET_MAX_CELLS];
     Columns *columns;
-} Sheet;
+};
 
 Sheet sheet_json(JsonOut *json);
 Sheet sheet_text_out(FILE *out);

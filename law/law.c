@@ -35,8 +35,47 @@ const char *law_nearest(const char *name) {
     return text_nearest(name, names, n);
 }
 
+int law_n_variables(const Law *law) {
+    int n = 0;
+    while (n < LAW_MAX_VARIABLES && law->variables[n].ln_x) n++;
+    return n;
+}
+
+void law_x(const Law *law, const Point *p, double *x) {
+    for (int v = 0; v < LAW_MAX_VARIABLES && law->variables[v].ln_x; v++)
+        x[v] = law->variables[v].ln_x(p);
+}
+
+double law_log_loss(const Law *law, const double *theta, const Point *p) {
+    double x[LAW_MAX_VARIABLES];
+    if (!law->log_loss) return NAN;
+    law_x(law, p, x);
+    return law->log_loss(theta, x, NULL);
+}
+
 double law_loss(const Law *law, const double *theta, const Point *p) {
-    return exp(law->log_loss(theta, p, NULL));
+    return exp(law_log_loss(law, theta, p));
+}
+
+LawData law_data(Arena *arena, const Law *law, const Points *points) {
+    const int n_x = law_n_variables(law);
+    double *x = ARENA_ARRAY(arena, double, points->n *(size_t)n_x),
+           *ln_loss = ARENA_ARRAY(arena, double, points->n);
+    LawData d = {.n = points->n, .n_x = n_x, .x = x, .ln_loss = ln_loss, .min_loss = INFINITY};
+    for (int v = 0; v < n_x; v++) d.lo[v] = INFINITY, d.hi[v] = -INFINITY;
+    for (size_t i = 0; i < points->n; i++, x += n_x) {
+        const Point *p = &points->rows[i];
+        law_x(law, p, x);
+        ln_loss[i] = log(p->loss);
+        d.min_loss = fmin(d.min_loss, p->loss);
+        d.mean_loss += p->loss / (double)points->n;
+        for (int v = 0; v < n_x; v++) {
+            d.mean[v] += x[v] / (double)points->n;
+            d.lo[v] = fmin(d.lo[v], x[v]);
+            d.hi[v] = fmax(d.hi[v], x[v]);
+        }
+    }
+    return d;
 }
 
 double law_param(const Law *law, const double *theta, int i) {
@@ -69,6 +108,10 @@ double ln_granularity(const Point *p) {
     return p->granularity > 0 ? log(p->granularity) : point_dense(p) ? 0 : NAN;
 }
 
+double ln_unique(const Point *p) {
+    return log(p->unique_tokens > 0 ? p->unique_tokens : p->tokens);
+}
+
 const char *law_x_name(double (*ln_x)(const Point *p)) {
     static const struct {
         double (*ln_x)(const Point *);
@@ -78,29 +121,18 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
                  {ln_flops, "flops"},
                  {ln_active, "params_active"},
                  {ln_expansion, "experts / top_k"},
-                 {ln_granularity, "granularity"}};
+                 {ln_granularity, "granularity"},
+                 {ln_unique, "unique_tokens"}};
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
         if (NAMES[i].ln_x == ln_x) return NAMES[i].name;
     BUG("a variable without a name");
 }
 
 /* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio
- * for three dimensions. */
+ * for three dimensions; laws that need more go on with roots of 2, 3 and 5. */
 double law_unit(int i, int dimension) {
-    static const double STEP[] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703};
+    static const double STEP[] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703,
+                                  0.4142135623730950, 0.7320508075688773, 0.2360679774997898};
     MUST(i >= 0 && dimension >= 0 && dimension < (int)COUNT_OF(STEP));
     return fmod(0.5 + i * STEP[dimension], 1.0);
-}
-
-Spread law_spread(const Points *points) {
-    Spread s = {.min_loss = INFINITY};
-    for (size_t i = 0; i < points->n; i++) {
-        const Point *p = &points->rows[i];
-        s.min_loss = fmin(s.min_loss, p->loss);
-        s.mean_loss += p->loss / (double)points->n;
-        s.mean_ln_params += ln_params(p) / (double)points->n;
-        s.mean_ln_tokens += ln_tokens(p) / (double)points->n;
-        s.mean_ln_flops += ln_flops(p) / (double)points->n;
-    }
-    return s;
 }

@@ -1,5 +1,6 @@
 /* law.h: a law is a formula of (N, D), C or experts with a few parameters. One file and one
- * row of LAWS each.
+ * row of LAWS each. It names its variables, and sees a run as the logarithms of them and nothing
+ * else: x[0] is ln of the first.
  *
  * Parameters are kept in the coordinates in which the objective is well scaled (ln A rather than
  * A); value(), report names and bounds are the law's own business, the minimiser sees only theta[].
@@ -16,12 +17,13 @@
 
 #include "points/points.h"
 
-enum { LAW_MAX_PARAMS = 8 };
+enum { LAW_MAX_PARAMS = 8, LAW_MAX_VARIABLES = 4 };
 
 typedef struct {
     const char *name; // as published: "alpha", "A"
     const char *unit; // "nat", ""
     bool logged;      // theta holds ln of it
+    bool linear;      // L is a sum, and this times a function of the others is a term of it
     double lo, hi;    // bounds on theta; of a coefficient on ln of its term at the data's middle
     /* Of a coefficient: ln of its variable; the next row is its exponent. Else NULL. */
     double (*ln_x)(const Point *p);
@@ -39,7 +41,6 @@ typedef struct {
     double (*ln_x)(const Point *p);
     int least; // different values that the law needs; more where a coefficient has it
 } LawVariable;
-enum { LAW_MAX_VARIABLES = 3 };
 
 /* The best that C FLOPs can buy: L = E + K C^-eta at N = e^ln_n0 C^a, D = e^ln_d0 C^b. NaN where a
  * law does not say. */
@@ -47,6 +48,17 @@ typedef struct {
     double E, ln_K, eta;
     double ln_n0, a, ln_d0, b;
 } Frontier;
+
+/* Points as a law sees them. */
+typedef struct {
+    size_t n;
+    int n_x;
+    const double *x;                // (n, n_x) ln of the law's variables
+    const double *ln_loss;          // (n)
+    double min_loss, mean_loss;     // nats; of these and the next rows count alike
+    double mean[LAW_MAX_VARIABLES]; // of ln x
+    double lo[LAW_MAX_VARIABLES], hi[LAW_MAX_VARIABLES]; // likewise
+} LawData;
 
 typedef struct Law Law;
 struct Law {
@@ -56,12 +68,19 @@ struct Law {
     const char *source;  // paper and equation
     int n_params;
     LawParam params[LAW_MAX_PARAMS];
-    LawVariable variables[LAW_MAX_VARIABLES]; // none: params and tokens
-    bool experts;                             // it tells a Mixture of Experts from a dense model
-    /* ln of the predicted loss at a point, and its gradient in theta (n_params; may be NULL). */
-    double (*log_loss)(const double *theta, const Point *p, double *gradient);
-    /* Data-scaled start number i of the law (any i >= 0; a pure function of the points and i). */
-    void (*start)(const Points *points, int i, double *theta);
+    LawVariable variables[LAW_MAX_VARIABLES];
+    bool experts; // it tells a Mixture of Experts from a dense model
+    /* ln of the predicted loss at x, the logs of the variables, and its gradient in theta (n_params;
+     * may be NULL). Finite wherever theta is within the bounds. */
+    double (*log_loss)(const double *theta, const double *x, double *gradient);
+    /* Data-scaled start number i of the law (any i >= 0; a pure function of the data and i). */
+    void (*start)(const LawData *data, int i, double *theta);
+    /* Of a law that is not fitted to losses but read off them (log_loss and start are NULL then):
+     * theta from the rows, each counting `weights` times (NULL: its own weight). how: one of `hows`.
+     * NULL when done, or a sentence on what these rows lack. */
+    const char *(*read_off)(Arena *scratch, const Points *points, const double *weights,
+                            const char *how, double *theta);
+    const char *const *hows; // NULL-terminated, the default first; NULL where there is no choice
     /* The frontier when training costs C = kappa N^q D FLOPs; NULL where the law has none. */
     Frontier (*frontier)(const double *theta, double kappa, double q);
     /* ln of the dense model's size that the law holds equal to a point's; NULL where it does not
@@ -79,23 +98,23 @@ extern const Law *const LAWS[];
 const Law *law_find(const char *name);                  // NULL when unknown
 const Law *law_find_x(const char *name, const char *x); // the row of that variable, if several
 const char *law_nearest(const char *name);              // known name to suggest, or NULL
-double law_loss(const Law *law, const double *theta, const Point *p); // exp of log_loss
-double law_param(const Law *law, const double *theta, int i);         // as reported: A, not ln A
+int law_n_variables(const Law *law);
+void law_x(const Law *law, const Point *p, double *x);                    // x (n_variables)
+double law_log_loss(const Law *law, const double *theta, const Point *p); // NaN: it predicts none
+double law_loss(const Law *law, const double *theta, const Point *p);     // exp of it
+LawData law_data(Arena *arena, const Law *law, const Points *points);
+double law_param(const Law *law, const double *theta, int i); // as reported: A, not ln A
 int law_param_index(const Law *law, const char *name); // -1 when the law has no such parameter
 
-/* For the laws' own files: the variables, low-discrepancy numbers for starts, and what starts are
- * scaled with. */
+/* For the laws' own files: the variables, and low-discrepancy numbers for starts. */
 double ln_params(const Point *p);
 double ln_tokens(const Point *p);
 double ln_flops(const Point *p);
 double ln_active(const Point *p);                       // parameters that a token meets
 double ln_expansion(const Point *p);                    // E / k, 0 when dense
 double ln_granularity(const Point *p);                  // 0 when dense
+double ln_unique(const Point *p);                       // unique tokens; tokens where not given
 const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "experts", ...
 double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
-typedef struct {
-    double min_loss, mean_loss, mean_ln_params, mean_ln_tokens, mean_ln_flops;
-} Spread;
-Spread law_spread(const Points *points);
 
 #endif

@@ -15,8 +15,8 @@
 
 enum { LN_E, LN_A, ALPHA, LN_B, BETA };
 
-static double log_loss(const double *theta, const Point *p, double *gradient) {
-    const double ln_n = ln_params(p), ln_d = ln_tokens(p);
+static double log_loss(const double *theta, const double *x, double *gradient) {
+    const double ln_n = x[0], ln_d = x[1];
     const double e = theta[LN_E], a = theta[LN_A] - theta[ALPHA] * ln_n,
                  b = theta[LN_B] - theta[BETA] * ln_d;
     const double top = fmax(e, fmax(a, b));
@@ -33,14 +33,14 @@ static double log_loss(const double *theta, const Point *p, double *gradient) {
 
 /* E a share of the lowest loss, exponents anywhere plausible, and half the mean excess over E for
  * either term. */
-static void start(const Points *points, int i, double *theta) {
-    const Spread s = law_spread(points);
-    const double E = (0.5 + 0.48 * law_unit(i, 0)) * s.min_loss, half = 0.5 * (s.mean_loss - E);
+static void start(const LawData *data, int i, double *theta) {
+    const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
+                 half = 0.5 * (data->mean_loss - E);
     theta[LN_E] = log(E);
     theta[ALPHA] = 0.1 + 0.7 * law_unit(i, 1);
     theta[BETA] = 0.1 + 0.7 * law_unit(i, 2);
-    theta[LN_A] = log(half) + theta[ALPHA] * s.mean_ln_params;
-    theta[LN_B] = log(half) + theta[BETA] * s.mean_ln_tokens;
+    theta[LN_A] = log(half) + theta[ALPHA] * data->mean[0];
+    theta[LN_B] = log(half) + theta[BETA] * data->mean[1];
 }
 
 static Frontier frontier(const double *theta, double kappa, double q) {
@@ -60,11 +60,24 @@ const Law LAW_CHINCHILLA = {
     .formula = "L = E + A / N^alpha + B / D^beta",
     .source = "Hoffmann et al. 2022, arXiv:2203.15556, sec. 3.3",
     .n_params = 5,
-    .params = {{.name = "E", .unit = "nat", .logged = true, .lo = -9, .hi = 6},
-               {.name = "A", .unit = "nat", .logged = true, .lo = -12, .hi = 6, .ln_x = ln_params},
+    .params = {{.name = "E", .unit = "nat", .logged = true, .linear = true, .lo = -9, .hi = 6},
+               {.name = "A",
+                .unit = "nat",
+                .logged = true,
+                .linear = true,
+                .lo = -12,
+                .hi = 6,
+                .ln_x = ln_params},
                {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3},
-               {.name = "B", .unit = "nat", .logged = true, .lo = -12, .hi = 6, .ln_x = ln_tokens},
+               {.name = "B",
+                .unit = "nat",
+                .logged = true,
+                .linear = true,
+                .lo = -12,
+                .hi = 6,
+                .ln_x = ln_tokens},
                {.name = "beta", .unit = "", .lo = 0.01, .hi = 3}},
+    .variables = {{ln_params, 1}, {ln_tokens, 1}},
     .log_loss = log_loss,
     .start = start,
     .frontier = frontier,

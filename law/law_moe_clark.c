@@ -37,10 +37,10 @@ static double ln_hat(const double *theta, double expansion, double slopes[2]) {
     return log(hat);
 }
 
-static double log_loss(const double *theta, const Point *p, double *gradient) {
-    const double n = ln_active(p) / M_LN10, d = ln_tokens(p) / M_LN10;
+static double log_loss(const double *theta, const double *x, double *gradient) {
+    const double n = x[0] / M_LN10, d = x[2] / M_LN10;
     double slopes[2];
-    const double hat = ln_hat(theta, point_expansion(p), slopes) / M_LN10;
+    const double hat = ln_hat(theta, exp(x[1]), slopes) / M_LN10;
     if (gradient) {
         const double of_hat = theta[B] + theta[C] * n; // d log10 L / d log10 E^
         gradient[A] = M_LN10 * n;
@@ -55,7 +55,7 @@ static double log_loss(const double *theta, const Point *p, double *gradient) {
 }
 
 /* Slopes as they are found, saturation anywhere, and the mean loss where it is. */
-static void start(const Points *points, int i, double *theta) {
+static void start(const LawData *data, int i, double *theta) {
     theta[A] = -0.02 - 0.15 * law_unit(i, 0);
     theta[B] = theta[A];
     theta[C] = 0;
@@ -64,9 +64,9 @@ static void start(const Points *points, int i, double *theta) {
     theta[LN_START] = 0.1 + 1.4 * law_unit(i, 1);
     theta[LN_MAX] = 2.5 + 4 * law_unit(i, 2);
     double excess = 0;
-    for (size_t k = 0; k < points->n; k++)
-        excess += log(points->rows[k].loss) - log_loss(theta, &points->rows[k], NULL);
-    theta[D] = excess / (double)points->n / M_LN10;
+    for (size_t k = 0; k < data->n; k++)
+        excess += data->ln_loss[k] - log_loss(theta, data->x + k * (size_t)data->n_x, NULL);
+    theta[D] = excess / (double)data->n / M_LN10;
 }
 
 static double ln_effective(const double *theta, const Point *p) {

@@ -15,8 +15,8 @@
 enum { LN_C, LN_A, ALPHA, LN_G, GAMMA, LN_B, BETA };
 enum { TERMS = 4 };
 
-static double log_loss(const double *theta, const Point *p, double *gradient) {
-    const double n = ln_params(p), d = ln_tokens(p), g = ln_granularity(p);
+static double log_loss(const double *theta, const double *x, double *gradient) {
+    const double n = x[0], d = x[1], g = x[2];
     double term[TERMS] = {theta[LN_C], theta[LN_A] - theta[ALPHA] * n,
                           theta[LN_G] - theta[GAMMA] * g - theta[ALPHA] * n,
                           theta[LN_B] - theta[BETA] * d};
@@ -38,19 +38,16 @@ static double log_loss(const double *theta, const Point *p, double *gradient) {
 
 /* c a share of the lowest loss; half the mean excess for data, the other half parted between the
  * two terms of size. */
-static void start(const Points *points, int i, double *theta) {
-    const Spread s = law_spread(points);
-    const double c = (0.5 + 0.48 * law_unit(i, 0)) * s.min_loss, half = 0.5 * (s.mean_loss - c);
-    double mean_ln_g = 0;
-    for (size_t k = 0; k < points->n; k++)
-        mean_ln_g += ln_granularity(&points->rows[k]) / (double)points->n;
+static void start(const LawData *data, int i, double *theta) {
+    const double c = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
+                 half = 0.5 * (data->mean_loss - c);
     theta[LN_C] = log(c);
     theta[ALPHA] = 0.1 + 0.5 * law_unit(i, 1);
     theta[BETA] = 0.1 + 0.5 * law_unit(i, 2);
     theta[GAMMA] = 0.3 + 0.8 * law_unit(i, 1);
-    theta[LN_A] = log(0.8 * half) + theta[ALPHA] * s.mean_ln_params;
-    theta[LN_G] = log(0.2 * half) + theta[ALPHA] * s.mean_ln_params + theta[GAMMA] * mean_ln_g;
-    theta[LN_B] = log(half) + theta[BETA] * s.mean_ln_tokens;
+    theta[LN_A] = log(0.8 * half) + theta[ALPHA] * data->mean[0];
+    theta[LN_G] = log(0.2 * half) + theta[ALPHA] * data->mean[0] + theta[GAMMA] * data->mean[2];
+    theta[LN_B] = log(half) + theta[BETA] * data->mean[1];
 }
 
 static const char *doubt(const Points *points) {
@@ -67,19 +64,32 @@ const Law LAW_MOE_GRANULARITY = {
     .formula = "L = c + (g / G^gamma + a) / N^alpha + b / D^beta",
     .source = "Krajewski et al. 2024, arXiv:2402.07871, eq. 9",
     .n_params = 7,
-    .params = {{.name = "c", .unit = "nat", .logged = true, .lo = -9, .hi = 6},
-               {.name = "a", .unit = "nat", .logged = true, .lo = -12, .hi = 6, .ln_x = ln_params},
+    .params = {{.name = "c", .unit = "nat", .logged = true, .linear = true, .lo = -9, .hi = 6},
+               {.name = "a",
+                .unit = "nat",
+                .logged = true,
+                .linear = true,
+                .lo = -12,
+                .hi = 6,
+                .ln_x = ln_params},
                {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3},
                {.name = "g",
                 .unit = "nat",
                 .logged = true,
+                .linear = true,
                 .lo = -12,
                 .hi = 6,
                 .ln_x = ln_granularity,
                 .ln_y = ln_params,
                 .y_exponent = ALPHA},
                {.name = "gamma", .unit = "", .lo = 0.01, .hi = 3},
-               {.name = "b", .unit = "nat", .logged = true, .lo = -12, .hi = 6, .ln_x = ln_tokens},
+               {.name = "b",
+                .unit = "nat",
+                .logged = true,
+                .linear = true,
+                .lo = -12,
+                .hi = 6,
+                .ln_x = ln_tokens},
                {.name = "beta", .unit = "", .lo = 0.01, .hi = 3}},
     .variables = {{ln_params, 3}, {ln_tokens, 3}, {ln_granularity, 3}},
     .experts = true,

@@ -10,22 +10,22 @@
 
 enum { LN_E, LN_A, ALPHA };
 
-static double log_sum(const double *theta, double ln_x, double *gradient) {
-    const double e = theta[LN_E], a = theta[LN_A] - theta[ALPHA] * ln_x;
+static double log_loss(const double *theta, const double *x, double *gradient) {
+    const double e = theta[LN_E], a = theta[LN_A] - theta[ALPHA] * x[0];
     const double top = fmax(e, a), we = exp(e - top), wa = exp(a - top), sum = we + wa;
     if (gradient) {
         gradient[LN_E] = we / sum;
         gradient[LN_A] = wa / sum;
-        gradient[ALPHA] = -wa / sum * ln_x;
+        gradient[ALPHA] = -wa / sum * x[0];
     }
     return top + log(sum);
 }
 
-static void start_at(const Spread *s, double mean_ln_x, int i, double *theta) {
-    const double E = (0.5 + 0.48 * law_unit(i, 0)) * s->min_loss;
+static void start(const LawData *data, int i, double *theta) {
+    const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss;
     theta[LN_E] = log(E);
     theta[ALPHA] = 0.05 + 0.75 * law_unit(i, 1);
-    theta[LN_A] = log(s->mean_loss - E) + theta[ALPHA] * mean_ln_x;
+    theta[LN_A] = log(data->mean_loss - E) + theta[ALPHA] * data->mean[0];
 }
 
 /* Losses along the frontier are a law of compute already; it does not say which N and D. */
@@ -35,13 +35,6 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
 }
 
 #define POWER_OFFSET(ROW, field, letter, frontier_or_null)                                         \
-    static double log_loss_of_##field(const double *theta, const Point *p, double *gradient) {     \
-        return log_sum(theta, ln_##field(p), gradient);                                            \
-    }                                                                                              \
-    static void start_of_##field(const Points *points, int i, double *theta) {                     \
-        const Spread s = law_spread(points);                                                       \
-        start_at(&s, s.mean_ln_##field, i, theta);                                                 \
-    }                                                                                              \
     const Law ROW = {                                                                              \
         .name = "power-offset",                                                                    \
         .x = #field,                                                                               \
@@ -49,11 +42,18 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
         .source = "Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",                               \
         .n_params = 3,                                                                             \
         .params =                                                                                  \
-            {{.name = "E", .unit = "nat", .logged = true, .lo = -9, .hi = 6},                      \
-             {.name = "A", .unit = "nat", .logged = true, .lo = -12, .hi = 6, .ln_x = ln_##field}, \
+            {{.name = "E", .unit = "nat", .logged = true, .linear = true, .lo = -9, .hi = 6},      \
+             {.name = "A",                                                                         \
+              .unit = "nat",                                                                       \
+              .logged = true,                                                                      \
+              .linear = true,                                                                      \
+              .lo = -12,                                                                           \
+              .hi = 6,                                                                             \
+              .ln_x = ln_##field},                                                                 \
              {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3}},                                  \
-        .log_loss = log_loss_of_##field,                                                           \
-        .start = start_of_##field,                                                                 \
+        .variables = {{ln_##field, 1}},                                                            \
+        .log_loss = log_loss,                                                                      \
+        .start = start,                                                                            \
         .frontier = frontier_or_null,                                                              \
     }
 

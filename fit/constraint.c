@@ -1,0 +1,95 @@
+/* constraint.c: names and ranges read, and put in the minimiser's coordinates. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fit/constraint.h"
+#include "points/where.h"
+
+/* The parameter of that name, and whether its ln was meant ("lnA" of "A"); -1: none. */
+static int find_param(const Law *law, const char *name, bool *as_ln) {
+    *as_ln = false;
+    const int plain = law_param_index(law, name);
+    if (plain >= 0 || strncmp(name, "ln", 2) != 0) return plain;
+    const int logged = law_param_index(law, name + 2);
+    *as_ln = logged >= 0 && law->params[logged].logged;
+    return *as_ln ? logged : -1;
+}
+
+static Status unknown_param(const Law *law, const char *flag, const char *name, Err *err) {
+    const char *names[LAW_MAX_PARAMS];
+    for (int i = 0; i < law->n_params; i++) names[i] = law->params[i].name;
+    const char *near = text_nearest(name, names, (size_t)law->n_params);
+    FAIL(err, E_USAGE, "%s: %s has no parameter '%s'%s%s%s", flag, law->name, name,
+         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* A number as theta has it. */
+static Status read_theta(const Law *law, int i, bool as_ln, const char *flag, const char *text,
+                         double *out, Err *err) {
+    if (!real_from_text(text, out) || !isfinite(*out))
+        FAIL(err, E_USAGE, "%s: %s: '%s' is no number", flag, law->params[i].name, text);
+    if (as_ln || !law->params[i].logged) return OK;
+    if (*out <= 0)
+        FAIL(err, E_USAGE, "%s: %s: %s, needs a positive number", flag, law->params[i].name, text);
+    *out = log(*out);
+    return OK;
+}
+
+/* From now on z_i is theta_i. */
+static void take(Problem *p, int i) {
+    p->asked[i] = true;
+    p->centre[i] = p->centre_y[i] = 0;
+}
+
+static Status fix_one(const Condition *c, Problem *p, Err *err) {
+    bool as_ln;
+    double value;
+    const int i = find_param(p->law, c->name, &as_ln);
+    if (i < 0) return unknown_param(p->law, "--fix", c->name, err);
+    TRY(read_theta(p->law, i, as_ln, "--fix", c->value, &value, err));
+    take(p, i);
+    p->fixed[i] = true;
+    p->lo[i] = p->hi[i] = value;
+    return OK;
+}
+
+static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) {
+    bool as_ln;
+    const Law *law = p->law;
+    const int i = find_param(law, c->name, &as_ln);
+    if (i < 0) return unknown_param(law, "--bound", c->name, err);
+    char *lo = arena_strdup(arena, c->value), *hi = strchr(lo, ':');
+    if (!hi)
+        FAIL(err, E_USAGE, "--bound: %s: '%s' is no range; write %s=LOWEST:HIGHEST", c->name,
+             c->value, c->name);
+    *hi++ = '\0';
+    /* A coefficient by itself may be anything; the law's bounds are on its term. */
+    double low = law->params[i].ln_x ? -100 : p->lo[i], high = law->params[i].ln_x ? 100 : p->hi[i];
+    if (*lo) TRY(read_theta(law, i, as_ln, "--bound", lo, &low, err));
+    if (*hi) TRY(read_theta(law, i, as_ln, "--bound", hi, &high, err));
+    if (!(low < high)) FAIL(err, E_USAGE, "--bound: %s: '%s' is empty", c->name, c->value);
+    if (p->fixed[i]) FAIL(err, E_USAGE, "--bound: %s is fixed already", c->name);
+    take(p, i);
+    p->lo[i] = low;
+    p->hi[i] = high;
+    return OK;
+}
+
+static Status only_equals(const Where *list, const char *flag, Err *err) {
+    for (size_t k = 0; k < list->n; k++)
+        if (list->rows[k].op != WHERE_EQ)
+            FAIL(err, E_USAGE, "%s: write %s=VALUE", flag, list->rows[k].name);
+    return OK;
+}
+
+Status constrain(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err) {
+    Where fixes, bounds;
+    TRY(where_parse(arena, fix, "--fix", &fixes, err));
+    TRY(only_equals(&fixes, "--fix", err));
+    for (size_t k = 0; k < fixes.n; k++) TRY(fix_one(&fixes.rows[k], p, err));
+    TRY(where_parse(arena, bound, "--bound", &bounds, err));
+    TRY(only_equals(&bounds, "--bound", err));
+    for (size_t k = 0; k < bounds.n; k++) TRY(bound_one(arena, &bounds.rows[k], p, err));
+    return OK;
+}

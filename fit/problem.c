@@ -1,0 +1,234 @@
+/* problem.c: penalties, centred variables, what the user fixes, and what points lack.
+ *
+ * dz gradient = theta gradient, plus mean(ln x) * dA on the exponent: the map's Jacobian is 1 on the
+ * diagonal.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fit/constraint.h"
+#include "fit/problem.h"
+
+/* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022,
+ * App. D.2]. */
+static double huber(double r, double delta, double *slope) {
+    const double size = fabs(r);
+    *slope = size <= delta ? r : copysign(delta, r);
+    return size <= delta ? 0.5 * r * r : delta * (size - 0.5 * delta);
+}
+
+static double square(double r, double delta, double *slope) {
+    (void)delta;
+    *slope = 2 * r;
+    return r * r;
+}
+
+const Estimator ESTIMATORS[] = {
+    {"huber-log", "Huber's penalty on ln L, summed: far rows pull no harder than near ones", huber,
+     false},
+    {"l2-log", "squares of residuals in ln L: relative Gaussian noise", square, false},
+    {"l2-raw", "squares of residuals in L: absolute Gaussian noise", square, true},
+    {NULL, NULL, NULL, false},
+};
+
+const Estimator *estimator_find(const char *name) {
+    for (const Estimator *e = ESTIMATORS; e->name; e++)
+        if (strcmp(e->name, name) == 0) return e;
+    return NULL;
+}
+
+const char *estimator_nearest(const char *name) {
+    const char *names[COUNT_OF(ESTIMATORS)];
+    size_t n = 0;
+    for (; ESTIMATORS[n].name; n++) names[n] = ESTIMATORS[n].name;
+    return text_nearest(name, names, n);
+}
+
+static double mean_of(const Points *points, double (*f)(const Point *)) {
+    double sum = 0;
+    for (size_t k = 0; f && k < points->n; k++) sum += f(&points->rows[k]);
+    return f ? sum / (double)points->n : 0;
+}
+
+static bool varies(const Points *points, double (*f)(const Point *)) {
+    for (size_t k = 1; k < points->n; k++)
+        if (f(&points->rows[k]) != f(&points->rows[0])) return true;
+    return false;
+}
+
+static Status unknown(Err *err, const char *what, const char *name, const char *near) {
+    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
+         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
+}
+
+/* One of the law's hows; its first for "". */
+static Status find_how(const Law *law, const char *how, const char **out, Err *err) {
+    *out = law->hows ? law->hows[0] : "";
+    if (!how || *how == '\0') return OK;
+    if (!law->hows) FAIL(err, E_USAGE, "%s has one optimum only, '%s' is none", law->name, how);
+    for (int i = 0; law->hows[i]; i++)
+        if (strcmp(law->hows[i], *out = how) == 0) return OK;
+    size_t n = 0;
+    while (law->hows[n]) n++;
+    return unknown(err, "optimum", how, text_nearest(how, (const char **)law->hows, n));
+}
+
+Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Problem *out, Err *err) {
+    const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
+    if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
+    const Estimator *estimator = estimator_find(o->estimator);
+    if (!estimator) return unknown(err, "estimator", o->estimator, estimator_nearest(o->estimator));
+    if (points->n == 0) FAIL(err, E_FAILED, "%s: no points to fit", points->source);
+    Problem p = {.law = law,
+                 .estimator = estimator,
+                 .delta = o->delta,
+                 .points = points,
+                 .data = law_data(arena, law, points)};
+    TRY(find_how(law, o->how, &p.how, err));
+    for (int i = 0; i < law->n_params; i++) {
+        const LawParam *row = &law->params[i];
+        p.centre[i] = mean_of(points, row->ln_x);
+        p.centre_y[i] = mean_of(points, row->ln_y);
+        p.lo[i] = row->lo;
+        p.hi[i] = row->hi;
+        p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
+        if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
+    }
+    TRY(constrain(arena, o->fix, o->bound, &p, err));
+    for (int i = 0; i < law->n_params; i++) p.n_free += !p.fixed[i];
+    const char *missing = problem_missing(arena, &p, 1);
+    if (missing) FAIL(err, E_FAILED, "%s: %s", points->source, missing);
+    *out = p;
+    return OK;
+}
+
+double problem_weight(const Problem *p, size_t row) {
+    return p->weights ? p->weights[row] : p->points->rows[row].weight;
+}
+
+double problem_total_weight(const Problem *p) {
+    double sum = 0;
+    for (size_t i = 0; i < p->points->n; i++) sum += problem_weight(p, i);
+    return sum;
+}
+
+double problem_objective(const Problem *p, const double *theta, double *gradient) {
+    const int n = p->law->n_params;
+    double sum = 0;
+    if (gradient) memset(gradient, 0, sizeof(double) * n);
+    for (size_t row = 0; row < p->points->n; row++) {
+        const double weight = problem_weight(p, row);
+        if (weight == 0) continue;
+        double g[LAW_MAX_PARAMS], slope;
+        const double *x = p->data.x + row * (size_t)p->data.n_x;
+        const double ln_loss = p->law->log_loss(theta, x, gradient ? g : NULL);
+        const double loss = p->estimator->raw ? exp(ln_loss) : 1;
+        const double residual =
+            p->estimator->raw ? loss - p->points->rows[row].loss : ln_loss - p->data.ln_loss[row];
+        sum += weight * p->estimator->penalty(residual, p->delta, &slope);
+        for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * loss * g[i];
+    }
+    return sum;
+}
+
+double problem_centred(const Problem *p, const double *theta, int i) {
+    const LawParam *row = &p->law->params[i];
+    double z = theta[i];
+    if (row->ln_x) z -= theta[i + 1] * p->centre[i];
+    if (row->ln_y) z -= theta[row->y_exponent] * p->centre_y[i];
+    return z;
+}
+
+void problem_theta(const Problem *p, const double *z, double *theta) {
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        theta[i] = z[i];
+        if (row->ln_x) theta[i] += z[i + 1] * p->centre[i];
+        if (row->ln_y) theta[i] += z[row->y_exponent] * p->centre_y[i];
+    }
+}
+
+void problem_gradient_to_z(const Problem *p, double *gradient) {
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        if (row->ln_x) gradient[i + 1] += p->centre[i] * gradient[i];
+        if (row->ln_y) gradient[row->y_exponent] += p->centre_y[i] * gradient[i];
+    }
+}
+
+/* Rows with weight that differ in some of these variables; counting ends at limit. */
+static int count_distinct(const Problem *p, const LawVariable *variables, int n_variables,
+                          int limit) {
+    double seen[LAW_MAX_PARAMS + 2][LAW_MAX_VARIABLES];
+    int n = 0;
+    MUST(limit <= (int)COUNT_OF(seen));
+    for (size_t row = 0; row < p->points->n && n < limit; row++) {
+        if (problem_weight(p, row) == 0) continue;
+        for (int v = 0; v < n_variables; v++) seen[n][v] = variables[v].ln_x(&p->points->rows[row]);
+        int k = 0;
+        while (k < n && memcmp(seen[k], seen[n], sizeof(double) * n_variables) != 0) k++;
+        n += k == n;
+    }
+    return n;
+}
+
+/* A cell that the law cannot do without. */
+static const char *missing_cell(Arena *arena, const Problem *p, const LawVariable *v) {
+    for (size_t row = 0; row < p->points->n; row++) {
+        if (!isnan(v->ln_x(&p->points->rows[row]))) continue;
+        return arena_printf(arena,
+                            "%s needs the column '%s', which line %d with its experts lacks; name "
+                            "it with --columns %s=COLUMN",
+                            p->law->name, law_x_name(v->ln_x), p->points->rows[row].line,
+                            law_x_name(v->ln_x));
+    }
+    return NULL;
+}
+
+/* "params, tokens" */
+static const char *names_of(Arena *arena, const LawVariable *variables, int n) {
+    const char *names = law_x_name(variables[0].ln_x);
+    for (int v = 1; v < n; v++)
+        names = arena_printf(arena, "%s, %s", names, law_x_name(variables[v].ln_x));
+    return names;
+}
+
+/* Too few values of a law's own variables. */
+static const char *missing_values(Arena *arena, const Problem *p, const LawVariable *v) {
+    const int found = count_distinct(p, v, 1, v->least);
+    if (found >= v->least) return NULL;
+    return arena_printf(arena, "%s needs at least %d different values of %s, here %s %d",
+                        p->law->name, v->least, law_x_name(v->ln_x), found == 1 ? "is" : "are",
+                        found);
+}
+
+const char *problem_missing(Arena *arena, const Problem *p, int slack) {
+    const Law *law = p->law;
+    const LawVariable *variables = law->variables;
+    const int n = law_n_variables(law), rows = p->n_free + slack;
+    const char *missing = NULL;
+    for (int v = 0; v < n && !missing; v++) missing = missing_cell(arena, p, &variables[v]);
+    for (int v = 0; v < n && !missing; v++) missing = missing_values(arena, p, &variables[v]);
+    if (missing) return missing;
+    const int found = count_distinct(p, variables, n, rows);
+    if (found < rows)
+        return arena_printf(
+            arena, "%s has %d parameters and needs at least %d different (%s), here are %d",
+            law->name, p->n_free, rows, names_of(arena, variables, n), found);
+    for (int i = 0; i < law->n_params; i++) {
+        const LawParam *row = &law->params[i];
+        const bool slope = row->slope_of && !p->fixed[i];
+        const bool held = p->fixed[i] && (!row->ln_x || p->fixed[i + 1]);
+        const LawVariable v = {slope ? row->slope_of : held ? NULL : row->ln_x, slope ? 2 : 3};
+        const int values = v.ln_x ? count_distinct(p, &v, 1, v.least) : v.least;
+        if (values < v.least)
+            return arena_printf(arena,
+                                "%s needs at least %d different values of %s to find %s, here %s "
+                                "%d",
+                                law->name, v.least, law_x_name(v.ln_x),
+                                law->params[slope ? i : i + 1].name, values == 1 ? "is" : "are",
+                                values);
+    }
+    return NULL;
+}
