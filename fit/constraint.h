@@ -1,5 +1,5 @@
-/* constraint.h: --fix and --bound: parameters that the user knows, and ranges for those that he does
- * not.
+/* constraint.h: --fix and --bound: parameters that the user knows, and ranges for those that are
+ * only half known.
  *
  *     "alpha=0.35,lnA=6.25"        a value, or of a parameter that is kept as a logarithm its ln
  *     "alpha=0.1:1,E=1.2:"         lowest and highest; either may be left out

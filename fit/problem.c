@@ -1,7 +1,6 @@
 /* problem.c: penalties, centred variables, what the user fixes, and what points lack.
  *
- * dz gradient = theta gradient, plus mean(ln x) * dA on the exponent: the map's Jacobian is 1 on the
- * diagonal.
+ * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its exponent.
  */
 #include <math.h>
 #include <string.h>

@@ -70,14 +70,14 @@ struct Law {
     LawParam params[LAW_MAX_PARAMS];
     LawVariable variables[LAW_MAX_VARIABLES];
     bool experts; // it tells a Mixture of Experts from a dense model
-    /* ln of the predicted loss at x, the logs of the variables, and its gradient in theta (n_params;
-     * may be NULL). Finite wherever theta is within the bounds. */
+    /* ln of the predicted loss at x, the logs of the variables, and its gradient in theta
+     * (n_params; may be NULL). Finite wherever theta is within the bounds. */
     double (*log_loss)(const double *theta, const double *x, double *gradient);
     /* Data-scaled start number i of the law (any i >= 0; a pure function of the data and i). */
     void (*start)(const LawData *data, int i, double *theta);
     /* Of a law that is not fitted to losses but read off them (log_loss and start are NULL then):
-     * theta from the rows, each counting `weights` times (NULL: its own weight). how: one of `hows`.
-     * NULL when done, or a sentence on what these rows lack. */
+     * theta from the rows, each counting `weights` times (NULL: its own weight). how: one of
+     * `hows`. NULL when done, or a sentence on what these rows lack. */
     const char *(*read_off)(Arena *scratch, const Points *points, const double *weights,
                             const char *how, double *theta);
     const char *const *hows; // NULL-terminated, the default first; NULL where there is no choice
