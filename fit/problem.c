@@ -1,6 +1,7 @@
 /* problem.c: penalties, centred variables, what the user fixes, and what points lack.
  *
- * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its exponent.
+ * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its
+ * exponent.
  */
 #include <math.h>
 #include <string.h>

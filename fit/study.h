@@ -1,0 +1,36 @@
+/* study.h: rows and options in, a law and all that is said beside it out: what `tinyscale fit`
+ * prints and `tinyscale report` draws.
+ *
+ *     StudyOptions o = study_options_default();
+ *     Study study;
+ *     TRY(study_of(arena, path, &o, &study, err));
+ *     fit_print(&study.fit, stdout);
+ */
+#ifndef FIT_STUDY_H
+#define FIT_STUDY_H
+
+#include "fit/gain.h"
+#include "fit/predict.h"
+
+typedef struct {
+    FitOptions fit; // its flags: FIT_FIELDS
+    PointsOptions points;
+    const char *predict; // runs to foretell, or NULL
+    bool seal;           // ... and to write to the sweep's prediction.json
+} StudyOptions;
+StudyOptions study_options_default(void);
+extern const FieldTable STUDY_FIELDS; // which rows, and what else is asked; seal is not among them
+
+/* The fit points into the study, which must stay where it is. */
+typedef struct {
+    Points points, held;
+    Fit fit; // its sub-results hang on it
+    Predictions predictions;
+    Gains gains;
+} Study;
+
+/* path: a sweep directory or a CSV. When rows were read but no law could be fitted, points and held
+ * are filled all the same, and fit.law is NULL. */
+Status study_of(Arena *arena, const char *path, const StudyOptions *options, Study *out, Err *err);
+
+#endif
