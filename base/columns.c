@@ -144,3 +144,24 @@ void columns_print_markdown(const Columns *c, FILE *out) {
         fputs("|\n", out);
     }
 }
+
+static void put_html_cell(const char *tag, bool left, const char *text, FILE *out) {
+    Text escaped = {0};
+    text_add_escaped(&escaped, text);
+    fprintf(out, "<%s%s>%s</%.2s>", tag, left ? " class=\"text\"" : "",
+            escaped.size ? escaped.s : "", tag);
+    text_close(&escaped);
+}
+
+void columns_print_html(const Columns *c, FILE *out) {
+    for (size_t row = 0; row < c->n_rows; row++) {
+        fputs(row == 0 ? "<thead><tr>" : "<tr>", out);
+        for (size_t i = 0; i < c->n_columns; i++)
+            put_html_cell(row == 0 ? "th scope=\"col\""
+                          : i == 0 ? "th scope=\"row\""
+                                   : "td",
+                          !is_numeric(c, i), cell(c, row, i), out);
+        fputs(row == 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);
+    }
+    if (c->n_rows > 0) fputs("</tbody>\n", out);
+}

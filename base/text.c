@@ -39,6 +39,28 @@ void text_add(Text *t, const char *format, ...) {
     va_end(args);
 }
 
+void text_add_escaped(Text *t, const char *s) {
+    for (; *s; s++) switch (*s) {
+        case '&':
+            text_add(t, "&amp;");
+            break;
+        case '<':
+            text_add(t, "&lt;");
+            break;
+        case '>':
+            text_add(t, "&gt;");
+            break;
+        case '"':
+            text_add(t, "&quot;");
+            break;
+        case '\'':
+            text_add(t, "&#39;");
+            break;
+        default: // control characters are not allowed in a document at all
+            if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t') text_add_bytes(t, s, 1);
+        }
+}
+
 void text_close(Text *t) {
     free(t->s);
     *t = (Text){0};

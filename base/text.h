@@ -21,6 +21,8 @@ typedef struct {
 
 void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_bytes(Text *t, const char *bytes, size_t n);
+/* With & < > " ' written as character references, and no control characters but \n and \t. */
+void text_add_escaped(Text *t, const char *s);
 void text_close(Text *t); // frees, leaves an empty Text
 
 /* Shortest decimal that reads back as the same double ("0.1", "3e-04" is "0.0003"); buffer of >= 32
@@ -64,6 +66,7 @@ void columns_row_of(Columns *c, const char *const cells[]); // n_columns cells; 
 #define columns_row(c, ...) columns_row_of((c), (const char *const[]){__VA_ARGS__})
 void columns_print(const Columns *c, FILE *out);
 void columns_print_markdown(const Columns *c, FILE *out);
+void columns_print_html(const Columns *c, FILE *out); // <thead> and <tbody>, texts escaped
 void columns_close(Columns *c);
 
 #endif

@@ -140,8 +140,10 @@ typedef struct {
 } Returns;
 Returns returns_table(Arena *arena, const Fit *fit, double factor);
 
-/* Everything as JSON (members of the open object) and for people; the same numbers in both. */
+/* Everything as JSON (members of the open object), for people, and as parts of a page; the same
+ * numbers in all. */
 void fit_to_json(const Fit *fit, JsonOut *out);
 void fit_print(const Fit *fit, FILE *out);
+void fit_print_html(const Fit *fit, FILE *out);
 
 #endif

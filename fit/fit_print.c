@@ -238,3 +238,9 @@ void fit_print(const Fit *fit, FILE *out) {
     Sheet s = sheet_text_out(out);
     put_all(&s, fit);
 }
+
+void fit_print_html(const Fit *fit, FILE *out) {
+    Sheet s = sheet_html(out);
+    put_all(&s, fit);
+    sheet_html_end(&s);
+}

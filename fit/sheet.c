@@ -1,4 +1,4 @@
-/* sheet.c: the two pens of a sheet. */
+/* sheet.c: the pens of a sheet. */
 #include <math.h>
 #include <string.h>
 
@@ -9,6 +9,26 @@ Sheet sheet_json(JsonOut *json) {
 }
 Sheet sheet_text_out(FILE *out) {
     return (Sheet){.out = out};
+}
+
+Sheet sheet_html(FILE *out) {
+    return (Sheet){.out = out, .html = true};
+}
+
+static void end_lines(Sheet *s) {
+    if (s->in_lines) fputs("</dl>\n", s->out);
+    s->in_lines = false;
+}
+
+void sheet_html_end(Sheet *s) {
+    end_lines(s);
+}
+
+static void put_html(Sheet *s, const char *before, const char *text, const char *after) {
+    Text escaped = {0};
+    text_add_escaped(&escaped, text);
+    fprintf(s->out, "%s%s%s", before, escaped.size ? escaped.s : "", after);
+    text_close(&escaped);
 }
 
 /* For people: more digits than a result here is worth are noise, "-" is a missing number. */
@@ -29,7 +49,13 @@ static void put_line(Sheet *s, const char *key, const char *text) {
     snprintf(label, sizeof label, "%s", key);
     for (char *p = label; *p; p++)
         if (*p == '_') *p = ' ';
-    fprintf(s->out, "%s%-18s %s\n", s->kind ? "  " : "", label, text);
+    if (s->html) {
+        if (!s->in_lines) fputs("<dl>\n", s->out);
+        s->in_lines = true;
+        put_html(s, "<dt>", label, "</dt>");
+        put_html(s, "<dd>", text, "</dd>\n");
+    } else
+        fprintf(s->out, "%s%-18s %s\n", s->kind ? "  " : "", label, text);
 }
 
 static void put_cell(Sheet *s, const char *key, const char *text) {
@@ -64,7 +90,11 @@ static void flush_row(Sheet *s) {
 void sheet_table(Sheet *s, const char *key, char kind, const char *title) {
     MUST(s->kind == 0);
     if (s->json && kind != ':') json_begin(s->json, key, kind == '[' ? '[' : '{');
-    if (s->out) fprintf(s->out, "\n%s\n", title);
+    if (s->html) {
+        end_lines(s);
+        put_html(s, "<h3>", title, "</h3>\n");
+    } else if (s->out)
+        fprintf(s->out, "\n%s\n", title);
     s->kind = kind;
 }
 
@@ -77,16 +107,39 @@ void sheet_row(Sheet *s, const char *name) {
         put_cell(s, "", name);
 }
 
+static void end_html_table(Sheet *s) {
+    end_lines(s);
+    if (!s->columns) return;
+    fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n", s->out);
+    columns_print_html(s->columns, s->out);
+    fputs("</table></div>\n", s->out);
+}
+
 void sheet_end(Sheet *s) {
     flush_row(s);
     if (s->json && s->kind != ':') json_end(s->json);
-    if (s->columns) columns_print(s->columns, s->out);
+    if (s->html)
+        end_html_table(s);
+    else if (s->columns)
+        columns_print(s->columns, s->out);
     columns_close(s->columns);
     s->columns = NULL;
     s->kind = 0;
 }
 
+static void put_list_html(Sheet *s, const char *const texts[], int n) {
+    end_lines(s);
+    if (n == 0) return;
+    fputs("<ul>\n", s->out);
+    for (int i = 0; i < n; i++) put_html(s, "<li>", texts[i], "</li>\n");
+    fputs("</ul>\n", s->out);
+}
+
 void sheet_list(Sheet *s, const char *key, const char *const texts[], int n) {
+    if (s->html) {
+        put_list_html(s, texts, n);
+        return;
+    }
     if (s->json) json_begin(s->json, key, '[');
     for (int i = 0; i < n; i++) {
         if (s->json)

@@ -1,4 +1,5 @@
-/* sheet.h: one walk, two outputs: the same results as JSON or as lines and columns for people.
+/* sheet.h: one walk, many outputs: the same results as JSON, as lines and columns for people, or as
+ * parts of a page.
  *
  *     Sheet s = sheet_json(&json);                as JSON                      for people
  *     sheet_text(&s, "law", "chinchilla");        "law": "chinchilla"          law  chinchilla
@@ -19,6 +20,8 @@ enum { SHEET_MAX_CELLS = 24 };
 struct Sheet {
     JsonOut *json; // or NULL
     FILE *out;     // or NULL
+    bool html;     // out is part of a page
+    bool in_lines; // ... in which a list of single values is open
     char kind;     // of the open table; 0 outside
     bool in_row;
     int n_cells;
@@ -29,6 +32,8 @@ struct Sheet {
 
 Sheet sheet_json(JsonOut *json);
 Sheet sheet_text_out(FILE *out);
+Sheet sheet_html(FILE *out); // what people get, as parts of a page; tell sheet_html_end at its end
+void sheet_html_end(Sheet *s);
 
 void sheet_table(Sheet *s, const char *key, char kind, const char *title);
 void sheet_row(Sheet *s, const char *name); // name NULL in lists

@@ -1,5 +1,5 @@
-/* cmd_report.c: tinyscale report: a sweep directory into report.html, into PNG files, or one
- * picture to stdout. */
+/* cmd_report.c: tinyscale report: a sweep directory or a CSV into one HTML file, into PNG files, or
+ * one picture to stdout. */
 #include <string.h>
 
 #include "report/report.h"
@@ -8,13 +8,14 @@
 #include "base/proc.h"
 
 typedef struct {
+    StudyOptions study;
     const char *out, *png, *plot, *term;
 } Options;
 
 // clang-format off
 static const Field FIELDS[] = {
     {"out",  FIELD_STRING, offsetof(Options, out),  0, -1, NULL, "",
-     "HTML file to write; DIR/report.html when empty"},
+     "HTML file to write; DIR/report.html, or NAME.html of NAME.csv, when empty"},
     {"png",  FIELD_STRING, offsetof(Options, png),  0, -1, NULL, "",
      "also write each picture as NAME.png into this directory"},
     {"plot", FIELD_STRING, offsetof(Options, plot), 0, -1, NULL, "",
@@ -25,17 +26,30 @@ static const Field FIELDS[] = {
 // clang-format on
 static const FieldTable TABLE = {"report", FIELDS, COUNT_OF(FIELDS)};
 
-static const char ABOUT[] =
-    "Draws a sweep and its law: law, intervals, predictions, diminishing returns, pictures and "
-    "every run, in one\n"
-    "self-contained HTML file. A function of the directory's ledger and logs alone.\n"
-    "Pictures: loss-compute, reducible, loss-tokens, loss-params, isoloss, isoflop, residuals, "
-    "curves, experts.\n";
+/* The names of the pictures are those of their table. */
+static const char *about(Arena *arena) {
+    Text t = {0};
+    text_add(&t, "Draws the runs of a sweep directory, or any CSV that tinyscale fit reads, and "
+                 "their law: law, intervals,\n"
+                 "predictions, diminishing returns, pictures and every run, in one self-contained "
+                 "HTML file. A function of\n"
+                 "the directory's ledger and logs, or of the CSV, and of the flags alone.\n"
+                 "Pictures:");
+    size_t column = 9;
+    for (size_t i = 0; i < N_PLOTS; i++) {
+        const bool fits = column + strlen(PLOTS[i].name) + 2 < 100;
+        text_add(&t, "%s%s%s", fits ? " " : "\n  ", PLOTS[i].name, i + 1 < N_PLOTS ? "," : ".\n");
+        column = (fits ? column : 1) + strlen(PLOTS[i].name) + 2;
+    }
+    const char *copy = arena_strndup(arena, t.s, t.size);
+    text_close(&t);
+    return copy;
+}
 
 static Status print_plot(const Report *r, const char *name, Term term, Err *err) {
     const PlotKind *kind = plot_find(name);
     if (!kind) {
-        const char *names[16];
+        const char *names[32];
         MUST(N_PLOTS <= COUNT_OF(names));
         for (size_t i = 0; i < N_PLOTS; i++) names[i] = PLOTS[i].name;
         const char *near = text_nearest(name, names, N_PLOTS);
@@ -45,7 +59,7 @@ static Status print_plot(const Report *r, const char *name, Term term, Err *err)
     Bytes picture;
     const char *why;
     TRY(plots_draw(kind, &r->scene, term, &picture, &why, err));
-    if (why) FAIL(err, E_FAILED, "%s: picture %s: %s", r->dir, name, why);
+    if (why) FAIL(err, E_FAILED, "%s: picture %s: %s", r->path, name, why);
     fwrite(picture.data, 1, picture.size, stdout);
     return OK;
 }
@@ -81,13 +95,21 @@ static Term term_of(const char *name) {
     return (Term)i;
 }
 
-static Status report(Arena *arena, const char *dir, const Options *o, Err *err) {
+/* Beside a sweep's ledger; of a CSV in the current directory, for others' tables are left alone. */
+static const char *default_out(Arena *arena, const char *path) {
+    if (dir_exists(path)) return arena_printf(arena, "%s/report.html", path);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strstr(name, ".csv");
+    return arena_printf(arena, "%.*s.html", dot ? (int)(dot - name) : (int)strlen(name), name);
+}
+
+static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
     Report r;
-    Status status = report_open(arena, dir, &r, err);
+    Status status = report_open(arena, path, &o->study, &r, err);
     if (status == OK && *o->plot)
         status = print_plot(&r, o->plot, term_of(o->term), err);
     else if (status == OK) {
-        status = write_html(&r, *o->out ? o->out : arena_printf(arena, "%s/report.html", dir), err);
+        status = write_html(&r, *o->out ? o->out : default_out(arena, path), err);
         if (status == OK && *o->png) status = write_pngs(&r, o->png, err);
     }
     report_close(&r);
@@ -95,16 +117,19 @@ static Status report(Arena *arena, const char *dir, const Options *o, Err *err) 
 }
 
 Status cmd_report(int argc, char **argv, Err *err) {
-    Options options = {"", "", "", TERM_NAMES[TERM_SVG]};
-    const FieldGroup group = {&TABLE, &options};
-    const ArgSpec spec = {
-        "tinyscale report DIR [--out report.html] [--png DIR2] [--plot NAME --term svg|png|dumb]",
-        ABOUT,
-        &group,
-        1,
-        1,
-        1};
+    Options options = {study_options_default(), "", "", "", TERM_NAMES[TERM_SVG]};
+    const FieldGroup groups[] = {
+        {&TABLE, &options}, {&FIT_FIELDS, &options.study.fit}, {&STUDY_FIELDS, &options.study}};
     Arena *arena = arena_open();
+    const ArgSpec spec = {
+        .usage = "tinyscale report PATH [--out report.html] [--png DIR2] [--plot NAME --term "
+                 "svg|png|dumb] [flags of fit]",
+        .about = about(arena),
+        .groups = groups,
+        .n_groups = COUNT_OF(groups),
+        .min_args = 1,
+        .max_args = 1,
+    };
     Args args;
     Status status = args_parse(&spec, arena, argc, argv, &args, err);
     if (status == OK && !args.help) status = report(arena, args.args[0], &options, err);

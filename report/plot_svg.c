@@ -34,31 +34,9 @@ static bool begins(const char *s, const char *prefix) {
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static void add_escaped(Text *t, const char *s) {
-    for (; *s; s++) switch (*s) {
-        case '&':
-            text_add(t, "&amp;");
-            break;
-        case '<':
-            text_add(t, "&lt;");
-            break;
-        case '>':
-            text_add(t, "&gt;");
-            break;
-        case '"':
-            text_add(t, "&quot;");
-            break;
-        case '\'':
-            text_add(t, "&#39;");
-            break;
-        default: // control characters are not allowed in a document at all
-            if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t') text_add_bytes(t, s, 1);
-        }
-}
-
 const char *markup_escape(Arena *arena, const char *text) {
     Text t = {0};
-    add_escaped(&t, text);
+    text_add_escaped(&t, text);
     const char *copy = arena_strndup(arena, t.s ? t.s : "", t.size);
     text_close(&t);
     return copy;
@@ -103,7 +81,7 @@ static const char *take_hover(const char *s, const Plot *p, Text *out) {
     const size_t i = strtoul(s + strlen(BEGIN), NULL, 10);
     MUST(i < p->n_hover);
     text_add(out, "<g><title>");
-    add_escaped(out, p->hover[i]);
+    text_add_escaped(out, p->hover[i]);
     text_add(out, "</title>");
     return end + strlen(END);
 }
@@ -136,7 +114,7 @@ void svg_clean(const char *svg, const Plot *p, Text *out) {
              "<svg viewBox=\"0 0 %d %d\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
              "aria-label=\"",
              p->width, p->height);
-    add_escaped(out, p->label);
+    text_add_escaped(out, p->label);
     text_add(out, "\" font-family=\"system-ui, sans-serif\">");
     while (s < end) {
         const char *next = take_rewrite(s, out);

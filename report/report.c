@@ -1,5 +1,5 @@
-/* report.c: reads a sweep directory, fits its law, and puts the page together: head, summary,
- * sections, pictures. */
+/* report.c: reads a sweep directory or a CSV, fits its law, and puts the page together: head,
+ * summary, sections, pictures. */
 #include "report/report.h"
 
 #include <math.h>
@@ -53,7 +53,7 @@ static Status read_curves(Report *r, Err *err) {
             if (run->hero != heroes) continue;
             curves[n] = (Curve){
                 .id = run->id, .params = run->params, .whole = strcmp(run->status, "done") == 0};
-            TRY(curve_read(r->arena, r->dir, &curves[n], err));
+            TRY(curve_read(r->arena, r->path, &curves[n], err));
             size_t at = n;
             if (curves[n].n > 0) n++;
             for (; at > 0 && at < n && curves[at - 1].params > curves[at].params; at--) {
@@ -67,48 +67,67 @@ static Status read_curves(Report *r, Err *err) {
     return OK;
 }
 
-static void fit_law(Report *r) {
-    const FitOptions options = fit_options_default();
-    Err err = {0};
-    Status status = points_open(r->arena, r->dir, &(PointsOptions){0}, &r->points, &r->held, &err);
-    if (status == OK)
-        status = fit_points(r->arena, points_dense_alone(r->arena, &r->points), &r->held, &options,
-                            &r->fit, &err);
-    if (status != OK) {
-        const size_t n = strlen(r->dir); // the page does not say where it lies
-        const char *why = strncmp(err.message, r->dir, n) == 0 && err.message[n] == ':'
-                              ? err.message + n + 2
-                              : err.message;
+static void fit_law(Report *r, const char *why) {
+    if (why) {
+        const size_t n = strlen(r->path); // the page does not say where it lies
+        if (strncmp(why, r->path, n) == 0 && why[n] == ':') why += n + 2;
         r->why_no_fit = arena_printf(r->arena, "There is no law to show: %s.", why);
         return;
     }
-    r->scene.fit = &r->fit;
-    r->gains = gains_of(r->arena, &r->points, &options);
-    if (r->gains.n_settings) r->scene.gains = &r->gains;
-    r->by2 = returns_table(r->arena, &r->fit, 2);
-    r->by10 = returns_table(r->arena, &r->fit, 10);
+    r->scene.fit = &r->study.fit;
+    if (r->study.gains.n_settings) r->scene.gains = &r->study.gains;
+    r->by2 = returns_table(r->arena, &r->study.fit, 2);
+    r->by10 = returns_table(r->arena, &r->study.fit, 10);
 }
 
-Status report_open(Arena *arena, const char *dir, Report *r, Err *err) {
-    *r = (Report){.arena = arena, .dir = dir};
-    TRY(ledger_open(dir, false, &r->ledger, &r->torn, err));
+/* Rows that carry no law still make a page; rows or options that cannot be read do not. */
+static Status study_rows(Report *r, const StudyOptions *options, Err *err) {
+    Err why = {0};
+    const Status status = study_of(r->arena, r->path, options, &r->study, &why);
+    const bool readable = report_of_sweep(r) || r->study.points.n > 0;
+    if (status != OK && (status != E_FAILED || !readable)) {
+        *err = why;
+        return status;
+    }
+    fit_law(r, status == OK ? NULL : why.message);
+    return OK;
+}
+
+static Status read_sweep(Report *r, Err *err) {
+    TRY(ledger_open(r->path, false, &r->ledger, &r->torn, err));
     if (ledger_size(r->ledger) == 0)
         FAIL(err, E_FAILED,
              "%s: no ledger.jsonl with events; a report is drawn of a directory in which a sweep "
-             "was run",
-             dir);
+             "was run, or of a CSV",
+             r->path);
     r->open = ledger_last(r->ledger, "open");
-    r->scene = (Scene){.arena = arena, .points = &r->points, .held = &r->held};
     read_runs(r);
-    TRY(read_curves(r, err));
-    fit_law(r);
-    r->scene.iso = isoflop_optima(arena, &r->points);
+    return read_curves(r, err);
+}
+
+Status report_open(Arena *arena, const char *path, const StudyOptions *options, Report *r,
+                   Err *err) {
+    *r = (Report){.arena = arena, .path = path};
+    r->scene = (Scene){.arena = arena, .points = &r->study.points, .held = &r->study.held};
+    if (dir_exists(path)) TRY(read_sweep(r, err));
+    TRY(study_rows(r, options, err));
+    r->scene.iso = isoflop_optima(arena, &r->study.points);
     scene_measure(&r->scene);
     return OK;
 }
 
 void report_close(Report *r) {
     ledger_close(r->ledger);
+}
+
+bool report_of_sweep(const Report *r) {
+    return r->ledger != NULL;
+}
+
+const char *report_name(const Report *r) {
+    const char *slash = strrchr(r->path, '/');
+    if (!report_of_sweep(r)) return slash ? slash + 1 : r->path;
+    return r->open ? json_string_or(r->open, "name", "") : "";
 }
 
 static bool has_range(const Interval *i) {
@@ -142,8 +161,8 @@ const char *interval_text(Arena *arena, const Interval *i) {
 }
 
 const Point *report_outcome(const Report *r, const SealedRun *s) {
-    for (size_t i = 0; i < r->held.n; i++)
-        if (strcmp(r->held.rows[i].id, s->id) == 0) return &r->held.rows[i];
+    for (size_t i = 0; i < r->study.held.n; i++)
+        if (strcmp(r->study.held.rows[i].id, s->id) == 0) return &r->study.held.rows[i];
     return NULL;
 }
 
@@ -185,7 +204,7 @@ static const char CSS[] =
     "figcaption{font-size:.93rem;color:var(--soft)}figcaption b{color:var(--ink)}";
 
 static void begin_page(const Report *r, Text *out) {
-    const char *name = markup_escape(r->arena, r->open ? json_string_or(r->open, "name", "") : "");
+    const char *name = markup_escape(r->arena, report_name(r));
     text_add(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

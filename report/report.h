@@ -1,15 +1,15 @@
-/* report.h: a sweep and its law as one HTML file: a pure function of the sweep directory (its
- * ledger and run logs).
+/* report.h: a sweep or a table of losses, and its law, as one HTML file: a pure function of the
+ * sweep directory (its ledger and run logs) or of the CSV.
  *
  *     Report r;
- *     TRY(report_open(arena, dir, &r, err));      // reads, fits; no law is a sentence, not an error
+ *     TRY(report_open(arena, path, &options, &r, err)); // no law is a sentence, not an error
  *     TRY(report_html(&r, &html, err));
  *     report_close(&r);
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
-#include "fit/gain.h"
+#include "fit/study.h"
 #include "report/plots.h"
 #include "base/json.h"
 #include "sweep/ledger.h"
@@ -24,21 +24,22 @@ typedef struct {
 
 typedef struct {
     Arena *arena;
-    const char *dir;
-    Ledger *ledger;
+    const char *path;
+    Ledger *ledger;   // NULL of a CSV
     bool torn;        // the ledger's last line was cut off, and left out
     const Json *open; // the newest opening of the sweep: machine, corpus, version; NULL when none
     ReportRun *runs;  // heroes last, else by size, length, seed
     size_t n_runs, n_done;
-    Points points, held;
-    Fit fit;                // scene.fit points here when there is a law
+    Study study;            // scene.fit is its fit when there is a law
     const char *why_no_fit; // a sentence, when there is none
     Scene scene;
     Returns by2, by10;
-    Gains gains; // no settings: no experts beside dense models
 } Report;
 
-Status report_open(Arena *arena, const char *dir, Report *r, Err *err);
+/* path: a sweep directory, or a CSV with rows. Its parts point into the report, which must stay
+ * where it is. */
+Status report_open(Arena *arena, const char *path, const StudyOptions *options, Report *r,
+                   Err *err);
 void report_close(Report *r);
 Status report_html(const Report *r, Text *out, Err *err);
 
@@ -70,5 +71,7 @@ void write_experts(const Report *r, Text *out);
 bool routing_applies(const Report *r);
 void write_routing(const Report *r, Text *out);
 void report_summary(const Report *r, Text *out);
+bool report_of_sweep(const Report *r);
+const char *report_name(const Report *r); // of the sweep, or of the file without its directory
 
 #endif

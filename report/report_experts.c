@@ -7,7 +7,7 @@
 #include "report/report.h"
 
 bool experts_apply(const Report *r) {
-    return r->gains.n_settings > 0;
+    return r->study.gains.n_settings > 0;
 }
 
 /* "1.52 (1.41 to 1.63)"; an open end is said. */
@@ -36,7 +36,7 @@ static void mean_row(const Report *r, const GainSetting *s, const GainMean *m, T
 }
 
 static void means_table(const Report *r, Text *out) {
-    const Gains *g = &r->gains;
+    const Gains *g = &r->study.gains;
     begin_table(out,
                 arena_printf(r->arena,
                              "Geometric means over training lengths, with %.0f %% intervals. Loss: "
@@ -54,7 +54,7 @@ static void means_table(const Report *r, Text *out) {
 }
 
 void write_experts(const Report *r, Text *out) {
-    const Gains *g = &r->gains;
+    const Gains *g = &r->study.gains;
     text_add(out,
              "<p>A model with experts is worth as many times its compute as a dense model would "
              "take to reach the same loss, by the law of the dense runs alone and in its best "

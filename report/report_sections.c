@@ -2,6 +2,7 @@
  * Whatever comes from a file goes through markup_escape; numbers and our own words do not need it.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/report.h"
@@ -67,7 +68,7 @@ static void summary_of_law(const Report *r, Text *out) {
     const Fit *fit = r->scene.fit;
     const Interval *e = parameter(fit, "E"), *alpha = parameter(fit, "alpha"),
                    *beta = parameter(fit, "beta");
-    const double truth = r->points.floor_nat, level = 100 * fit->level;
+    const double truth = r->study.points.floor_nat, level = 100 * fit->level;
     text_add(out, " Their losses follow %s", escape(r, fit->law->formula));
     if (alpha && beta)
         text_add(out, " with exponents %s for size and %s for data", interval(r, alpha),
@@ -90,8 +91,8 @@ static void summary_of_law(const Report *r, Text *out) {
 }
 
 static void summary_of_predictions(const Report *r, Text *out) {
-    for (size_t i = 0; i < r->points.n_sealed; i++) {
-        const SealedRun *s = &r->points.sealed[i];
+    for (size_t i = 0; i < r->study.points.n_sealed; i++) {
+        const SealedRun *s = &r->study.points.sealed[i];
         const Point *outcome = report_outcome(r, s);
         text_add(out,
                  " Before the run of %s parameters on %s tokens was started, its loss was "
@@ -120,9 +121,11 @@ void report_summary(const Report *r, Text *out) {
     text_add(out, "<p class=\"lead\">");
     if (s->n_sizes > 0)
         text_add(out,
-                 "%s of %s (%s parameters) and %s (%s tokens) were trained and judged on the same "
-                 "held-out text.",
-                 some(r, r->points.n, "run"), some(r, s->n_sizes, "model size"),
+                 report_of_sweep(r)
+                     ? "%s of %s (%s parameters) and %s (%s tokens) were trained and judged on the "
+                       "same held-out text."
+                     : "%s of %s (%s parameters) and %s (%s tokens) were given as a table.",
+                 some(r, r->study.points.n, "run"), some(r, s->n_sizes, "model size"),
                  span(r, s->sizes, s->n_sizes), some(r, s->n_lengths, "training length"),
                  span(r, s->lengths, s->n_lengths));
     else
@@ -164,9 +167,9 @@ static const char *meaning_of(const char *param) {
 }
 
 static const char *truth_of_e(const Report *r) {
-    if (!fit_truth_known(&r->fit)) return "–";
-    return arena_printf(r->arena, "%.4f, %s (entropy rate %.4f)", r->points.floor_nat,
-                        verdict(fit_E_inside(&r->fit)), r->points.entropy_nat);
+    if (!fit_truth_known(&r->study.fit)) return "–";
+    return arena_printf(r->arena, "%.4f, %s (entropy rate %.4f)", r->study.points.floor_nat,
+                        verdict(fit_E_inside(&r->study.fit)), r->study.points.entropy_nat);
 }
 
 static void write_law(const Report *r, Text *out) {
@@ -225,8 +228,8 @@ static void write_fit(const Report *r, Text *out) {
                  "<li>Root mean square of ln L - ln L<sub>law</sub>: %.3g %%. Intervals come from "
                  "%d refits to resampled "
                  "runs.</li>\n",
-                 r->points.n, r->points.n_groups, escape(r, fit->estimator), fit->n_best,
-                 fit->n_starts, fit->objective, fit_stop_name(fit->stop),
+                 r->study.points.n, r->study.points.n_groups, escape(r, fit->estimator),
+                 fit->n_best, fit->n_starts, fit->objective, fit_stop_name(fit->stop),
                  100 * fit->rms_log_residual, fit->n_boots);
         text_add(out,
                  "<li>Training compute of these runs is C = %.3g N<sup>%.3g</sup> D to within %.2f "
@@ -234,18 +237,18 @@ static void write_fit(const Report *r, Text *out) {
                  fit->kappa, fit->q, 100 * fit->flops_error);
     } else
         text_add(out, "<p>Without a law there is nothing to trust or to doubt.</p>\n");
-    if (r->points.n_dropped == 0) return;
+    if (r->study.points.n_dropped == 0) return;
     text_add(out, "<p>Left out of the fit:</p>\n<ul>\n");
-    for (size_t i = 0; i < r->points.n_dropped; i++)
-        text_add(out, "<li><code>%s</code>: %s</li>\n", escape(r, r->points.dropped[i].id),
-                 escape(r, r->points.dropped[i].rule));
+    for (size_t i = 0; i < r->study.points.n_dropped; i++)
+        text_add(out, "<li><code>%s</code>: %s</li>\n", escape(r, r->study.points.dropped[i].id),
+                 escape(r, r->study.points.dropped[i].rule));
     text_add(out, "</ul>\n");
 }
 
 // ---- the prediction -------------------------------------------------------------------------
 
 static void write_prediction(const Report *r, Text *out) {
-    if (r->points.n_sealed == 0) {
+    if (r->study.points.n_sealed == 0) {
         text_add(
             out,
             "<p>Nothing was predicted in this sweep: it has no hero, or has not come to it.</p>\n");
@@ -258,8 +261,8 @@ static void write_prediction(const Report *r, Text *out) {
              event ? " at " : "", event ? escape(r, json_string_or(event, "time", "")) : "");
     begin_table(out, "Each row is one run that was predicted.",
                 "<run|parameters|tokens|predicted loss|interval|measured loss|error|<verdict");
-    for (size_t i = 0; i < r->points.n_sealed; i++) {
-        const SealedRun *s = &r->points.sealed[i];
+    for (size_t i = 0; i < r->study.points.n_sealed; i++) {
+        const SealedRun *s = &r->study.points.sealed[i];
         const Point *q = report_outcome(r, s);
         text_add(
             out,
@@ -418,10 +421,32 @@ static void write_limits(const Report *r, Text *out) {
                   "away.</p>\n");
 }
 
+/* What `tinyscale fit` prints, by the same walk. */
+static void write_numbers(const Report *r, Text *out) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    MUST(f);
+    Fit fit = *r->scene.fit; // the page does not say where the rows lie
+    Points points = *fit.points;
+    points.source = report_name(r);
+    fit.points = &points;
+    fit_print_html(&fit, f);
+    MUST(fclose(f) == 0);
+    text_add(out, "<details><summary>As <code>tinyscale fit</code> prints them</summary>\n");
+    text_add_bytes(out, text, size);
+    text_add(out, "</details>\n");
+    free(text);
+}
+
+static bool has_law(const Report *r) {
+    return r->scene.fit != NULL;
+}
+
 const Section SECTIONS_BEFORE[] = {
     {"law", "The law", write_law, NULL, NULL},
     {"fit", "How far to trust it", write_fit, NULL, NULL},
-    {"prediction", "Predicted, then run", write_prediction, NULL, NULL},
+    {"prediction", "Predicted, then run", write_prediction, report_of_sweep, NULL},
     {"returns", "Diminishing returns", write_returns, NULL, NULL},
     {"experts", "What experts are worth", write_experts, experts_apply, "experts"},
 };
@@ -429,8 +454,9 @@ const size_t N_SECTIONS_BEFORE = COUNT_OF(SECTIONS_BEFORE);
 
 const Section SECTIONS_AFTER[] = {
     {"routing", "How the experts were used", write_routing, routing_applies, NULL},
-    {"runs", "Every run", write_runs, NULL, NULL},
-    {"origin", "Where this comes from", write_origin, NULL, NULL},
-    {"limits", "What this cannot tell", write_limits, NULL, NULL},
+    {"numbers", "All numbers of the fit", write_numbers, has_law, NULL},
+    {"runs", "Every run", write_runs, report_of_sweep, NULL},
+    {"origin", "Where this comes from", write_origin, report_of_sweep, NULL},
+    {"limits", "What this cannot tell", write_limits, report_of_sweep, NULL},
 };
 const size_t N_SECTIONS_AFTER = COUNT_OF(SECTIONS_AFTER);
