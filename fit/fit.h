@@ -41,8 +41,10 @@ typedef struct {
 
 enum { FIT_MAX_NOTES = 24 };
 typedef struct Fit Fit;
-typedef struct Gains Gains; // gain.h
-typedef struct Sheet Sheet; // sheet.h: results on their way to JSON or to people
+typedef struct Gains Gains;           // gain.h
+typedef struct Validation Validation; // validate.h
+typedef struct Comparison Comparison; // compare.h
+typedef struct Sheet Sheet;           // sheet.h: results on their way to JSON or to people
 struct Fit {
     const Law *law;
     const char *estimator;
@@ -69,8 +71,10 @@ struct Fit {
     double noise;                  // a run's own spread in ln L: residuals, corrected for n_free
     const Prediction *predictions; // set by the command, shown by fit_print
     size_t n_predictions;
+    const Validation *validation; // on points left out of it; NULL: not asked for
     const Fit *rivals; // of --law all: every law fitted to these points, this one among them
     size_t n_rivals;
+    const Comparison *comparison; // of the rivals; NULL where one law was asked for
     const Gains *gains; // set by the command where there are experts beside dense models, else NULL
 };
 
