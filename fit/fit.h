@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "fit/estimate.h"
+#include "law/isoflop.h"
 
 typedef enum {
     FIT_OK,
@@ -112,20 +113,8 @@ typedef struct {
 } Optimum;
 Optimum fit_optimum(const Fit *fit, double flops);
 
-/* IsoFLOP optima: budgets at which at least three sizes were run, with the minimum of a parabola in
- * ln N through the points nearest the lowest (within the points' range, or a note says that it is
- * not bracketed). */
-typedef struct {
-    double flops, params, loss;
-    int n_points;
-    bool bracketed;
-} IsoFlop;
-typedef struct {
-    IsoFlop *rows;
-    size_t n;
-    double exponent; // N* ~ C^exponent over the bracketed budgets; NaN with fewer than two
-} IsoFlops;
-IsoFlops isoflop_optima(Arena *arena, const Points *points);
+/* IsoFLOP optima of the points: by the law's own way where it reads them off, else by Akima's. */
+IsoFlops fit_isoflop(Arena *arena, const Fit *fit);
 
 /* One row of the diminishing-returns table: along the compute-optimal frontier, per factor of
  * compute: loss, gain, share of the reducible loss removed by this step and

@@ -135,6 +135,7 @@ static void put_isoflop(Sheet *s, const IsoFlops *iso) {
         sheet_bool(s, "bracketed", iso->rows[i].bracketed);
     }
     sheet_end(s);
+    sheet_text(s, "isoflop_optimum", iso->how);
     sheet_number(s, "isoflop_exponent", iso->exponent);
 }
 
@@ -164,7 +165,7 @@ static void put_returns(Sheet *s, const Returns *r, const char *key, const char 
 
 static void put_tables(Sheet *s, const Fit *fit) {
     Arena *scratch = arena_open();
-    const IsoFlops iso = isoflop_optima(scratch, fit->points);
+    const IsoFlops iso = fit_isoflop(scratch, fit);
     put_isoflop(s, &iso);
     const Returns by_two = returns_table(scratch, fit, 2), by_ten = returns_table(scratch, fit, 10);
     put_returns(s, &by_two, "returns_2x",

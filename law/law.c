@@ -7,13 +7,8 @@
 #include "base/text.h"
 
 const Law *const LAWS[] = {
-    &LAW_CHINCHILLA,
-    &LAW_POWER_OFFSET_FLOPS,
-    &LAW_POWER_OFFSET_PARAMS,
-    &LAW_POWER_OFFSET_TOKENS,
-    &LAW_MOE_CLARK,
-    &LAW_MOE_GRANULARITY,
-    NULL,
+    &LAW_CHINCHILLA, &LAW_POWER_OFFSET_FLOPS, &LAW_POWER_OFFSET_PARAMS, &LAW_POWER_OFFSET_TOKENS,
+    &LAW_ISOFLOP,    &LAW_MOE_CLARK,          &LAW_MOE_GRANULARITY,     NULL,
 };
 
 const Law *law_find(const char *name) {
@@ -112,6 +107,15 @@ double ln_unique(const Point *p) {
     return log(p->unique_tokens > 0 ? p->unique_tokens : p->tokens);
 }
 
+double ln_per_flop(const Point *p) {
+    return log(6 / p->flops);
+}
+
+Frontier frontier_of_size(const double *theta, double kappa, double q) {
+    const double a = theta[1], ln_n0 = theta[0] - a * log(6);
+    return (Frontier){NAN, NAN, NAN, ln_n0, a, -log(kappa) - q * ln_n0, 1 - q * a};
+}
+
 const char *law_x_name(double (*ln_x)(const Point *p)) {
     static const struct {
         double (*ln_x)(const Point *);
@@ -119,6 +123,7 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
     } NAMES[] = {{ln_params, "params"},
                  {ln_tokens, "tokens"},
                  {ln_flops, "flops"},
+                 {ln_per_flop, "flops"},
                  {ln_active, "params_active"},
                  {ln_expansion, "experts / top_k"},
                  {ln_granularity, "granularity"},
