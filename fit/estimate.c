@@ -19,7 +19,7 @@ static double centred_objective(const double *z, double *gradient, const void *d
     const double value = problem_objective(p, theta, gradient) / p->delta;
     if (!gradient) return value;
     for (int i = 0; i < p->law->n_params; i++) gradient[i] /= p->delta;
-    problem_gradient_to_z(p, gradient);
+    problem_gradient_to_z(p, theta, gradient);
     return value;
 }
 

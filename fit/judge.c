@@ -45,9 +45,8 @@ static double interval_factor(Arena *arena, const Fit *fit, const Problem *p, in
 
 /* What to measure so that parameter i is pinned. */
 static const char *remedy(Arena *arena, const Law *law, int i) {
-    double (*ln_x)(const Point *) = law->params[i].ln_x;
+    double (*ln_x)(const Point *) = law_param_x(law, i);
     if (law->params[i].wants) return law->params[i].wants;
-    if (!ln_x && i > 0) ln_x = law->params[i - 1].ln_x;
     return ln_x ? arena_printf(arena, "a wider range of %s, or more seeds", law_x_name(ln_x))
                 : "larger and longer runs, nearer to the floor";
 }
@@ -58,7 +57,7 @@ static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimat
         if (!e->at_bound[i]) continue;
         any = true;
         const LawParam *row = &p->law->params[i];
-        const bool low = problem_centred(p, e->theta, i) < 0.5 * (row->lo + row->hi);
+        const bool low = problem_centred(p, e->theta, i) < 0.5 * (p->lo[i] + p->hi[i]);
         NOTE(arena, fit,
              "%s ends at its %s bound: these points show no such term; it would take %s.",
              row->name, low ? "lower" : "upper", remedy(arena, p->law, i));
@@ -104,7 +103,7 @@ static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
 
 static void note_experts(Arena *arena, Fit *fit) {
     const Law *law = fit->law;
-    const char *doubt = law->doubt ? law->doubt(arena, fit->points, fit->problem->how) : NULL;
+    const char *doubt = law->doubt ? law->doubt(fit->points) : NULL;
     if (doubt) NOTE(arena, fit, "%s", doubt);
     if (!law->experts && points_mixed(fit->points))
         NOTE(arena, fit,

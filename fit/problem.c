@@ -86,15 +86,16 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
                  .points = points,
                  .data = law_data(arena, law, points)};
     TRY(find_how(law, o->how, &p.how, err));
-    if (law->read_off && (o->fix || o->bound))
-        FAIL(err, E_USAGE, "%s: %s is read off the points, nothing of it can be fixed or bounded",
-             o->fix ? "--fix" : "--bound", law->name);
     for (int i = 0; i < law->n_params; i++) {
         const LawParam *row = &law->params[i];
         p.centre[i] = mean_of(points, row->ln_x);
         p.centre_y[i] = mean_of(points, row->ln_y);
         p.lo[i] = row->lo;
         p.hi[i] = row->hi;
+    }
+    if (law->bounds) law->bounds(&p.data, p.lo, p.hi);
+    for (int i = 0; i < law->n_params; i++) {
+        const LawParam *row = &law->params[i];
         p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
         if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
     }
@@ -135,10 +136,18 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
     return sum;
 }
 
+/* The exponent of a coefficient x_c, which moves as alpha (ln x_c - mean(ln x)); else 0. */
+static double scale_exponent(const Problem *p, const double *theta, int i) {
+    const LawParam *row = &p->law->params[i];
+    return row->scale && !p->asked[i] ? theta[row->x_exponent] : 0;
+}
+
 double problem_centred(const Problem *p, const double *theta, int i) {
     const LawParam *row = &p->law->params[i];
+    const double exponent = scale_exponent(p, theta, i);
+    if (exponent != 0) return exponent * (theta[i] - p->centre[i]);
     double z = theta[i];
-    if (row->ln_x) z -= theta[i + 1] * p->centre[i];
+    if (row->ln_x) z -= theta[row->x_exponent] * p->centre[i];
     if (row->ln_y) z -= theta[row->y_exponent] * p->centre_y[i];
     return z;
 }
@@ -146,16 +155,25 @@ double problem_centred(const Problem *p, const double *theta, int i) {
 void problem_theta(const Problem *p, const double *z, double *theta) {
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
+        const double exponent = scale_exponent(p, z, i); // exponents are the same in both
         theta[i] = z[i];
-        if (row->ln_x) theta[i] += z[i + 1] * p->centre[i];
+        if (exponent != 0)
+            theta[i] = p->centre[i] + z[i] / exponent;
+        else if (row->ln_x)
+            theta[i] += z[row->x_exponent] * p->centre[i];
         if (row->ln_y) theta[i] += z[row->y_exponent] * p->centre_y[i];
     }
 }
 
-void problem_gradient_to_z(const Problem *p, double *gradient) {
+void problem_gradient_to_z(const Problem *p, const double *theta, double *gradient) {
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
-        if (row->ln_x) gradient[i + 1] += p->centre[i] * gradient[i];
+        const double exponent = scale_exponent(p, theta, i);
+        if (exponent != 0) {
+            gradient[i] /= exponent;
+            gradient[row->x_exponent] -= (theta[i] - p->centre[i]) * gradient[i];
+        } else if (row->ln_x)
+            gradient[row->x_exponent] += p->centre[i] * gradient[i];
         if (row->ln_y) gradient[row->y_exponent] += p->centre_y[i] * gradient[i];
     }
 }
@@ -222,7 +240,7 @@ const char *problem_missing(Arena *arena, const Problem *p, int slack) {
     for (int i = 0; i < law->n_params; i++) {
         const LawParam *row = &law->params[i];
         const bool slope = row->slope_of && !p->fixed[i];
-        const bool held = p->fixed[i] && (!row->ln_x || p->fixed[i + 1]);
+        const bool held = p->fixed[i] && (!row->ln_x || p->fixed[row->x_exponent]);
         const LawVariable v = {slope ? row->slope_of : held ? NULL : row->ln_x, slope ? 2 : 3};
         const int values = v.ln_x ? count_distinct(p, &v, 1, v.least) : v.least;
         if (values < v.least)
@@ -230,8 +248,8 @@ const char *problem_missing(Arena *arena, const Problem *p, int slack) {
                                 "%s needs at least %d different values of %s to find %s, here %s "
                                 "%d",
                                 law->name, v.least, law_x_name(v.ln_x),
-                                law->params[slope ? i : i + 1].name, values == 1 ? "is" : "are",
-                                values);
+                                law->params[slope ? i : row->x_exponent].name,
+                                values == 1 ? "is" : "are", values);
     }
     return NULL;
 }

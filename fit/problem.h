@@ -8,7 +8,8 @@
  *
  * What the minimiser moves in is z, theta with each coefficient replaced by ln of its term at the
  * middle of the data:
- *     z_i = theta_i - theta_(i+1) * mean(ln x)       for a coefficient with its exponent behind it
+ *     z_i = theta_i - exponent * mean(ln x)          for A of a term A / x^exponent
+ *     z_i = exponent * (theta_i - mean(ln x))        for x_c of a term (x_c / x)^exponent
  * and likewise for y and its exponent, where a coefficient has two. A coefficient that is fixed or
  * bounded by the user stays itself: its bounds are of theta.
  */
@@ -56,8 +57,8 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
 /* z of theta, all or one of them, and back. */
 double problem_centred(const Problem *p, const double *theta, int i);
 void problem_theta(const Problem *p, const double *z, double *theta);
-/* Turn a gradient in theta into one in z. */
-void problem_gradient_to_z(const Problem *p, double *gradient);
+/* Turn a gradient in theta, taken there, into one in z. */
+void problem_gradient_to_z(const Problem *p, const double *theta, double *gradient);
 
 /* Whether the rows with weight can carry the law: NULL, or what is missing, in the arena
  * ("chinchilla needs ..."). slack: rows needed beyond the number of free parameters. */

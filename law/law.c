@@ -7,8 +7,11 @@
 #include "base/text.h"
 
 const Law *const LAWS[] = {
-    &LAW_CHINCHILLA, &LAW_POWER_OFFSET_FLOPS, &LAW_POWER_OFFSET_PARAMS, &LAW_POWER_OFFSET_TOKENS,
-    &LAW_ISOFLOP,    &LAW_MOE_CLARK,          &LAW_MOE_GRANULARITY,     NULL,
+    &LAW_CHINCHILLA,         &LAW_CHINCHILLA_TIED,     &LAW_DATA_CONSTRAINED,
+    &LAW_POWER_FLOPS,        &LAW_POWER_PARAMS,        &LAW_POWER_TOKENS,
+    &LAW_POWER_OFFSET_FLOPS, &LAW_POWER_OFFSET_PARAMS, &LAW_POWER_OFFSET_TOKENS,
+    &LAW_BNSL_FLOPS,         &LAW_BNSL_PARAMS,         &LAW_BNSL_TOKENS,
+    &LAW_MOE_CLARK,          &LAW_MOE_GRANULARITY,     NULL,
 };
 
 const Law *law_find(const char *name) {
@@ -83,6 +86,13 @@ int law_param_index(const Law *law, const char *name) {
     return -1;
 }
 
+double (*law_param_x(const Law *law, int i))(const Point *p) {
+    if (law->params[i].ln_x) return law->params[i].ln_x;
+    for (int k = 0; k < law->n_params; k++)
+        if (law->params[k].ln_x && law->params[k].x_exponent == i) return law->params[k].ln_x;
+    return NULL;
+}
+
 double ln_params(const Point *p) {
     return log(p->params);
 }
@@ -107,13 +117,8 @@ double ln_unique(const Point *p) {
     return log(p->unique_tokens > 0 ? p->unique_tokens : p->tokens);
 }
 
-double ln_per_flop(const Point *p) {
-    return log(6 / p->flops);
-}
-
-Frontier frontier_of_size(const double *theta, double kappa, double q) {
-    const double a = theta[1], ln_n0 = theta[0] - a * log(6);
-    return (Frontier){NAN, NAN, NAN, ln_n0, a, -log(kappa) - q * ln_n0, 1 - q * a};
+double ln_epochs(const Point *p) {
+    return fmax(0, ln_tokens(p) - ln_unique(p));
 }
 
 const char *law_x_name(double (*ln_x)(const Point *p)) {
@@ -123,11 +128,11 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
     } NAMES[] = {{ln_params, "params"},
                  {ln_tokens, "tokens"},
                  {ln_flops, "flops"},
-                 {ln_per_flop, "flops"},
                  {ln_active, "params_active"},
                  {ln_expansion, "experts / top_k"},
                  {ln_granularity, "granularity"},
-                 {ln_unique, "unique_tokens"}};
+                 {ln_unique, "unique_tokens"},
+                 {ln_epochs, "epochs (tokens / unique_tokens)"}};
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
         if (NAMES[i].ln_x == ln_x) return NAMES[i].name;
     BUG("a variable without a name");

@@ -6,8 +6,8 @@
  * A); value(), report names and bounds are the law's own business, the minimiser sees only theta[].
  *
  * A coefficient A of a term A / x^alpha is anything from 1 to 1e12 as alpha varies; what the data
- * fix is the term at the middle of the data. So the row of a coefficient names its ln x, the
- * exponent follows it in the table, and the fit moves in ln A - alpha * mean(ln x).
+ * fix is the term at the middle of the data. So the row of a coefficient names its ln x and the row
+ * of its exponent, and the fit moves in ln A - alpha * mean(ln x).
  */
 #ifndef LAW_LAW_H
 #define LAW_LAW_H
@@ -25,8 +25,10 @@ typedef struct {
     bool logged;      // theta holds ln of it
     bool linear;      // L is a sum, and this times a function of the others is a term of it
     double lo, hi;    // bounds on theta; of a coefficient on ln of its term at the data's middle
-    /* Of a coefficient: ln of its variable; the next row is its exponent. Else NULL. */
+    /* Of a coefficient: ln of its variable, and the row of the exponent. Else NULL. */
     double (*ln_x)(const Point *p);
+    int x_exponent;
+    bool scale; // a coefficient x_c of a term (x_c / x)^alpha: theta holds ln x_c
     /* Of a coefficient of a term A / (x^alpha y^beta): ln y, and the row of beta. Else NULL. */
     double (*ln_y)(const Point *p);
     int y_exponent;
@@ -73,6 +75,8 @@ struct Law {
     /* ln of the predicted loss at x, the logs of the variables, and its gradient in theta
      * (n_params; may be NULL). Finite wherever theta is within the bounds. */
     double (*log_loss)(const double *theta, const double *x, double *gradient);
+    /* Narrows the rows' bounds (n_params) to what these data can show; NULL: nothing to narrow. */
+    void (*bounds)(const LawData *data, double *lo, double *hi);
     /* Data-scaled start number i of the law (any i >= 0; a pure function of the data and i). */
     void (*start)(const LawData *data, int i, double *theta);
     /* Of a law that is not fitted to losses but read off them (log_loss and start are NULL then):
@@ -86,15 +90,15 @@ struct Law {
     /* ln of the dense model's size that the law holds equal to a point's; NULL where it does not
      * say. */
     double (*ln_effective)(const double *theta, const Point *p);
-    /* What of these points the law cannot see, or sees badly by this one of its hows: a sentence,
-     * in the arena or static; NULL: nothing. */
-    const char *(*doubt)(Arena *arena, const Points *points, const char *how);
+    /* What of these points the law cannot see, a sentence without names; NULL: nothing. */
+    const char *(*doubt)(const Points *points);
 };
 
-extern const Law LAW_CHINCHILLA;
-extern const Law LAW_ISOFLOP;
+extern const Law LAW_CHINCHILLA, LAW_CHINCHILLA_TIED, LAW_DATA_CONSTRAINED;
 extern const Law LAW_MOE_CLARK, LAW_MOE_GRANULARITY;
+extern const Law LAW_POWER_FLOPS, LAW_POWER_PARAMS, LAW_POWER_TOKENS;
 extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFSET_TOKENS;
+extern const Law LAW_BNSL_FLOPS, LAW_BNSL_PARAMS, LAW_BNSL_TOKENS;
 /* NULL-terminated; a law of one variable has one row per variable, flops first. */
 extern const Law *const LAWS[];
 const Law *law_find(const char *name);                  // NULL when unknown
@@ -107,19 +111,19 @@ double law_loss(const Law *law, const double *theta, const Point *p);     // exp
 LawData law_data(Arena *arena, const Law *law, const Points *points);
 double law_param(const Law *law, const double *theta, int i); // as reported: A, not ln A
 int law_param_index(const Law *law, const char *name); // -1 when the law has no such parameter
+/* The variable of parameter i, a coefficient or the exponent of one; NULL where it has none. */
+double (*law_param_x(const Law *law, int i))(const Point *p);
 
 /* For the laws' own files: the variables, and low-discrepancy numbers for starts. */
 double ln_params(const Point *p);
 double ln_tokens(const Point *p);
 double ln_flops(const Point *p);
-double ln_active(const Point *p);                       // parameters that a token meets
-double ln_expansion(const Point *p);                    // E / k, 0 when dense
-double ln_granularity(const Point *p);                  // 0 when dense
-double ln_unique(const Point *p);                       // unique tokens; tokens where not given
+double ln_active(const Point *p);      // parameters that a token meets
+double ln_expansion(const Point *p);   // E / k, 0 when dense
+double ln_granularity(const Point *p); // 0 when dense
+double ln_unique(const Point *p);      // unique tokens; tokens where not given
+double ln_epochs(const Point *p);      // how often each unique token is seen, at least once
 const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "experts", ...
-double ln_per_flop(const Point *p);                     // ln (6/C), for what is said of C/6
-/* Of a law with theta = (ln G, a), N* = G (C/6)^a: D* is what C = kappa N^q D leaves; no losses. */
-Frontier frontier_of_size(const double *theta, double kappa, double q);
 double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
 
 #endif

@@ -50,8 +50,7 @@ static void start(const LawData *data, int i, double *theta) {
     theta[LN_B] = log(half) + theta[BETA] * data->mean[1];
 }
 
-static const char *doubt(Arena *arena, const Points *points, const char *how) {
-    (void)arena, (void)how;
+static const char *doubt(const Points *points) {
     for (size_t i = 1; i < points->n; i++)
         if (point_expansion(&points->rows[i]) != point_expansion(&points->rows[0]))
             return "experts / top_k differs among these points, and this law does not know it: fit "
@@ -72,7 +71,8 @@ const Law LAW_MOE_GRANULARITY = {
                 .linear = true,
                 .lo = -12,
                 .hi = 6,
-                .ln_x = ln_params},
+                .ln_x = ln_params,
+                .x_exponent = ALPHA},
                {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3},
                {.name = "g",
                 .unit = "nat",
@@ -81,6 +81,7 @@ const Law LAW_MOE_GRANULARITY = {
                 .lo = -12,
                 .hi = 6,
                 .ln_x = ln_granularity,
+                .x_exponent = GAMMA,
                 .ln_y = ln_params,
                 .y_exponent = ALPHA},
                {.name = "gamma", .unit = "", .lo = 0.01, .hi = 3},
@@ -90,7 +91,8 @@ const Law LAW_MOE_GRANULARITY = {
                 .linear = true,
                 .lo = -12,
                 .hi = 6,
-                .ln_x = ln_tokens},
+                .ln_x = ln_tokens,
+                .x_exponent = BETA},
                {.name = "beta", .unit = "", .lo = 0.01, .hi = 3}},
     .variables = {{ln_params, 3}, {ln_tokens, 3}, {ln_granularity, 3}},
     .experts = true,

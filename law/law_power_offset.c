@@ -49,7 +49,8 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
               .linear = true,                                                                      \
               .lo = -12,                                                                           \
               .hi = 6,                                                                             \
-              .ln_x = ln_##field},                                                                 \
+              .ln_x = ln_##field,                                                                  \
+              .x_exponent = ALPHA},                                                                \
              {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3}},                                  \
         .variables = {{ln_##field, 1}},                                                            \
         .log_loss = log_loss,                                                                      \

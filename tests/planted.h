@@ -101,6 +101,32 @@ static inline Points planted_gains(Arena *arena, const PlantedExperts *x) {
     return out;
 }
 
+/* Any law's own losses, exactly, over a grid of 12 sizes and 12 token counts; beside them epochs,
+ * experts and granularity go from 1 up. Active parameters and params are the same. */
+static inline Points planted_by_law(Arena *arena, const Law *law, const double *theta) {
+    Points out = {.source = "planted", .name = "", .rule = "", .n_convention = "params"};
+    out.entropy_nat = out.floor_nat = NAN;
+    out.n = 12 * 12;
+    out.n_groups = (int)out.n;
+    out.rows = ARENA_ARRAY(arena, Point, out.n);
+    for (int i = 0; i < out.n_groups; i++) {
+        const int k = (i + i / 12) % 4;
+        Point *p = &out.rows[i];
+        *p =
+            (Point){.params = 1e7 * pow(1.7, i % 12), .tokens = 1e9 * pow(1.9, i / 12), .group = i};
+        p->loss_se = NAN;
+        p->trunk = p->family = p->id = "";
+        p->weight = 1;
+        p->flops = 6 * p->params * p->tokens;
+        p->params_active = p->params;
+        p->unique_tokens = p->tokens / pow(5, k);
+        p->experts = pow(4, k);
+        p->granularity = pow(2, k);
+        p->loss = law_loss(law, theta, p);
+    }
+    return out;
+}
+
 static inline int open_arena(void **state) {
     *state = arena_open();
     return 0;

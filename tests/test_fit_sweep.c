@@ -184,7 +184,7 @@ static void test_bad_use(void **state) {
     assert_int_equal(fit(s, &err, "--level", "2", NULL), E_USAGE);
     assert_int_equal(fit(s, &err, "--law", "all", NULL), OK);
     JsonDoc *doc = json_of(s, "fit.json");
-    assert_int_equal(json_size(json_get(json_root(doc), "comparison")), 2);
+    assert_true(json_size(json_get(json_root(doc), "comparison")) > 2);
     assert_string_equal(json_string_or(json_root(doc), "law", ""), "chinchilla");
     json_close(doc);
 }

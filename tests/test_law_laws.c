@@ -1,93 +1,10 @@
-/* test_law_laws.c: gradients against differences, planted surfaces found again, frontiers
- * against a search, and the minimiser on functions with known minima. */
+/* test_law_laws.c: surfaces of published fits found again, laws of experts, what points lack,
+ * frontiers against a search, and the minimiser on functions with known minima. */
 #include <string.h>
 
 #include "tests/planted.h"
 
 #include "fit/estimate.h"
-
-static void random_theta(const Law *law, uint64_t k, double *theta) {
-    const Stream s = stream_open(k, "theta", 0);
-    for (int i = 0; i < law->n_params; i++) {
-        const bool exponent = strlen(law->params[i].name) > 1;
-        theta[i] = exponent ? 0.1 + 0.7 * stream_uniform(&s, (uint64_t)i)
-                            : -1 + 3 * stream_uniform(&s, (uint64_t)i);
-        if (strcmp(law->params[i].name, "E_max") == 0) theta[i] += 3; // above E_start
-    }
-}
-
-static double gradient_error(const Law *law, const double *theta, const Point *p) {
-    double x[LAW_MAX_VARIABLES], g[LAW_MAX_PARAMS], y[LAW_MAX_PARAMS], worst = 0;
-    law_x(law, p, x);
-    law->log_loss(theta, x, g);
-    for (int i = 0; i < law->n_params; i++) {
-        const double h = 1e-6;
-        memcpy(y, theta, sizeof y);
-        y[i] = theta[i] + h;
-        const double up = law->log_loss(y, x, NULL);
-        y[i] = theta[i] - h;
-        const double difference = (up - law->log_loss(y, x, NULL)) / (2 * h);
-        worst = fmax(worst, fabs(g[i] - difference) / fmax(1, fabs(difference)));
-    }
-    return worst;
-}
-
-static void test_gradients(void **state) {
-    (void)state;
-    for (size_t l = 0; LAWS[l]; l++)
-        for (uint64_t k = 0; k < 20 && LAWS[l]->log_loss; k++) {
-            double theta[LAW_MAX_PARAMS] = {0};
-            const Point p = {.params = 30 * (double)(k + 1),
-                             .tokens = 50,
-                             .flops = 400,
-                             .loss = 1,
-                             .experts = (double)k,
-                             .top_k = 1 + (double)(k % 2),
-                             .params_active = 25 * (double)(k + 1),
-                             .granularity = 1 + (double)(k % 4)};
-            random_theta(LAWS[l], k, theta);
-            assert_near(gradient_error(LAWS[l], theta, &p), 0, 1e-8);
-        }
-}
-
-static double wrong_sign(const double *theta, const double *x, double *gradient) {
-    const double value = LAW_CHINCHILLA.log_loss(theta, x, gradient);
-    if (gradient) gradient[4] = -gradient[4];
-    return value;
-}
-
-static void test_a_wrong_gradient_is_seen(void **state) {
-    (void)state;
-    Law wrong = LAW_CHINCHILLA;
-    wrong.log_loss = wrong_sign;
-    double theta[LAW_MAX_PARAMS] = {0};
-    random_theta(&wrong, 1, theta);
-    assert_true(gradient_error(&wrong, theta, &(Point){.params = 30, .tokens = 50}) > 1e-3);
-}
-
-static void test_objective_gradient(void **state) {
-    Arena *arena = *state;
-    const Planted plan = {{0.9, 19, 0.3, 84, 0.35}, 1e4, 2e5, 1e5, 4e6, 4, 4, 0.003, 1};
-    const Points points = planted_points(arena, &plan);
-    for (const Estimator *e = ESTIMATORS; e->name; e++) {
-        FitOptions o = fit_options_default();
-        o.estimator = e->name;
-        Problem p;
-        Err err = {0};
-        assert_int_equal(problem_of(arena, &points, &o, &p, &err), OK);
-        double theta[] = {log(0.91), log(19.3), 0.301, log(83), 0.352}, g[5], ignored[5];
-        problem_objective(&p, theta, g);
-        for (int i = 0; i < 5; i++) {
-            const double keep = theta[i], h = 1e-8;
-            theta[i] = keep + h;
-            const double up = problem_objective(&p, theta, ignored);
-            theta[i] = keep - h;
-            const double down = problem_objective(&p, theta, NULL);
-            theta[i] = keep;
-            assert_near((up - down) / (2 * h), g[i], 1e-5 * (fabs(g[i]) + 0.01));
-        }
-    }
-}
 
 static const Planted SURFACES[] = {
     {{1.8172, 482.01, 0.3478, 2085.43, 0.3658}, 4e7, 1e10, 1e9, 1e12, 8, 8, 0, 0}, // Besiroglu et
@@ -116,27 +33,6 @@ static void test_planted_surfaces_are_recovered(void **state) {
         const double want[] = {s->E, s->A, s->alpha, s->B, s->beta};
         for (int i = 0; i < 5; i++) assert_close(fit.params[i].value, want[i], 1e-4);
         assert_close(fit.a.value, s->beta / (s->alpha + s->beta), 1e-4);
-    }
-}
-
-static void test_power_offset_is_recovered(void **state) {
-    Arena *arena = *state;
-    const char *const variables[] = {"flops", "params", "tokens"};
-    FitOptions o = fit_options_default();
-    o.law = "power-offset";
-    o.resamples = 0;
-    for (size_t k = 0; k < COUNT_OF(variables); k++) {
-        Points points = planted_points(arena, &SURFACES[3]);
-        const Law *law = law_find_x("power-offset", o.x = variables[k]);
-        assert_string_equal(law->x, variables[k]);
-        for (size_t i = 0; i < points.n; i++)
-            points.rows[i].loss = 1.1 + exp(3 - 0.21 * law->params[1].ln_x(&points.rows[i]));
-        Fit fit;
-        Err err = {0};
-        assert_int_equal(fit_points(arena, &points, NULL, &o, &fit, &err), OK);
-        assert_close(fit.params[0].value, 1.1, 1e-4);
-        assert_close(fit.params[1].value, exp(3), 1e-4);
-        assert_close(fit.params[2].value, 0.21, 1e-4);
     }
 }
 
@@ -321,11 +217,7 @@ static void test_minimise(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_gradients),
-        TEST(test_a_wrong_gradient_is_seen),
-        TEST(test_objective_gradient),
         TEST(test_planted_surfaces_are_recovered),
-        TEST(test_power_offset_is_recovered),
         TEST(test_clark_is_recovered),
         TEST(test_clark_effective_size),
         TEST(test_granularity_is_recovered),
