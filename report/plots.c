@@ -43,6 +43,23 @@ const PlotKind PLOTS[] = {
      " the law fits; a slope or a bow means that it does not, and that extrapolating it is "
      "unsafe.",
      560, 640, draw_residuals},
+    {"fan", "Extrapolation",
+     "The least loss at each compute, a hundred times beyond the runs. Each thin line is the law "
+     "fitted again to resampled runs: all of them fit what was measured, and where they part, the "
+     "runs have no say. The fan knows only the scatter of the runs; it is too narrow when the "
+     "form of the law is wrong.",
+     560, 430, draw_fan},
+    {"clouds", "What the runs decide, and what only together",
+     "Each dot is the law fitted again to resampled runs. A long thin cloud means that the runs "
+     "fix a combination of the two values better than either: all along it the fits are about "
+     "as good. Broken lines from the origin join equal a = beta / (alpha + beta), the exponent of "
+     "the best size, at the ends of its interval.",
+     560, 960, draw_clouds},
+    {"laws", "Laws compared",
+     "Every law of the comparison, fitted to the same runs (left of the upright line), and what "
+     "it says beyond them. Where the lines lie together on the runs and part to the right, the "
+     "runs cannot tell the laws apart, and an extrapolation is the choice of a law.",
+     560, 430, draw_rivals},
     {"isoflop", "Equal compute, different sizes",
      "Each line joins runs that cost the same compute, divided differently between size and "
      "data. A diamond marks the minimum of a parabola through the points nearest the lowest.",
@@ -169,17 +186,21 @@ void draw_label(Plot *p, double x, double y, const char *colour, const char *pla
 }
 
 void spread(double *y, size_t n, double gap, Range within) {
-    for (int round = 0; round < 50; round++) {
+    enum { ROOM = 64, ROUNDS = 200 };
+    size_t order[ROOM];
+    MUST(n <= ROOM);
+    for (size_t i = 0; i < n; i++) { // ascending, so that no label overtakes another
+        size_t at = i;
+        for (; at > 0 && y[order[at - 1]] > y[i]; at--) order[at] = order[at - 1];
+        order[at] = i;
+    }
+    for (int round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < n; i++) y[i] = fmin(fmax(y[i], within.lo), within.hi);
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = i + 1; j < n; j++) {
-                const double apart = fabs(y[i] - y[j]);
-                if (apart >= gap) continue;
-                const double push = 0.5 * (gap - apart);
-                const bool i_lower = y[i] < y[j] || (y[i] == y[j] && i < j);
-                y[i] += i_lower ? -push : push;
-                y[j] += i_lower ? push : -push;
-            }
+        for (size_t k = 0; k + 1 < n; k++) {
+            double *lower = &y[order[k]], *upper = &y[order[k + 1]];
+            const double push = 0.5 * (gap - (*upper - *lower));
+            if (push > 0) *lower -= push, *upper += push;
+        }
     }
 }
 
@@ -252,5 +273,5 @@ void draw_points(const Scene *s, Plot *p, Grouping by, double (*x)(const Point *
     for (size_t i = 0; i < s->held->n; i++)
         PLOT_ROW(p, x(&s->held->rows[i]), y(s, &s->held->rows[i]),
                  hover_point(p, &s->held->rows[i]));
-    plot_points(p, 15, 1.0, VERMILION, "outcome");
+    plot_points(p, 15, 1.0, VERMILION, s->points->n_sealed ? "outcome" : "held out");
 }

@@ -99,14 +99,36 @@ void spread(double *y, size_t n, double gap, Range within);
 void draw_label(Plot *p, double x, double y, const char *colour, const char *placement,
                 const char *text);
 
-#define NO_RUNS "there is no finished run to draw."
-#define NO_LAW  "there is no law to draw."
+/* Ranges: of the losses of all runs, and of a field of those that were fitted, or of these and
+ * whatever was held out or sealed. */
+Range scene_losses(const Scene *s);
+Range scene_fitted(const Scene *s, double (*of)(const Point *));
+Range scene_shown(const Scene *s, double (*of)(const Point *));
+
+/* Whether the law foretells losses; whether it says what a compute buys at best, and the best loss
+ * that it says for *flops. */
+bool scene_has_losses(const Scene *s);
+bool scene_has_frontier(const Scene *s);
+double loss_at_best(const Fit *fit, const double *theta, const void *flops);
+
+/* The known floor as a line over x; sealed predictions with their intervals, `less` taken away. */
+void draw_floor(const Scene *s, Plot *p, Range x);
+void draw_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double less);
+
+#define NO_RUNS     "there is no finished run to draw."
+#define NO_LAW      "there is no law to draw."
+#define NO_LOSSES   "this law foretells no loss."
+#define NO_FRONTIER "this law does not say what a compute buys at best."
+#define NO_BOOTS    "there are no resamples to draw: none were asked for, or none could be fitted."
 
 const char *draw_loss_compute(const Scene *s, Plot *p);
 const char *draw_loss_tokens(const Scene *s, Plot *p);
 const char *draw_loss_params(const Scene *s, Plot *p);
 const char *draw_isoloss(const Scene *s, Plot *p);
 const char *draw_residuals(const Scene *s, Plot *p);
+const char *draw_fan(const Scene *s, Plot *p);
+const char *draw_clouds(const Scene *s, Plot *p);
+const char *draw_rivals(const Scene *s, Plot *p);
 const char *draw_curves(const Scene *s, Plot *p);
 const char *draw_reducible(const Scene *s, Plot *p);
 const char *draw_isoflop(const Scene *s, Plot *p);

@@ -1,5 +1,4 @@
-/* plots_grid.c: the plane of N and D, what the law leaves over, the runs in time, and equal compute
- * divided differently. */
+/* plots_grid.c: the plane of N and D, the runs in time, and equal compute divided differently. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -56,6 +55,7 @@ static double y_tokens(const Scene *s, const Point *q) {
 
 const char *draw_isoloss(const Scene *s, Plot *p) {
     if (!s->fit) return NO_LAW;
+    if (!scene_has_losses(s)) return NO_LOSSES;
     Range n = {s->sizes[0], s->sizes[s->n_sizes - 1]},
           d = {s->lengths[0], s->lengths[s->n_lengths - 1]};
     Range c = {NAN, NAN}, l = {NAN, NAN};
@@ -82,53 +82,6 @@ const char *draw_isoloss(const Scene *s, Plot *p) {
     dots.colour = INK;
     draw_points(s, p, dots, x_params, y_tokens);
     plot_flush(p);
-    return NULL;
-}
-
-// ---- residuals ------------------------------------------------------------------------------
-
-static double y_residual(const Scene *s, const Point *q) {
-    return 100 * (log(q->loss) - log(law_loss(s->fit->law, s->fit->theta, q)));
-}
-static double x_ratio(const Point *q) {
-    return q->tokens / q->params;
-}
-
-/* The nearest of 1, 2, 5 times a power of ten that is not below x. */
-static double round_step(double x) {
-    const double decade = pow(10, floor(log10(fmax(x, 1e-6)))), mantissa = x / decade;
-    return decade * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
-}
-
-const char *draw_residuals(const Scene *s, Plot *p) {
-    static const struct {
-        double (*x)(const Point *);
-        const char *label;
-    } PANELS[] = {{x_params, "parameters N"},
-                  {x_tokens, "training tokens D"},
-                  {x_ratio, "tokens per parameter D/N"}};
-    if (!s->fit) return NO_LAW;
-    Range y = {0, 0};
-    for (size_t i = 0; i < s->points->n; i++) y = range_add(y, y_residual(s, &s->points->rows[i]));
-    for (size_t i = 0; i < s->held->n; i++) y = range_add(y, y_residual(s, &s->held->rows[i]));
-    plot_say(p, "set multiplot layout 3,1");
-    for (size_t k = 0; k < COUNT_OF(PANELS); k++) {
-        Range x = {NAN, NAN};
-        for (size_t i = 0; i < s->points->n; i++)
-            x = range_add(x, PANELS[k].x(&s->points->rows[i]));
-        for (size_t i = 0; i < s->held->n; i++) x = range_add(x, PANELS[k].x(&s->held->rows[i]));
-        plot_axis(p, 'x', AXIS_COUNT, range_wider_log(x, 0.06), PANELS[k].label);
-        plot_axis(p, 'y', AXIS_LINEAR, range_wider(y, 0.12), "residual (%)");
-        plot_say(p, "set ytics %g", round_step((y.hi - y.lo) / 3));
-        if (k > 0) plot_say(p, "set key off");
-        plot_block(p);
-        PLOT_ROW(p, x.lo / 10, 0);
-        PLOT_ROW(p, x.hi * 10, 0);
-        plot_series(p, "using 1:2 with lines lw 1.6 lc rgb '" INK "' notitle");
-        draw_points(s, p, by_size(s), PANELS[k].x, y_residual);
-        plot_flush(p);
-    }
-    plot_say(p, "unset multiplot");
     return NULL;
 }
 

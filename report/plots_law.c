@@ -4,7 +4,7 @@
 
 #include "report/plots.h"
 
-enum { CURVE_STEPS = 60 };
+enum { CURVE_STEPS = 60, MAX_LABELS = 15 };
 
 static Point sealed_point(const SealedRun *sealed) {
     return (Point){.params = sealed->params,
@@ -13,7 +13,7 @@ static Point sealed_point(const SealedRun *sealed) {
                    .loss = sealed->loss};
 }
 
-static Range losses(const Scene *s) {
+Range scene_losses(const Scene *s) {
     Range r = {NAN, NAN};
     for (size_t i = 0; i < s->points->n; i++) r = range_add(r, s->points->rows[i].loss);
     for (size_t i = 0; i < s->held->n; i++) r = range_add(r, s->held->rows[i].loss);
@@ -22,14 +22,13 @@ static Range losses(const Scene *s) {
     return r;
 }
 
-/* Of the fitted runs, and with everything that was predicted or held out. */
-static Range fitted(const Scene *s, double (*of)(const Point *)) {
+Range scene_fitted(const Scene *s, double (*of)(const Point *)) {
     Range r = {NAN, NAN};
     for (size_t i = 0; i < s->points->n; i++) r = range_add(r, of(&s->points->rows[i]));
     return r;
 }
-static Range shown(const Scene *s, double (*of)(const Point *)) {
-    Range r = fitted(s, of);
+Range scene_shown(const Scene *s, double (*of)(const Point *)) {
+    Range r = scene_fitted(s, of);
     for (size_t i = 0; i < s->held->n; i++) r = range_add(r, of(&s->held->rows[i]));
     for (size_t i = 0; i < s->points->n_sealed; i++) {
         const Point q = sealed_point(&s->points->sealed[i]);
@@ -39,7 +38,7 @@ static Range shown(const Scene *s, double (*of)(const Point *)) {
 }
 
 /* The truth, where it is known: no model of this context can stay below. */
-static void draw_floor(const Scene *s, Plot *p, Range x) {
+void draw_floor(const Scene *s, Plot *p, Range x) {
     const double floor = s->points->floor_nat;
     if (!isfinite(floor)) return;
     char text[64];
@@ -51,7 +50,7 @@ static void draw_floor(const Scene *s, Plot *p, Range x) {
     draw_label(p, x.hi, floor, GREEN, "right offset 0,0.6", text);
 }
 
-static void draw_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double less) {
+void draw_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double less) {
     if (s->points->n_sealed == 0) return;
     plot_block(p);
     for (size_t i = 0; i < s->points->n_sealed; i++) {
@@ -63,8 +62,15 @@ static void draw_sealed(const Scene *s, Plot *p, double (*x)(const Point *), dou
                    "' title 'prediction'");
 }
 
+bool scene_has_losses(const Scene *s) {
+    return s->fit && s->fit->law->log_loss;
+}
+bool scene_has_frontier(const Scene *s) {
+    return s->fit && isfinite(fit_frontier(s->fit, s->fit->theta).ln_K);
+}
+
 /* Compute-optimal loss, whole or reducible, by a law's theta at C FLOPs. */
-static double whole_at(const Fit *fit, const double *theta, const void *flops) {
+double loss_at_best(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
     return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
 }
@@ -77,7 +83,7 @@ static double reducible_at(const Fit *fit, const double *theta, const void *flop
 static void draw_frontier(const Scene *s, Plot *p,
                           double (*at)(const Fit *, const double *, const void *), Range x,
                           Range run) {
-    if (!s->fit) return;
+    if (!scene_has_frontier(s)) return;
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
         const double c = range_at_log(x, (double)i / CURVE_STEPS);
@@ -99,7 +105,7 @@ static void draw_frontier(const Scene *s, Plot *p,
 
 /* How far a run lies above the law's best at its compute. */
 static double excess(const Scene *s, const Point *q) {
-    return s->fit ? q->loss - whole_at(s->fit, s->fit->theta, &q->flops) : 0;
+    return scene_has_frontier(s) ? q->loss - loss_at_best(s->fit, s->fit->theta, &q->flops) : 0;
 }
 
 /* Runs of one size in the order of their length, as a line; the size stands at the end that is
@@ -163,13 +169,13 @@ static void draw_envelope(const Scene *s, Plot *p) {
 
 const char *draw_loss_compute(const Scene *s, Plot *p) {
     if (s->points->n == 0) return NO_RUNS;
-    const Range run = fitted(s, x_flops);
-    const Range x = range_wider_log(shown(s, x_flops), 0.1);
-    Range y = range_wider(range_add(losses(s), s->points->floor_nat), 0.08);
+    const Range run = scene_fitted(s, x_flops);
+    const Range x = range_wider_log(scene_shown(s, x_flops), 0.1);
+    Range y = range_wider(range_add(scene_losses(s), s->points->floor_nat), 0.08);
     y.hi = range_at(y, 1.08); // room for the labels of the lines
     plot_axis(p, 'x', AXIS_POWER, x, "training compute C (FLOP)");
     plot_axis(p, 'y', AXIS_LINEAR, y, "held-out loss L (nat per token)");
-    draw_frontier(s, p, whole_at, x, run);
+    draw_frontier(s, p, loss_at_best, x, run);
     draw_envelope(s, p);
     draw_size_lines(s, p, x, 0);
     draw_floor(s, p, x);
@@ -189,10 +195,11 @@ static double y_reducible(const Scene *s, const Point *q) {
 
 const char *draw_reducible(const Scene *s, Plot *p) {
     if (!s->fit) return NO_LAW;
+    if (!scene_has_frontier(s)) return NO_FRONTIER;
     const double e = irreducible(s->fit);
-    const Range run = fitted(s, x_flops);
-    const Range x = range_wider_log(shown(s, x_flops), 0.1);
-    const Range l = losses(s);
+    const Range run = scene_fitted(s, x_flops);
+    const Range x = range_wider_log(scene_shown(s, x_flops), 0.1);
+    const Range l = scene_losses(s);
     Range above = {fmax(l.lo - e, 1e-3 * (l.hi - e)), l.hi - e};
     above = range_wider_log(range_add(above, reducible_at(s->fit, s->fit->theta, &x.hi)), 0.1);
     above.hi = range_at_log(above, 1.08);
@@ -239,7 +246,7 @@ static void draw_run_slice(const Scene *s, Plot *p, const Slices *c, size_t k, c
 
 /* Loss at the right end of slice k: the law's, or that of its last run. */
 static double slice_end(const Scene *s, const Slices *c, size_t k, double x) {
-    if (s->fit)
+    if (scene_has_losses(s))
         return fit_predict(s->fit, c->sizes ? c->by.values[k] : x, c->sizes ? x : c->by.values[k],
                            false)
             .value;
@@ -261,32 +268,48 @@ static bool is_slice(const Scene *s, const Slices *c, size_t k) {
     return r.hi > r.lo;
 }
 
+/* Labels at the right ends; where there are more lines than room, of every so manieth, and of the
+ * last. */
+static void label_slices(const Scene *s, Plot *p, const Slices *c, const size_t *shown, size_t n,
+                         double x, Range y, const char *unit) {
+    double ends[MAX_LABELS + 1];
+    size_t of[MAX_LABELS + 1], n_labels = 0;
+    const size_t step = (n + MAX_LABELS - 1) / MAX_LABELS;
+    for (size_t i = 0; i < n; i++) {
+        if ((n - 1 - i) % step != 0) continue;
+        of[n_labels] = shown[i];
+        ends[n_labels++] = slice_end(s, c, shown[i], x);
+    }
+    spread(ends, n_labels, 0.056 * (y.hi - y.lo), y);
+    for (size_t i = 0; i < n_labels; i++) {
+        char colour[8], count[32], text[48];
+        ramp_colour(colour, of[i], c->by.n);
+        snprintf(text, sizeof text, "%s%s", count_to_text(count, c->by.values[of[i]]),
+                 i + 1 == n_labels ? unit : "");
+        draw_label(p, x, ends[i], colour, "left offset 0.6,0", text);
+    }
+}
+
 static const char *draw_slices(const Scene *s, Plot *p, const Slices *c, const char *axis,
                                const char *unit) {
     if (s->points->n == 0) return NO_RUNS;
-    const Range x = range_wider_log(shown(s, c->along), 0.06);
-    const Range y = range_wider(range_add(losses(s), s->points->floor_nat), 0.08);
-    double *ends = ARENA_ARRAY(s->arena, double, c->by.n);
+    const Range x = range_wider_log(scene_shown(s, c->along), 0.06);
+    const Range y = range_wider(range_add(scene_losses(s), s->points->floor_nat), 0.08);
     size_t *shown = ARENA_ARRAY(s->arena, size_t, c->by.n), n = 0;
     plot_axis(p, 'x', AXIS_COUNT, x, axis);
     plot_axis(p, 'y', AXIS_LINEAR, y, "held-out loss L (nat per token)");
     plot_say(p, "set rmargin 9");
     for (size_t k = 0; k < c->by.n; k++)
         if (s->n_sizes * s->n_lengths <= s->points->n || is_slice(s, c, k)) shown[n++] = k;
-    for (size_t i = 0; i < n; i++) ends[i] = slice_end(s, c, shown[i], x.hi);
-    spread(ends, n, 0.056 * (y.hi - y.lo), y);
     for (size_t i = 0; i < n; i++) {
-        const size_t k = shown[i];
-        char colour[8], count[32], text[48];
-        ramp_colour(colour, k, c->by.n);
-        if (s->fit)
-            draw_law_slice(s, p, c, k, x, colour);
+        char colour[8];
+        ramp_colour(colour, shown[i], c->by.n);
+        if (scene_has_losses(s))
+            draw_law_slice(s, p, c, shown[i], x, colour);
         else
-            draw_run_slice(s, p, c, k, colour);
-        snprintf(text, sizeof text, "%s%s", count_to_text(count, c->by.values[k]),
-                 i + 1 == n ? unit : "");
-        draw_label(p, x.hi, ends[i], colour, "left offset 0.6,0", text);
+            draw_run_slice(s, p, c, shown[i], colour);
     }
+    label_slices(s, p, c, shown, n, x.hi, y, unit);
     draw_floor(s, p, x);
     draw_points(s, p, c->by, c->along, y_loss);
     plot_flush(p);

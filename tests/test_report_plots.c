@@ -97,12 +97,155 @@ static void a_bad_table_or_flag_is_no_page(void **state) {
     assert_fails(x, report_open(x->arena, table(x, 5, 4), &o, &r, &x->err), "chinchilla");
 }
 
+// ---- pictures -------------------------------------------------------------------------------
+
+static const char *picture(Scratch *x, const Report *r, const char *name, Term term) {
+    Bytes b;
+    const char *why;
+    assert_ok(x, plots_draw(plot_find(name), &r->scene, term, &b, &why, &x->err));
+    if (why) fail_msg("%s is not drawn: %s", name, why);
+    return b.data;
+}
+
+static const char *why_not(Scratch *x, const Report *r, const char *name) {
+    Bytes b;
+    const char *why;
+    assert_ok(x, plots_draw(plot_find(name), &r->scene, TERM_DUMB, &b, &why, &x->err));
+    if (!why) fail_msg("%s is drawn", name);
+    assert_int_equal(b.size, 0);
+    return why;
+}
+
+static Report report_of(Scratch *x, const char *path, const StudyOptions *o) {
+    Report *r = ARENA_NEW(x->arena, Report); // its parts point into it
+    assert_ok(x, report_open(x->arena, path, o, r, &x->err));
+    return *r;
+}
+
+static double at_best(const Fit *fit, const double *theta, const void *flops) {
+    return loss_at_best(fit, theta, flops);
+}
+
+static void the_fan_says_its_interval_ten_times_beyond(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = OPTIONS;
+    o.points.holdout = "part=eval";
+    o.predict = "params=1e6,tokens=1e8";
+    const Report r = report_of(x, table(x, 5, 4), &o);
+    const char *svg = picture(x, &r, "fan", TERM_SVG);
+    assert_well_formed(svg);
+    const double most = 6 * 1.6e5 * 1e6, flops = 10 * most; // of those not held out
+    const Interval l = fit_interval(r.scene.fit, at_best, &flops);
+    assert_says(svg, arena_printf(x->arena, "%.3f to %.3f", l.lo, l.hi));
+    assert_says(svg, "beyond the runs");
+    assert_says(svg, "held out");
+    assert_says(svg, "asked for");
+    assert_says(svg, "90 % of refits");
+}
+
+static void residuals_have_the_band_of_a_run(void **state) {
+    Scratch *x = *state;
+    const Report r = report_of(x, table(x, 5, 4), &OPTIONS);
+    const char *svg = picture(x, &r, "residuals", TERM_SVG);
+    assert_well_formed(svg);
+    assert_says(svg,
+                arena_printf(x->arena, "scatter of a run, ±%.2g %%", 100 * r.scene.fit->noise));
+    assert_true(r.scene.fit->noise > 0.0015 && r.scene.fit->noise < 0.006); // .3 % was planted
+    assert_int_equal(count_of(svg, "<title>"), 3 * 20);
+}
+
+static void clouds_have_a_dot_for_each_refit(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = OPTIONS;
+    o.fit.resamples = 50;
+    const Report r = report_of(x, table(x, 5, 4), &o);
+    const char *svg = picture(x, &r, "clouds", TERM_SVG);
+    assert_well_formed(svg);
+    const size_t dots = count_of(svg, "<circle");
+    assert_true(dots > 3 * 45 && dots <= 3 * 51); // some lie beyond the quantiles shown
+    assert_says(svg, ">alpha<");
+    assert_says(svg, ">beta<");
+    assert_says(svg, "E (nat per token)");
+    assert_says(svg, arena_printf(x->arena, "a = %.3g", r.scene.fit->a.lo));
+}
+
+static void what_cannot_be_drawn_says_why(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = OPTIONS;
+    o.fit.resamples = 0;
+    Report r = report_of(x, table(x, 5, 4), &o);
+    assert_says(why_not(x, &r, "clouds"), "no resamples");
+    assert_says(why_not(x, &r, "laws"), "--law all");
+    picture(x, &r, "fan", TERM_DUMB); // the law alone
+    o.fit.law = "power-offset";
+    o.fit.x = "params";
+    r = report_of(x, table(x, 5, 4), &o);
+    assert_says(why_not(x, &r, "fan"), "what a compute buys");
+    assert_says(why_not(x, &r, "reducible"), "what a compute buys");
+    r = report_of(x, table(x, 1, 4), &OPTIONS);
+    static const char *const OF_LAWS[] = {"fan", "clouds", "residuals", "laws", "reducible"};
+    for (size_t i = 0; i + 1 < COUNT_OF(OF_LAWS); i++)
+        assert_true(strlen(why_not(x, &r, OF_LAWS[i])) > 10);
+}
+
+/* Whatever the law, a picture is drawn without complaint of gnuplot, or says why not. */
+static void every_law_has_pictures(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = OPTIONS;
+    o.fit.resamples = 8;
+    o.fit.starts = 4;
+    const char *path = table(x, 6, 6);
+    for (size_t i = 0; LAWS[i]; i++) {
+        if (LAWS[i]->experts) continue;
+        o.fit.law = LAWS[i]->name;
+        o.fit.x = *LAWS[i]->x ? LAWS[i]->x : "flops";
+        const Report r = report_of(x, path, &o);
+        static const char *const NAMES[] = {"loss-compute", "loss-tokens", "isoloss", "residuals",
+                                            "reducible",    "fan",         "clouds",  "isoflop"};
+        for (size_t k = 0; k < COUNT_OF(NAMES); k++) {
+            Bytes b;
+            const char *why;
+            assert_ok(x, plots_draw(plot_find(NAMES[k]), &r.scene, TERM_DUMB, &b, &why, &x->err));
+            assert_true((why != NULL) != (b.size > 0));
+            if (k < 7 && scene_has_frontier(&r.scene)) assert_null(why);
+        }
+    }
+}
+
+static void laws_are_drawn_side_by_side(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = OPTIONS;
+    o.fit.resamples = 8;
+    o.fit.law = "all";
+    const Report r = report_of(x, table(x, 6, 6), &o);
+    const char *svg = picture(x, &r, "laws", TERM_SVG);
+    assert_says(svg, ">chinchilla<");
+    assert_says(svg, ">power-offset<");
+    assert_well_formed(svg);
+}
+
+static void labels_keep_their_order_and_distance(void **state) {
+    (void)state;
+    double y[] = {0.50, 0.10, 0.52, 0.51, 0.98, 0.99};
+    spread(y, 6, 0.1, (Range){0, 1});
+    static const size_t ORDER[] = {1, 0, 3, 2, 4, 5};
+    for (size_t i = 0; i + 1 < 6; i++) assert_true(y[ORDER[i + 1]] - y[ORDER[i]] > 0.099);
+    assert_true(fabs(y[1] - 0.1) < 1e-12);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_table_makes_a_page),
         TEST(the_page_holds_the_numbers_of_the_fit),
         TEST(a_table_without_a_law_makes_a_page_that_says_why),
         TEST(a_bad_table_or_flag_is_no_page),
+        TEST(the_fan_says_its_interval_ten_times_beyond),
+        TEST(residuals_have_the_band_of_a_run),
+        TEST(clouds_have_a_dot_for_each_refit),
+        TEST(what_cannot_be_drawn_says_why),
+        TEST(every_law_has_pictures),
+        TEST(laws_are_drawn_side_by_side),
+        TEST(labels_keep_their_order_and_distance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
