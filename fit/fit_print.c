@@ -28,12 +28,13 @@ static void put_head(Sheet *s, const Fit *fit) {
 
 static void put_dropped(Sheet *s, const Points *p) {
     if (!s->json && p->n_dropped == 0) return;
-    sheet_table(s, "dropped", '[', "dropped runs");
+    sheet_table(s, "dropped", '[', "dropped rows");
     for (size_t i = 0; i < p->n_dropped; i++) {
         sheet_row(s, NULL);
         sheet_count(s, "line", (uint64_t)p->dropped[i].line);
         sheet_text(s, "id", p->dropped[i].id);
         sheet_text(s, "rule", p->dropped[i].rule);
+        sheet_count(s, "rows", p->dropped[i].rows);
     }
     sheet_end(s);
 }

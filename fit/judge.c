@@ -192,6 +192,7 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
         NOTE(arena, fit,
              "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
              fit->gradient_norm);
+    for (int i = 0; i < fit->points->n_notes; i++) add_note(fit, fit->points->notes[i]);
     note_slopes(arena, fit, p);
     note_experts(arena, fit);
     note_ranges(arena, fit);

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/proc.h"
 
+static const char *const DECIMALS[] = {"point", "comma", NULL};
+
 #define AT(member) offsetof(StudyOptions, member)
 static const Field FIELDS[] = {
     {"where", FIELD_STRING, AT(points.where), 0, -1, NULL, "",
@@ -15,13 +17,15 @@ static const Field FIELDS[] = {
      "rows to predict instead of fitting them"},
     {"columns", FIELD_STRING, AT(points.columns), 0, -1, NULL, "",
      "a stranger's names: 'params=\"Model Size\"'"},
+    {"decimal", FIELD_CHOICE, AT(points.decimal), 0, -1, DECIMALS, "",
+     "how the table writes one and a half: 1.5 or 1,5"},
     {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
      "runs to foretell: 'params=2e5,tokens=1e6;...'"},
 };
 const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 
 StudyOptions study_options_default(void) {
-    return (StudyOptions){.fit = fit_options_default()};
+    return (StudyOptions){.fit = fit_options_default(), .points = {.decimal = "point"}};
 }
 
 /* The law asked for; for "all" every law, the one of lowest AICc first among equals. */

@@ -1,59 +1,20 @@
-/* points.c: rows of a table made into points: one table of known columns, one pass, every bad cell
- * named. */
+/* points.c: rows of a table made into points: which are kept, which are held out, which are dropped
+ * and by which rule. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "points/csv.h"
+#include "points/point_columns.h"
 #include "points/points.h"
 #include "points/points_sweep.h"
 #include "points/where.h"
 #include "base/file.h"
-#include "base/text.h"
-
-typedef enum {
-    REQUIRED, // a positive number
-    POSITIVE, // a positive number, or empty
-    NUMBER,   // a number, or empty
-    TEXT,
-} PointKind;
-
-typedef struct {
-    const char *name;
-    PointKind kind;
-    size_t offset;
-} PointField;
-
-static const PointField FIELDS[] = {
-    {"params", REQUIRED, offsetof(Point, params)},
-    {"tokens", REQUIRED, offsetof(Point, tokens)},
-    {"loss", REQUIRED, offsetof(Point, loss)},
-    {"flops", POSITIVE, offsetof(Point, flops)},
-    {"weight", POSITIVE, offsetof(Point, weight)},
-    {"loss_se", NUMBER, offsetof(Point, loss_se)},
-    {"params_total", POSITIVE, offsetof(Point, params_total)},
-    {"params_hidden", POSITIVE, offsetof(Point, params_hidden)},
-    {"params_active", POSITIVE, offsetof(Point, params_active)},
-    {"unique_tokens", POSITIVE, offsetof(Point, unique_tokens)},
-    {"experts", NUMBER, offsetof(Point, experts)},
-    {"top_k", NUMBER, offsetof(Point, top_k)},
-    {"granularity", NUMBER, offsetof(Point, granularity)},
-    {"shared", NUMBER, offsetof(Point, shared)},
-    {"d_model", NUMBER, offsetof(Point, d_model)},
-    {"wall_s", NUMBER, offsetof(Point, wall_s)},
-    {"cpu_s", NUMBER, offsetof(Point, cpu_s)},
-    {"threads", NUMBER, offsetof(Point, threads)},
-    {"seed", NUMBER, offsetof(Point, seed)},
-    {"trunk", TEXT, offsetof(Point, trunk)},
-    {"family", TEXT, offsetof(Point, family)},
-    {"id", TEXT, offsetof(Point, id)},
-};
-enum { N_FIELDS = COUNT_OF(FIELDS) };
 
 typedef struct {
     Csv csv;
-    int columns[N_FIELDS]; // of each field, -1 where the table has none
-    int role;              // of a sweep: the column that tells heroes; else -1
+    PointColumns columns;
+    int role; // of a sweep: the column that tells heroes; else -1
     Where where, holdout;
 } Source;
 
@@ -78,6 +39,15 @@ bool points_mixed(const Points *points) {
 
 enum { DENSE_ENOUGH = 6 };
 
+/* One more among the dropped: in a line of its own when it has a name. */
+static void drop(Points *points, const Point *p, const char *rule) {
+    Dropped *last = points->n_dropped ? &points->dropped[points->n_dropped - 1] : NULL;
+    if (last && *p->id == '\0' && last->rule == rule)
+        last->rows++;
+    else
+        points->dropped[points->n_dropped++] = (Dropped){p->line, p->id, rule, 1};
+}
+
 Points *points_dense(Arena *arena, const Points *points) {
     Points *dense = ARENA_NEW(arena, Points);
     *dense = *points;
@@ -91,8 +61,7 @@ Points *points_dense(Arena *arena, const Points *points) {
     for (size_t i = 0; i < points->n; i++) {
         const Point *p = &points->rows[i];
         if (!point_dense(p)) {
-            dense->dropped[dense->n_dropped++] =
-                (Dropped){p->line, p->id, "has experts; --where 'experts>=1' keeps it"};
+            drop(dense, p, "has experts; --where 'experts>=1' keeps it");
             continue;
         }
         Point *to = &dense->rows[dense->n++];
@@ -106,86 +75,6 @@ Points *points_dense(Arena *arena, const Points *points) {
 const Points *points_dense_alone(Arena *arena, const Points *points) {
     const Points *dense = points_dense(arena, points);
     return dense->n < points->n && dense->n >= DENSE_ENOUGH ? dense : points;
-}
-
-static int field_index(const char *name) {
-    for (int f = 0; f < N_FIELDS; f++)
-        if (strcmp(FIELDS[f].name, name) == 0) return f;
-    return -1;
-}
-
-/* "params=\"Model Size\",tokens=D": which column is which field. */
-static Status map_columns(Arena *arena, const char *text, Source *s, Err *err) {
-    Where map;
-    TRY(where_parse(arena, text, "--columns", &map, err));
-    for (size_t i = 0; i < map.n; i++) {
-        const int f = field_index(map.rows[i].name);
-        if (f < 0 || map.rows[i].op != WHERE_EQ) {
-            const char *names[N_FIELDS];
-            for (int k = 0; k < N_FIELDS; k++) names[k] = FIELDS[k].name;
-            const char *near = text_nearest(map.rows[i].name, names, N_FIELDS);
-            FAIL(err, E_USAGE, "--columns: '%s' is no known field%s%s%s; write FIELD=COLUMN",
-                 map.rows[i].name, near ? ", did you mean '" : "", near ? near : "",
-                 near ? "'?" : "");
-        }
-        s->columns[f] = csv_column(&s->csv, map.rows[i].value);
-        if (s->columns[f] >= 0) continue;
-        const char *near = csv_nearest(&s->csv, map.rows[i].value);
-        FAIL(err, E_USAGE, "--columns: %s has no column '%s'%s%s%s", s->csv.name, map.rows[i].value,
-             near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
-    return OK;
-}
-
-static Status bind_columns(Arena *arena, const char *map, Source *s, Err *err) {
-    for (int f = 0; f < N_FIELDS; f++) s->columns[f] = csv_column(&s->csv, FIELDS[f].name);
-    TRY(map_columns(arena, map, s, err));
-    for (int f = 0; f < N_FIELDS; f++) {
-        if (FIELDS[f].kind != REQUIRED || s->columns[f] >= 0) continue;
-        const char *name = FIELDS[f].name, *near = csv_nearest(&s->csv, name);
-        if (near)
-            FAIL(err, E_FORMAT, "%s: no column '%s'; if it is '%s', add --columns '%s=\"%s\"'",
-                 s->csv.name, name, near, name, near);
-        FAIL(err, E_FORMAT, "%s: no column '%s'; name it with --columns %s=COLUMN", s->csv.name,
-             name, name);
-    }
-    return OK;
-}
-
-static Status read_number(const Source *s, size_t row, int f, double *out, Err *err) {
-    const char *cell = csv_cell(&s->csv, row, s->columns[f]),
-               *column = s->csv.header[s->columns[f]];
-    const int line = s->csv.lines[row];
-    const PointKind kind = FIELDS[f].kind;
-    *out = NAN;
-    if (*cell == '\0' && kind != REQUIRED) return OK;
-    if (*cell == '\0')
-        FAIL(err, E_FORMAT, "%s: line %d, column '%s': empty, needs a number", s->csv.name, line,
-             column);
-    if (!real_from_text(cell, out))
-        FAIL(err, E_FORMAT, "%s: line %d, column '%s': '%.40s' is no number", s->csv.name, line,
-             column, cell);
-    if (!isfinite(*out) || (kind != NUMBER && *out <= 0))
-        FAIL(err, E_FORMAT, "%s: line %d, column '%s': %.40s, needs a %snumber", s->csv.name, line,
-             column, cell, kind == NUMBER ? "finite " : "positive ");
-    return OK;
-}
-
-static Status read_point(const Source *s, size_t row, Point *out, Err *err) {
-    *out = (Point){.line = s->csv.lines[row]};
-    for (int f = 0; f < N_FIELDS; f++) {
-        void *at = (char *)out + FIELDS[f].offset;
-        const bool given = s->columns[f] >= 0;
-        if (FIELDS[f].kind == TEXT)
-            *(const char **)at = given ? csv_cell(&s->csv, row, s->columns[f]) : "";
-        else if (given)
-            TRY(read_number(s, row, f, at, err));
-        else
-            *(double *)at = NAN;
-    }
-    if (isnan(out->weight)) out->weight = 1;
-    out->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
-    return OK;
 }
 
 static int compare_numbers(double a, double b) {
@@ -221,45 +110,120 @@ static void make_groups(Arena *arena, Points *p) {
     }
 }
 
-static Status read_points(Arena *arena, const Source *s, Points *out, Points *held, Err *err) {
-    out->rows = ARENA_ARRAY(arena, Point, s->csv.n_rows);
-    held->rows = ARENA_ARRAY(arena, Point, s->csv.n_rows);
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+/* What becomes of a row: the condition of --where that drops it, counted from 0, or: */
+enum { HELD_OUT = -2, KEPT = -1 };
+
+static Status read_row(const Source *s, size_t row, Point *p, bool *assumed, Err *err) {
+    TRY(point_columns_read(&s->columns, row, p, err));
+    p->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
+    if (!isnan(p->flops)) return OK;
+    *assumed = true;
+    p->flops =
+        6 * (point_dense(p) || isnan(point_active(p)) ? p->params : point_active(p)) * p->tokens;
+    if (!(p->flops > 0 && isfinite(p->flops)))
+        FAIL(err, E_FORMAT, "%s: line %d: 6 x params x tokens is %g FLOPs, beyond all measure",
+             s->csv.name, p->line, p->flops);
+    return OK;
+}
+
+/* fate (n_rows) is filled; the numbers of rows kept and held out. */
+static void decide(const Source *s, int *fate, size_t *n_kept, size_t *n_held) {
+    *n_kept = *n_held = 0;
     for (size_t row = 0; row < s->csv.n_rows; row++) {
-        const bool held_out = s->holdout.n > 0 && where_holds(&s->holdout, &s->csv, row);
-        if (!held_out && !where_holds(&s->where, &s->csv, row)) continue;
+        const size_t fails = where_fails(&s->where, &s->csv, row);
+        if (s->holdout.n > 0 && where_holds(&s->holdout, &s->csv, row))
+            fate[row] = HELD_OUT, ++*n_held;
+        else if (fails == s->where.n)
+            fate[row] = KEPT, ++*n_kept;
+        else
+            fate[row] = (int)fails;
+    }
+}
+
+/* What neither --where nor --holdout leaves or finds. */
+static Status check_choice(Arena *arena, const Source *s, size_t n_kept, size_t n_held, Err *err) {
+    const Csv *csv = &s->csv;
+    if (csv->n_rows == 0) FAIL(err, E_FORMAT, "%s: a header and no rows", csv->name);
+    if (s->holdout.n > 0 && n_held == 0)
+        FAIL(err, E_USAGE, "--holdout takes no row of %s: %s", csv->name,
+             where_explain(arena, &s->holdout, csv));
+    if (n_kept > 0) return OK;
+    if (n_held == csv->n_rows)
+        FAIL(err, E_USAGE, "--holdout takes all %zu rows of %s; none is left to fit", n_held,
+             csv->name);
+    FAIL(err, E_USAGE, "--where leaves no row of %s%s: %s", csv->name,
+         n_held ? " that is not held out" : "", where_explain(arena, &s->where, csv));
+}
+
+static void add_dropped(Points *out, CsvLines lines, const char *rule) {
+    if (lines.n > 0) out->dropped[out->n_dropped++] = (Dropped){lines.line, "", rule, lines.n};
+}
+
+/* The rules that dropped rows, with their counts, behind those of the source. */
+static void tell_dropped(Arena *arena, const Source *s, const int *fate, Points *out) {
+    CsvLines *by = ARENA_ARRAY(arena, CsvLines, s->where.n);
+    for (size_t row = 0; row < s->csv.n_rows; row++)
+        if (fate[row] >= 0 && by[fate[row]].n++ == 0) by[fate[row]].line = s->csv.lines[row];
+    Dropped *all = ARENA_ARRAY(arena, Dropped, out->n_dropped + s->where.n + 2);
+    if (out->n_dropped) memcpy(all, out->dropped, out->n_dropped * sizeof *all);
+    out->dropped = all;
+    for (size_t i = 0; i < s->where.n; i++)
+        add_dropped(out, by[i], arena_printf(arena, "not --where '%s'", s->where.rows[i].text));
+    add_dropped(out, s->csv.headers, "the header again");
+    add_dropped(out, s->csv.comments, "a comment: it begins with #");
+}
+
+static Status read_points(Arena *arena, const Source *s, Points *out, Points *held, Err *err) {
+    size_t n_kept, n_held;
+    int *fate = ARENA_ARRAY(arena, int, s->csv.n_rows);
+    decide(s, fate, &n_kept, &n_held);
+    TRY(check_choice(arena, s, n_kept, n_held, err));
+    tell_dropped(arena, s, fate, out);
+    out->rows = ARENA_ARRAY(arena, Point, n_kept);
+    held->rows = ARENA_ARRAY(arena, Point, s->role >= 0 ? n_held + n_kept : n_held);
+    for (size_t row = 0; row < s->csv.n_rows; row++) {
+        if (fate[row] >= 0) continue;
         Point p;
-        TRY(read_point(s, row, &p, err));
-        Points *to = held_out || p.hero ? held : out;
-        if (isnan(p.flops)) {
-            p.flops = 6 * (point_active(&p) > 0 && !point_dense(&p) ? point_active(&p) : p.params) *
-                      p.tokens;
-            to->flops_assumed = true;
-        }
+        bool assumed = false;
+        TRY(read_row(s, row, &p, &assumed, err));
+        Points *to = fate[row] == HELD_OUT || p.hero ? held : out;
+        to->flops_assumed |= assumed;
         to->rows[to->n++] = p;
     }
     return OK;
 }
 
+static Status open_table(Arena *arena, const char *path, const PointsOptions *o, Source *s,
+                         Points *out, Err *err) {
+    const bool sweep = dir_exists(path);
+    if (sweep)
+        TRY(points_sweep_read(arena, path, &s->csv, out, err));
+    else
+        TRY(csv_open(arena, path, &s->csv, err));
+    if (o->decimal && strcmp(o->decimal, "comma") == 0) s->csv.decimal = DECIMAL_COMMA;
+    if (sweep) s->role = csv_column(&s->csv, "role");
+    TRY(where_parse(arena, o->where, "--where", &s->where, err));
+    TRY(where_bind(&s->where, &s->csv, "--where", err));
+    TRY(where_parse(arena, o->holdout, "--holdout", &s->holdout, err));
+    TRY(where_bind(&s->holdout, &s->csv, "--holdout", err));
+    return point_columns_bind(arena, &s->csv, o->columns, &s->columns, err);
+}
+
 Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
                    Points *held, Err *err) {
     Source s = {.role = -1};
-    *out = (Points){.source = arena_strdup(arena, path),
+    *out = (Points){.source = strcmp(path, "-") == 0 ? "standard input" : arena_strdup(arena, path),
                     .name = "",
                     .rule = "",
                     .entropy_nat = NAN,
                     .floor_nat = NAN};
+    *held = *out;
+    TRY(open_table(arena, path, o, &s, out, err));
     const bool sweep = dir_exists(path);
-    if (sweep)
-        TRY(points_sweep_read(arena, path, &s.csv, out, err));
-    else
-        TRY(csv_open(arena, path, &s.csv, err));
-    TRY(bind_columns(arena, o->columns, &s, err));
-    if (sweep) s.role = csv_column(&s.csv, "role");
-    TRY(where_parse(arena, o->where, "--where", &s.where, err));
-    TRY(where_bind(&s.where, &s.csv, "--where", err));
-    TRY(where_parse(arena, o->holdout, "--holdout", &s.holdout, err));
-    TRY(where_bind(&s.holdout, &s.csv, "--holdout", err));
-    out->n_convention = s.csv.header[s.columns[0]];
+    out->n_convention = s.csv.header[s.columns.of[point_field("params")]];
+    out->n_notes = point_columns_notes(arena, &s.columns, out->notes, POINTS_MAX_NOTES);
     *held = *out;
     held->rule = s.holdout.n ? arena_strdup(arena, o->holdout) : sweep ? "role=hero" : "";
     TRY(read_points(arena, &s, out, held, err));

@@ -15,21 +15,26 @@ typedef struct {
     double params, tokens, loss; // N, D, nats per token
     double flops;                // C; 6 params tokens where the source has none
     double loss_se, weight;      // NaN, 1 where absent
-    double params_total, params_hidden, params_active, unique_tokens; // NaN where absent
-    double seed;                                                      // likewise
+    /* NaN where absent. total: every element; matmul: without the lookup table; hidden: without
+     * head and lookup table; active: without the experts that a token does not meet. */
+    double params_total, params_hidden, params_matmul, params_active, unique_tokens;
+    double seed; // likewise
     // of a Mixture of Experts; NaN where absent, and then one expert, top-1, undivided, none shared
     double experts, top_k, granularity, shared;
-    double d_model, wall_s, cpu_s, threads; // NaN where absent
-    const char *trunk, *family, *id;        // "" where absent
+    double d_model, layers, vocab, ctx; // NaN where absent; ctx: tokens of a training sequence
+    double wall_s, cpu_s, threads;      // likewise
+    const char *trunk, *family, *id;    // "" where absent
     int group; // rows with one trunk share a group; else each row is its own
     int line;  // of the file, for messages
     bool hero; // the run that is predicted, never fitted
 } Point;
 
-/* A dropped row and the rule that dropped it. */
+/* A dropped row and the rule that dropped it; rows without an id that one rule dropped stand
+ * together, with the line of the first. */
 typedef struct {
     int line;
     const char *id, *rule;
+    size_t rows;
 } Dropped;
 
 /* What the newest sealed prediction of a sweep says of one hero. */
@@ -38,15 +43,19 @@ typedef struct {
     double params, tokens, flops, loss, lo, hi;
 } SealedRun;
 
+enum { POINTS_MAX_NOTES = 6 };
+
 typedef struct {
     Point *rows;
     size_t n;
     int n_groups;
     Dropped *dropped;
     size_t n_dropped;
-    bool flops_assumed;       // no flops column: C = 6 N D
-    const char *source;       // the path given
-    const char *n_convention; // which column params is: "params" as headed
+    bool flops_assumed;                  // no flops column: C = 6 N D
+    const char *source;                  // the path given
+    const char *n_convention;            // which column params is: "params" as headed
+    const char *notes[POINTS_MAX_NOTES]; // sentences on how the table was read
+    int n_notes;
     const char *rule; // of held-out rows: what holds them out, "mode=eval" or "role=hero"; else ""
     // of a sweep directory, NaN / NULL / "" for a CSV
     const char *name;
@@ -60,6 +69,7 @@ typedef struct {
     const char *columns; // "params=\"Model Size\",tokens=D" or NULL
     const char *where; // "mode=train,flops<=1e20" or NULL: keep rows for which all conditions hold
     const char *holdout; // rows for which all conditions hold are kept out of the fit, in *held
+    const char *decimal; // of the table's numbers: "point" or NULL, "comma"
 } PointsOptions;
 
 /* A row without experts, or with one, is a dense model. */

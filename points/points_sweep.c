@@ -85,7 +85,8 @@ static void fill_dropped(Arena *arena, const Ledger *l, Points *out) {
         out->dropped[out->n_dropped++] =
             (Dropped){(int)i + 1, arena_strdup(arena, json_string_or(run, "id", "")),
                       arena_printf(arena, "%s%s%s", json_string_or(run, "status", "no status"),
-                                   *why ? ": " : "", why)};
+                                   *why ? ": " : "", why),
+                      1};
     }
     if (out->n_dropped) qsort(out->dropped, out->n_dropped, sizeof *out->dropped, by_id);
 }

@@ -33,10 +33,14 @@ static Status read_condition(Arena *arena, const char *from, const char *to, con
     for (size_t i = 0; at < to && i < COUNT_OF(OPERATORS); i++) {
         const size_t n = strlen(OPERATORS[i].text);
         if (strncmp(at, OPERATORS[i].text, n) != 0) continue;
-        *out = (Condition){trimmed(arena, from, at), trimmed(arena, at + n, to), OPERATORS[i].op,
-                           -1, NAN};
+        *out = (Condition){.name = trimmed(arena, from, at),
+                           .value = trimmed(arena, at + n, to),
+                           .text = trimmed(arena, from, to),
+                           .op = OPERATORS[i].op,
+                           .column = -1,
+                           .number = NAN};
         if (*out->name == '\0' || (*out->value && strchr("!<>=", at[n]))) break;
-        if (!real_from_text(out->value, &out->number)) out->number = NAN;
+        if (!number_from_cell(out->value, DECIMAL_POINT, true, &out->number)) out->number = NAN;
         return OK;
     }
     FAIL(err, E_USAGE, "%s: '%.*s' is no condition; write column=value, or != < <= > >=", what,
@@ -68,9 +72,12 @@ Status where_bind(Where *w, const Csv *csv, const char *what, Err *err) {
     return OK;
 }
 
-static bool condition_holds(const Condition *c, const char *cell) {
+static bool condition_holds(const Condition *c, const Csv *csv, const char *cell) {
     double x;
-    const bool numbers = !isnan(c->number) && real_from_text(cell, &x) && !isnan(x);
+    const bool wants_number = !isnan(c->number);
+    const bool numbers =
+        wants_number && number_from_cell(cell, csv->decimal, true, &x) && !isnan(x);
+    if (wants_number && !numbers && c->op != WHERE_EQ && c->op != WHERE_NE) return false;
     const int order = numbers ? (x > c->number) - (x < c->number) : strcmp(cell, c->value);
     switch (c->op) {
     case WHERE_EQ:
@@ -89,8 +96,42 @@ static bool condition_holds(const Condition *c, const char *cell) {
     BUG("no operator %d", (int)c->op);
 }
 
+static bool holds_at(const Condition *c, const Csv *csv, size_t row) {
+    return condition_holds(c, csv, csv_cell(csv, row, c->column));
+}
+
+size_t where_fails(const Where *w, const Csv *csv, size_t row) {
+    size_t i = 0;
+    while (i < w->n && holds_at(&w->rows[i], csv, row)) i++;
+    return i;
+}
+
 bool where_holds(const Where *w, const Csv *csv, size_t row) {
-    for (size_t i = 0; i < w->n; i++)
-        if (!condition_holds(&w->rows[i], csv_cell(csv, row, w->rows[i].column))) return false;
-    return true;
+    return where_fails(w, csv, row) == w->n;
+}
+
+/* A value of the column that looks like the one that is nowhere in it; NULL: none of the first. */
+static const char *nearest_value(Arena *arena, const Condition *c, const Csv *csv) {
+    enum { LOOKED_AT = 1000 };
+    const size_t n = csv->n_rows < LOOKED_AT ? csv->n_rows : LOOKED_AT;
+    const char **values = ARENA_ARRAY(arena, const char *, n);
+    for (size_t row = 0; row < n; row++) values[row] = csv_cell(csv, row, c->column);
+    const char *near = text_nearest(c->value, values, n);
+    return near && *near ? near : NULL;
+}
+
+const char *where_explain(Arena *arena, const Where *w, const Csv *csv) {
+    const char *all = "";
+    for (size_t i = 0; i < w->n; i++) {
+        const Condition *c = &w->rows[i];
+        size_t n = 0;
+        for (size_t row = 0; row < csv->n_rows; row++) n += holds_at(c, csv, row);
+        const char *near =
+            n == 0 && c->op == WHERE_EQ && isnan(c->number) ? nearest_value(arena, c, csv) : NULL;
+        all = i == 0
+                  ? arena_printf(arena, "'%s' holds for %zu of %zu rows", c->text, n, csv->n_rows)
+                  : arena_printf(arena, "%s, '%s' for %zu", all, c->text, n);
+        if (near) all = arena_printf(arena, "%s (did you mean '%s'?)", all, near);
+    }
+    return all;
 }

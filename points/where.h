@@ -1,6 +1,7 @@
 /* where.h: conditions on the columns of a table, all of which must hold: "mode=train,flops<=1e20".
  *
- * Operators = != < <= > >=. Numbers compare as numbers when both sides are, else both as text.
+ * Operators = != < <= > >=. Numbers compare as numbers when both sides are (number.h: 1B is one),
+ * else both as text; a cell that is no number, or nan, is in no order to a number.
  * Values with commas are quoted: name="a,b". The same grammar without the operators but = reads
  * "params=\"Model Size\",tokens=D".
  */
@@ -11,7 +12,7 @@
 
 typedef enum { WHERE_EQ, WHERE_NE, WHERE_LT, WHERE_LE, WHERE_GT, WHERE_GE } WhereOp;
 typedef struct {
-    const char *name, *value;
+    const char *name, *value, *text; // text: the whole condition
     WhereOp op;
     int column;    // of the table it was bound to
     double number; // of value; NaN when it is text
@@ -26,5 +27,10 @@ Status where_parse(Arena *arena, const char *text, const char *what, Where *out,
 /* Finds the columns; an unknown one is E_USAGE. */
 Status where_bind(Where *w, const Csv *csv, const char *what, Err *err);
 bool where_holds(const Where *w, const Csv *csv, size_t row); // true without conditions
+/* The first condition that does not hold; w->n when all do. */
+size_t where_fails(const Where *w, const Csv *csv, size_t row);
+/* "'mode=train' holds for 12 of 240 rows, 'flops<=1e9' for 0", and what 'mode=trian' may have
+ * meant. */
+const char *where_explain(Arena *arena, const Where *w, const Csv *csv);
 
 #endif

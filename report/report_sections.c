@@ -239,9 +239,11 @@ static void write_fit(const Report *r, Text *out) {
         text_add(out, "<p>Without a law there is nothing to trust or to doubt.</p>\n");
     if (r->study.points.n_dropped == 0) return;
     text_add(out, "<p>Left out of the fit:</p>\n<ul>\n");
-    for (size_t i = 0; i < r->study.points.n_dropped; i++)
-        text_add(out, "<li><code>%s</code>: %s</li>\n", escape(r, r->study.points.dropped[i].id),
-                 escape(r, r->study.points.dropped[i].rule));
+    for (size_t i = 0; i < r->study.points.n_dropped; i++) {
+        const Dropped *d = &r->study.points.dropped[i];
+        const char *who = *d->id ? d->id : arena_printf(r->arena, "%zu rows", d->rows);
+        text_add(out, "<li><code>%s</code>: %s</li>\n", escape(r, who), escape(r, d->rule));
+    }
     text_add(out, "</ul>\n");
 }
 

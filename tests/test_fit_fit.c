@@ -248,7 +248,7 @@ static void assert_told(const Json *v, const char *text) {
 static void test_people_are_told_every_number(void **state) {
     Points points = planted_points(*state, &GRID), held = planted_points(*state, &GRID);
     points.entropy_nat = 0.88, points.floor_nat = 0.9;
-    points.dropped = &(Dropped){7, "abc", "diverged: loss 1e9"}, points.n_dropped = 1;
+    points.dropped = &(Dropped){7, "abc", "diverged: loss 1e9", 1}, points.n_dropped = 1;
     held.n = 3, held.rule = "role=hero";
     const FitOptions o = quick(50);
     Fit fit = fit_of(*state, &points, &held, &o);
