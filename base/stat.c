@@ -63,3 +63,38 @@ double stat_quantile(const double *x, size_t n, double p) {
 double stat_median(const double *x, size_t n) {
     return stat_quantile(x, n, 0.5);
 }
+
+/* Continued fraction of the incomplete beta function, by Lentz' method [DLMF 8.17.22; Press et al.
+ * 1992, Numerical Recipes in C, sec. 6.4]: O(sqrt(max(a, b))) steps for x below the mean. */
+static double beta_fraction(double a, double b, double x) {
+    const double tiny = 1e-300;
+    double c = 1, d = 1 - (a + b) * x / (a + 1);
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    double h = d;
+    for (int m = 1; m <= 10000; m++) {
+        for (int odd = 0; odd < 2; odd++) {
+            const double t = odd ? -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+                                 : m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+            d = 1 + t * d;
+            c = 1 + t / c;
+            d = 1 / (fabs(d) < tiny ? tiny : d);
+            if (fabs(c) < tiny) c = tiny;
+            h *= d * c;
+        }
+        if (fabs(d * c - 1) < 1e-15) break;
+    }
+    return h;
+}
+
+static double beta_below(double a, double b, double x) {
+    if (x <= 0) return 0;
+    if (x >= 1) return 1;
+    if (x > (a + 1) / (a + b + 2)) return 1 - beta_below(b, a, 1 - x);
+    const double front = a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b);
+    return exp(front) / a * beta_fraction(a, b, x);
+}
+
+double stat_f_above(double f, double a, double b) {
+    if (isnan(f)) return NAN;
+    return f <= 0 ? 1 : beta_below(b / 2, a / 2, b / (b + a * f));
+}

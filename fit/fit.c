@@ -193,6 +193,11 @@ Optimum fit_optimum(const Fit *fit, double flops) {
     };
 }
 
+IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
+    const char *how = fit->law == &LAW_ISOFLOP ? fit->problem->how : ISOFLOP_HOWS[0];
+    return isoflop_optima(arena, fit->points, NULL, how);
+}
+
 /* ---- the whole
  * ------------------------------------------------------------------------------------------------
  */
@@ -205,7 +210,9 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
     if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
     const Bootstrap b = bootstrap(arena, problem, &e, o->resamples, o->seed);
     *out = (Fit){.law = problem->law,
-                 .estimator = problem->estimator->name,
+                 .estimator = !problem->law->read_off ? problem->estimator->name
+                              : *problem->how         ? problem->how
+                                                      : "read-off",
                  .problem = problem,
                  .points = points,
                  .held = held,
@@ -217,7 +224,7 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
                  .boots = b.theta,
                  .n_boots = b.n,
                  .level = o->level,
-                 .delta = o->delta,
+                 .delta = problem->law->read_off ? NAN : o->delta,
                  .seed = o->seed,
                  .n_free = problem->n_free};
     memcpy(out->theta, e.theta, sizeof out->theta);

@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "fit/estimate.h"
+#include "law/isoflop.h"
 
 typedef enum {
     FIT_OK,
@@ -41,8 +42,10 @@ typedef struct {
 
 enum { FIT_MAX_NOTES = 24 };
 typedef struct Fit Fit;
-typedef struct Gains Gains; // gain.h
-typedef struct Sheet Sheet; // sheet.h: results on their way to JSON or to people
+typedef struct Gains Gains;           // gain.h
+typedef struct Validation Validation; // validate.h
+typedef struct Comparison Comparison; // compare.h
+typedef struct Sheet Sheet;           // sheet.h: results on their way to JSON or to people
 struct Fit {
     const Law *law;
     const char *estimator;
@@ -69,8 +72,10 @@ struct Fit {
     double noise;                  // a run's own spread in ln L: residuals, corrected for n_free
     const Prediction *predictions; // set by the command, shown by fit_print
     size_t n_predictions;
+    const Validation *validation; // on points left out of it; NULL: not asked for
     const Fit *rivals; // of --law all: every law fitted to these points, this one among them
     size_t n_rivals;
+    const Comparison *comparison; // of the rivals; NULL where one law was asked for
     const Gains *gains; // set by the command where there are experts beside dense models, else NULL
 };
 
@@ -108,20 +113,8 @@ typedef struct {
 } Optimum;
 Optimum fit_optimum(const Fit *fit, double flops);
 
-/* IsoFLOP optima: budgets at which at least three sizes were run, with the minimum of a parabola in
- * ln N through the points nearest the lowest (within the points' range, or a note says that it is
- * not bracketed). */
-typedef struct {
-    double flops, params, loss;
-    int n_points;
-    bool bracketed;
-} IsoFlop;
-typedef struct {
-    IsoFlop *rows;
-    size_t n;
-    double exponent; // N* ~ C^exponent over the bracketed budgets; NaN with fewer than two
-} IsoFlops;
-IsoFlops isoflop_optima(Arena *arena, const Points *points);
+/* IsoFLOP optima of the points: by the law's own way where it reads them off, else by Akima's. */
+IsoFlops fit_isoflop(Arena *arena, const Fit *fit);
 
 /* One row of the diminishing-returns table: along the compute-optimal frontier, per factor of
  * compute: loss, gain, share of the reducible loss removed by this step and

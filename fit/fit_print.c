@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/compare.h"
 #include "fit/gain.h"
 #include "fit/sheet.h"
+#include "fit/validate.h"
 
 /* Where a law's N is from: what was taken for params, unless the law asks for active ones. */
 static const char *params_column(const Fit *fit) {
@@ -122,25 +124,6 @@ static void put_holdout(Sheet *s, const Fit *fit) {
     sheet_end(s);
 }
 
-static void put_comparison(Sheet *s, const Fit *fit) {
-    if (s->out && fit->n_rivals == 0) return;
-    sheet_table(s, "comparison", '[', "laws compared on the same points (lower aicc is better)");
-    for (size_t i = 0; i < fit->n_rivals; i++) {
-        const Fit *f = &fit->rivals[i];
-        const Holdout h = fit_holdout(f);
-        sheet_row(s, NULL);
-        sheet_text(s, "law", f->law->name);
-        sheet_text(s, "formula", f->law->formula);
-        sheet_text(s, "status", fit_status_name(f->status));
-        sheet_number(s, "objective", f->objective);
-        sheet_number(s, "rms_log_residual", f->rms_log_residual);
-        sheet_number(s, "aicc", f->aicc);
-        sheet_number(s, "holdout_mean_abs_rel", h.mean_abs_rel);
-        sheet_number(s, "holdout_bias", h.bias);
-    }
-    sheet_end(s);
-}
-
 static void put_isoflop(Sheet *s, const IsoFlops *iso) {
     if (s->out && iso->n == 0) return;
     sheet_table(s, "isoflop", '[', "IsoFLOP optima: budgets at which three sizes or more were run");
@@ -153,6 +136,7 @@ static void put_isoflop(Sheet *s, const IsoFlops *iso) {
         sheet_bool(s, "bracketed", iso->rows[i].bracketed);
     }
     sheet_end(s);
+    sheet_text(s, "isoflop_optimum", iso->how);
     sheet_number(s, "isoflop_exponent", iso->exponent);
 }
 
@@ -182,7 +166,7 @@ static void put_returns(Sheet *s, const Returns *r, const char *key, const char 
 
 static void put_tables(Sheet *s, const Fit *fit) {
     Arena *scratch = arena_open();
-    const IsoFlops iso = isoflop_optima(scratch, fit->points);
+    const IsoFlops iso = fit_isoflop(scratch, fit);
     put_isoflop(s, &iso);
     const Returns by_two = returns_table(scratch, fit, 2), by_ten = returns_table(scratch, fit, 10);
     put_returns(s, &by_two, "returns_2x",
@@ -223,7 +207,8 @@ static void put_all(Sheet *s, const Fit *fit) {
     put_cost(s, fit);
     put_fit(s, fit);
     put_holdout(s, fit);
-    put_comparison(s, fit);
+    validate_put(s, fit);
+    compare_put(s, fit);
     put_tables(s, fit);
     gain_put_effective(s, fit);
     gain_put(s, fit->gains);

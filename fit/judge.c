@@ -103,7 +103,7 @@ static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
 
 static void note_experts(Arena *arena, Fit *fit) {
     const Law *law = fit->law;
-    const char *doubt = law->doubt ? law->doubt(fit->points) : NULL;
+    const char *doubt = law->doubt ? law->doubt(arena, fit->points, fit->problem->how) : NULL;
     if (doubt) NOTE(arena, fit, "%s", doubt);
     if (!law->experts && points_mixed(fit->points))
         NOTE(arena, fit,

@@ -86,6 +86,9 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
                  .points = points,
                  .data = law_data(arena, law, points)};
     TRY(find_how(law, o->how, &p.how, err));
+    if (law->read_off && (o->fix || o->bound))
+        FAIL(err, E_USAGE, "%s: %s is read off the points, nothing of it can be fixed or bounded",
+             o->fix ? "--fix" : "--bound", law->name);
     for (int i = 0; i < law->n_params; i++) {
         const LawParam *row = &law->params[i];
         p.centre[i] = mean_of(points, row->ln_x);

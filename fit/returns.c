@@ -69,7 +69,7 @@ static Return row_at(const Fit *fit, const Step *s, bool measured) {
 
 Returns returns_table(Arena *arena, const Fit *fit, double factor) {
     Returns table = {.factor = factor, .doublings_to_halve = {NAN, NAN, NAN}};
-    if (!fit->law->frontier) return table;
+    if (!fit->law->frontier || isnan(fit_frontier(fit, fit->theta).eta)) return table;
     double lo = INFINITY, hi = 0;
     for (size_t i = 0; i < fit->points->n; i++) {
         lo = fmin(lo, fit->points->rows[i].flops);

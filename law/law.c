@@ -6,13 +6,26 @@
 #include "base/err.h"
 #include "base/text.h"
 
+// clang-format off
 const Law *const LAWS[] = {
-    &LAW_CHINCHILLA,         &LAW_CHINCHILLA_TIED,     &LAW_DATA_CONSTRAINED,
-    &LAW_POWER_FLOPS,        &LAW_POWER_PARAMS,        &LAW_POWER_TOKENS,
-    &LAW_POWER_OFFSET_FLOPS, &LAW_POWER_OFFSET_PARAMS, &LAW_POWER_OFFSET_TOKENS,
-    &LAW_BNSL_FLOPS,         &LAW_BNSL_PARAMS,         &LAW_BNSL_TOKENS,
-    &LAW_MOE_CLARK,          &LAW_MOE_GRANULARITY,     NULL,
+    &LAW_CHINCHILLA,
+    &LAW_CHINCHILLA_TIED,
+    &LAW_DATA_CONSTRAINED,
+    &LAW_POWER_FLOPS,
+    &LAW_POWER_PARAMS,
+    &LAW_POWER_TOKENS,
+    &LAW_POWER_OFFSET_FLOPS,
+    &LAW_POWER_OFFSET_PARAMS,
+    &LAW_POWER_OFFSET_TOKENS,
+    &LAW_BNSL_FLOPS,
+    &LAW_BNSL_PARAMS,
+    &LAW_BNSL_TOKENS,
+    &LAW_ISOFLOP,
+    &LAW_MOE_CLARK,
+    &LAW_MOE_GRANULARITY,
+    NULL,
 };
+// clang-format on
 
 const Law *law_find(const char *name) {
     for (size_t i = 0; LAWS[i]; i++)
@@ -121,6 +134,15 @@ double ln_epochs(const Point *p) {
     return fmax(0, ln_tokens(p) - ln_unique(p));
 }
 
+double ln_per_flop(const Point *p) {
+    return log(6 / p->flops);
+}
+
+Frontier frontier_of_size(const double *theta, double kappa, double q) {
+    const double a = theta[1], ln_n0 = theta[0] - a * log(6);
+    return (Frontier){NAN, NAN, NAN, ln_n0, a, -log(kappa) - q * ln_n0, 1 - q * a};
+}
+
 const char *law_x_name(double (*ln_x)(const Point *p)) {
     static const struct {
         double (*ln_x)(const Point *);
@@ -128,6 +150,7 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
     } NAMES[] = {{ln_params, "params"},
                  {ln_tokens, "tokens"},
                  {ln_flops, "flops"},
+                 {ln_per_flop, "flops"},
                  {ln_active, "params_active"},
                  {ln_expansion, "experts / top_k"},
                  {ln_granularity, "granularity"},

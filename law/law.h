@@ -90,11 +90,13 @@ struct Law {
     /* ln of the dense model's size that the law holds equal to a point's; NULL where it does not
      * say. */
     double (*ln_effective)(const double *theta, const Point *p);
-    /* What of these points the law cannot see, a sentence without names; NULL: nothing. */
-    const char *(*doubt)(const Points *points);
+    /* What of these points the law cannot see, or sees badly by this one of its hows: a sentence,
+     * in the arena or static; NULL: nothing. */
+    const char *(*doubt)(Arena *arena, const Points *points, const char *how);
 };
 
 extern const Law LAW_CHINCHILLA, LAW_CHINCHILLA_TIED, LAW_DATA_CONSTRAINED;
+extern const Law LAW_ISOFLOP;
 extern const Law LAW_MOE_CLARK, LAW_MOE_GRANULARITY;
 extern const Law LAW_POWER_FLOPS, LAW_POWER_PARAMS, LAW_POWER_TOKENS;
 extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFSET_TOKENS;
@@ -124,6 +126,9 @@ double ln_granularity(const Point *p); // 0 when dense
 double ln_unique(const Point *p);      // unique tokens; tokens where not given
 double ln_epochs(const Point *p);      // how often each unique token is seen, at least once
 const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "experts", ...
+double ln_per_flop(const Point *p);                     // ln (6/C), for what is said of C/6
+/* Of a law with theta = (ln G, a), N* = G (C/6)^a: D* is what C = kappa N^q D leaves; no losses. */
+Frontier frontier_of_size(const double *theta, double kappa, double q);
 double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
 
 #endif

@@ -84,8 +84,8 @@ static Frontier frontier(const double *theta, double kappa, double q) {
     return f;
 }
 
-static const char *doubt(const Points *points) {
-    (void)points;
+static const char *doubt(Arena *arena, const Points *points, const char *how) {
+    (void)arena, (void)points, (void)how;
     return "compute-optimal sizes and returns are those of data that never repeat.";
 }
 

@@ -50,7 +50,8 @@ static void start(const LawData *data, int i, double *theta) {
     theta[LN_B] = log(half) + theta[BETA] * data->mean[1];
 }
 
-static const char *doubt(const Points *points) {
+static const char *doubt(Arena *arena, const Points *points, const char *how) {
+    (void)arena, (void)how;
     for (size_t i = 1; i < points->n; i++)
         if (point_expansion(&points->rows[i]) != point_expansion(&points->rows[0]))
             return "experts / top_k differs among these points, and this law does not know it: fit "

@@ -111,7 +111,9 @@ Status report_open(Arena *arena, const char *path, const StudyOptions *options, 
     r->scene = (Scene){.arena = arena, .points = &r->study.points, .held = &r->study.held};
     if (dir_exists(path)) TRY(read_sweep(r, err));
     TRY(study_rows(r, options, err));
-    r->scene.iso = isoflop_optima(arena, &r->study.points);
+    r->scene.iso = r->study.fit.law
+                       ? fit_isoflop(arena, &r->study.fit)
+                       : isoflop_optima(arena, &r->study.points, NULL, ISOFLOP_HOWS[0]);
     scene_measure(&r->scene);
     return OK;
 }

@@ -122,6 +122,21 @@ static void errors_are_one_line(void **state) {
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
 }
 
+static void tails_of_f(void **state) {
+    (void)state;
+    const double known[][4] = {
+        // f, a, b, P(F > f): Fisher's tables, and t = 2.228 of 10 degrees of freedom squared
+        {4.964603, 1, 10, 0.05}, {19.29641, 5, 2, 0.05}, {3.098391, 3, 20, 0.05},
+        {4.938193, 3, 20, 0.01}, {1, 7, 7, 0.5},         {3.841459, 1, 1e7, 0.05},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        assert_true(fabs(stat_f_above(known[i][0], known[i][1], known[i][2]) - known[i][3]) < 1e-6);
+    assert_true(stat_f_above(0, 3, 4) == 1);
+    const double closed = pow(1 + 1e6 / 4, -4); // of a = 2
+    assert_true(fabs(stat_f_above(1e6, 2, 8) / closed - 1) < 1e-12);
+    assert_true(isnan(stat_f_above(NAN, 1, 2)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_values),
@@ -129,6 +144,7 @@ int main(void) {
         cmocka_unit_test(quantiles_are_type_7),
         cmocka_unit_test(nothing_and_nan_give_nan),
         cmocka_unit_test(sort_puts_nan_last),
+        cmocka_unit_test(tails_of_f),
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
         cmocka_unit_test(large_pieces_leave_the_small_block_in_use),
         cmocka_unit_test(strings),

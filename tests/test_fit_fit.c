@@ -201,35 +201,6 @@ static void test_returns(void **state) {
     }
 }
 
-static void test_isoflop(void **state) {
-    Points points = planted_points(*state, &(Planted){GRID.surface, 1, 2, 1, 2, 4, 7, 0, 1});
-    const Surface *s = &GRID.surface;
-    const double a = s->beta / (s->alpha + s->beta);
-    const double g = pow(s->alpha * s->A / (s->beta * s->B), 1 / (s->alpha + s->beta));
-    for (size_t i = 0; i < points.n; i++) { // four budgets, seven sizes around each optimum
-        Point *p = &points.rows[i];
-        p->flops = 1e11 * pow(10, (double)(i / 7)) * (i % 2 ? 1.01 : 1);
-        p->params = g * pow(p->flops / 6, a) * pow(2, 0.5 * ((double)(i % 7) - 3.3));
-        p->tokens = p->flops / (6 * p->params);
-        p->loss = planted_loss(s, p->params, p->tokens);
-    }
-    IsoFlops iso = isoflop_optima(*state, &points);
-    assert_int_equal(iso.n, 4);
-    for (size_t i = 0; i < iso.n; i++) {
-        assert_int_equal(iso.rows[i].n_points, 7);
-        assert_true(iso.rows[i].bracketed);
-        assert_close(iso.rows[i].params, g * pow(iso.rows[i].flops / 6, a), 0.05);
-    }
-    assert_near(iso.exponent, a, 0.02);
-    for (size_t i = 0; i < points.n; i++)
-        points.rows[i].loss = 5 + 1e-9 * points.rows[i].params; // falls to one edge
-    iso = isoflop_optima(*state, &points);
-    assert_false(iso.rows[0].bracketed);
-    assert_true(isnan(iso.exponent));
-    const Points grid = planted_points(*state, &(Planted){*s, 1e4, 1e5, 1e5, 3e5, 2, 5, 0, 1});
-    assert_int_equal(isoflop_optima(*state, &grid).n, 0);
-}
-
 /* Every number of the JSON, as people would see it. */
 static void assert_told(const Json *v, const char *text) {
     if (json_kind(v) == JSON_OBJECT || json_kind(v) == JSON_ARRAY) {
@@ -291,7 +262,6 @@ int main(void) {
         TEST(test_status),
         TEST(test_optimum),
         TEST(test_returns),
-        TEST(test_isoflop),
         TEST(test_people_are_told_every_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
