@@ -142,6 +142,7 @@ void plot_flush(Plot *p) {
     end_block(p);
     text_add(&p->script, "plot %s\n", p->elements.size ? p->elements.s : "1/0 notitle");
     text_close(&p->elements);
+    p->n_labels = 0;
 }
 
 // ---- running it -----------------------------------------------------------------------------

@@ -28,6 +28,15 @@
 typedef enum { TERM_SVG, TERM_PNG, TERM_DUMB } Term;
 extern const char *const TERM_NAMES[]; // "svg", "png", "dumb", NULL
 
+enum { PLOT_MAX_LABELS = 64 };
+typedef struct {
+    double lo, hi;
+    bool log;
+} Frame; // of an axis
+typedef struct {
+    double left, right, bottom, top; // shares of the frame
+} Box;
+
 typedef struct {
     Arena *arena;
     Term term;
@@ -38,6 +47,9 @@ typedef struct {
     bool in_block;      // rows may follow
     const char **hover; // hover text number i, unescaped, in the arena
     size_t n_hover, hover_capacity;
+    Frame x, y;                  // of the panel in the making
+    Box labels[PLOT_MAX_LABELS]; // that keep clear of each other, in this panel
+    int n_labels;
     const char *label; // what a screen reader says of the picture; "" when not set
 } Plot;
 

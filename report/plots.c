@@ -160,6 +160,7 @@ static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
 }
 
 void plot_axis(Plot *p, char axis, AxisKind kind, Range r, const char *label) {
+    *(axis == 'x' ? &p->x : &p->y) = (Frame){r.lo, r.hi, kind != AXIS_LINEAR};
     plot_say(p, "set %crange [%.9g:%.9g]\nset %clabel '%s'", axis, r.lo, r.hi, axis, label);
     if (kind != AXIS_LINEAR)
         log_ticks(p, axis, kind, r);
@@ -183,6 +184,37 @@ void ramp_colour(char colour[8], size_t i, size_t n) {
 void draw_label(Plot *p, double x, double y, const char *colour, const char *placement,
                 const char *text) {
     plot_say(p, "set label '%s' at %.9g,%.9g %s textcolor rgb '%s'", text, x, y, placement, colour);
+}
+
+static double share_of(const Frame *f, double x) {
+    return f->log ? log(x / f->lo) / log(f->hi / f->lo) : (x - f->lo) / (f->hi - f->lo);
+}
+
+/* Where a label will stand, by the size of its letters in a picture of the usual proportions. */
+static Box label_box(const Plot *p, double x, double y, const char *placement, const char *text) {
+    const double letter = 10.0 / p->width, line = 26.0 / p->height;
+    const double length = letter * (double)strlen(text);
+    double right = 0, up = 0;
+    const char *offset = strstr(placement, "offset ");
+    if (offset) sscanf(offset, "offset %lf,%lf", &right, &up);
+    const double at = share_of(&p->x, x) + letter * right;
+    const double left = at - (*placement == 'l' ? 0 : *placement == 'c' ? 0.5 : 1) * length;
+    const double middle = share_of(&p->y, y) + line * up;
+    return (Box){left, left + length, middle - 0.45 * line, middle + 0.45 * line};
+}
+
+bool draw_label_if_free(Plot *p, double x, double y, const char *colour, const char *placement,
+                        const char *text) {
+    const Box b = label_box(p, x, y, placement, text);
+    for (int i = 0; i < p->n_labels; i++) {
+        const Box *o = &p->labels[i];
+        if (b.left < o->right && o->left < b.right && b.bottom < o->top && o->bottom < b.top)
+            return false;
+    }
+    if (p->n_labels == PLOT_MAX_LABELS) return false;
+    p->labels[p->n_labels++] = b;
+    draw_label(p, x, y, colour, placement, text);
+    return true;
 }
 
 void spread(double *y, size_t n, double gap, Range within) {

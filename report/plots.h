@@ -99,6 +99,10 @@ void spread(double *y, size_t n, double gap, Range within);
 void draw_label(Plot *p, double x, double y, const char *colour, const char *placement,
                 const char *text);
 
+/* The same, unless it would cover one that was drawn so before in this panel: true when drawn. */
+bool draw_label_if_free(Plot *p, double x, double y, const char *colour, const char *placement,
+                        const char *text);
+
 /* Ranges: of the losses of all runs, and of a field of those that were fitted, or of these and
  * whatever was held out or sealed. */
 Range scene_losses(const Scene *s);

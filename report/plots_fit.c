@@ -105,21 +105,22 @@ static void draw_beyond(const Scene *s, Plot *p, Range run, Range y) {
     plot_say(p, "set arrow from %.9g,%.9g to %.9g,%.9g nohead lw 1.2 dt (2,3) lc rgb '" INK "'",
              run.hi, y.lo, run.hi, y.hi);
     draw_label(p, run.hi, y.hi, INK, "left offset 0.6,-0.6", "beyond the runs");
-    for (double factor = 10; factor <= BEYOND; factor *= 10) {
-        const double c = factor * run.hi;
-        const Interval l = fit_interval(s->fit, loss_at_best, &c);
-        char text[64];
-        if (!isfinite(l.lo)) continue;
-        snprintf(text, sizeof text, "%.3f to %.3f", l.lo, l.hi);
-        draw_label(p, c, l.lo, INK, "right offset 1,-0.9", text);
-    }
+    Interval said[2];
+    int n = 0;
     plot_block(p);
     for (double factor = 10; factor <= BEYOND; factor *= 10) {
         const double c = factor * run.hi;
         const Interval l = fit_interval(s->fit, loss_at_best, &c);
         PLOT_ROW(p, c, l.value, l.lo, l.hi);
+        said[n++] = l;
     }
     plot_series(p, "using 1:2:3:4 with yerrorbars pt 13 ps 1 lw 1.6 lc rgb '" INK "' notitle");
+    for (int i = 0; i < n; i++) { // the fan falls, and leaves this corner free
+        char text[64];
+        if (!isfinite(said[i].lo)) continue;
+        snprintf(text, sizeof text, "%s: %.3f to %.3f", i ? "100x" : "10x", said[i].lo, said[i].hi);
+        draw_label(p, run.hi, y.hi, INK, i ? "left offset 0.6,-2.8" : "left offset 0.6,-1.7", text);
+    }
 }
 
 static void draw_asked(const Scene *s, Plot *p) {
@@ -147,7 +148,6 @@ const char *draw_fan(const Scene *s, Plot *p) {
     for (size_t i = 0; i < fit->n_predictions; i++) x = range_add(x, fit->predictions[i].flops);
     const Interval end = fit_interval(fit, loss_at_best, &x.hi);
     y = range_wider(range_add(range_add(range_add(y, end.value), end.lo), end.hi), 0.06);
-    y.lo = range_at(y, -0.06); // room for the labels of the intervals
     x = range_wider_log(x, 0.03);
     plot_axis(p, 'x', AXIS_POWER, x, "training compute C (FLOP)");
     plot_axis(p, 'y', AXIS_LINEAR, y, "held-out loss L (nat per token)");

@@ -35,8 +35,8 @@ static void draw_contour(const Scene *s, Plot *p, double loss, int decimals, con
     char text[32];
     snprintf(text, sizeof text, "%.*f", decimals, loss);
     if (isfinite(end_n))
-        draw_label(p, end_n, end_d, colour,
-                   end_n < 0.98 * n.hi ? "center offset 0,0.6" : "left offset 0.5,0", text);
+        draw_label_if_free(p, end_n, end_d, colour,
+                           end_n < 0.98 * n.hi ? "center offset 0,0.6" : "left offset 0.5,0", text);
 }
 
 static void draw_efficient(const Scene *s, Plot *p, Range c) {
@@ -158,7 +158,7 @@ const char *draw_isoflop(const Scene *s, Plot *p) {
         snprintf(text, sizeof text, "%.1e", row->flops); // "4.0e+12"
         const int decade = atoi(text + 4);
         snprintf(text, sizeof text, "%.1f·10^{%d} FLOP", row->flops / pow(10, decade), decade);
-        if (last) draw_label(p, last->params, last->loss, colour, "left offset 1,0", text);
+        if (last) draw_label_if_free(p, last->params, last->loss, colour, "left offset 1,0", text);
         if (!row->bracketed) continue;
         plot_block(p);
         PLOT_ROW(p, row->params, row->loss,

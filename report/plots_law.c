@@ -108,35 +108,39 @@ static double excess(const Scene *s, const Point *q) {
     return scene_has_frontier(s) ? q->loss - loss_at_best(s->fit, s->fit->theta, &q->flops) : 0;
 }
 
-/* Runs of one size in the order of their length, as a line; the size stands at the end that is
- * farther from the law, a little higher where the label before it is near. */
-static void draw_size_lines(const Scene *s, Plot *p, Range x, double less) {
-    double beside = 0; // where the newest raisable label stands
-    bool raised = false;
-    for (size_t k = 0; k < s->n_sizes; k++) {
-        char colour[8], text[32];
-        const Point *first = NULL, *last = NULL;
-        ramp_colour(colour, k, s->n_sizes);
-        plot_block(p);
-        for (size_t d = 0; d < s->n_lengths; d++)
-            for (size_t i = 0; i < s->points->n; i++) {
-                const Point *q = &s->points->rows[i];
-                if (q->params != s->sizes[k] || q->tokens != s->lengths[d]) continue;
-                PLOT_ROW(p, q->flops, q->loss - less);
-                if (!first) first = q;
-                last = q;
-            }
-        plot_series(p, "using 1:2 with lines lw 1.2 lc rgb '%s' notitle", colour);
-        MUST(first);
-        count_to_text(text, s->sizes[k]);
-        if (excess(s, last) > excess(s, first)) {
-            draw_label(p, last->flops, last->loss - less, colour, "left offset 0.7,0.1", text);
-            continue;
+/* Runs of size k in the order of their length, as a line, and its ends. */
+static void draw_size_line(const Scene *s, Plot *p, size_t k, const char *colour, double less,
+                           const Point *ends[2]) {
+    plot_block(p);
+    for (size_t d = 0; d < s->n_lengths; d++)
+        for (size_t i = 0; i < s->points->n; i++) {
+            const Point *q = &s->points->rows[i];
+            if (q->params != s->sizes[k] || q->tokens != s->lengths[d]) continue;
+            PLOT_ROW(p, q->flops, q->loss - less);
+            if (!ends[0]) ends[0] = q;
+            ends[1] = q;
         }
-        raised = !raised && beside > 0 && log(first->flops / beside) < 0.13 * log(x.hi / x.lo);
-        beside = first->flops;
-        draw_label(p, first->flops, first->loss - less, colour,
-                   raised ? "center offset 0,1.7" : "center offset 0,0.9", text);
+    plot_series(p, "using 1:2 with lines lw 1.2 lc rgb '%s' notitle", colour);
+    MUST(ends[0]);
+}
+
+/* The size stands at the end of its line that is farther from the law, a little higher where
+ * another stands there, and not at all where that is no help; the smallest and the largest come
+ * first. */
+static void draw_size_lines(const Scene *s, Plot *p, double less) {
+    for (size_t i = 0; i < s->n_sizes; i++) {
+        const size_t k = i == 0 ? 0 : i == 1 ? s->n_sizes - 1 : i - 1;
+        char colour[8], text[32];
+        const Point *ends[2] = {NULL, NULL};
+        ramp_colour(colour, k, s->n_sizes);
+        draw_size_line(s, p, k, colour, less, ends);
+        const bool right = excess(s, ends[1]) > excess(s, ends[0]);
+        const Point *at = ends[right];
+        count_to_text(text, s->sizes[k]);
+        if (!draw_label_if_free(p, at->flops, at->loss - less, colour,
+                                right ? "left offset 0.7,0.1" : "center offset 0,0.9", text) &&
+            !right)
+            draw_label_if_free(p, at->flops, at->loss - less, colour, "center offset 0,1.7", text);
     }
 }
 
@@ -177,7 +181,7 @@ const char *draw_loss_compute(const Scene *s, Plot *p) {
     plot_axis(p, 'y', AXIS_LINEAR, y, "held-out loss L (nat per token)");
     draw_frontier(s, p, loss_at_best, x, run);
     draw_envelope(s, p);
-    draw_size_lines(s, p, x, 0);
+    draw_size_lines(s, p, 0);
     draw_floor(s, p, x);
     draw_sealed(s, p, x_flops, 0);
     draw_points(s, p, by_size(s), x_flops, y_loss);
@@ -199,8 +203,11 @@ const char *draw_reducible(const Scene *s, Plot *p) {
     const double e = irreducible(s->fit);
     const Range run = scene_fitted(s, x_flops);
     const Range x = range_wider_log(scene_shown(s, x_flops), 0.1);
-    const Range l = scene_losses(s);
-    Range above = {fmax(l.lo - e, 1e-3 * (l.hi - e)), l.hi - e};
+    Range above = {NAN, NAN}; // runs at or below E have no place on this axis
+    for (size_t i = 0; i < s->points->n; i++) {
+        const double r = y_reducible(s, &s->points->rows[i]);
+        if (r > 0) above = range_add(above, r);
+    }
     above = range_wider_log(range_add(above, reducible_at(s->fit, s->fit->theta, &x.hi)), 0.1);
     above.hi = range_at_log(above, 1.08);
     char label[80];
@@ -208,7 +215,7 @@ const char *draw_reducible(const Scene *s, Plot *p) {
     plot_axis(p, 'x', AXIS_POWER, x, "training compute C (FLOP)");
     plot_axis(p, 'y', AXIS_COUNT, above, label);
     draw_frontier(s, p, reducible_at, x, run);
-    draw_size_lines(s, p, x, e);
+    draw_size_lines(s, p, e);
     draw_sealed(s, p, x_flops, e);
     draw_points(s, p, by_size(s), x_flops, y_reducible);
     plot_flush(p);
