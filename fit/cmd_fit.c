@@ -44,8 +44,10 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
 
 Status cmd_fit(int argc, char **argv, Err *err) {
     Command c = {.study = study_options_default()};
-    const FieldGroup groups[] = {
-        {&FIT_FIELDS, &c.study.fit}, {&STUDY_FIELDS, &c.study}, {&TABLE, &c}};
+    const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},
+                                 {&STUDY_FIELDS, &c.study},
+                                 {&RETURNS_FIELDS, &c.study.returns},
+                                 {&TABLE, &c}};
     const ArgSpec spec = {
         .usage = "tinyscale fit PATH [--flags]",
         .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
