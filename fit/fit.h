@@ -40,7 +40,7 @@ typedef struct {
     double outcome; // NaN while not run
 } Prediction;
 
-enum { FIT_MAX_NOTES = 24 };
+enum { FIT_MAX_NOTES = 40 };
 typedef struct Fit Fit;
 typedef struct Gains Gains;           // gain.h
 typedef struct Validation Validation; // validate.h
