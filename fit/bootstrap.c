@@ -1,23 +1,78 @@
-/* bootstrap.c: resample groups, refit from the estimate, and from data-scaled starts where that
- * ends badly. */
+/* bootstrap.c: the kinds of resamples, and refitting each of them. */
 #include <math.h>
 #include <string.h>
 
 #include "fit/bootstrap.h"
+#include "fit/leverage.h"
 #include "base/rng.h"
+#include "base/text.h"
 
-enum { MAX_DRAWS = 50, SECOND_STARTS = 4 };
+enum { MAX_DRAWS = 50, SECOND_STARTS = 4, FEW_GROUPS = 12 };
 
-/* Weights of resample number r, draw number d: each row's own times how often its group was drawn.
- */
-static void draw(const Points *points, uint64_t seed, int r, int d, int *times, double *weights) {
+// ---- the kinds ------------------------------------------------------------------------------
+
+/* How often each of n things is drawn. */
+static void draw_times(uint64_t n, uint64_t seed, int r, int d, int *times) {
     const Stream s = stream_open(seed, "bootstrap", (uint64_t)r);
-    const uint64_t n = (uint64_t)points->n_groups;
     memset(times, 0, sizeof(int) * n);
     for (uint64_t k = 0; k < n; k++) times[stream_below(&s, (uint64_t)d * n + k, n)]++;
-    for (size_t i = 0; i < points->n; i++)
-        weights[i] = times[points->rows[i].group] * points->rows[i].weight;
 }
+
+static void draw_groups(Resample *out, uint64_t seed, int r, int d) {
+    const Points *points = out->whole->points;
+    draw_times((uint64_t)points->n_groups, seed, r, d, out->times);
+    for (size_t i = 0; i < points->n; i++)
+        out->weights[i] = out->times[points->rows[i].group] * points->rows[i].weight;
+}
+
+static void draw_rows(Resample *out, uint64_t seed, int r, int d) {
+    const Points *points = out->whole->points;
+    draw_times(points->n, seed, r, d, out->times);
+    for (size_t i = 0; i < points->n; i++) out->weights[i] = out->times[i] * points->rows[i].weight;
+}
+
+/* Mean 0, variance 1: a sign [Rademacher], or of few groups, of which signs make few different
+ * resamples, six points [Webb 2023, "Reworking wild bootstrap-based inference for clustered
+ * errors", Canadian J. Economics 56]. */
+static double wild_weight(const Stream *s, uint64_t at, int n_groups) {
+    const uint64_t six = stream_below(s, at, 6);
+    const double size = n_groups < FEW_GROUPS ? sqrt((double)(1 + six % 3) / 2) : 1;
+    return six < 3 ? size : -size;
+}
+
+static void draw_signs(Resample *out, uint64_t seed, int r, int d) {
+    const Points *points = out->whole->points;
+    const Stream s = stream_open(seed, "bootstrap-wild", (uint64_t)r);
+    const uint64_t first = (uint64_t)d * (uint64_t)points->n_groups;
+    for (size_t i = 0; i < points->n; i++) {
+        const uint64_t group = (uint64_t)points->rows[i].group;
+        const double times = wild_weight(&s, first + group, points->n_groups);
+        out->weights[i] = points->rows[i].weight;
+        out->ln_loss[i] = out->fitted[i] + times * out->residual[i];
+    }
+}
+
+const BootstrapKind BOOTSTRAPS[] = {
+    {"group", "trunks are drawn, each with all its rows", false, false, draw_groups},
+    {"row", "rows are drawn one by one, whatever they share", false, true, draw_rows},
+    {"wild", "residuals are turned about, those of a trunk together", true, false, draw_signs},
+    {NULL, NULL, false, false, NULL},
+};
+
+const BootstrapKind *bootstrap_find(const char *name) {
+    for (const BootstrapKind *k = BOOTSTRAPS; k->name; k++)
+        if (strcmp(k->name, name) == 0) return k;
+    return NULL;
+}
+
+const char *bootstrap_nearest(const char *name) {
+    const char *names[COUNT_OF(BOOTSTRAPS)];
+    size_t n = 0;
+    for (; BOOTSTRAPS[n].name; n++) names[n] = BOOTSTRAPS[n].name;
+    return text_nearest(name, names, n);
+}
+
+// ---- refitting ------------------------------------------------------------------------------
 
 static bool at_any_bound(const Estimate *e, int n) {
     for (int i = 0; i < n; i++)
@@ -39,15 +94,20 @@ static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
 }
 
 /* Returns the number of draws it took; out->stop is STOP_FAILED when none could be fitted. */
-static int resample(Arena *scratch, const Problem *whole, const Estimate *at, int r, uint64_t seed,
-                    Estimate *out) {
-    int *times = ARENA_ARRAY(scratch, int, (size_t)whole->points->n_groups);
-    double *weights = ARENA_ARRAY(scratch, double, whole->points->n);
-    Problem p = *whole;
-    p.weights = weights;
+static int resample(Arena *scratch, const Resample *from, const BootstrapKind *kind,
+                    const Estimate *at, int r, uint64_t seed, Estimate *out) {
+    const size_t n = from->whole->points->n;
+    Resample sample = *from;
+    sample.weights = ARENA_ARRAY(scratch, double, n);
+    sample.ln_loss = ARENA_ARRAY(scratch, double, n);
+    sample.times = ARENA_ARRAY(scratch, int, n); // groups are no more than rows
+    memcpy(sample.ln_loss, from->whole->data.ln_loss, sizeof(double) * n);
+    Problem p = *from->whole;
+    p.weights = sample.weights;
+    p.data.ln_loss = sample.ln_loss;
     out->stop = STOP_FAILED;
     for (int d = 0; d < MAX_DRAWS; d++) {
-        draw(whole->points, seed, r, d, times, weights);
+        kind->draw(&sample, seed, r, d);
         if (problem_missing(scratch, &p, 0)) continue;
         *out = refit(scratch, &p, at);
         if (out->why) continue;
@@ -56,21 +116,8 @@ static int resample(Arena *scratch, const Problem *whole, const Estimate *at, in
     return MAX_DRAWS;
 }
 
-Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, int resamples,
-                    uint64_t seed) {
-    const int n_params = p->law->n_params;
-    Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)resamples);
-    int *draws = ARENA_ARRAY(arena, int, (size_t)resamples);
-#pragma omp parallel
-    {
-        Arena *scratch = arena_open();
-#pragma omp for schedule(dynamic)
-        for (int r = 0; r < resamples; r++) {
-            arena_reset(scratch);
-            draws[r] = resample(scratch, p, at, r, seed, &all[r]);
-        }
-        arena_close(scratch);
-    }
+static Bootstrap collect(Arena *arena, const Estimate *all, const int *draws, int resamples,
+                         int n_params) {
     Bootstrap b = {.theta = ARENA_ARRAY(arena, double, (size_t)resamples *n_params)};
     for (int r = 0; r < resamples; r++) {
         b.n_redrawn += draws[r] - 1;
@@ -79,5 +126,33 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, int resa
         for (int i = 0; i < n_params; i++) b.n_at_bound[i] += all[r].at_bound[i];
         b.n++;
     }
+    return b;
+}
+
+Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const BootstrapKind *kind,
+                    int resamples, uint64_t seed) {
+    Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)resamples);
+    int *draws = ARENA_ARRAY(arena, int, (size_t)resamples);
+    if (p->law->read_off && kind->residuals) kind = &BOOTSTRAPS[0];
+    Resample from = {.whole = p};
+    if (kind->residuals && resamples > 0) {
+        const Leverage l = leverage_of(arena, p, at->theta);
+        double *residual = ARENA_ARRAY(arena, double, p->points->n);
+        leverage_unfit(&l, p->points, residual);
+        from.fitted = l.fitted;
+        from.residual = residual;
+    }
+#pragma omp parallel
+    {
+        Arena *scratch = arena_open();
+#pragma omp for schedule(dynamic)
+        for (int r = 0; r < resamples; r++) {
+            arena_reset(scratch);
+            draws[r] = resample(scratch, &from, kind, at, r, seed, &all[r]);
+        }
+        arena_close(scratch);
+    }
+    Bootstrap b = collect(arena, all, draws, resamples, p->law->n_params);
+    b.kind = kind;
     return b;
 }

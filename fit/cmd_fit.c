@@ -1,4 +1,6 @@
 /* cmd_fit.c: tinyscale fit: points in, a law out. */
+#include "fit/coverage.h"
+#include "fit/sheet.h"
 #include "fit/study.h"
 #include "base/commands.h"
 #include "base/field.h"
@@ -6,8 +8,13 @@
 
 typedef struct {
     StudyOptions study;
+    const char *simulate, *save;
+    int simulations;
+    double factor;
     bool json;
 } Command;
+
+static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC [--flags]";
 
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
@@ -15,6 +22,17 @@ static const Field FIELDS[] = {
      "write the predictions to DIR/prediction.json"},
     {"json", FIELD_BOOL, AT(json), 0, -1, NULL, "", "one JSON document on stdout"},
 };
+static const Field SIMULATION_FIELDS[] = {
+    {"simulate", FIELD_STRING, AT(simulate), 0, -1, NULL, "",
+     "a file or 'law=..,E=..,params=lo:hi:n,tokens=..,seeds=2,noise=.003,trunk=.005'"},
+    {"simulations", FIELD_INT, AT(simulations), 1, 100000, NULL, "",
+     "tables with noise of their own; from 2 on: how often intervals hold the truth"},
+    {"factor", FIELD_REAL, AT(factor), 1, 1e12, NULL, "",
+     "their predictions are at so many times the largest compute"},
+    {"save", FIELD_STRING, AT(save), 0, -1, NULL, "", "write the simulated table to this CSV"},
+};
+static const FieldTable SIMULATION_TABLE = {"in the place of PATH", SIMULATION_FIELDS,
+                                            COUNT_OF(SIMULATION_FIELDS)};
 static const FieldTable TABLE = {"output", FIELDS, COUNT_OF(FIELDS)};
 
 /* JSON goes to stdout when asked for, and always to DIR/fit.json of a sweep. */
@@ -36,32 +54,83 @@ static Status put_results(const Fit *fit, const Command *c, const char *dir, Err
     return status;
 }
 
+static void put_coverage(const Simulation *s, const Command *c, const Coverage *coverage) {
+    if (!c->json) {
+        Sheet sheet = sheet_text_out(stdout);
+        coverage_put(&sheet, s, &c->study.fit, coverage);
+        return;
+    }
+    JsonOut j = json_out(2);
+    Sheet sheet = sheet_json(&j);
+    json_begin(&j, NULL, '{');
+    coverage_put(&sheet, s, &c->study.fit, coverage);
+    json_end(&j);
+    puts(j.text.s);
+    text_close(&j.text);
+}
+
+static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
+    Simulation s;
+    Coverage coverage;
+    Study study;
+    const PointsOptions *p = &c->study.points;
+    if (p->where || p->holdout || p->columns)
+        FAIL(err, E_USAGE,
+             "--simulate: --where, --holdout and --columns are for a table; --save "
+             "one and fit that");
+    TRY(simulation_read(arena, c->simulate, &s, err));
+    if (!law_given) c->study.fit.law = s.law->name;
+    if (!law_given && *s.law->x) c->study.fit.x = s.law->x;
+    const Points table = simulation_points(arena, &s, 0);
+    if (c->save) TRY(simulation_save(&table, c->save, err));
+    if (c->simulations > 1) {
+        TRY(coverage_of(arena, &s, &c->study.fit, c->simulations, c->factor, &coverage, err));
+        put_coverage(&s, c, &coverage);
+        return OK;
+    }
+    c->study.simulation = &s;
+    TRY(study_of(arena, NULL, &c->study, &study, err));
+    return put_results(&study.fit, c, NULL, err);
+}
+
 static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     Study study;
     TRY(study_of(arena, path, &c->study, &study, err));
     return put_results(&study.fit, c, dir_exists(path) ? path : NULL, err);
 }
 
+static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
+    if (c->simulate && args->n_args)
+        FAIL(err, E_USAGE, "'%s' and --simulate: one of them has the rows", args->args[0]);
+    if (c->simulate)
+        return simulate(arena, c, args->seen_flag[field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows],
+                        err);
+    if (c->save || c->simulations > 1)
+        FAIL(err, E_USAGE, "%s needs --simulate SPEC", c->save ? "--save" : "--simulations");
+    if (args->n_args == 0) FAIL(err, E_USAGE, "an argument is missing; usage: %s", USAGE);
+    return run(arena, c, args->args[0], err);
+}
+
 Status cmd_fit(int argc, char **argv, Err *err) {
-    Command c = {.study = study_options_default()};
+    Command c = {.study = study_options_default(), .simulations = 1, .factor = 10};
     const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},
                                  {&STUDY_FIELDS, &c.study},
-                                 {&RETURNS_FIELDS, &c.study.returns},
+                                 {&SIMULATION_TABLE, &c},
                                  {&TABLE, &c}};
     const ArgSpec spec = {
-        .usage = "tinyscale fit PATH [--flags]",
+        .usage = USAGE,
         .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
                  "columns params, tokens and\n"
                  "loss. Intervals are from a bootstrap over training trunks.",
         .groups = groups,
         .n_groups = COUNT_OF(groups),
-        .min_args = 1,
+        .min_args = 0,
         .max_args = 1,
     };
     Arena *arena = arena_open();
     Args args;
     Status status = args_parse(&spec, arena, argc, argv, &args, err);
-    if (status == OK && !args.help) status = run(arena, &c, args.args[0], err);
+    if (status == OK && !args.help) status = dispatch(arena, &c, &args, err);
     arena_close(arena);
     return status;
 }

@@ -6,8 +6,7 @@
 #include "fit/constraint.h"
 #include "points/where.h"
 
-/* The parameter of that name, and whether its ln was meant ("lnA" of "A"); -1: none. */
-static int find_param(const Law *law, const char *name, bool *as_ln) {
+int constraint_param(const Law *law, const char *name, bool *as_ln) {
     *as_ln = false;
     const int plain = law_param_index(law, name);
     if (plain >= 0 || strncmp(name, "ln", 2) != 0) return plain;
@@ -24,9 +23,8 @@ static Status unknown_param(const Law *law, const char *flag, const char *name, 
          near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* A number as theta has it. */
-static Status read_theta(const Law *law, int i, bool as_ln, const char *flag, const char *text,
-                         double *out, Err *err) {
+Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, const char *text,
+                        double *out, Err *err) {
     if (!real_from_text(text, out) || !isfinite(*out))
         FAIL(err, E_USAGE, "%s: %s: '%s' is no number", flag, law->params[i].name, text);
     if (as_ln || !law->params[i].logged) return OK;
@@ -45,9 +43,9 @@ static void take(Problem *p, int i) {
 static Status fix_one(const Condition *c, Problem *p, Err *err) {
     bool as_ln;
     double value;
-    const int i = find_param(p->law, c->name, &as_ln);
+    const int i = constraint_param(p->law, c->name, &as_ln);
     if (i < 0) return unknown_param(p->law, "--fix", c->name, err);
-    TRY(read_theta(p->law, i, as_ln, "--fix", c->value, &value, err));
+    TRY(constraint_theta(p->law, i, as_ln, "--fix", c->value, &value, err));
     take(p, i);
     p->fixed[i] = true;
     p->lo[i] = p->hi[i] = value;
@@ -57,7 +55,7 @@ static Status fix_one(const Condition *c, Problem *p, Err *err) {
 static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) {
     bool as_ln;
     const Law *law = p->law;
-    const int i = find_param(law, c->name, &as_ln);
+    const int i = constraint_param(law, c->name, &as_ln);
     if (i < 0) return unknown_param(law, "--bound", c->name, err);
     char *lo = arena_strdup(arena, c->value), *hi = strchr(lo, ':');
     if (!hi)
@@ -66,8 +64,8 @@ static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) 
     *hi++ = '\0';
     /* A coefficient by itself may be anything; the law's bounds are on its term. */
     double low = law->params[i].ln_x ? -100 : p->lo[i], high = law->params[i].ln_x ? 100 : p->hi[i];
-    if (*lo) TRY(read_theta(law, i, as_ln, "--bound", lo, &low, err));
-    if (*hi) TRY(read_theta(law, i, as_ln, "--bound", hi, &high, err));
+    if (*lo) TRY(constraint_theta(law, i, as_ln, "--bound", lo, &low, err));
+    if (*hi) TRY(constraint_theta(law, i, as_ln, "--bound", hi, &high, err));
     if (!(low < high)) FAIL(err, E_USAGE, "--bound: %s: '%s' is empty", c->name, c->value);
     if (p->fixed[i]) FAIL(err, E_USAGE, "--bound: %s is fixed already", c->name);
     take(p, i);

@@ -13,4 +13,10 @@
  * none is E_USAGE. */
 Status constrain(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err);
 
+/* The parameter of that name, and whether its ln was meant ("lnA" of "A"); -1: none. */
+int constraint_param(const Law *law, const char *name, bool *as_ln);
+/* A number as theta has it; flag names the place in errors. */
+Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, const char *text,
+                        double *out, Err *err);
+
 #endif

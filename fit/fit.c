@@ -6,6 +6,7 @@
 #include "fit/bootstrap.h"
 #include "fit/fit.h"
 #include "fit/judge.h"
+#include "fit/noise.h"
 #include "base/rng.h"
 #include "base/stat.h"
 
@@ -120,7 +121,6 @@ static void fit_residuals(Fit *fit) {
         sum += r * r;
     }
     fit->rms_log_residual = sqrt(sum / n);
-    fit->noise = n > k - 1 ? sqrt(sum / (n - k + 1)) : NAN;
     fit->aicc = n > k + 1 ? n * log(sum / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;
 }
 
@@ -163,7 +163,9 @@ static double noisy_loss_at(const Fit *fit, const double *theta, const void *poi
     if (theta == fit->theta) return law_loss(fit->law, theta, point);
     const Stream s = stream_open(fit->seed, "prediction", 0);
     const uint64_t r = (uint64_t)(theta - fit->boots);
-    return law_loss(fit->law, theta, point) * exp(fit->noise * stream_normal(&s, r));
+    const double sd =
+        fit->noise * noise_size(fit->seed, "prediction-size", fit->noise_freedom, (int)r);
+    return law_loss(fit->law, theta, point) * exp(sd * stream_normal(&s, r));
 }
 
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run) {
@@ -202,13 +204,22 @@ IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
  * ------------------------------------------------------------------------------------------------
  */
 
+static Status unknown_bootstrap(const char *name, Err *err) {
+    const char *near = bootstrap_nearest(name);
+    FAIL(err, E_USAGE, "no bootstrap '%s'%s%s%s", name, near ? ", did you mean '" : "",
+         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
+}
+
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                   Fit *out, Err *err) {
     Problem *problem = ARENA_NEW(arena, Problem);
     TRY(problem_of(arena, points, o, problem, err));
     const Estimate e = estimate_best(arena, problem, o->starts);
     if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
-    const Bootstrap b = bootstrap(arena, problem, &e, o->resamples, o->seed);
+    const BootstrapKind *kind = bootstrap_find(o->bootstrap);
+    if (!kind) return unknown_bootstrap(o->bootstrap, err);
+    const Bootstrap b = bootstrap(arena, problem, &e, kind, o->resamples, o->seed);
+    const Noise noise = noise_from(problem, e.theta);
     *out = (Fit){.law = problem->law,
                  .estimator = !problem->law->read_off ? problem->estimator->name
                               : *problem->how         ? problem->how
@@ -221,6 +232,11 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
                  .stop = e.stop,
                  .n_starts = e.n_starts,
                  .n_best = e.n_best,
+                 .noise = noise.total,
+                 .noise_trunk = noise.trunk,
+                 .noise_run = noise.run,
+                 .noise_freedom = noise.freedom,
+                 .bootstrap = b.kind->name,
                  .boots = b.theta,
                  .n_boots = b.n,
                  .level = o->level,

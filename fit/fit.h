@@ -40,12 +40,12 @@ typedef struct {
     double outcome; // NaN while not run
 } Prediction;
 
-enum { FIT_MAX_NOTES = 40 };
+enum { FIT_MAX_NOTES = 24 };
 typedef struct Fit Fit;
 typedef struct Gains Gains;           // gain.h
 typedef struct Validation Validation; // validate.h
 typedef struct Comparison Comparison; // compare.h
-typedef struct ReturnsSet ReturnsSet; // returns.h
+typedef struct Simulation Simulation; // simulate.h
 typedef struct Sheet Sheet;           // sheet.h: results on their way to JSON or to people
 struct Fit {
     const Law *law;
@@ -70,14 +70,17 @@ struct Fit {
     int n_notes;
     double delta;
     uint64_t seed;
-    double noise;                  // a run's own spread in ln L: residuals, corrected for n_free
+    double noise;                  // sd in ln L of a new run about its law: noise.h
+    double noise_trunk, noise_run; // its parts; NaN where they are not told apart
+    int noise_freedom;             // residuals' worth of what is known of it
+    const char *bootstrap;         // how resamples were drawn: a name of BOOTSTRAPS
     const Prediction *predictions; // set by the command, shown by fit_print
     size_t n_predictions;
     const Validation *validation; // on points left out of it; NULL: not asked for
     const Fit *rivals; // of --law all: every law fitted to these points, this one among them
     size_t n_rivals;
     const Comparison *comparison; // of the rivals; NULL where one law was asked for
-    const ReturnsSet *returns;    // set by the study, or NULL
+    const Simulation *simulation; // what the points were simulated from, or NULL
     const Gains *gains; // set by the command where there are experts beside dense models, else NULL
 };
 
@@ -104,8 +107,8 @@ Frontier fit_frontier(const Fit *fit, const double *theta);
 Interval fit_interval(const Fit *fit,
                       double (*f)(const Fit *fit, const double *theta, const void *argument),
                       const void *argument);
-/* Predicted loss at (N, D). new_run adds a run's own noise (the residuals' spread) to the interval:
- * a prediction interval for one new run; without it, the interval of the law itself. */
+/* Predicted loss at (N, D). new_run adds the noise of a run with a trunk of its own: a prediction
+ * interval for one new run; without it, the interval of the law itself. */
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run);
 
 /* Compute-optimal N and D at C FLOPs, with C = kappa N^q D (closed form; q = 1, kappa = 6 is
@@ -117,6 +120,23 @@ Optimum fit_optimum(const Fit *fit, double flops);
 
 /* IsoFLOP optima of the points: by the law's own way where it reads them off, else by Akima's. */
 IsoFlops fit_isoflop(Arena *arena, const Fit *fit);
+
+/* One row of the diminishing-returns table: along the compute-optimal frontier, per factor of
+ * compute: loss, gain, share of the reducible loss removed by this step and
+ * so far, elasticity, cost per millinat. */
+typedef struct {
+    double flops;
+    bool measured; // inside the range of compute that was run
+    Interval loss, gain, removed, removed_so_far, elasticity;
+    double params, tokens, marginal_nat_per_flop, flop_per_millinat;
+} Return;
+typedef struct {
+    Return *rows;
+    size_t n;
+    double factor;               // 2 or 10
+    Interval doublings_to_halve; // of compute, for half the reducible loss
+} Returns;
+Returns returns_table(Arena *arena, const Fit *fit, double factor);
 
 /* Everything as JSON (members of the open object), for people, and as parts of a page; the same
  * numbers in all. */

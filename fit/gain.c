@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fit/gain.h"
+#include "fit/noise.h"
 #include "base/rng.h"
 #include "base/stat.h"
 
@@ -119,18 +120,6 @@ static int make_noise(double *x, size_t n, int n_fitted) {
     return freedom;
 }
 
-/* Few residuals do not tell the size of the noise well: resample r takes it as a draw of what it
- * may be, so that intervals are as wide as Student's. */
-static double noise_size(const Work *w, const char *name, int freedom, int r) {
-    const Stream s = stream_open(w->g->dense.seed, name, (uint64_t)r);
-    double sum = 0;
-    for (int i = 0; i < freedom; i++) {
-        const double z = stream_normal(&s, (uint64_t)i);
-        sum += z * z;
-    }
-    return sqrt(freedom / sum);
-}
-
 static void study_dense(Work *w) {
     Arena *arena = w->arena;
     const Fit *fit = &w->g->dense;
@@ -211,8 +200,9 @@ static void fill_gains(Work *w, int r) {
     const double *theta = r ? fit->boots + (size_t)(r - 1) * fit->law->n_params : fit->theta;
     const Stream of_loss = stream_open(fit->seed, "gain", (uint64_t)r),
                  of_time = stream_open(fit->seed, "gain-time", (uint64_t)r);
-    const double loss_size = r ? noise_size(w, "gain-size", w->loss_freedom, r) : 0,
-                 time_size = r ? noise_size(w, "gain-time-size", w->time_freedom, r) : 0;
+    const uint64_t seed = fit->seed;
+    const double loss_size = r ? noise_size(seed, "gain-size", w->loss_freedom, r) : 0,
+                 time_size = r ? noise_size(seed, "gain-time-size", w->time_freedom, r) : 0;
     for (size_t cell = 0; cell < w->g->n_cells; cell++) {
         const GainCell *c = &w->g->cells[cell];
         if (c->n_twins == 0) {

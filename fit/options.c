@@ -10,7 +10,7 @@ FitOptions fit_options_default(void) {
                         .delta = 1e-3,
                         .starts = 32,
                         .resamples = 400,
-                        .bootstrap = "group",
+                        .bootstrap = "wild",
                         .level = 0.90,
                         .seed = 1};
 }
@@ -35,6 +35,8 @@ static const Field FIELDS[] = {
     {"starts", FIELD_INT, AT(starts), 1, 10000, NULL, "", "starts of the minimiser"},
     {"resamples", FIELD_INT, AT(resamples), 0, 100000, NULL, "",
      "of the bootstrap; 0: no intervals"},
+    {"bootstrap", FIELD_STRING, AT(bootstrap), 0, -1, NULL, "",
+     "group (trunks drawn whole), wild (residuals turned by trunk), row (naive: too narrow)"},
     {"level", FIELD_REAL, AT(level), 0.5, 0.999, NULL, "", "of the intervals"},
     {"seed", FIELD_COUNT, AT(seed), 0, -1, NULL, "", "of the resamples"},
 };

@@ -132,7 +132,7 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
         const double ln_loss = p->law->log_loss(theta, x, gradient ? g : NULL);
         const double loss = p->estimator->raw ? exp(ln_loss) : 1;
         const double residual =
-            p->estimator->raw ? loss - p->points->rows[row].loss : ln_loss - p->data.ln_loss[row];
+            p->estimator->raw ? loss - exp(p->data.ln_loss[row]) : ln_loss - p->data.ln_loss[row];
         sum += weight * p->estimator->penalty(residual, p->delta, &slope);
         for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * loss * g[i];
     }

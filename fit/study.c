@@ -1,5 +1,6 @@
 /* study.c: reads rows, fits the law or the laws asked for, and what belongs beside it. */
 #include "fit/study.h"
+#include "fit/simulate.h"
 
 #include <string.h>
 
@@ -24,9 +25,7 @@ static const Field FIELDS[] = {
 const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 
 StudyOptions study_options_default(void) {
-    return (StudyOptions){.fit = fit_options_default(),
-                          .points = {.decimal = "point"},
-                          .returns = returns_options_default()};
+    return (StudyOptions){.fit = fit_options_default(), .points = {.decimal = "point"}};
 }
 
 /* Rows with experts are no business of a law of dense models, unless they are asked for. */
@@ -46,16 +45,18 @@ static Status predict(Arena *arena, const StudyOptions *o, const char *dir, Stud
 }
 
 Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *out, Err *err) {
-    const char *dir = dir_exists(path) ? path : NULL;
+    const char *dir = path && dir_exists(path) ? path : NULL;
     *out = (Study){0};
     if (o->seal && !dir) FAIL(err, E_USAGE, "--seal: %s is no sweep directory", path);
     if (o->seal && !o->predict)
         FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
-    TRY(points_open(arena, path, &o->points, &out->points, &out->held, err));
+    if (o->simulation)
+        out->points = simulation_points(arena, o->simulation, 0);
+    else
+        TRY(points_open(arena, path, &o->points, &out->points, &out->held, err));
     TRY(compare_laws(arena, fitted(arena, &out->points, o), &out->held, &o->fit, &out->fit, err));
+    out->fit.simulation = o->simulation;
     TRY(predict(arena, o, dir, out, err));
-    TRY(returns_of(arena, &out->fit, &o->returns, &out->returns, err));
-    out->fit.returns = &out->returns;
     out->gains = gains_of(arena, &out->points, &o->fit);
     if (out->gains.n_settings > 0) out->fit.gains = &out->gains;
     return OK;

@@ -308,12 +308,11 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
             out,
             "<tr%s><th scope=\"row\">%.3g</th><td class=\"text\">%s</td><td>%s</td><td>%s</td>",
             x->measured ? "" : " class=\"beyond\"", x->flops,
-            x->measured ? "measured" : "extrapolated", count(r, x->params.value),
-            count(r, x->tokens.value));
+            x->measured ? "measured" : "extrapolated", count(r, x->params), count(r, x->tokens));
         text_add(out, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
                  interval(r, &x->loss), interval(r, &x->gain), percent(r, &x->removed),
                  percent(r, &x->removed_so_far), value_text(r->arena, &x->elasticity),
-                 number(r, "%.3g", x->flop_per_millinat.value));
+                 number(r, "%.3g", x->flop_per_millinat));
     }
     end_table(out);
 }

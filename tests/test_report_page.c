@@ -15,7 +15,7 @@
 
 #define OPTIONS                                                                                    \
     (StudyOptions) {                                                                               \
-        .fit = fit_options_default(), .returns = {.returns = "flops" }                             \
+        .fit = fit_options_default()                                                               \
     }
 
 // ---- a made-up sweep ------------------------------------------------------------------------
