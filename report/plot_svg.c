@@ -24,6 +24,7 @@ static const Rewrite REWRITES[] = { // gpPtN is point type N + 1
     {"class=\"gridline\"", "class='gridline' stroke-opacity='.3'"},
     {"<use xlink:href='#gpPt5'", "<circle r='1' stroke='currentColor' stroke-width='.15'"},
     {"<use xlink:href='#gpPt6'", "<circle r='1' " FILLED},
+    {"<use xlink:href='#gpPt8'", "<path d='M0-1.33L1.33.67-1.33.67z' " FILLED},
     {"<use xlink:href='#gpPt12'", "<path d='M0-1.4L1.4 0 0 1.4-1.4 0z' " FILLED},
     {"<use xlink:href='#gpPt14'", "<path d='M0-1.5L.42-.46 1.43-.46.62.18.88 1.21 0 .6-.88 1.21"
                                   "-.62.18-1.43-.46-.42-.46z' " FILLED},

@@ -62,8 +62,14 @@ const PlotKind PLOTS[] = {
      560, 430, draw_rivals},
     {"isoflop", "Equal compute, different sizes",
      "Each line joins runs that cost the same compute, divided differently between size and "
-     "data. A diamond marks the minimum of a parabola through the points nearest the lowest.",
+     "data. A diamond marks the lowest point, where the sizes that were run bracket it.",
      560, 430, draw_isoflop},
+    {"optima", "Best size against compute",
+     "The size N* that is best for a compute C, and the exponent a of N* ~ C<sup>a</sup>: from the "
+     "lowest points of the lines of equal compute, found in three ways, and from the law fitted to "
+     "all losses. A parabola through all sizes of a budget is dragged by the far ones: where it "
+     "leaves the others, it lies.",
+     560, 430, draw_optima},
     {"experts", "What experts are worth",
      "How many times the compute, and the time, of a model with experts a dense model would take "
      "to reach the same loss; 1 is: worth nothing. Diamonds with their intervals are the means "

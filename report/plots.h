@@ -136,6 +136,7 @@ const char *draw_rivals(const Scene *s, Plot *p);
 const char *draw_curves(const Scene *s, Plot *p);
 const char *draw_reducible(const Scene *s, Plot *p);
 const char *draw_isoflop(const Scene *s, Plot *p);
+const char *draw_optima(const Scene *s, Plot *p);
 const char *draw_experts(const Scene *s, Plot *p);
 
 #endif

@@ -169,3 +169,61 @@ const char *draw_isoflop(const Scene *s, Plot *p) {
     plot_flush(p);
     return NULL;
 }
+
+/* Optima found in one way, and the line through them with its exponent as a title. */
+static void draw_optima_by(Plot *p, const IsoFlops *iso, Range c, int type, const char *colour,
+                           const char *dash) {
+    char count[32];
+    plot_block(p);
+    for (size_t k = 0; k < iso->n; k++)
+        PLOT_ROW(p, iso->rows[k].flops, iso->rows[k].params,
+                 plot_hover(p, "%s, %.3g FLOP: %s parameters%s", iso->how, iso->rows[k].flops,
+                            count_to_text(count, iso->rows[k].params),
+                            iso->rows[k].bracketed ? "" : "\nnot bracketed"));
+    plot_points(p, type, 1.4, colour, "");
+    if (iso->n_used < 2) return;
+    plot_block(p);
+    for (int i = 0; i <= 1; i++) {
+        const double flops = i ? c.hi : c.lo;
+        PLOT_ROW(p, flops, exp(iso->ln_g + iso->exponent * log(flops / 6)));
+    }
+    plot_series(p, "using 1:2 with lines lw 1.8 %s lc rgb '%s' title '%s, a = %.3f'", dash, colour,
+                iso->how, iso->exponent);
+}
+
+static void draw_best_size(const Scene *s, Plot *p, Range c) {
+    if (!scene_has_losses(s) || !isfinite(s->fit->a.value)) return;
+    plot_block(p);
+    for (int i = 0; i <= CONTOUR_STEPS; i++) {
+        const double flops = range_at_log(c, (double)i / CONTOUR_STEPS);
+        const Interval n = fit_optimum(s->fit, flops).params;
+        PLOT_ROW(p, flops, n.lo, n.hi, n.value);
+    }
+    plot_band(p, INK, "");
+    plot_series(p, "using 1:4 with lines lw 2.6 lc rgb '" INK "' title '%s, a = %.3f'",
+                s->fit->law->name, s->fit->a.value);
+}
+
+const char *draw_optima(const Scene *s, Plot *p) {
+    if (s->iso.n < 2) return "fewer than two compute budgets were spent on three or more sizes.";
+    static const struct {
+        int type;
+        const char *colour, *dash;
+    } MARKS[] = {{13, "#0072b2", ""}, {9, GREEN, "dt (8,3)"}, {7, VERMILION, "dt (2,3)"}};
+    Range c = {NAN, NAN}, n = {NAN, NAN};
+    for (size_t k = 0; k < s->iso.n; k++) {
+        c = range_add(c, s->iso.rows[k].flops);
+        n = range_add(range_add(n, s->iso.rows[k].lo), s->iso.rows[k].hi);
+    }
+    c = range_wider_log(c, 0.05);
+    plot_axis(p, 'x', AXIS_POWER, c, "training compute C (FLOP)");
+    plot_axis(p, 'y', AXIS_COUNT, range_wider_log(n, 0.05), "best size N* (parameters)");
+    plot_say(p, "set key maxrows 3");
+    draw_best_size(s, p, c);
+    for (size_t i = 0; ISOFLOP_HOWS[i] && i < COUNT_OF(MARKS); i++) {
+        const IsoFlops iso = isoflop_optima(s->arena, s->points, NULL, ISOFLOP_HOWS[i]);
+        draw_optima_by(p, &iso, c, MARKS[i].type, MARKS[i].colour, MARKS[i].dash);
+    }
+    plot_flush(p);
+    return NULL;
+}

@@ -212,6 +212,21 @@ static void every_law_has_pictures(void **state) {
     }
 }
 
+static void best_sizes_are_drawn_in_three_ways(void **state) {
+    Scratch *x = *state;
+    const Report r = report_of(x, table(x, 7, 7), &OPTIONS);
+    const char *svg = picture(x, &r, "optima", TERM_SVG);
+    assert_well_formed(svg);
+    for (size_t i = 0; ISOFLOP_HOWS[i]; i++) {
+        const IsoFlops iso = isoflop_optima(x->arena, &r.study.points, NULL, ISOFLOP_HOWS[i]);
+        assert_true(isfinite(iso.exponent));
+        assert_says(svg, arena_printf(x->arena, "%s, a = %.3f", iso.how, iso.exponent));
+    }
+    assert_says(svg, arena_printf(x->arena, "chinchilla, a = %.3f", r.scene.fit->a.value));
+    const Report one = report_of(x, table(x, 2, 3), &OPTIONS);
+    assert_says(why_not(x, &one, "optima"), "fewer than two compute budgets");
+}
+
 static void laws_are_drawn_side_by_side(void **state) {
     Scratch *x = *state;
     StudyOptions o = OPTIONS;
@@ -244,6 +259,7 @@ int main(void) {
         TEST(clouds_have_a_dot_for_each_refit),
         TEST(what_cannot_be_drawn_says_why),
         TEST(every_law_has_pictures),
+        TEST(best_sizes_are_drawn_in_three_ways),
         TEST(laws_are_drawn_side_by_side),
         TEST(labels_keep_their_order_and_distance),
     };
