@@ -115,6 +115,7 @@ Status cmd_fit(int argc, char **argv, Err *err) {
     Command c = {.study = study_options_default(), .simulations = 1, .factor = 10};
     const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},
                                  {&STUDY_FIELDS, &c.study},
+                                 {&RETURNS_FIELDS, &c.study.returns},
                                  {&SIMULATION_TABLE, &c},
                                  {&TABLE, &c}};
     const ArgSpec spec = {

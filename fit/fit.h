@@ -40,11 +40,12 @@ typedef struct {
     double outcome; // NaN while not run
 } Prediction;
 
-enum { FIT_MAX_NOTES = 24 };
+enum { FIT_MAX_NOTES = 40 };
 typedef struct Fit Fit;
 typedef struct Gains Gains;           // gain.h
 typedef struct Validation Validation; // validate.h
 typedef struct Comparison Comparison; // compare.h
+typedef struct ReturnsSet ReturnsSet; // returns.h
 typedef struct Simulation Simulation; // simulate.h
 typedef struct Sheet Sheet;           // sheet.h: results on their way to JSON or to people
 struct Fit {
@@ -80,6 +81,7 @@ struct Fit {
     const Fit *rivals; // of --law all: every law fitted to these points, this one among them
     size_t n_rivals;
     const Comparison *comparison; // of the rivals; NULL where one law was asked for
+    const ReturnsSet *returns;    // set by the study, or NULL
     const Simulation *simulation; // what the points were simulated from, or NULL
     const Gains *gains; // set by the command where there are experts beside dense models, else NULL
 };
@@ -120,23 +122,6 @@ Optimum fit_optimum(const Fit *fit, double flops);
 
 /* IsoFLOP optima of the points: by the law's own way where it reads them off, else by Akima's. */
 IsoFlops fit_isoflop(Arena *arena, const Fit *fit);
-
-/* One row of the diminishing-returns table: along the compute-optimal frontier, per factor of
- * compute: loss, gain, share of the reducible loss removed by this step and
- * so far, elasticity, cost per millinat. */
-typedef struct {
-    double flops;
-    bool measured; // inside the range of compute that was run
-    Interval loss, gain, removed, removed_so_far, elasticity;
-    double params, tokens, marginal_nat_per_flop, flop_per_millinat;
-} Return;
-typedef struct {
-    Return *rows;
-    size_t n;
-    double factor;               // 2 or 10
-    Interval doublings_to_halve; // of compute, for half the reducible loss
-} Returns;
-Returns returns_table(Arena *arena, const Fit *fit, double factor);
 
 /* Everything as JSON (members of the open object), for people, and as parts of a page; the same
  * numbers in all. */

@@ -5,6 +5,8 @@
 
 #include "fit/compare.h"
 #include "fit/gain.h"
+#include "fit/predict.h"
+#include "fit/returns.h"
 #include "fit/sheet.h"
 #include "fit/validate.h"
 #include "fit/simulate.h"
@@ -144,61 +146,11 @@ static void put_isoflop(Sheet *s, const IsoFlops *iso) {
     sheet_number(s, "isoflop_exponent", iso->exponent);
 }
 
-static void put_returns(Sheet *s, const Returns *r, const char *key, const char *title) {
-    if (r->n == 0) {
-        sheet_missing(s, key);
-        return;
-    }
-    sheet_table(s, key, '[', title);
-    for (size_t i = 0; i < r->n; i++) {
-        const Return *row = &r->rows[i];
-        sheet_row(s, NULL);
-        sheet_number(s, "flops", row->flops);
-        sheet_text(s, "range", row->measured ? "measured" : "extrapolated");
-        sheet_interval(s, "loss", row->loss);
-        sheet_interval(s, "gain", row->gain);
-        sheet_interval(s, "removed_so_far", row->removed_so_far);
-        sheet_size(s, "params", row->params);
-        sheet_size(s, "tokens", row->tokens);
-        sheet_interval(s, "removed", row->removed);
-        sheet_interval(s, "elasticity", row->elasticity);
-        sheet_number(s, "nat_per_flop", row->marginal_nat_per_flop);
-        sheet_number(s, "flop_per_millinat", row->flop_per_millinat);
-    }
-    sheet_end(s);
-}
-
 static void put_tables(Sheet *s, const Fit *fit) {
     Arena *scratch = arena_open();
     const IsoFlops iso = fit_isoflop(scratch, fit);
     put_isoflop(s, &iso);
-    const Returns by_two = returns_table(scratch, fit, 2), by_ten = returns_table(scratch, fit, 10);
-    put_returns(s, &by_two, "returns_2x",
-                "diminishing returns along the frontier, per doubling of compute");
-    put_returns(s, &by_ten, "returns_10x",
-                "diminishing returns along the frontier, per 10x of compute");
-    sheet_interval(s, "doublings_to_halve", by_two.doublings_to_halve);
     arena_close(scratch);
-}
-
-static void put_predictions(Sheet *s, const Fit *fit) {
-    if (s->out && fit->n_predictions == 0) return;
-    sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
-    for (size_t i = 0; i < fit->n_predictions; i++) {
-        const Prediction *p = &fit->predictions[i];
-        sheet_row(s, NULL);
-        sheet_text(s, "id", *p->id ? p->id : "-");
-        sheet_text(s, "kind", p->sealed ? "sealed" : "asked");
-        sheet_size(s, "params", p->params);
-        sheet_size(s, "tokens", p->tokens);
-        sheet_number(s, "flops", p->flops);
-        sheet_interval(s, "loss", p->loss);
-        sheet_number(s, "outcome", p->outcome);
-        sheet_number(s, "rel_error", p->loss.value / p->outcome - 1);
-        const bool inside = p->outcome >= p->loss.lo && p->outcome <= p->loss.hi;
-        sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
-    }
-    sheet_end(s);
 }
 
 static void put_all(Sheet *s, const Fit *fit) {
@@ -215,9 +167,10 @@ static void put_all(Sheet *s, const Fit *fit) {
     validate_put(s, fit);
     compare_put(s, fit);
     put_tables(s, fit);
+    returns_put(s, fit->returns);
     gain_put_effective(s, fit);
     gain_put(s, fit->gains);
-    put_predictions(s, fit);
+    predict_put(s, fit);
 }
 
 void fit_to_json(const Fit *fit, JsonOut *out) {

@@ -4,25 +4,29 @@
  *   AT_BOUND        a parameter ends at a bound of its law: the data ask for what it does not offer
  *   NOT_IDENTIFIED  the interval of some parameter spans more than a factor IDENTIFIED_FACTOR, or more
  *                   than BOUND_SHARE of the resamples end at a bound
+ *   UNTUNED         runs at several learning rates show that rates were not chosen well (tuning.h)
  *   OK              otherwise
  *
  * A coefficient A is judged by its term A / x^alpha at the middle of the data: A alone swings with
  * alpha however good the data. A slope that may have either sign is not judged: that it may be 0 is
  * an answer, and is noted.
  *
- * UNTUNED is not told from points; it is for whoever knows how learning rates were chosen.
+ * Notes stand in the order of their weight: what makes the status, what the points give reason to
+ * doubt, what is good to know.
  */
 #include <math.h>
 
 #include "fit/judge.h"
 #include "base/stat.h"
+#include "fit/doubts.h"
+#include "fit/tuning.h"
 
-static const double IDENTIFIED_FACTOR = 4, BOUND_SHARE = 0.10, FLOPS_ERROR = 0.10, DECADES = 1;
+static const double IDENTIFIED_FACTOR = 4, BOUND_SHARE = 0.10;
 enum { FEW_GROUPS = 10 };
 
-#define NOTE(arena, fit, ...) add_note((fit), arena_printf((arena), __VA_ARGS__))
+#define NOTE(arena, fit, ...) judge_note((fit), arena_printf((arena), __VA_ARGS__))
 
-static void add_note(Fit *fit, const char *text) {
+void judge_note(Fit *fit, const char *text) {
     MUST(fit->n_notes < FIT_MAX_NOTES);
     fit->notes[fit->n_notes++] = text;
 }
@@ -65,26 +69,41 @@ static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimat
     return any;
 }
 
+typedef struct {
+    double factor, share; // that the interval spans; of the resamples that end at a bound
+    bool pinned;
+} Pinned;
+
+static Pinned pinned(Arena *arena, const Fit *fit, const Problem *p, const Estimate *e,
+                     const Bootstrap *b, int i) {
+    const LawParam *row = &p->law->params[i];
+    Pinned x = {.factor = row->either_sign ? 1 : interval_factor(arena, fit, p, i),
+                .share = b->n ? (double)b->n_at_bound[i] / b->n : 0};
+    x.pinned = e->at_bound[i] || // said already
+               (x.factor <= IDENTIFIED_FACTOR && x.share <= BOUND_SHARE);
+    return x;
+}
+
 static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Estimate *e,
                              const Bootstrap *b) {
     bool all = true;
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
-        const double factor = row->either_sign ? 1 : interval_factor(arena, fit, p, i);
-        const double share = b->n ? (double)b->n_at_bound[i] / b->n : 0;
-        if (e->at_bound[i]) continue; // said already
-        if (factor <= IDENTIFIED_FACTOR && share <= BOUND_SHARE) continue;
+        const Pinned x = pinned(arena, fit, p, e, b, i);
+        if (x.pinned) continue;
         all = false;
-        if (share > BOUND_SHARE)
+        if (row->ln_x && !pinned(arena, fit, p, e, b, row->x_exponent).pinned)
+            continue; // the exponent tells
+        if (x.share > BOUND_SHARE)
             NOTE(arena, fit,
                  "%s is not pinned by these points: %.0f %% of the resamples end at its bound; it "
                  "would take %s.",
-                 row->name, 100 * share, remedy(arena, p->law, i));
+                 row->name, 100 * x.share, remedy(arena, p->law, i));
         else
             NOTE(arena, fit,
                  "%s%s is not pinned by these points: its interval spans a factor %.3g; it would "
                  "take %s.",
-                 row->ln_x ? "the term of " : "", row->name, factor, remedy(arena, p->law, i));
+                 row->ln_x ? "the term of " : "", row->name, x.factor, remedy(arena, p->law, i));
     }
     return all;
 }
@@ -111,46 +130,6 @@ static void note_experts(Arena *arena, Fit *fit) {
              "them apart: --where experts=1 keeps the dense ones.");
 }
 
-typedef struct {
-    double lo, hi;
-} Range;
-
-static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
-    Range r = {INFINITY, -INFINITY};
-    for (size_t i = 0; i < points->n; i++) {
-        r.lo = fmin(r.lo, ln_x(&points->rows[i]));
-        r.hi = fmax(r.hi, ln_x(&points->rows[i]));
-    }
-    return r;
-}
-
-static void note_ranges(Arena *arena, Fit *fit) {
-    for (int i = 0; i < fit->law->n_params; i++) {
-        double (*ln_x)(const Point *) = fit->law->params[i].ln_x;
-        if (!ln_x) continue;
-        const Range r = range_of(fit->points, ln_x);
-        if (r.hi - r.lo < DECADES * log(10))
-            NOTE(arena, fit, "%s span only a factor %.3g; the exponent wants ten or more.",
-                 law_x_name(ln_x), exp(r.hi - r.lo));
-    }
-}
-
-/* At the middle of the compute that was run, the frontier should pass through the runs. */
-static void note_frontier(Arena *arena, Fit *fit) {
-    const Range c = range_of(fit->points, ln_flops), n = range_of(fit->points, ln_params);
-    const Frontier f = fit_frontier(fit, fit->theta);
-    const double ln_n = f.ln_n0 + f.a * 0.5 * (c.lo + c.hi);
-    if (ln_n < n.lo || ln_n > n.hi)
-        NOTE(arena, fit,
-             "at the middle of the compute that was run the optimal size is %.3g, %s every size "
-             "that was run: the frontier is extrapolated.",
-             exp(ln_n), ln_n < n.lo ? "below" : "above");
-    if (fit->flops_error > FLOPS_ERROR)
-        NOTE(arena, fit,
-             "flops follow kappa N^q D only within %.0f %%: compute-optimal sizes are that rough.",
-             100 * fit->flops_error);
-}
-
 static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
     if (b->n > 0 && fit->points->n_groups < FEW_GROUPS)
         NOTE(arena, fit, "only %d groups of runs to resample: intervals are rough%s.",
@@ -166,42 +145,31 @@ static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
              b->n_redrawn);
 }
 
-static size_t count_leaks(const Points *points) {
-    size_t n = 0;
-    for (size_t i = 0; points && i < points->n && isfinite(points->floor_nat); i++) {
-        const double se = points->rows[i].loss_se;
-        n += points->rows[i].loss < points->floor_nat - 3 * (isfinite(se) ? se : 0);
-    }
-    return n;
-}
-
-static void note_data(Arena *arena, Fit *fit) {
-    if (fit->points->flops_assumed)
-        NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
-    const size_t leaks = count_leaks(fit->points) + count_leaks(fit->held);
-    if (leaks > 0)
-        NOTE(arena, fit,
-             "%zu losses lie below the source's floor by over three standard errors: held-out text "
-             "leaks.",
-             leaks);
-}
-
 void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, const Bootstrap *b) {
-    const bool at_bound = judge_bounds(arena, fit, p, e);
-    const bool identified = judge_identified(arena, fit, p, e, b);
-    fit->status = !estimate_converged(e) ? FIT_NO_CONVERGENCE
-                  : at_bound             ? FIT_AT_BOUND
-                  : !identified          ? FIT_NOT_IDENTIFIED
-                                         : FIT_OK;
-    if (fit->status == FIT_NO_CONVERGENCE)
+    if (!estimate_converged(e))
         NOTE(arena, fit,
              "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
              fit->gradient_norm);
-    for (int i = 0; i < fit->points->n_notes; i++) add_note(fit, fit->points->notes[i]);
-    note_slopes(arena, fit, p);
+    const bool at_bound = judge_bounds(arena, fit, p, e);
+    const bool identified = judge_identified(arena, fit, p, e, b);
+    const Tuning tuning = tuning_of(arena, fit);
+    fit->status = !estimate_converged(e)  ? FIT_NO_CONVERGENCE
+                  : at_bound              ? FIT_AT_BOUND
+                  : !identified           ? FIT_NOT_IDENTIFIED
+                  : tuning == TUNING_POOR ? FIT_UNTUNED
+                                          : FIT_OK;
+    for (int i = 0; i < fit->points->n_notes; i++) judge_note(fit, fit->points->notes[i]);
+    doubt_leaks(arena, fit);
+    doubt_ranges(arena, fit, p);
+    doubt_pattern(arena, fit, p);
     note_experts(arena, fit);
-    note_ranges(arena, fit);
-    note_frontier(arena, fit);
+    note_slopes(arena, fit, p);
+    doubt_frontier(arena, fit);
     note_resamples(arena, fit, b);
-    note_data(arena, fit);
+    if (fit->points->flops_assumed)
+        NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
+    if (tuning == TUNING_SINGLE)
+        NOTE(arena, fit,
+             "each size and length was run at one learning rate: whether another would have been "
+             "better these points do not tell.");
 }

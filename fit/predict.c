@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "fit/predict.h"
+#include "fit/sheet.h"
 #include "points/where.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -126,4 +127,24 @@ Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, E
     const Status status = file_write(path, j.text.s, j.text.size, err);
     text_close(&j.text);
     return status;
+}
+
+void predict_put(Sheet *s, const Fit *fit) {
+    if (s->out && fit->n_predictions == 0) return;
+    sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
+    for (size_t i = 0; i < fit->n_predictions; i++) {
+        const Prediction *p = &fit->predictions[i];
+        sheet_row(s, NULL);
+        sheet_text(s, "id", *p->id ? p->id : "-");
+        sheet_text(s, "kind", p->sealed ? "sealed" : "asked");
+        sheet_size(s, "params", p->params);
+        sheet_size(s, "tokens", p->tokens);
+        sheet_number(s, "flops", p->flops);
+        sheet_interval(s, "loss", p->loss);
+        sheet_number(s, "outcome", p->outcome);
+        sheet_number(s, "rel_error", p->loss.value / p->outcome - 1);
+        const bool inside = p->outcome >= p->loss.lo && p->outcome <= p->loss.hi;
+        sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
+    }
+    sheet_end(s);
 }

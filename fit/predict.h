@@ -23,4 +23,7 @@ void predict_sealed(Arena *arena, const Fit *fit, Predictions *out);
  */
 Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, Err *err);
 
+/* The predictions that hang on the fit, beside their outcome. */
+void predict_put(Sheet *s, const Fit *fit);
+
 #endif

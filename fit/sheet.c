@@ -200,7 +200,17 @@ void sheet_interval_cells(Sheet *s, Interval v) {
     sheet_number(s, "hi", v.hi);
 }
 
-void sheet_interval(Sheet *s, const char *key, Interval v) {
+static void size_to_text(char *buffer, size_t size, int digits_of_size, double x) {
+    (void)digits_of_size;
+    MUST(size >= 16);
+    if (isfinite(x))
+        count_to_text(buffer, x);
+    else
+        snprintf(buffer, size, "-");
+}
+
+static void put_interval(Sheet *s, const char *key, Interval v,
+                         void (*to_text)(char *buffer, size_t size, int digits, double x)) {
     if (s->json) {
         json_begin(s->json, key, '{');
         sheet_interval_cells(s, v);
@@ -208,12 +218,20 @@ void sheet_interval(Sheet *s, const char *key, Interval v) {
         return;
     }
     char value[32], lo[32], hi[32], text[128];
-    number_to_text(value, sizeof value, 4, v.value);
-    number_to_text(lo, sizeof lo, 4, v.lo);
-    number_to_text(hi, sizeof hi, 4, v.hi);
+    to_text(value, sizeof value, 4, v.value);
+    to_text(lo, sizeof lo, 4, v.lo);
+    to_text(hi, sizeof hi, 4, v.hi);
     if (isnan(v.lo))
         snprintf(text, sizeof text, "%s", value);
     else
         snprintf(text, sizeof text, "%s [%s, %s]", value, lo, hi);
     put_cell(s, key, text);
+}
+
+void sheet_interval(Sheet *s, const char *key, Interval v) {
+    put_interval(s, key, v, number_to_text);
+}
+
+void sheet_size_interval(Sheet *s, const char *key, Interval v) {
+    put_interval(s, key, v, size_to_text);
 }

@@ -49,6 +49,7 @@ void sheet_size(Sheet *s, const char *key, double x); // 14.3k, 1.50M for people
 void sheet_count(Sheet *s, const char *key, uint64_t n);
 void sheet_bool(Sheet *s, const char *key, bool b);
 void sheet_interval(Sheet *s, const char *key, Interval v);
+void sheet_size_interval(Sheet *s, const char *key, Interval v); // as sheet_size
 void sheet_interval_cells(Sheet *s, Interval v); // value, lo, hi of a row that is an interval
 
 #endif

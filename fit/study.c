@@ -25,7 +25,9 @@ static const Field FIELDS[] = {
 const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 
 StudyOptions study_options_default(void) {
-    return (StudyOptions){.fit = fit_options_default(), .points = {.decimal = "point"}};
+    return (StudyOptions){.fit = fit_options_default(),
+                          .points = {.decimal = "point"},
+                          .returns = returns_options_default()};
 }
 
 /* Rows with experts are no business of a law of dense models, unless they are asked for. */
@@ -57,6 +59,8 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
     TRY(compare_laws(arena, fitted(arena, &out->points, o), &out->held, &o->fit, &out->fit, err));
     out->fit.simulation = o->simulation;
     TRY(predict(arena, o, dir, out, err));
+    TRY(returns_of(arena, &out->fit, &o->returns, &out->returns, err));
+    out->fit.returns = &out->returns;
     out->gains = gains_of(arena, &out->points, &o->fit);
     if (out->gains.n_settings > 0) out->fit.gains = &out->gains;
     return OK;

@@ -11,10 +11,12 @@
 
 #include "fit/gain.h"
 #include "fit/predict.h"
+#include "fit/returns.h"
 
 typedef struct {
     FitOptions fit; // its flags: FIT_FIELDS
     PointsOptions points;
+    ReturnsOptions returns;       // its flags: RETURNS_FIELDS
     const Simulation *simulation; // rows are simulated, and the path is not looked at; or NULL
     const char *predict;          // runs to foretell, or NULL
     bool seal;                    // ... and to write to the sweep's prediction.json
@@ -28,6 +30,7 @@ typedef struct {
     Fit fit; // its sub-results hang on it
     Predictions predictions;
     Gains gains;
+    ReturnsSet returns;
 } Study;
 
 /* path: a sweep directory or a CSV. When rows were read but no law could be fitted, points and held

@@ -45,6 +45,7 @@ static const PointField FIELDS[] = {
     {"wall_s", NUMBER, offsetof(Point, wall_s)},
     {"cpu_s", NUMBER, offsetof(Point, cpu_s)},
     {"threads", NUMBER, offsetof(Point, threads)},
+    {"lr", NUMBER, offsetof(Point, lr)},
     {"seed", NUMBER, offsetof(Point, seed)},
     {"trunk", TEXT, offsetof(Point, trunk)},
     {"family", TEXT, offsetof(Point, family)},

@@ -18,7 +18,7 @@ typedef struct {
     /* NaN where absent. total: every element; matmul: without the lookup table; hidden: without
      * head and lookup table; active: without the experts that a token does not meet. */
     double params_total, params_hidden, params_matmul, params_active, unique_tokens;
-    double seed; // likewise
+    double seed, lr; // likewise
     // of a Mixture of Experts; NaN where absent, and then one expert, top-1, undivided, none shared
     double experts, top_k, granularity, shared;
     double d_model, layers, vocab, ctx; // NaN where absent; ctx: tokens of a training sequence

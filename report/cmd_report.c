@@ -118,8 +118,10 @@ static Status report(Arena *arena, const char *path, const Options *o, Err *err)
 
 Status cmd_report(int argc, char **argv, Err *err) {
     Options options = {study_options_default(), "", "", "", TERM_NAMES[TERM_SVG]};
-    const FieldGroup groups[] = {
-        {&TABLE, &options}, {&FIT_FIELDS, &options.study.fit}, {&STUDY_FIELDS, &options.study}};
+    const FieldGroup groups[] = {{&TABLE, &options},
+                                 {&FIT_FIELDS, &options.study.fit},
+                                 {&STUDY_FIELDS, &options.study},
+                                 {&RETURNS_FIELDS, &options.study.returns}};
     Arena *arena = arena_open();
     const ArgSpec spec = {
         .usage = "tinyscale report PATH [--out report.html] [--png DIR2] [--plot NAME --term "

@@ -74,10 +74,11 @@ static void fit_law(Report *r, const char *why) {
         r->why_no_fit = arena_printf(r->arena, "There is no law to show: %s.", why);
         return;
     }
+    const ReturnsOptions returns = returns_options_default();
     r->scene.fit = &r->study.fit;
     if (r->study.gains.n_settings) r->scene.gains = &r->study.gains;
-    r->by2 = returns_table(r->arena, &r->study.fit, 2);
-    r->by10 = returns_table(r->arena, &r->study.fit, 10);
+    r->by2 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 2, &returns);
+    r->by10 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 10, &returns);
 }
 
 /* Rows that carry no law still make a page; rows or options that cannot be read do not. */

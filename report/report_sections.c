@@ -308,11 +308,12 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
             out,
             "<tr%s><th scope=\"row\">%.3g</th><td class=\"text\">%s</td><td>%s</td><td>%s</td>",
             x->measured ? "" : " class=\"beyond\"", x->flops,
-            x->measured ? "measured" : "extrapolated", count(r, x->params), count(r, x->tokens));
+            x->measured ? "measured" : "extrapolated", count(r, x->params.value),
+            count(r, x->tokens.value));
         text_add(out, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
                  interval(r, &x->loss), interval(r, &x->gain), percent(r, &x->removed),
                  percent(r, &x->removed_so_far), value_text(r->arena, &x->elasticity),
-                 number(r, "%.3g", x->flop_per_millinat));
+                 number(r, "%.3g", x->flop_per_millinat.value));
     }
     end_table(out);
 }

@@ -172,35 +172,6 @@ static void test_optimum(void **state) {
     }
 }
 
-static void test_returns(void **state) {
-    const Points points = planted_points(*state, &GRID);
-    const FitOptions o = quick(50);
-    const Fit fit = fit_of(*state, &points, NULL, &o);
-    const double al = fit.params[2].value, be = fit.params[4].value, E = fit.params[0].value;
-    const double eta = al * be / (al + fit.q * be);
-    for (double factor = 2; factor <= 10; factor += 8) {
-        const Returns t = returns_table(*state, &fit, factor);
-        size_t measured = 0;
-        for (size_t i = 0; i < t.n; i++) {
-            const Return *r = &t.rows[i];
-            measured += r->measured;
-            assert_true(r->measured == (r->flops <= 6 * 3e5 * 6e6 * (1 + 1e-9)));
-            assert_close(r->elasticity.value, eta * (1 - E / r->loss.value), 1e-9);
-            assert_close(r->marginal_nat_per_flop, eta * (r->loss.value - E) / r->flops, 1e-9);
-            assert_close(r->flop_per_millinat * r->marginal_nat_per_flop, 1e-3, 1e-9);
-            assert_close(fit_predict(&fit, r->params, r->tokens, false).value, r->loss.value, 1e-9);
-            if (i == 0) continue;
-            assert_close(r->flops / t.rows[i - 1].flops, factor, 1e-9);
-            assert_close(r->removed.value, 1 - pow(factor, -eta), 1e-9);
-            assert_close(r->removed_so_far.value, 1 - pow(factor, -eta * (double)i), 1e-9);
-            assert_close(r->gain.value, t.rows[i - 1].loss.value - r->loss.value, 1e-6);
-            assert_true(r->gain.lo < r->gain.value && r->gain.value < r->gain.hi);
-        }
-        assert_int_equal(t.n - measured, factor == 2 ? 2 : 1);
-        assert_close(t.doublings_to_halve.value, 1 / eta, 1e-9);
-    }
-}
-
 /* Every number of the JSON, as people would see it. */
 static void assert_told(const Json *v, const char *text) {
     if (json_kind(v) == JSON_OBJECT || json_kind(v) == JSON_ARRAY) {
@@ -261,7 +232,6 @@ int main(void) {
         TEST(test_too_little_is_refused),
         TEST(test_status),
         TEST(test_optimum),
-        TEST(test_returns),
         TEST(test_people_are_told_every_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 
 #define OPTIONS                                                                                    \
     (StudyOptions) {                                                                               \
-        .fit = fit_options_default()                                                               \
+        .fit = fit_options_default(), .returns = {.returns = "flops" }                             \
     }
 
 // ---- a made-up sweep ------------------------------------------------------------------------

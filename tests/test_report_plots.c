@@ -10,7 +10,7 @@
 
 #define OPTIONS                                                                                    \
     (StudyOptions) {                                                                               \
-        .fit = fit_options_default()                                                               \
+        .fit = fit_options_default(), .returns = {.returns = "flops" }                             \
     }
 
 /* n_sizes times n_lengths runs on a Chinchilla surface with .3 % noise, the largest marked. */
