@@ -79,8 +79,7 @@ static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
              "--simulate: --where, --holdout and --columns are for a table; --save "
              "one and fit that");
     TRY(simulation_read(arena, c->simulate, &s, err));
-    if (!law_given) c->study.fit.law = s.law->name;
-    if (!law_given && *s.law->x) c->study.fit.x = s.law->x;
+    study_options_simulate(&c->study, &s, law_given);
     const Points table = simulation_points(arena, &s, 0);
     if (c->save) TRY(simulation_save(&table, c->save, err));
     if (c->simulations > 1) {
@@ -88,7 +87,6 @@ static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
         put_coverage(&s, c, &coverage);
         return OK;
     }
-    c->study.simulation = &s;
     TRY(study_of(arena, NULL, &c->study, &study, err));
     return put_results(&study.fit, c, NULL, err);
 }

@@ -30,6 +30,13 @@ StudyOptions study_options_default(void) {
                           .returns = returns_options_default()};
 }
 
+void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given) {
+    o->simulation = simulation;
+    if (law_given) return;
+    o->fit.law = simulation->law->name;
+    if (*simulation->law->x) o->fit.x = simulation->law->x;
+}
+
 /* Rows with experts are no business of a law of dense models, unless they are asked for. */
 static const Points *fitted(Arena *arena, const Points *points, const StudyOptions *o) {
     const Law *law = law_find(o->fit.law); // NULL: all of them, or one that fit_points will refuse

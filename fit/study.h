@@ -22,6 +22,8 @@ typedef struct {
     bool seal;                    // ... and to write to the sweep's prediction.json
 } StudyOptions;
 StudyOptions study_options_default(void);
+/* Rows from a simulation, and its law unless the user has named one. */
+void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given);
 extern const FieldTable STUDY_FIELDS; // which rows, and what else is asked; seal is not among them
 
 /* The fit points into the study, which must stay where it is. */

@@ -2,6 +2,7 @@
  * one picture to stdout. */
 #include <string.h>
 
+#include "fit/simulate.h"
 #include "report/report.h"
 #include "base/commands.h"
 #include "base/field.h"
@@ -9,7 +10,7 @@
 
 typedef struct {
     StudyOptions study;
-    const char *out, *png, *plot, *term;
+    const char *out, *png, *plot, *term, *simulate;
 } Options;
 
 // clang-format off
@@ -22,9 +23,15 @@ static const Field FIELDS[] = {
      "only this picture, to standard output"},
     {"term", FIELD_CHOICE, offsetof(Options, term), 0, -1, TERM_NAMES, "",
      "format of --plot"},
+    {"simulate", FIELD_STRING, offsetof(Options, simulate), 0, -1, NULL, "",
+     "in the place of PATH: what tinyscale fit --simulate takes"},
 };
 // clang-format on
 static const FieldTable TABLE = {"report", FIELDS, COUNT_OF(FIELDS)};
+
+static const char USAGE[] =
+    "tinyscale report PATH | --simulate SPEC [--out report.html] [--png DIR2] [--plot NAME "
+    "--term svg|png|dumb] [flags of fit]";
 
 /* The names of the pictures are those of their table. */
 static const char *about(Arena *arena) {
@@ -116,25 +123,41 @@ static Status report(Arena *arena, const char *path, const Options *o, Err *err)
     return status;
 }
 
+static Status dispatch(Arena *arena, const Args *args, Options *o, Err *err) {
+    if ((*o->simulate != '\0') == (args->n_args > 0))
+        FAIL(err, E_USAGE, "one of PATH and --simulate says where the rows are from; usage: %s",
+             USAGE);
+    if (args->n_args) return report(arena, args->args[0], o, err);
+    Simulation s;
+    TRY(simulation_read(arena, o->simulate, &s, err));
+    const size_t law = (size_t)(field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows);
+    study_options_simulate(&o->study, &s, args->seen_flag[law]);
+    return report(arena, "simulation", o, err);
+}
+
 Status cmd_report(int argc, char **argv, Err *err) {
-    Options options = {study_options_default(), "", "", "", TERM_NAMES[TERM_SVG]};
-    const FieldGroup groups[] = {{&TABLE, &options},
-                                 {&FIT_FIELDS, &options.study.fit},
+    Options options = {.study = study_options_default(),
+                       .out = "",
+                       .png = "",
+                       .plot = "",
+                       .term = TERM_NAMES[TERM_SVG],
+                       .simulate = ""};
+    const FieldGroup groups[] = {{&FIT_FIELDS, &options.study.fit},
                                  {&STUDY_FIELDS, &options.study},
-                                 {&RETURNS_FIELDS, &options.study.returns}};
+                                 {&RETURNS_FIELDS, &options.study.returns},
+                                 {&TABLE, &options}};
     Arena *arena = arena_open();
     const ArgSpec spec = {
-        .usage = "tinyscale report PATH [--out report.html] [--png DIR2] [--plot NAME --term "
-                 "svg|png|dumb] [flags of fit]",
+        .usage = USAGE,
         .about = about(arena),
         .groups = groups,
         .n_groups = COUNT_OF(groups),
-        .min_args = 1,
+        .min_args = 0,
         .max_args = 1,
     };
     Args args;
     Status status = args_parse(&spec, arena, argc, argv, &args, err);
-    if (status == OK && !args.help) status = report(arena, args.args[0], &options, err);
+    if (status == OK && !args.help) status = dispatch(arena, &args, &options, err);
     arena_close(arena);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/stat.h"
+#include "fit/simulate.h"
 #include "report/plots.h"
 
 enum { CLOUD_DOTS = 400 };
@@ -22,6 +23,13 @@ static double coordinate(const Fit *fit, const double *theta, const void *argume
     return c->kind == OF_BEST_SIZE ? f.a : f.eta;
 }
 
+/* What was planted, where the runs are simulated; NaN where it has no such value. */
+static double planted(const Fit *fit, const Coordinate *c) {
+    if (c->kind == OF_PARAM) return simulation_param(fit->simulation, fit->law, c->param);
+    const Frontier f = simulation_frontier(fit->simulation);
+    return c->kind == OF_BEST_SIZE ? f.a : f.eta;
+}
+
 /* The middle of the refits and the estimate: a few that ran away do not shrink the rest. */
 static Range cloud_range(const Scene *s, const Coordinate *c) {
     const Fit *fit = s->fit;
@@ -30,7 +38,8 @@ static Range cloud_range(const Scene *s, const Coordinate *c) {
     for (size_t r = 0; r < n; r++)
         x[r] = coordinate(fit, fit->boots + r * (size_t)fit->law->n_params, c);
     const Range middle = {stat_quantile(x, n, 0.01), stat_quantile(x, n, 0.99)};
-    return range_wider(range_add(middle, coordinate(fit, fit->theta, c)), 0.12);
+    const Range known = range_add(middle, coordinate(fit, fit->theta, c));
+    return range_wider(fit->simulation ? range_add(known, planted(fit, c)) : known, 0.12);
 }
 
 /* The estimate with the intervals of both coordinates. */
@@ -46,6 +55,15 @@ static void draw_estimate(const Scene *s, Plot *p, const Coordinate *x, const Co
                 title);
 }
 
+static void draw_planted(const Scene *s, Plot *p, const Coordinate *x, const Coordinate *y) {
+    if (!s->fit->simulation) return;
+    const double u = planted(s->fit, x), v = planted(s->fit, y);
+    if (!isfinite(u) || !isfinite(v)) return;
+    plot_block(p);
+    PLOT_ROW(p, u, v);
+    plot_series(p, "using 1:2 with points pt 15 ps 2 lc rgb '" GREEN "' title 'planted'");
+}
+
 static void draw_cloud(const Scene *s, Plot *p, const Coordinate *x, const Coordinate *y) {
     const Fit *fit = s->fit;
     const int step = fit->n_boots > CLOUD_DOTS ? fit->n_boots / CLOUD_DOTS : 1;
@@ -58,6 +76,7 @@ static void draw_cloud(const Scene *s, Plot *p, const Coordinate *x, const Coord
     }
     plot_series(p, "using 1:2 with points pt 7 ps 0.35 lc rgb '#0072b2' title 'a refit each'");
     draw_estimate(s, p, x, y);
+    draw_planted(s, p, x, y);
 }
 
 /* A line from corner to corner of whatever is shown, with a word beside it. */
@@ -130,7 +149,7 @@ const char *draw_clouds(const Scene *s, Plot *p) {
         const Range a = cloud_range(s, &size);
         draw_cloud(s, p, &size, &loss);
         if (a.lo < 0.5 && a.hi > 0.5)
-            draw_upright(p, 0.5, cloud_range(s, &loss), GREEN, "a = b: in step");
+            draw_upright(p, 0.5, cloud_range(s, &loss), GREY, "a = b: in step");
         plot_flush(p);
     }
     plot_say(p, "unset multiplot");

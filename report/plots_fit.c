@@ -2,6 +2,7 @@
  * extrapolations, the laws compared. */
 #include <math.h>
 
+#include "fit/simulate.h"
 #include "report/plots.h"
 
 enum { CURVE_STEPS = 60, FAN_LAWS = 50, BEYOND = 100 };
@@ -123,6 +124,19 @@ static void draw_beyond(const Scene *s, Plot *p, Range run, Range y) {
     }
 }
 
+/* The law that simulated runs were made of, as far as the fan goes. */
+static void draw_planted(const Scene *s, Plot *p, Range x) {
+    if (!s->fit->simulation) return;
+    const Frontier f = simulation_frontier(s->fit->simulation);
+    if (!isfinite(f.ln_K)) return;
+    plot_block(p);
+    for (int i = 0; i <= CURVE_STEPS; i++) {
+        const double c = range_at_log(x, (double)i / CURVE_STEPS);
+        PLOT_ROW(p, c, f.E + exp(f.ln_K - f.eta * log(c)));
+    }
+    plot_series(p, "using 1:2 with lines lw 2 dt (6,4) lc rgb '" GREEN "' title 'planted'");
+}
+
 static void draw_asked(const Scene *s, Plot *p) {
     const Fit *fit = s->fit;
     size_t n = 0;
@@ -157,6 +171,7 @@ const char *draw_fan(const Scene *s, Plot *p) {
     }
     draw_law_line(p, fit, fit->theta, x, "lw 1.6 dt (4,4) lc rgb '" INK "' notitle");
     draw_law_line(p, fit, fit->theta, run, "lw 2.6 lc rgb '" INK "' title 'law'");
+    draw_planted(s, p, x);
     draw_floor(s, p, x);
     draw_points(s, p, by_size(s), x_flops, y_loss);
     draw_sealed(s, p, x_flops, 0);

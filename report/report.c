@@ -110,7 +110,7 @@ Status report_open(Arena *arena, const char *path, const StudyOptions *options, 
                    Err *err) {
     *r = (Report){.arena = arena, .path = path};
     r->scene = (Scene){.arena = arena, .points = &r->study.points, .held = &r->study.held};
-    if (dir_exists(path)) TRY(read_sweep(r, err));
+    if (!options->simulation && dir_exists(path)) TRY(read_sweep(r, err));
     TRY(study_rows(r, options, err));
     r->scene.iso = r->study.fit.law
                        ? fit_isoflop(arena, &r->study.fit)

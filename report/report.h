@@ -36,8 +36,8 @@ typedef struct {
     Returns by2, by10;
 } Report;
 
-/* path: a sweep directory, or a CSV with rows. Its parts point into the report, which must stay
- * where it is. */
+/* path: a sweep directory, or a CSV with rows, or what to call the simulation in the options. Its
+ * parts point into the report, which must stay where it is. */
 Status report_open(Arena *arena, const char *path, const StudyOptions *options, Report *r,
                    Err *err);
 void report_close(Report *r);

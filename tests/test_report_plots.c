@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/simulate.h"
 #include "report/report.h"
 #include "base/rng.h"
 #include "tests/markup.h"
@@ -227,6 +228,23 @@ static void best_sizes_are_drawn_in_three_ways(void **state) {
     assert_says(why_not(x, &one, "optima"), "fewer than two compute budgets");
 }
 
+static void what_was_planted_is_shown_where_it_is_known(void **state) {
+    Scratch *x = *state;
+    Simulation s;
+    StudyOptions o = OPTIONS;
+    assert_ok(x, simulation_read(x->arena,
+                                 "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,"
+                                 "params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003",
+                                 &s, &x->err));
+    study_options_simulate(&o, &s, false);
+    const Report r = report_of(x, "simulation", &o);
+    assert_says(picture(x, &r, "fan", TERM_SVG), "planted");
+    assert_says(picture(x, &r, "clouds", TERM_SVG), "planted");
+    assert_says(page_of(x, "simulation", &o), "<h1>simulation: a scaling law</h1>");
+    const Report table_alone = report_of(x, table(x, 5, 4), &OPTIONS);
+    assert_null(strstr(picture(x, &table_alone, "fan", TERM_SVG), "planted"));
+}
+
 static void laws_are_drawn_side_by_side(void **state) {
     Scratch *x = *state;
     StudyOptions o = OPTIONS;
@@ -260,6 +278,7 @@ int main(void) {
         TEST(what_cannot_be_drawn_says_why),
         TEST(every_law_has_pictures),
         TEST(best_sizes_are_drawn_in_three_ways),
+        TEST(what_was_planted_is_shown_where_it_is_known),
         TEST(laws_are_drawn_side_by_side),
         TEST(labels_keep_their_order_and_distance),
     };
