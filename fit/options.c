@@ -20,9 +20,10 @@ static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 #define AT(member) offsetof(FitOptions, member)
 static const Field FIELDS[] = {
     {"law", FIELD_STRING, AT(law), 0, -1, NULL, "",
-     "chinchilla, chinchilla-tied, data-constrained, power, power-offset, bnsl, isoflop, "
-     "moe-clark, moe-granularity, or all to compare them"},
-    {"x", FIELD_CHOICE, AT(x), 0, -1, VARIABLES, "", "variable of power, power-offset and bnsl"},
+     "chinchilla, chinchilla-tied, kaplan, skaling, gadre, data-constrained, power, power-offset, "
+     "bnsl, m4, isoflop, moe-clark, moe-granularity, or all to compare them"},
+    {"x", FIELD_CHOICE, AT(x), 0, -1, VARIABLES, "",
+     "variable of power, power-offset, bnsl and m4"},
     {"optimum", FIELD_STRING, AT(how), 0, -1, NULL, "",
      "how isoflop finds a budget's best size: akima, local or parabola (a trap)"},
     {"estimator", FIELD_STRING, AT(estimator), 0, -1, NULL, "", "huber-log, l2-log or l2-raw"},

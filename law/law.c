@@ -10,6 +10,9 @@
 const Law *const LAWS[] = {
     &LAW_CHINCHILLA,
     &LAW_CHINCHILLA_TIED,
+    &LAW_KAPLAN,
+    &LAW_SKALING,
+    &LAW_GADRE,
     &LAW_DATA_CONSTRAINED,
     &LAW_POWER_FLOPS,
     &LAW_POWER_PARAMS,
@@ -20,6 +23,9 @@ const Law *const LAWS[] = {
     &LAW_BNSL_FLOPS,
     &LAW_BNSL_PARAMS,
     &LAW_BNSL_TOKENS,
+    &LAW_M4_FLOPS,
+    &LAW_M4_PARAMS,
+    &LAW_M4_TOKENS,
     &LAW_ISOFLOP,
     &LAW_MOE_CLARK,
     &LAW_MOE_GRANULARITY,
@@ -143,6 +149,13 @@ Frontier frontier_of_size(const double *theta, double kappa, double q) {
     return (Frontier){NAN, NAN, NAN, ln_n0, a, -log(kappa) - q * ln_n0, 1 - q * a};
 }
 
+double ln_tokens_per_size(const Point *p) {
+    return ln_tokens(p) - ln_params(p);
+}
+double ln_size_per_token(const Point *p) {
+    return ln_params(p) - ln_tokens(p);
+}
+
 const char *law_x_name(double (*ln_x)(const Point *p)) {
     static const struct {
         double (*ln_x)(const Point *);
@@ -155,6 +168,8 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
                  {ln_expansion, "experts / top_k"},
                  {ln_granularity, "granularity"},
                  {ln_unique, "unique_tokens"},
+                 {ln_tokens_per_size, "tokens / params"},
+                 {ln_size_per_token, "params / tokens"},
                  {ln_epochs, "epochs (tokens / unique_tokens)"}};
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
         if (NAMES[i].ln_x == ln_x) return NAMES[i].name;

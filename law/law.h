@@ -95,12 +95,14 @@ struct Law {
     const char *(*doubt)(Arena *arena, const Points *points, const char *how);
 };
 
-extern const Law LAW_CHINCHILLA, LAW_CHINCHILLA_TIED, LAW_DATA_CONSTRAINED;
+extern const Law LAW_CHINCHILLA, LAW_CHINCHILLA_TIED, LAW_KAPLAN, LAW_SKALING, LAW_GADRE;
+extern const Law LAW_DATA_CONSTRAINED;
 extern const Law LAW_ISOFLOP;
 extern const Law LAW_MOE_CLARK, LAW_MOE_GRANULARITY;
 extern const Law LAW_POWER_FLOPS, LAW_POWER_PARAMS, LAW_POWER_TOKENS;
 extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFSET_TOKENS;
 extern const Law LAW_BNSL_FLOPS, LAW_BNSL_PARAMS, LAW_BNSL_TOKENS;
+extern const Law LAW_M4_FLOPS, LAW_M4_PARAMS, LAW_M4_TOKENS;
 /* NULL-terminated; a law of one variable has one row per variable, flops first. */
 extern const Law *const LAWS[];
 const Law *law_find(const char *name);                  // NULL when unknown
@@ -120,11 +122,13 @@ double (*law_param_x(const Law *law, int i))(const Point *p);
 double ln_params(const Point *p);
 double ln_tokens(const Point *p);
 double ln_flops(const Point *p);
-double ln_active(const Point *p);      // parameters that a token meets
-double ln_expansion(const Point *p);   // E / k, 0 when dense
-double ln_granularity(const Point *p); // 0 when dense
-double ln_unique(const Point *p);      // unique tokens; tokens where not given
-double ln_epochs(const Point *p);      // how often each unique token is seen, at least once
+double ln_active(const Point *p);          // parameters that a token meets
+double ln_expansion(const Point *p);       // E / k, 0 when dense
+double ln_granularity(const Point *p);     // 0 when dense
+double ln_unique(const Point *p);          // unique tokens; tokens where not given
+double ln_epochs(const Point *p);          // how often each unique token is seen, at least once
+double ln_tokens_per_size(const Point *p); // D / N
+double ln_size_per_token(const Point *p);  // N / D
 const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "experts", ...
 double ln_per_flop(const Point *p);                     // ln (6/C), for what is said of C/6
 /* Of a law with theta = (ln G, a), N* = G (C/6)^a: D* is what C = kappa N^q D leaves; no losses. */

@@ -183,6 +183,19 @@ static void test_names(void **state) {
         for (int i = 0; i < 1000; i++) assert_true(law_unit(i, d) >= 0 && law_unit(i, d) < 1);
 }
 
+/* What --help says can be asked for is what there is. */
+static void test_help_lists_every_law(void **state) {
+    (void)state;
+    char word[64];
+    const char *help = field_find(&FIT_FIELDS, "law")->help;
+    const char *of_one = field_find(&FIT_FIELDS, "x")->help;
+    for (size_t i = 0; LAWS[i]; i++) {
+        snprintf(word, sizeof word, " %s,", LAWS[i]->name);
+        if (strncmp(help, word + 1, strlen(word + 1)) != 0) assert_has(help, word);
+        if (*LAWS[i]->x) assert_has(of_one, LAWS[i]->name);
+    }
+}
+
 static double rosenbrock(const double *x, double *g, const void *data) {
     (void)data;
     const double u = x[1] - x[0] * x[0], v = 1 - x[0];
@@ -224,6 +237,7 @@ int main(void) {
         TEST(test_missing_columns_are_named),
         TEST(test_frontier),
         TEST(test_names),
+        TEST(test_help_lists_every_law),
         TEST(test_minimise),
         TEST(test_equal_bounds_keep_a_variable),
     };
