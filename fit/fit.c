@@ -85,7 +85,7 @@ static void derive(Fit *fit) {
  * ------------------------------------------------------------------------------------- */
 
 /* ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
-static void fit_cost(Fit *fit) {
+void fit_cost(Fit *fit) {
     const Points *p = fit->points;
     double mx = 0, my = 0, sxx = 0, sxy = 0;
     for (size_t i = 0; i < p->n; i++) {
@@ -99,6 +99,7 @@ static void fit_cost(Fit *fit) {
     }
     fit->q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1;
     fit->kappa = exp(my - fit->q * mx);
+    fit->flops_error = 0;
     for (size_t i = 0; i < p->n; i++) {
         const Point *row = &p->rows[i];
         const double said = fit->kappa * pow(row->params, fit->q) * row->tokens;

@@ -42,12 +42,13 @@ typedef struct {
 
 enum { FIT_MAX_NOTES = 40 };
 typedef struct Fit Fit;
-typedef struct Gains Gains;           // gain.h
-typedef struct Validation Validation; // validate.h
-typedef struct Comparison Comparison; // compare.h
-typedef struct ReturnsSet ReturnsSet; // returns.h
-typedef struct Simulation Simulation; // simulate.h
-typedef struct Sheet Sheet;           // sheet.h: results on their way to JSON or to people
+typedef struct Gains Gains;               // gain.h
+typedef struct Validation Validation;     // validate.h
+typedef struct Comparison Comparison;     // compare.h
+typedef struct ReturnsSet ReturnsSet;     // returns.h
+typedef struct Simulation Simulation;     // simulate.h
+typedef struct Sheet Sheet;               // sheet.h: results on their way to JSON or to people
+typedef struct RecountTable RecountTable; // recount_table.h
 struct Fit {
     const Law *law;
     const char *estimator;
@@ -84,6 +85,7 @@ struct Fit {
     const ReturnsSet *returns;    // set by the study, or NULL
     const Simulation *simulation; // what the points were simulated from, or NULL
     const Gains *gains; // set by the command where there are experts beside dense models, else NULL
+    const RecountTable *recount; // set by the study where it is asked for, else NULL
 };
 
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options,
@@ -96,6 +98,9 @@ typedef struct {
     double mean_abs_rel, bias;
 } Holdout;
 Holdout fit_holdout(const Fit *fit);
+
+/* kappa, q and flops_error anew, of fit->points. */
+void fit_cost(Fit *fit);
 
 /* What is known of the source beside E: floor_nat is what E would be of a perfect model,
  * entropy_nat the rate. */

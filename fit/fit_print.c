@@ -7,6 +7,7 @@
 #include "fit/gain.h"
 #include "fit/predict.h"
 #include "fit/returns.h"
+#include "fit/recount_table.h"
 #include "fit/sheet.h"
 #include "fit/validate.h"
 #include "fit/simulate.h"
@@ -27,6 +28,7 @@ static void put_head(Sheet *s, const Fit *fit) {
     sheet_count(s, "n_points", p->n);
     sheet_count(s, "n_groups", (uint64_t)p->n_groups);
     sheet_text(s, "params_column", params_column(fit));
+    sheet_text(s, "flops_column", p->c_convention);
     sheet_bool(s, "flops_assumed", p->flops_assumed);
     sheet_text(s, "status", fit_status_name(fit->status));
 }
@@ -171,6 +173,7 @@ static void put_all(Sheet *s, const Fit *fit) {
     gain_put_effective(s, fit);
     gain_put(s, fit->gains);
     predict_put(s, fit);
+    recount_put(s, fit->recount);
 }
 
 void fit_to_json(const Fit *fit, JsonOut *out) {

@@ -19,6 +19,14 @@ static const Field FIELDS[] = {
      "a stranger's names: 'params=\"Model Size\"'"},
     {"decimal", FIELD_CHOICE, AT(points.decimal), 0, -1, DECIMALS, "",
      "how the table writes one and a half: 1.5 or 1,5"},
+    {"count", FIELD_CHOICE, AT(points.count), 0, -1, N_COUNT_NAMES, "",
+     "what is N: total, matmul (no lookup table), hidden (no head either), active"},
+    {"flops", FIELD_CHOICE, AT(points.flops), 0, -1, C_COUNT_NAMES, "",
+     "what is C: 6nd, exact (head and attention), without either, bare of both"},
+    {"shape", FIELD_STRING, AT(points.shape), 0, -1, NULL, "",
+     "of models whose rows do not tell: 'params=total,vocab=32000,aspect=39,ctx=2048,tied=yes'"},
+    {"recount", FIELD_BOOL, AT(recount), 0, -1, NULL, "",
+     "a table of the exponents under every count of N and C"},
     {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
      "runs to foretell: 'params=2e5,tokens=1e6;...'"},
 };
@@ -26,7 +34,7 @@ const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 
 StudyOptions study_options_default(void) {
     return (StudyOptions){.fit = fit_options_default(),
-                          .points = {.decimal = "point"},
+                          .points = {.count = "given", .flops = "given", .decimal = "point"},
                           .returns = returns_options_default()};
 }
 
@@ -53,6 +61,15 @@ static Status predict(Arena *arena, const StudyOptions *o, const char *dir, Stud
     return OK;
 }
 
+static Status recount_asked(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
+    Shape shape;
+    if (!o->recount) return OK;
+    TRY(shape_from_text(arena, o->points.shape, &shape, err));
+    TRY(recount_table(arena, s->fit.points, &shape, &o->fit, &s->recount, err));
+    s->fit.recount = &s->recount;
+    return OK;
+}
+
 Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *out, Err *err) {
     const char *dir = path && dir_exists(path) ? path : NULL;
     *out = (Study){0};
@@ -68,6 +85,7 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
     TRY(predict(arena, o, dir, out, err));
     TRY(returns_of(arena, &out->fit, &o->returns, &out->returns, err));
     out->fit.returns = &out->returns;
+    TRY(recount_asked(arena, o, out, err));
     out->gains = gains_of(arena, &out->points, &o->fit);
     if (out->gains.n_settings > 0) out->fit.gains = &out->gains;
     return OK;

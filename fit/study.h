@@ -12,6 +12,7 @@
 #include "fit/gain.h"
 #include "fit/predict.h"
 #include "fit/returns.h"
+#include "fit/recount_table.h"
 
 typedef struct {
     FitOptions fit; // its flags: FIT_FIELDS
@@ -20,6 +21,7 @@ typedef struct {
     const Simulation *simulation; // rows are simulated, and the path is not looked at; or NULL
     const char *predict;          // runs to foretell, or NULL
     bool seal;                    // ... and to write to the sweep's prediction.json
+    bool recount;                 // a table of every way to count N and C
 } StudyOptions;
 StudyOptions study_options_default(void);
 /* Rows from a simulation, and its law unless the user has named one. */
@@ -33,6 +35,7 @@ typedef struct {
     Predictions predictions;
     Gains gains;
     ReturnsSet returns;
+    RecountTable recount;
 } Study;
 
 /* path: a sweep directory or a CSV. When rows were read but no law could be fitted, points and held

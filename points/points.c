@@ -8,8 +8,10 @@
 #include "points/point_columns.h"
 #include "points/points.h"
 #include "points/points_sweep.h"
+#include "points/recount.h"
 #include "points/where.h"
 #include "base/file.h"
+#include "base/text.h"
 
 typedef struct {
     Csv csv;
@@ -118,6 +120,8 @@ enum { HELD_OUT = -2, KEPT = -1 };
 static Status read_row(const Source *s, size_t row, Point *p, bool *assumed, Err *err) {
     TRY(point_columns_read(&s->columns, row, p, err));
     p->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
+    p->params_given = p->params;
+    p->flops_given = p->flops;
     if (!isnan(p->flops)) return OK;
     *assumed = true;
     p->flops =
@@ -211,6 +215,34 @@ static Status open_table(Arena *arena, const char *path, const PointsOptions *o,
     return point_columns_bind(arena, &s->csv, o->columns, &s->columns, err);
 }
 
+/* The index of a name that the user chose, its first for NULL. */
+static Status find_name(const char *const *names, const char *name, const char *flag, int *out,
+                        Err *err) {
+    size_t n = 0;
+    while (names[n]) n++;
+    for (*out = 0; name && names[*out] && strcmp(names[*out], name) != 0; ++*out)
+        ;
+    if (names[*out]) return OK;
+    const char *near = text_nearest(name, (const char **)names, n);
+    FAIL(err, E_USAGE, "%s: no way of counting '%s'%s%s%s", flag, name,
+         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, Points *held,
+                             Err *err) {
+    Shape shape;
+    int n, c;
+    TRY(shape_from_text(arena, o->shape, &shape, err));
+    TRY(find_name(N_COUNT_NAMES, o->count, "--count", &n, err));
+    TRY(find_name(C_COUNT_NAMES, o->flops, "--flops", &c, err));
+    if (n == N_GIVEN && c == C_GIVEN) return OK;
+    if (o->shape && *o->shape && out->n_notes < POINTS_MAX_NOTES)
+        out->notes[out->n_notes++] = arena_printf(
+            arena, "what rows do not tell of their models follows from --shape '%s'", o->shape);
+    TRY(recount(arena, out, &shape, (CountOfN)n, (CountOfC)c, out, err));
+    return recount(arena, held, &shape, (CountOfN)n, (CountOfC)c, held, err);
+}
+
 Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
                    Points *held, Err *err) {
     Source s = {.role = -1};
@@ -223,6 +255,8 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     TRY(open_table(arena, path, o, &s, out, err));
     const bool sweep = dir_exists(path);
     out->n_convention = s.csv.header[s.columns.of[point_field("params")]];
+    const int flops = s.columns.of[point_field("flops")];
+    out->c_convention = flops >= 0 ? s.csv.header[flops] : "6 N D";
     out->n_notes = point_columns_notes(arena, &s.columns, out->notes, POINTS_MAX_NOTES);
     *held = *out;
     held->rule = s.holdout.n ? arena_strdup(arena, o->holdout) : sweep ? "role=hero" : "";
@@ -231,5 +265,5 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);
     make_groups(arena, out);
     make_groups(arena, held);
-    return OK;
+    return count_as_asked(arena, o, out, held, err);
 }

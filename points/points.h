@@ -14,7 +14,9 @@
 typedef struct {
     double params, tokens, loss; // N, D, nats per token
     double flops;                // C; 6 params tokens where the source has none
-    double loss_se, weight;      // NaN, 1 where absent
+    double params_given,
+        flops_given;        // as the source has them, however they are counted; NaN, 0: so
+    double loss_se, weight; // NaN, 1 where absent
     /* NaN where absent. total: every element; matmul: without the lookup table; hidden: without
      * head and lookup table; active: without the experts that a token does not meet. */
     double params_total, params_hidden, params_matmul, params_active, unique_tokens;
@@ -54,6 +56,7 @@ typedef struct {
     bool flops_assumed;                  // no flops column: C = 6 N D
     const char *source;                  // the path given
     const char *n_convention;            // which column params is: "params" as headed
+    const char *c_convention;            // what flops are: "flops" as headed, or "6 N D"
     const char *notes[POINTS_MAX_NOTES]; // sentences on how the table was read
     int n_notes;
     const char *rule; // of held-out rows: what holds them out, "mode=eval" or "role=hero"; else ""
@@ -69,7 +72,9 @@ typedef struct {
     const char *columns; // "params=\"Model Size\",tokens=D" or NULL
     const char *where; // "mode=train,flops<=1e20" or NULL: keep rows for which all conditions hold
     const char *holdout; // rows for which all conditions hold are kept out of the fit, in *held
-    const char *decimal; // of the table's numbers: "point" or NULL, "comma"
+    const char *count, *flops; // names of recount.h; NULL: as given
+    const char *shape;         // what the table does not say of its models (recount.h), or NULL
+    const char *decimal;       // of the table's numbers: "point" or NULL, "comma"
 } PointsOptions;
 
 /* A row without experts, or with one, is a dense model. */
