@@ -43,6 +43,8 @@ static void test_usual_names(void **state) {
     }
     assert_says(refused(*state, "foo,D,bar\n1,2,3\n", NULL),
                 "--columns 'params=COLUMN,tokens=D,loss=COLUMN', COLUMN among foo, D, bar");
+    assert_says(refused(*state, "N,foo,loss\n1,2,3\n", &(PointsOptions){.columns = "tokens=N"}),
+                "--columns 'params=COLUMN'"); // N is taken
 }
 
 /* Case, blanks and underscores are no other name, unless two columns share it. */

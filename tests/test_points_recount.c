@@ -106,6 +106,9 @@ static void test_the_shape_tells(void **state) {
     p.params = p.params_given = 70000;
     untied.counted = N_TOTAL;
     assert_near(recount_n(&p, &untied, N_HIDDEN), 70000 - 2 * GELU.V * GELU.C, 0);
+    Point told = empty_point(); // by two of its counts
+    told.params_hidden = 1000, told.params_matmul = 1300;
+    assert_near(recount_n(&told, &untied, N_TOTAL), 1600, 0);
     p.params_active = 12345;
     assert_near(recount_n(&p, &untied, N_ACTIVE), 12345, 0);
 }
@@ -151,6 +154,7 @@ static void test_counting_twice_is_counting_once(void **state) {
     Point rows[] = {ledger_point(&GELU), ledger_point(&SWIGLU)};
     rows[0].flops_given = rows[0].flops = 7e9;
     rows[1].flops_given = rows[1].flops = 8e9;
+    rows[1].params_given = NAN; // never counted before
     const Points points = {.rows = rows, .n = 2, .n_convention = "N", .c_convention = "C"};
     Points once, twice, back;
     Err err = {0};
@@ -184,6 +188,8 @@ static void test_tables_are_counted_as_asked(void **state) {
     p = accepted(*state, "params,tokens,loss,C\n1e6,2e7,3,5\n",
                  &(PointsOptions){.columns = "flops=C", .flops = "6nd"}, &held);
     assert_near(p.rows[0].flops, 6 * 1e6 * 2e7, 0);
+    p = accepted(*state, "params,tokens,loss\n1e6,2e7,3\n", &(PointsOptions){.flops = "6nd"},
+                 &held); // asked for, hence not assumed
     assert_false(p.flops_assumed);
     p = accepted(*state, "params,tokens,loss\n1e9,2e7,3\n",
                  &(PointsOptions){.count = "hidden", .shape = "params=total,vocab=32k,aspect=39.2"},
