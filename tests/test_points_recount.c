@@ -108,7 +108,9 @@ static void test_the_shape_tells(void **state) {
     assert_near(recount_n(&p, &untied, N_HIDDEN), 70000 - 2 * GELU.V * GELU.C, 0);
     Point told = empty_point(); // by two of its counts
     told.params_hidden = 1000, told.params_matmul = 1300;
+    untied.counted = N_GIVEN;
     assert_near(recount_n(&told, &untied, N_TOTAL), 1600, 0);
+    untied.counted = N_TOTAL;
     p.params_active = 12345;
     assert_near(recount_n(&p, &untied, N_ACTIVE), 12345, 0);
 }
