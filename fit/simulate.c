@@ -40,6 +40,7 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
     Points out = {.rows = ARENA_ARRAY(arena, Point, room),
                   .source = s->text,
                   .n_convention = "params",
+                  .c_convention = "6 N D",
                   .rule = "",
                   .name = "",
                   .entropy_nat = NAN,

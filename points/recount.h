@@ -10,9 +10,12 @@
  *     active                        total, less the experts that a token does not visit
  *
  * What a row's columns do not say follows from the others where it can, else from a stated shape:
- * with d / L = A, hidden = 12 d^3 / A, so that total = hidden + k V (A / 12)^(1/3) hidden^(1/3), which
- * is Pearce & Song's rule (k = 1). Training FLOPs per token, backward twice forward, with i the
- * parameters of experts that a token does not visit:
+ * with d / L = A, hidden = 12 d^3 / A, so that
+ *
+ *     total = hidden + k V (A / 12)^(1/3) hidden^(1/3)         Pearce & Song's rule, where k = 1
+ *
+ * Training FLOPs per token, backward twice forward, i the parameters of experts that a token does
+ * not visit:
  *
  *     6nd            6 N                              N as counted; active where there are experts
  *     exact          6 (matmul - i) + 6 L d (T + 1)   causal attention over T tokens, as this project counts
