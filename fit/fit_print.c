@@ -172,8 +172,8 @@ static void put_all(Sheet *s, const Fit *fit) {
     returns_put(s, fit->returns);
     gain_put_effective(s, fit);
     gain_put(s, fit->gains);
-    predict_put(s, fit);
     recount_put(s, fit->recount);
+    predict_put(s, fit);
 }
 
 void fit_to_json(const Fit *fit, JsonOut *out) {

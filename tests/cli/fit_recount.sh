@@ -13,7 +13,7 @@ tinyscale fit runs.csv --resamples 0 --recount --shape params=total,tied=no >out
 sed -n '/column/p; /^recounted/,$p' out.txt
 tinyscale fit runs.csv --resamples 0 --count hidden --flops exact --shape params=total,tied=no | grep -E 'column|^(alpha|a) '
 tinyscale fit runs.csv --resamples 0 --recount --json | grep -cE '"(N|C)": "'
-tinyscale fit runs.csv --resamples 0 --json | grep '"recount"'
+tinyscale fit runs.csv --resamples 0 --json | grep -o '"recount": null'
 cut -d, -f1-3 runs.csv >bare.csv
 tinyscale fit bare.csv --resamples 0 --count hidden --shape params=total,vocab=256,aspect=8,tied=no | grep -E 'column|^alpha|--shape'
 refused tinyscale fit bare.csv --count hidden
