@@ -34,19 +34,13 @@ Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, con
     return OK;
 }
 
-/* From now on z_i is theta_i. */
-static void take(Problem *p, int i) {
-    p->asked[i] = true;
-    p->centre[i] = p->centre_y[i] = 0;
-}
-
 static Status fix_one(const Condition *c, Problem *p, Err *err) {
     bool as_ln;
     double value;
     const int i = constraint_param(p->law, c->name, &as_ln);
     if (i < 0) return unknown_param(p->law, "--fix", c->name, err);
     TRY(constraint_theta(p->law, i, as_ln, "--fix", c->value, &value, err));
-    take(p, i);
+    problem_uncentre(p, i);
     p->fixed[i] = true;
     p->lo[i] = p->hi[i] = value;
     return OK;
@@ -68,7 +62,7 @@ static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) 
     if (*hi) TRY(constraint_theta(law, i, as_ln, "--bound", hi, &high, err));
     if (!(low < high)) FAIL(err, E_USAGE, "--bound: %s: '%s' is empty", c->name, c->value);
     if (p->fixed[i]) FAIL(err, E_USAGE, "--bound: %s is fixed already", c->name);
-    take(p, i);
+    problem_uncentre(p, i);
     p->lo[i] = low;
     p->hi[i] = high;
     return OK;

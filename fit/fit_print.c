@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/profile.h"
 #include "fit/compare.h"
 #include "fit/gain.h"
 #include "fit/predict.h"
@@ -171,6 +172,7 @@ static void put_all(Sheet *s, const Fit *fit) {
     put_tables(s, fit);
     returns_put(s, fit->returns);
     gain_put_effective(s, fit);
+    profile_put(s, fit->profiles);
     gain_put(s, fit->gains);
     recount_put(s, fit->recount);
     predict_put(s, fit);

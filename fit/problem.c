@@ -181,6 +181,11 @@ void problem_gradient_to_z(const Problem *p, const double *theta, double *gradie
     }
 }
 
+void problem_uncentre(Problem *p, int i) {
+    p->asked[i] = true;
+    p->centre[i] = p->centre_y[i] = 0;
+}
+
 /* Rows with weight that differ in some of these variables; counting ends at limit. */
 static int count_distinct(const Problem *p, const LawVariable *variables, int n_variables,
                           int limit) {

@@ -60,6 +60,9 @@ void problem_theta(const Problem *p, const double *z, double *theta);
 /* Turn a gradient in theta, taken there, into one in z. */
 void problem_gradient_to_z(const Problem *p, const double *theta, double *gradient);
 
+/* From now on z_i is theta_i itself, as where the user fixes or bounds it. */
+void problem_uncentre(Problem *p, int i);
+
 /* Whether the rows with weight can carry the law: NULL, or what is missing, in the arena
  * ("chinchilla needs ..."). slack: rows needed beyond the number of free parameters. */
 const char *problem_missing(Arena *arena, const Problem *p, int slack);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fit/profile.h"
 #include "base/file.h"
 #include "fit/compare.h"
 
@@ -29,6 +30,8 @@ static const Field FIELDS[] = {
      "a table of the exponents under every count of N and C"},
     {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
      "runs to foretell: 'params=2e5,tokens=1e6;...'"},
+    {"profile", FIELD_BOOL, AT(profile), 0, -1, NULL, "",
+     "hold each parameter in turn: what may it be?"},
 };
 const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 
@@ -86,6 +89,10 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
     TRY(returns_of(arena, &out->fit, &o->returns, &out->returns, err));
     out->fit.returns = &out->returns;
     TRY(recount_asked(arena, o, out, err));
+    if (o->profile && !out->fit.law->log_loss)
+        FAIL(err, E_USAGE, "--profile: %s is read off the points, it has no objective",
+             out->fit.law->name);
+    if (o->profile) out->fit.profiles = profiles_of(arena, &out->fit, o->fit.level);
     out->gains = gains_of(arena, &out->points, &o->fit);
     if (out->gains.n_settings > 0) out->fit.gains = &out->gains;
     return OK;

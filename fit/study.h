@@ -19,6 +19,7 @@ typedef struct {
     PointsOptions points;
     ReturnsOptions returns;       // its flags: RETURNS_FIELDS
     const Simulation *simulation; // rows are simulated, and the path is not looked at; or NULL
+    bool profile;                 // profile likelihood of each parameter
     const char *predict;          // runs to foretell, or NULL
     bool seal;                    // ... and to write to the sweep's prediction.json
     bool recount;                 // a table of every way to count N and C
