@@ -31,10 +31,11 @@ void judge_note(Fit *fit, const char *text) {
     fit->notes[fit->n_notes++] = text;
 }
 
-/* Judged parameter i at theta, as a logarithm, so that an interval's width is a factor. */
+/* Judged parameter i at theta, as a logarithm, so that an interval's width is a factor; a slope of
+ * 0 or less, which a law that is read off may have, is far away. */
 static double log_judged(const Problem *p, const double *theta, int i) {
     const double z = problem_centred(p, theta, i);
-    return p->law->params[i].logged ? z : log(z);
+    return p->law->params[i].logged ? z : log(fmax(z, 1e-9));
 }
 
 static double interval_factor(Arena *arena, const Fit *fit, const Problem *p, int i) {

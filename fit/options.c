@@ -21,11 +21,11 @@ static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 static const Field FIELDS[] = {
     {"law", FIELD_STRING, AT(law), 0, -1, NULL, "",
      "chinchilla, chinchilla-tied, kaplan, skaling, gadre, data-constrained, power, power-offset, "
-     "bnsl, m4, isoflop, moe-clark, moe-granularity, or all to compare them"},
+     "bnsl, m4, isoflop, envelope, moe-clark, moe-granularity, or all to compare them"},
     {"x", FIELD_CHOICE, AT(x), 0, -1, VARIABLES, "",
      "variable of power, power-offset, bnsl and m4"},
     {"optimum", FIELD_STRING, AT(how), 0, -1, NULL, "",
-     "how isoflop finds a budget's best size: akima, local or parabola (a trap)"},
+     "of isoflop akima, local or parabola (a trap); of envelope treads or values (a trap)"},
     {"estimator", FIELD_STRING, AT(estimator), 0, -1, NULL, "", "huber-log, l2-log or l2-raw"},
     {"delta", FIELD_REAL, AT(delta), 1e-12, 1e3, NULL, "ln L",
      "where Huber's penalty turns linear"},

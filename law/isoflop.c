@@ -12,9 +12,9 @@ const char *const ISOFLOP_HOWS[] = {"akima", "local", "parabola", NULL};
 /* Runs belong to one budget when their FLOPs agree this well: token counts are rounded to whole
  * batches. */
 static const double SAME_BUDGET = 0.05;
-/* Sizes this near are one size: a slope between them would be noise. A bowl is seen over a factor
- * of two at least. */
-static const double SAME_SIZE = 0.05, BOWL_WIDTH = 2;
+const double ISOFLOP_SAME_SIZE = 0.05;
+/* A bowl is seen over a factor of two at least. */
+static const double BOWL_WIDTH = 2;
 
 typedef struct {
     double flops, ln_n, loss;
@@ -37,7 +37,7 @@ static size_t merge_sizes(Size *s, size_t n) {
     qsort(s, n, sizeof *s, by_size);
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
-        if (m == 0 || s[i].ln_n > s[m - 1].ln_n + SAME_SIZE) {
+        if (m == 0 || s[i].ln_n > s[m - 1].ln_n + ISOFLOP_SAME_SIZE) {
             s[m++] = s[i];
             continue;
         }

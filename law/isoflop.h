@@ -21,6 +21,8 @@
 #include "points/points.h"
 
 extern const char *const ISOFLOP_HOWS[]; // NULL-terminated; the first is the one to use
+/* Sizes whose ln N are this near are one size: a slope between them would be noise. */
+extern const double ISOFLOP_SAME_SIZE;
 
 typedef struct {
     double flops;        // geometric mean of the runs'

@@ -27,6 +27,7 @@ const Law *const LAWS[] = {
     &LAW_M4_PARAMS,
     &LAW_M4_TOKENS,
     &LAW_ISOFLOP,
+    &LAW_ENVELOPE,
     &LAW_MOE_CLARK,
     &LAW_MOE_GRANULARITY,
     NULL,

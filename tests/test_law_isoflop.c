@@ -4,6 +4,7 @@
 
 #include "fit/returns.h"
 #include "law/akima.h"
+#include "law/envelope.h"
 #include "law/isoflop.h"
 #include "planted.h"
 
@@ -217,12 +218,83 @@ static void test_as_a_law(void **state) {
     assert_non_null(strstr(err.message, "did you mean 'akima'"));
 }
 
+/* Sizes 1.9 times apart, lengths 2 times: the staircase of an exact surface. */
+static void test_envelope_of_exact_surfaces(void **state) {
+    const Surface surfaces[] = {byte_like(), CHINCHILLA};
+    const double d_lo[] = {1e5, 1.5e5};
+    for (size_t k = 0; k < COUNT_OF(surfaces); k++) {
+        const Points p = planted_points(
+            *state, &(Planted){surfaces[k], 1e4, 1e6, d_lo[k], d_lo[k] * 512, 8, 10, 0, 1});
+        const Envelope e = envelope_of(*state, &p, NULL, "treads");
+        assert_true(e.n_used >= 4 && e.n_used < e.n);
+        assert_false(e.rows[0].whole || e.rows[e.n - 1].whole);
+        for (size_t i = 0; i < e.n; i++) {
+            const double middle = sqrt(e.rows[i].from * e.rows[i].to);
+            if (e.rows[i].whole)
+                assert_close(e.rows[i].params, true_size(&surfaces[k], middle), 0.02);
+        }
+        /* The paper's line is tilted, by 1/n^2 of the slope and by the ends. */
+        const double paper = envelope_of(*state, &p, NULL, "values").exponent;
+        assert_true(fabs(paper - true_a(&surfaces[k])) > 0.001);
+        assert_near(e.exponent, true_a(&surfaces[k]), 0.0005);
+        assert_non_null(strstr(envelope_doubt(*state, &p, "values"), "whole treads"));
+    }
+}
+
+static void test_envelope_as_a_law(void **state) {
+    Points p =
+        planted_points(*state, &(Planted){byte_like(), 1e4, 1e6, 1e5, 5.12e7, 8, 10, 0.002, 7});
+    FitOptions o = fit_options_default();
+    o.law = "envelope";
+    Fit fit;
+    Err err = {0};
+    assert_int_equal(fit_points(*state, &p, NULL, &o, &fit, &err), OK);
+    assert_true(fit.a.lo < 0.5385 && 0.5385 < fit.a.hi && fit.a.hi - fit.a.lo < 0.3);
+    assert_null(strstr(envelope_doubt(*state, &p, "treads"), "trunk"));
+    for (size_t i = 0; i < p.n; i++) p.rows[i].group = (int)i / 10, p.rows[i].trunk = "t";
+    p.n_groups = 8;
+    assert_non_null(strstr(envelope_doubt(*state, &p, "treads"), "along one trunk"));
+    p.n = 10; // one size
+    assert_int_equal(envelope_of(*state, &p, NULL, "treads").n, 0);
+    assert_true(isnan(envelope_of(*state, &p, NULL, "treads").exponent));
+}
+
+/* Repetitions at the same compute count as their weighted mean. */
+static void test_envelope_weights(void **state) {
+    const Points p =
+        planted_points(*state, &(Planted){byte_like(), 1e4, 1e6, 1e5, 5.12e7, 8, 10, 0, 7});
+    Points twice = p;
+    twice.n = 2 * p.n;
+    twice.rows = ARENA_ARRAY(*state, Point, twice.n);
+    double *weights = ARENA_ARRAY(*state, double, twice.n);
+    for (size_t i = 0; i < twice.n; i++) {
+        twice.rows[i] = p.rows[i / 2];
+        twice.rows[i].loss *= i % 2 ? 1.5 : 1;
+        weights[i] = i % 2 ? 0 : 1;
+    }
+    assert_close(envelope_of(*state, &twice, weights, "treads").exponent,
+                 envelope_of(*state, &p, NULL, "treads").exponent, 1e-12);
+    for (size_t i = 0; i < twice.n; i++) {
+        twice.rows[i].loss = p.rows[i / 2].loss * exp(i % 2 ? 0.03 : -0.01);
+        weights[i] = i % 2 ? 1 : 3;
+    }
+    assert_close(envelope_of(*state, &twice, weights, "treads").exponent,
+                 envelope_of(*state, &p, NULL, "treads").exponent, 1e-12);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_akima_is_akima),        TEST(test_three_even_points_are_a_parabola),
-        TEST(test_exact_surfaces),        TEST(test_bias_of_the_full_parabola),
-        TEST(test_unbracketed_budgets),   TEST(test_seeds_and_weights),
-        TEST(test_a_grid_has_no_budgets), TEST(test_as_a_law),
+        TEST(test_akima_is_akima),
+        TEST(test_three_even_points_are_a_parabola),
+        TEST(test_exact_surfaces),
+        TEST(test_bias_of_the_full_parabola),
+        TEST(test_unbracketed_budgets),
+        TEST(test_seeds_and_weights),
+        TEST(test_a_grid_has_no_budgets),
+        TEST(test_as_a_law),
+        TEST(test_envelope_of_exact_surfaces),
+        TEST(test_envelope_as_a_law),
+        TEST(test_envelope_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
