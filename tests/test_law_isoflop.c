@@ -237,8 +237,25 @@ static void test_envelope_of_exact_surfaces(void **state) {
         const double paper = envelope_of(*state, &p, NULL, "values").exponent;
         assert_true(fabs(paper - true_a(&surfaces[k])) > 0.001);
         assert_near(e.exponent, true_a(&surfaces[k]), 0.0005);
+        assert_near(e.ln_g + e.exponent * log(1e13 / 6), log(true_size(&surfaces[k], 1e13)), 0.01);
         assert_non_null(strstr(envelope_doubt(*state, &p, "values"), "whole treads"));
     }
+}
+
+/* A size that was not run for long enough: its tread ends with its curve and not at a crossing, and
+ * the next one begins there. */
+static void test_cut_off_treads(void **state) {
+    Points p = planted_points(*state, &(Planted){byte_like(), 1e4, 1e6, 1e5, 5.12e7, 8, 10, 0, 1});
+    const Tread third = envelope_of(*state, &p, NULL, "treads").rows[2];
+    assert_true(third.whole);
+    for (size_t i = 0; i < p.n; i++)
+        if (fabs(p.rows[i].params / third.params - 1) < 1e-9)
+            p.rows[i].weight = p.rows[i].flops < sqrt(third.from * third.to);
+    const Envelope e = envelope_of(*state, &p, NULL, "treads");
+    assert_close(e.rows[2].params, third.params, 1e-9);
+    assert_true(e.rows[1].whole && e.rows[4].whole);
+    assert_false(e.rows[2].whole || e.rows[3].whole);
+    assert_near(e.exponent, true_a(&(Surface){.alpha = 0.3, .beta = 0.35}), 0.001);
 }
 
 static void test_envelope_as_a_law(void **state) {
@@ -294,6 +311,7 @@ int main(void) {
         TEST(test_as_a_law),
         TEST(test_envelope_of_exact_surfaces),
         TEST(test_envelope_as_a_law),
+        TEST(test_cut_off_treads),
         TEST(test_envelope_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
