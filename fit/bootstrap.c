@@ -74,16 +74,17 @@ const char *bootstrap_nearest(const char *name) {
 
 // ---- refitting ------------------------------------------------------------------------------
 
-static bool at_any_bound(const Estimate *e, int n) {
+/* At a bound that the estimate itself is not at. */
+static bool at_new_bound(const Estimate *e, const Estimate *at, int n) {
     for (int i = 0; i < n; i++)
-        if (e->at_bound[i]) return true;
+        if (e->at_bound[i] && !at->at_bound[i]) return true;
     return false;
 }
 
 static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
     Estimate best = estimate_from(scratch, p, at->theta);
     if (p->law->read_off) return best;
-    const bool poor = !estimate_converged(&best) || at_any_bound(&best, p->law->n_params);
+    const bool poor = !estimate_converged(&best) || at_new_bound(&best, at, p->law->n_params);
     for (int i = 0; poor && i < SECOND_STARTS; i++) {
         double theta[LAW_MAX_PARAMS];
         p->law->start(&p->data, i, theta);

@@ -36,8 +36,10 @@ static Root solve(double q, double alpha) {
     for (int step = 0; step < NEWTON_STEPS; step++) {
         const double off = alpha * r.soft - (r.soft - r.v) - q;
         const double v = r.v - off / r.slope;
-        if (fabs(v - r.v) <= 1e-15 * (1 + fabs(v))) break;
+        const bool done =
+            fabs(v - r.v) <= 1e-8 * (1 + fabs(v)); // the next step would be its square
         r = at(v, alpha);
+        if (done) break;
     }
     return r;
 }

@@ -1,5 +1,5 @@
 /* test_law_laws.c: surfaces of published fits found again, laws of experts, what points lack,
- * frontiers against a search, and the minimiser on functions with known minima. */
+ * and the minimiser on functions with known minima. */
 #include <string.h>
 
 #include "tests/planted.h"
@@ -152,26 +152,6 @@ static void test_missing_columns_are_named(void **state) {
                "at least 3 different values of granularity, here is 1");
 }
 
-/* The closed form against a fine search over N at fixed C = kappa N^q D. */
-static void test_frontier(void **state) {
-    (void)state;
-    const double theta[] = {log(1.8172), log(482.01), 0.3478, log(2085.43), 0.3658};
-    const double costs[][2] = {{6, 1}, {11, 0.93}, {2, 1.1}};
-    for (size_t k = 0; k < COUNT_OF(costs); k++) {
-        const double kappa = costs[k][0], q = costs[k][1], c = 1e20;
-        const Frontier f = LAW_CHINCHILLA.frontier(theta, kappa, q);
-        double best = INFINITY, at = 0;
-        for (double ln_n = 15; ln_n < 30; ln_n += 1e-4) {
-            const Point p = {.params = exp(ln_n), .tokens = c / (kappa * exp(q * ln_n))};
-            const double loss = law_loss(&LAW_CHINCHILLA, theta, &p);
-            if (loss < best) best = loss, at = ln_n;
-        }
-        assert_near(f.ln_n0 + f.a * log(c), at, 2e-4);
-        assert_close(f.E + exp(f.ln_K - f.eta * log(c)), best, 1e-9);
-        assert_close(kappa * exp(q * (f.ln_n0 + f.a * log(c)) + f.ln_d0 + f.b * log(c)), c, 1e-9);
-    }
-}
-
 static void test_names(void **state) {
     (void)state;
     assert_null(law_find("chinchila"));
@@ -230,15 +210,10 @@ static void test_minimise(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_planted_surfaces_are_recovered),
-        TEST(test_clark_is_recovered),
-        TEST(test_clark_effective_size),
-        TEST(test_granularity_is_recovered),
-        TEST(test_missing_columns_are_named),
-        TEST(test_frontier),
-        TEST(test_names),
-        TEST(test_help_lists_every_law),
-        TEST(test_minimise),
+        TEST(test_planted_surfaces_are_recovered), TEST(test_clark_is_recovered),
+        TEST(test_clark_effective_size),           TEST(test_granularity_is_recovered),
+        TEST(test_missing_columns_are_named),      TEST(test_names),
+        TEST(test_help_lists_every_law),           TEST(test_minimise),
         TEST(test_equal_bounds_keep_a_variable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
