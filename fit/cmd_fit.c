@@ -1,5 +1,6 @@
 /* cmd_fit.c: tinyscale fit: points in, a law out. */
 #include "fit/coverage.h"
+#include "fit/series.h"
 #include "fit/sheet.h"
 #include "fit/study.h"
 #include "base/commands.h"
@@ -11,10 +12,11 @@ typedef struct {
     const char *simulate, *save;
     int simulations;
     double factor;
+    SeriesOptions series;
     bool json;
 } Command;
 
-static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC [--flags]";
+static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC | --series GAINS [--flags]";
 
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
@@ -97,7 +99,28 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     return put_results(&study.fit, c, dir_exists(path) ? path : NULL, err);
 }
 
+/* A series has no rows, and no directory that keeps its results. */
+static Status answer_series(const Command *c, Err *err) {
+    Series series;
+    TRY(series_of(&c->series, &c->study.fit, &series, err));
+    if (!c->json) {
+        Sheet people = sheet_text_out(stdout);
+        series_put(&people, &series);
+        return OK;
+    }
+    JsonOut j = json_out(2);
+    json_begin(&j, NULL, '{');
+    Sheet sheet = sheet_json(&j);
+    series_put(&sheet, &series);
+    json_end(&j);
+    puts(j.text.s);
+    text_close(&j.text);
+    return OK;
+}
+
 static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
+    if (c->simulate && c->series.series)
+        FAIL(err, E_USAGE, "--simulate and --series: one of them at a time");
     if (c->simulate && args->n_args)
         FAIL(err, E_USAGE, "'%s' and --simulate: one of them has the rows", args->args[0]);
     if (c->simulate)
@@ -105,22 +128,27 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
                         err);
     if (c->save || c->simulations > 1)
         FAIL(err, E_USAGE, "%s needs --simulate SPEC", c->save ? "--save" : "--simulations");
+    if (c->series.series && args->n_args)
+        FAIL(err, E_USAGE, "--series: stands instead of PATH, not beside it");
+    if (c->series.series) return answer_series(c, err);
     if (args->n_args == 0) FAIL(err, E_USAGE, "an argument is missing; usage: %s", USAGE);
     return run(arena, c, args->args[0], err);
 }
 
 Status cmd_fit(int argc, char **argv, Err *err) {
-    Command c = {.study = study_options_default(), .simulations = 1, .factor = 10};
-    const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},
-                                 {&STUDY_FIELDS, &c.study},
-                                 {&RETURNS_FIELDS, &c.study.returns},
-                                 {&SIMULATION_TABLE, &c},
-                                 {&TABLE, &c}};
+    Command c = {.study = study_options_default(),
+                 .series = series_options_default(),
+                 .simulations = 1,
+                 .factor = 10};
+    const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},         {&STUDY_FIELDS, &c.study},
+                                 {&RETURNS_FIELDS, &c.study.returns}, {&SIMULATION_TABLE, &c},
+                                 {&SERIES_FIELDS, &c.series},         {&TABLE, &c}};
     const ArgSpec spec = {
         .usage = USAGE,
         .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
                  "columns params, tokens and\n"
-                 "loss. Intervals are from a bootstrap over training trunks.",
+                 "loss. Intervals are from a bootstrap over training trunks. --series asks of "
+                 "published gains whether they\nare one power law.",
         .groups = groups,
         .n_groups = COUNT_OF(groups),
         .min_args = 0,
