@@ -154,6 +154,9 @@ model-test-programs: $(MODEL_TESTS)
 reference: all $B/tests/reference ## check fits against published ones: REFERENCE="dir ..." make reference
 	@$B/tests/reference build/tinyscale $(REFERENCE)
 
+bend: $B/tests/bend_rates ## how often the test of bends finds one, with and without (40 minutes of one core)
+	@$B/tests/bend_rates
+
 counts: all $B/tests/one_step ## instructions of a training step against those kept (callgrind, a minute or two)
 	@$(call INSTALL,valgrind)
 	@tests/step_counts.sh $B
@@ -183,6 +186,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs reference counts bench judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs reference bend counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

@@ -274,21 +274,29 @@ static void say_held(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
     if (worse) SAY(arena, c, "Worse by more than chance: %s.", worse);
 }
 
-/* Of the laws that cannot be told from the first the one of lowest AICc. */
+/* The law of lowest AICc that converged; what forecasts worse may still describe best, which is
+ * said. */
 static size_t choose(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
-    size_t best = 0;
+    size_t best = n;
     const char *near = NULL;
-    for (size_t k = 1; k < n; k++)
-        if (!c->rivals[k].told && fits[k].status != FIT_NO_CONVERGENCE &&
-            fits[k].aicc < fits[best].aicc)
+    for (size_t k = 0; k < n; k++)
+        if (fits[k].status != FIT_NO_CONVERGENCE && isfinite(fits[k].aicc) &&
+            (best == n || fits[k].aicc < fits[best].aicc))
             best = k;
+    if (best == n) {
+        SAY(arena, c, "All else is said of %s.", fits->law->name);
+        return 0;
+    }
     for (size_t k = 0; k < n; k++)
         if (k != best && fabs(fits[k].aicc - fits[best].aicc) < AICC_ALIKE)
             near =
                 near ? arena_printf(arena, "%s, %s", near, fits[k].law->name) : fits[k].law->name;
-    SAY(arena, c, "All else is said of %s, which of these has the lowest AICc%s%s%s.",
+    SAY(arena, c, "All else is said of %s, which has the lowest AICc%s%s%s%s.",
         fits[best].law->name, near ? " (within 2 of it, no evidence either way: " : "",
-        near ? near : "", near ? ")" : "");
+        near ? near : "", near ? ")" : "",
+        c->rivals[best].told ? ": it describes these points best, and is not to be trusted far "
+                               "beyond them"
+                             : "");
     return best;
 }
 

@@ -44,8 +44,8 @@ struct Comparison {
 };
 
 /* The law asked for, validated; for "all" every law that the points can carry: *out is then the law
- * of lowest AICc among those that cannot be told from the best, and out->rivals are all of them,
- * best first. Fails when none can be fitted. */
+ * of lowest AICc, and out->rivals are all of them, best prediction first. Fails when none can be
+ * fitted. */
 Status compare_laws(Arena *arena, const Points *points, const Points *held,
                     const FitOptions *options, Fit *out, Err *err);
 

@@ -47,6 +47,7 @@ typedef struct Profiles Profiles; // profile.h
 typedef struct Gains Gains;               // gain.h
 typedef struct Validation Validation;     // validate.h
 typedef struct Comparison Comparison;     // compare.h
+typedef struct Bend Bend;                 // bend.h
 typedef struct ReturnsSet ReturnsSet;     // returns.h
 typedef struct Simulation Simulation;     // simulate.h
 typedef struct Sheet Sheet;               // sheet.h: results on their way to JSON or to people
@@ -84,6 +85,7 @@ struct Fit {
     const Validation *validation; // on points left out of it; NULL: not asked for
     const Fit *rivals; // of --law all: every law fitted to these points, this one among them
     size_t n_rivals;
+    const Bend *bend;             // NULL: not asked for
     const Comparison *comparison; // of the rivals; NULL where one law was asked for
     const ReturnsSet *returns;    // set by the study, or NULL
     const Simulation *simulation; // what the points were simulated from, or NULL

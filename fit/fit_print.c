@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fit/profile.h"
+#include "fit/bend.h"
 #include "fit/compare.h"
 #include "fit/gain.h"
 #include "fit/predict.h"
@@ -169,6 +170,7 @@ static void put_all(Sheet *s, const Fit *fit) {
     put_holdout(s, fit);
     validate_put(s, fit);
     compare_put(s, fit);
+    bend_put(s, fit->bend);
     put_tables(s, fit);
     returns_put(s, fit->returns);
     gain_put_effective(s, fit);

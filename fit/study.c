@@ -6,6 +6,7 @@
 
 #include "fit/profile.h"
 #include "base/file.h"
+#include "fit/bend.h"
 #include "fit/compare.h"
 
 static const char *const DECIMALS[] = {"point", "comma", NULL};
@@ -85,6 +86,9 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
         TRY(points_open(arena, path, &o->points, &out->points, &out->held, err));
     TRY(compare_laws(arena, fitted(arena, &out->points, o), &out->held, &o->fit, &out->fit, err));
     out->fit.simulation = o->simulation;
+    if (o->fit.bend || strcmp(o->fit.law, "all") == 0)
+        out->fit.bend = bend_of(arena, out->fit.points,
+                                *out->fit.law->x ? out->fit.law->x : o->fit.x, o->fit.seed);
     TRY(predict(arena, o, dir, out, err));
     TRY(returns_of(arena, &out->fit, &o->returns, &out->returns, err));
     out->fit.returns = &out->returns;
