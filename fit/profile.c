@@ -57,20 +57,25 @@ static double above(const Side *s, const Step *step) {
     return sqrt(fmax(0, step->rise)) - sqrt(s->threshold);
 }
 
-/* Between a step inside and one outside: regula falsi (Illinois) on sqrt(T), nearly a line. */
+/* Between a step inside and one outside: regula falsi on sqrt(T), nearly a line, which halves the
+ * weight of an end that has been kept twice (Illinois): some ends are walls. */
 static double find_end(const Side *s, Step in, Step out) {
     double f_in = above(s, &in), f_out = above(s, &out);
+    int kept = 0; // -1: in, 1: out
     for (int k = 0; k < MAX_ROOT_STEPS; k++) {
         const double share = f_in / (f_in - f_out);
         const Step mid = step_to(s, in.value + share * (out.value - in.value), &out, &in);
         const double f = above(s, &mid);
         if (fabs(f) < 1e-3) return mid.value;
-        if (f < 0)
-            f_out = in.value == mid.value ? f_out / 2 : f_out, f_in = f, in = mid;
-        else
-            f_in = f_out > 0 && f > 0.5 * f_out ? f_in / 2 : f_in, f_out = f, out = mid;
+        if (f < 0) {
+            if (kept == 1) f_out /= 2;
+            f_in = f, in = mid, kept = 1;
+        } else {
+            if (kept == -1) f_in /= 2;
+            f_out = f, out = mid, kept = -1;
+        }
     }
-    return 0.5 * (in.value + out.value);
+    return in.value; // not contradicted, at any rate
 }
 
 static void walk(Side *s, const double *theta) {

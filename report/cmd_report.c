@@ -110,9 +110,19 @@ static const char *default_out(Arena *arena, const char *path) {
     return arena_printf(arena, "%.*s.html", dot ? (int)(dot - name) : (int)strlen(name), name);
 }
 
+/* Profiles take a moment, and belong to the page: they are drawn wherever the law has them. */
+static StudyOptions with_profiles(const Options *o) {
+    StudyOptions study = o->study;
+    const Law *law = law_find(study.fit.law);
+    const bool shown = !*o->plot || strcmp(o->plot, "profiles") == 0;
+    if (shown && law && law->log_loss) study.profile = true;
+    return study;
+}
+
 static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
     Report r;
-    Status status = report_open(arena, path, &o->study, &r, err);
+    const StudyOptions study = with_profiles(o);
+    Status status = report_open(arena, path, &study, &r, err);
     if (status == OK && *o->plot)
         status = print_plot(&r, o->plot, term_of(o->term), err);
     else if (status == OK) {

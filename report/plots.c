@@ -55,6 +55,11 @@ const PlotKind PLOTS[] = {
      "as good. Broken lines from the origin join equal a = beta / (alpha + beta), the exponent of "
      "the best size, at the ends of its interval.",
      560, 960, draw_clouds},
+    {"profiles", "What each parameter may be",
+     "One parameter is held at each value along the axis and the others are fitted anew: how much "
+     "worse the best fit becomes. Where the rise stays under the broken line, the runs do not contradict the value: the band is its interval, the diamond the estimate. A "
+     "steep valley is a parameter that they decide, a flat side one that they do not.",
+     560, 760, draw_profiles},
     {"laws", "Laws compared",
      "Every law of the comparison, fitted to the same runs (left of the upright line), and what "
      "it says beyond them. Where the lines lie together on the runs and part to the right, the "
@@ -126,6 +131,11 @@ Range range_wider(Range r, double share) {
 Range range_wider_log(Range r, double share) {
     const double factor = r.hi > r.lo ? pow(r.hi / r.lo, share) : 1.5;
     return (Range){r.lo / factor, r.hi * factor};
+}
+
+double round_step(double x) {
+    const double decade = pow(10, floor(log10(fmax(x, 1e-6)))), mantissa = x / decade;
+    return decade * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
 }
 
 static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char text[32]) {

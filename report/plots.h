@@ -69,6 +69,9 @@ double range_at_log(Range r, double t);
 typedef enum { AXIS_LINEAR, AXIS_COUNT, AXIS_POWER } AxisKind;
 void plot_axis(Plot *p, char axis, AxisKind kind, Range r, const char *label);
 
+/* The nearest of 1, 2, 5 times a power of ten that is not below x. */
+double round_step(double x);
+
 /* The colour of rank i of n in the ramp from small to large: blue through violet and rose to gold,
  * rising in lightness. */
 void ramp_colour(char colour[8], size_t i, size_t n);
@@ -132,6 +135,7 @@ const char *draw_isoloss(const Scene *s, Plot *p);
 const char *draw_residuals(const Scene *s, Plot *p);
 const char *draw_fan(const Scene *s, Plot *p);
 const char *draw_clouds(const Scene *s, Plot *p);
+const char *draw_profiles(const Scene *s, Plot *p);
 const char *draw_rivals(const Scene *s, Plot *p);
 const char *draw_curves(const Scene *s, Plot *p);
 const char *draw_reducible(const Scene *s, Plot *p);

@@ -17,12 +17,6 @@ static double x_ratio(const Point *q) {
     return q->tokens / q->params;
 }
 
-/* The nearest of 1, 2, 5 times a power of ten that is not below x. */
-static double round_step(double x) {
-    const double decade = pow(10, floor(log10(fmax(x, 1e-6)))), mantissa = x / decade;
-    return decade * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
-}
-
 /* What one run scatters about the law, as the residuals tell. */
 static void draw_spread(const Scene *s, Plot *p, Range x) {
     if (!isfinite(s->fit->noise)) return;

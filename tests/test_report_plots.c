@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/profile.h"
 #include "fit/simulate.h"
 #include "report/report.h"
 #include "base/rng.h"
@@ -139,6 +140,7 @@ static void the_fan_says_its_interval_ten_times_beyond(void **state) {
     const Interval l = fit_interval(r.scene.fit, at_best, &flops);
     assert_says(svg, arena_printf(x->arena, "%.3f to %.3f", l.lo, l.hi));
     assert_says(svg, "beyond the runs");
+    assert_int_equal(count_of(svg, "M0-1.4L1.4 0"), 2); // diamonds at 10 and 100 times
     assert_says(svg, "held out");
     assert_says(svg, "asked for");
     assert_says(svg, "90 % of refits");
@@ -168,6 +170,24 @@ static void clouds_have_a_dot_for_each_refit(void **state) {
     assert_says(svg, ">beta<");
     assert_says(svg, "E (nat per token)");
     assert_says(svg, arena_printf(x->arena, "a = %.3g", r.scene.fit->a.lo));
+}
+
+static void profiles_have_a_panel_for_each_parameter(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = OPTIONS;
+    o.fit.resamples = 0;
+    Report r = report_of(x, table(x, 5, 4), &o);
+    assert_says(why_not(x, &r, "profiles"), "--profile");
+    o.profile = true;
+    r = report_of(x, table(x, 5, 4), &o);
+    const char *svg = picture(x, &r, "profiles", TERM_SVG);
+    assert_well_formed(svg);
+    const Profiles *p = r.scene.fit->profiles;
+    assert_int_equal(p->n, 5);
+    for (int k = 0; k < p->n; k++)
+        assert_says(svg, arena_printf(x->arena, p->rows[k].open_lo ? ">%s (open below)<" : ">%s<",
+                                      p->rows[k].name));
+    assert_int_equal(count_of(svg, "M0-1.4L1.4 0"), p->n); // each estimate is a diamond
 }
 
 static void what_cannot_be_drawn_says_why(void **state) {
@@ -266,6 +286,22 @@ static void labels_keep_their_order_and_distance(void **state) {
     assert_true(fabs(y[1] - 0.1) < 1e-12);
 }
 
+static void labels_do_not_cover_each_other(void **state) {
+    Scratch *x = *state;
+    Plot p = plot_open(x->arena, TERM_SVG, 560, 430);
+    plot_axis(&p, 'x', AXIS_COUNT, (Range){1e3, 1e6}, "x");
+    plot_axis(&p, 'y', AXIS_LINEAR, (Range){0, 1}, "y");
+    assert_true(draw_label_if_free(&p, 1e4, 0.5, INK, "left offset 0.5,0", "100k"));
+    assert_false(draw_label_if_free(&p, 1.2e4, 0.51, INK, "left offset 0.5,0", "120k"));
+    assert_true(draw_label_if_free(&p, 1.2e4, 0.6, INK, "left offset 0.5,0", "120k"));
+    assert_true(draw_label_if_free(&p, 1.2e4, 0.51, INK, "left offset 0.5,-2", "120k"));
+    assert_true(draw_label_if_free(&p, 1e5, 0.5, INK, "left offset 0.5,0", "1M"));
+    assert_false(draw_label_if_free(&p, 1.3e5, 0.5, INK, "right offset 0,0", "1M"));
+    plot_flush(&p); // the next panel is empty
+    assert_true(draw_label_if_free(&p, 1e4, 0.5, INK, "left offset 0.5,0", "100k"));
+    plot_close(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_table_makes_a_page),
@@ -275,12 +311,14 @@ int main(void) {
         TEST(the_fan_says_its_interval_ten_times_beyond),
         TEST(residuals_have_the_band_of_a_run),
         TEST(clouds_have_a_dot_for_each_refit),
+        TEST(profiles_have_a_panel_for_each_parameter),
         TEST(what_cannot_be_drawn_says_why),
         TEST(every_law_has_pictures),
         TEST(best_sizes_are_drawn_in_three_ways),
         TEST(what_was_planted_is_shown_where_it_is_known),
         TEST(laws_are_drawn_side_by_side),
         TEST(labels_keep_their_order_and_distance),
+        TEST(labels_do_not_cover_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
