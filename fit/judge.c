@@ -3,7 +3,7 @@
  *   NO_CONVERGENCE  the gradient at the estimate is not small (estimate_converged)
  *   AT_BOUND        a parameter ends at a bound of its law: the data ask for what it does not offer
  *   NOT_IDENTIFIED  the interval of some parameter spans more than a factor IDENTIFIED_FACTOR, or more
- *                   than BOUND_SHARE of the resamples end at a bound
+ *                   than BOUND_SHARE of the resamples end at a bound, or no loss depends on it
  *   UNTUNED         runs at several learning rates show that rates were not chosen well (tuning.h)
  *   OK              otherwise
  *
@@ -70,18 +70,31 @@ static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimat
     return any;
 }
 
+/* Whether some loss here changes with free parameter i at all; what none does with stays where it
+ * started, in all resamples. */
+static bool has_effect(const Problem *p, const double *theta, int i) {
+    double gradient[LAW_MAX_PARAMS];
+    if (!p->law->log_loss || p->fixed[i]) return true;
+    for (size_t row = 0; row < p->points->n; row++) {
+        p->law->log_loss(theta, p->data.x + row * (size_t)p->data.n_x, gradient);
+        if (!(fabs(gradient[i]) <= 1e-12)) return true;
+    }
+    return false;
+}
+
 typedef struct {
     double factor, share; // that the interval spans; of the resamples that end at a bound
-    bool pinned;
+    bool effect, pinned;
 } Pinned;
 
 static Pinned pinned(Arena *arena, const Fit *fit, const Problem *p, const Estimate *e,
                      const Bootstrap *b, int i) {
     const LawParam *row = &p->law->params[i];
     Pinned x = {.factor = row->either_sign ? 1 : interval_factor(arena, fit, p, i),
-                .share = b->n ? (double)b->n_at_bound[i] / b->n : 0};
+                .share = b->n ? (double)b->n_at_bound[i] / b->n : 0,
+                .effect = has_effect(p, e->theta, i)};
     x.pinned = e->at_bound[i] || // said already
-               (x.factor <= IDENTIFIED_FACTOR && x.share <= BOUND_SHARE);
+               (x.effect && x.factor <= IDENTIFIED_FACTOR && x.share <= BOUND_SHARE);
     return x;
 }
 
@@ -95,7 +108,10 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
         all = false;
         if (row->ln_x && !pinned(arena, fit, p, e, b, row->x_exponent).pinned)
             continue; // the exponent tells
-        if (x.share > BOUND_SHARE)
+        if (!x.effect)
+            NOTE(arena, fit, "%s has no effect on any of these losses: it would take %s.",
+                 row->name, remedy(arena, p->law, i));
+        else if (x.share > BOUND_SHARE)
             NOTE(arena, fit,
                  "%s is not pinned by these points: %.0f %% of the resamples end at its bound; it "
                  "would take %s.",

@@ -135,6 +135,10 @@ static void test_m4_is_solved(void **state) {
         if (share < 1e-3 || share > 1 - 1e-6) continue; // digits are lost here, not there
         assert_close((loss - E) / pow(share, alpha), 20 * exp(-c * x), 1e-8);
     }
+    const double crossed[] = {1.1, 0.7, 0.7, 5, 0.17}, x = 30; // a user may bound E and L0 so
+    double g[5];
+    assert_close(exp(LAW_M4_FLOPS.log_loss(crossed, &x, g)), exp(1.1), 1e-6);
+    for (int i = 0; i < 5; i++) assert_true(isfinite(g[i]));
     const double theta[] = {0.5, 2, 0.7, 5, 0.17}, far = 100, near = -200;
     assert_close(exp(LAW_M4_FLOPS.log_loss(theta, &near, NULL)), exp(2), 1e-9);
     assert_close(exp(LAW_M4_FLOPS.log_loss(theta, &far, NULL)) - exp(0.5), exp(5 - 0.17 * far),

@@ -46,6 +46,7 @@ static void recover(Arena *arena, const Plant *plant) {
     FitOptions o = fit_options_default();
     o.law = plant->law;
     o.x = plant->x;
+    o.starts = 16;
     o.resamples = 0;
     Fit fit;
     Err err = {0};
@@ -64,6 +65,27 @@ static void test_every_law_is_recovered(void **state) {
     for (size_t k = 0; k < COUNT_OF(PLANTS); k++) recover(*state, &PLANTS[k]);
 }
 
+/* No size here is more than the data feed: nothing is told of R_N, not even by resamples. */
+static void test_what_has_no_effect_is_said(void **state) {
+    const double theta[] = {0.6, 6.2, 0.35, 7.3, 0.35, 2.7, 1.7};
+    Points points = planted_by_law(*state, &LAW_DATA_CONSTRAINED, theta);
+    for (size_t i = 0; i < points.n; i++) {
+        Point *p = &points.rows[i];
+        p->params /= 1e4;
+        p->loss = law_loss(&LAW_DATA_CONSTRAINED, theta, p) * (1 + 1e-4 * sin((double)(i * i)));
+    }
+    FitOptions o = fit_options_default();
+    o.law = "data-constrained";
+    o.resamples = 20;
+    Fit fit;
+    Err err = {0};
+    assert_int_equal(fit_points(*state, &points, NULL, &o, &fit, &err), OK);
+    assert_int_equal(fit.status, FIT_NOT_IDENTIFIED);
+    assert_non_null(strstr(fit.notes[0], "R_N has no effect on any of these losses: it would take "
+                                         "more excess of size"));
+    assert_close(fit.params[5].value, exp(2.7), 0.05);
+}
+
 static void test_no_law_is_forgotten(void **state) {
     (void)state;
     for (size_t l = 0; LAWS[l]; l++) {
@@ -77,6 +99,7 @@ static void test_no_law_is_forgotten(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_every_law_is_recovered),
+        TEST(test_what_has_no_effect_is_said),
         TEST(test_no_law_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
