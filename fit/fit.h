@@ -42,7 +42,8 @@ typedef struct {
 
 enum { FIT_MAX_NOTES = 40 };
 typedef struct Fit Fit;
-typedef struct Profiles Profiles; // profile.h
+typedef struct Profiles Profiles;     // profile.h
+typedef struct Approaches Approaches; // approaches.h
 
 typedef struct Gains Gains;               // gain.h
 typedef struct Validation Validation;     // validate.h
@@ -70,7 +71,8 @@ struct Fit {
     int n_starts, n_best; // starts tried, and those that reached the best objective
     double *boots;        // (n_boots, n_params) theta of each resample
     int n_boots;
-    const Profiles *profiles; // set by the study when asked for, else NULL
+    const Approaches *approaches; // of --law all, else NULL
+    const Profiles *profiles;     // set by the study when asked for, else NULL
     double level;
     const char *notes[FIT_MAX_NOTES]; // plain sentences for people
     int n_notes;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/approaches.h"
 #include "fit/profile.h"
 #include "fit/bend.h"
 #include "fit/compare.h"
@@ -134,29 +135,6 @@ static void put_holdout(Sheet *s, const Fit *fit) {
     sheet_end(s);
 }
 
-static void put_isoflop(Sheet *s, const IsoFlops *iso) {
-    if (s->out && iso->n == 0) return;
-    sheet_table(s, "isoflop", '[', "IsoFLOP optima: budgets at which three sizes or more were run");
-    for (size_t i = 0; i < iso->n; i++) {
-        sheet_row(s, NULL);
-        sheet_number(s, "flops", iso->rows[i].flops);
-        sheet_size(s, "params", iso->rows[i].params);
-        sheet_number(s, "loss", iso->rows[i].loss);
-        sheet_count(s, "sizes", (uint64_t)iso->rows[i].n_points);
-        sheet_bool(s, "bracketed", iso->rows[i].bracketed);
-    }
-    sheet_end(s);
-    sheet_text(s, "isoflop_optimum", iso->how);
-    sheet_number(s, "isoflop_exponent", iso->exponent);
-}
-
-static void put_tables(Sheet *s, const Fit *fit) {
-    Arena *scratch = arena_open();
-    const IsoFlops iso = fit_isoflop(scratch, fit);
-    put_isoflop(s, &iso);
-    arena_close(scratch);
-}
-
 static void put_all(Sheet *s, const Fit *fit) {
     put_head(s, fit);
     sheet_list(s, "notes", fit->notes, fit->n_notes);
@@ -171,7 +149,7 @@ static void put_all(Sheet *s, const Fit *fit) {
     validate_put(s, fit);
     compare_put(s, fit);
     bend_put(s, fit->bend);
-    put_tables(s, fit);
+    approaches_put(s, fit);
     returns_put(s, fit->returns);
     gain_put_effective(s, fit);
     profile_put(s, fit->profiles);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fit/approaches.h"
 #include "fit/profile.h"
 #include "base/file.h"
 #include "fit/bend.h"
@@ -96,6 +97,7 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
     if (o->profile && !out->fit.law->log_loss)
         FAIL(err, E_USAGE, "--profile: %s is read off the points, it has no objective",
              out->fit.law->name);
+    if (out->fit.n_rivals > 0) out->fit.approaches = approaches_of(arena, &out->fit, &o->fit);
     if (o->profile) out->fit.profiles = profiles_of(arena, &out->fit, o->fit.level);
     out->gains = gains_of(arena, &out->points, &o->fit);
     if (out->gains.n_settings > 0) out->fit.gains = &out->gains;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fit/returns.h"
+#include "fit/approaches.h"
 #include "law/akima.h"
 #include "law/envelope.h"
 #include "law/isoflop.h"
@@ -299,6 +300,38 @@ static void test_envelope_weights(void **state) {
                  envelope_of(*state, &p, NULL, "treads").exponent, 1e-12);
 }
 
+/* Sizes and lengths in the same steps: a grid's diagonals are budgets, and all approaches apply. */
+static void test_three_approaches(void **state) {
+    const Surface surface = byte_like();
+    const Points p =
+        planted_points(*state, &(Planted){surface, 1e4, 1.28e6, 1e5, 5.12e7, 8, 10, 0.001, 3});
+    FitOptions o = fit_options_default();
+    Fit fit;
+    Err err = {0};
+    assert_int_equal(fit_points(*state, &p, NULL, &o, &fit, &err), OK);
+    fit.rivals = &fit, fit.n_rivals = 1;
+    const Approaches *all = approaches_of(*state, &fit, &o);
+    assert_int_equal(all->n, 6);
+    assert_close(all->flops, 6 * 1.28e6 * 5.12e7, 1e-9);
+    for (int i = 0; i < all->n; i++) {
+        const Approach *r = &all->rows[i];
+        assert_null(r->why);
+        assert_true((strstr(r->name, "trap") != NULL) ==
+                    (strstr(r->name, "parabola") || strstr(r->name, "values")));
+        assert_near(r->a.value, 0.5385, 0.03);
+        assert_true(r->a.lo < r->a.value && r->a.value < r->a.hi);
+        assert_close(r->params.value, true_size(&surface, all->flops), 0.15);
+    }
+    assert_string_equal(all->rows[5].name, "chinchilla");
+    assert_non_null(strstr(all->says, "do not contradict"));
+    Points few = p;
+    few.n = 20; // two sizes: nothing can be read off
+    fit.points = &few;
+    all = approaches_of(*state, &fit, &o);
+    for (int i = 0; i < 5; i++) assert_true(all->rows[i].why && isnan(all->rows[i].a.value));
+    assert_non_null(strstr(all->says, "no two approaches"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_akima_is_akima),
@@ -312,6 +345,7 @@ int main(void) {
         TEST(test_envelope_of_exact_surfaces),
         TEST(test_envelope_as_a_law),
         TEST(test_cut_off_treads),
+        TEST(test_three_approaches),
         TEST(test_envelope_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
