@@ -3,6 +3,7 @@
 #include "fit/series.h"
 #include "fit/sheet.h"
 #include "fit/study.h"
+#include "fit/tables.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/file.h"
@@ -13,6 +14,7 @@ typedef struct {
     int simulations;
     double factor;
     SeriesOptions series;
+    const char *tables;
     bool json;
 } Command;
 
@@ -22,6 +24,8 @@ static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC | --series GAI
 static const Field FIELDS[] = {
     {"seal", FIELD_BOOL, AT(study.seal), 0, -1, NULL, "",
      "write the predictions to DIR/prediction.json"},
+    {"tables", FIELD_STRING, AT(tables), 0, -1, NULL, "",
+     "a directory for every table of the results as NAME.csv, .md and .tex"},
     {"json", FIELD_BOOL, AT(json), 0, -1, NULL, "", "one JSON document on stdout"},
 };
 static const Field SIMULATION_FIELDS[] = {
@@ -37,6 +41,15 @@ static const FieldTable SIMULATION_TABLE = {"in the place of PATH", SIMULATION_F
                                             COUNT_OF(SIMULATION_FIELDS)};
 static const FieldTable TABLE = {"output", FIELDS, COUNT_OF(FIELDS)};
 
+/* What the JSON holds, as tables in a directory. */
+static Status write_tables(const JsonOut *j, const char *dir, Err *err) {
+    JsonDoc *doc;
+    TRY(json_open(j->text.s, "results", &doc, err));
+    const Status status = tables_write(json_root(doc), dir, err);
+    json_close(doc);
+    return status;
+}
+
 /* JSON goes to stdout when asked for, and always to DIR/fit.json of a sweep. */
 static Status put_results(const Fit *fit, const Command *c, const char *dir, Err *err) {
     JsonOut j = json_out(2);
@@ -48,6 +61,7 @@ static Status put_results(const Fit *fit, const Command *c, const char *dir, Err
     char path[4096];
     if (dir && snprintf(path, sizeof path, "%s/fit.json", dir) < (int)sizeof path)
         status = file_write(path, j.text.s, j.text.size, err);
+    if (status == OK && c->tables) status = write_tables(&j, c->tables, err);
     if (c->json)
         fputs(j.text.s, stdout);
     else
@@ -102,20 +116,20 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
 /* A series has no rows, and no directory that keeps its results. */
 static Status answer_series(const Command *c, Err *err) {
     Series series;
+    Status status = OK;
     TRY(series_of(&c->series, &c->study.fit, &series, err));
-    if (!c->json) {
-        Sheet people = sheet_text_out(stdout);
-        series_put(&people, &series);
-        return OK;
-    }
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    Sheet sheet = sheet_json(&j);
+    Sheet sheet = sheet_json(&j), people = sheet_text_out(stdout);
     series_put(&sheet, &series);
     json_end(&j);
-    puts(j.text.s);
+    if (c->tables) status = write_tables(&j, c->tables, err);
+    if (c->json)
+        puts(j.text.s);
+    else
+        series_put(&people, &series);
     text_close(&j.text);
-    return OK;
+    return status;
 }
 
 static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {

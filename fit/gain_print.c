@@ -28,23 +28,31 @@ void gain_put_effective(Sheet *s, const Fit *fit) {
     sheet_end(s);
 }
 
-/* Of people a row is known by its words; JSON has the numbers. */
-static void put_experts(Sheet *s, const Experts *e, const char *label, const char *where) {
-    if (s->out) {
-        char words[128];
-        snprintf(words, sizeof words, "%s%s%s", label, *where ? "; " : "", where);
-        sheet_text(s, "model", words);
-        return;
+/* A row is known by the words for its experts, whose numbers stand in gain_settings. */
+static void put_experts(Sheet *s, const char *label, const char *where) {
+    char words[128];
+    snprintf(words, sizeof words, "%s%s%s", label, s->out && *where ? "; " : "",
+             s->out ? where : "");
+    sheet_text(s, "model", words);
+}
+
+static void put_settings(Sheet *s, const Gains *g) {
+    sheet_table(s, "gain_settings", '[', "models with experts");
+    for (size_t i = 0; i < g->n_settings; i++) {
+        const Experts *e = &g->settings[i].experts;
+        sheet_row(s, NULL);
+        sheet_text(s, "model", g->settings[i].label);
+        sheet_number(s, "experts", e->experts);
+        sheet_number(s, "top_k", e->top_k);
+        sheet_number(s, "granularity", e->granularity);
+        sheet_number(s, "shared", e->shared);
     }
-    sheet_number(s, "experts", e->experts);
-    sheet_number(s, "top_k", e->top_k);
-    sheet_number(s, "granularity", e->granularity);
-    sheet_number(s, "shared", e->shared);
+    sheet_end(s);
 }
 
 static void put_gain_mean(Sheet *s, const GainSetting *x, const GainMean *m) {
     sheet_row(s, NULL);
-    put_experts(s, &x->experts, x->label, m->name);
+    put_experts(s, x->label, m->name);
     if (s->json) sheet_text(s, "scale", m->name);
     sheet_size(s, "dense_params", m->params);
     sheet_count(s, "cells", m->n_cells);
@@ -81,7 +89,7 @@ static void put_gain_cells(Sheet *s, const Gains *g) {
         snprintf(where, sizeof where, "%s, %s", count_to_text(params, c->params),
                  count_to_text(tokens, c->tokens));
         sheet_row(s, NULL);
-        put_experts(s, &c->experts, c->label, where);
+        put_experts(s, c->label, where);
         sheet_size(s, "params_active", c->params_active);
         sheet_size(s, "params_total", c->params_total);
         if (s->json) sheet_size(s, "dense_params", c->params);
@@ -99,6 +107,7 @@ static void put_gain_cells(Sheet *s, const Gains *g) {
 
 void gain_put(Sheet *s, const Gains *g) {
     if (!g) return;
+    put_settings(s, g);
     if (!g->why) {
         put_gain_law(s, g);
         put_gain_cells(s, g);
@@ -115,7 +124,7 @@ void gain_put(Sheet *s, const Gains *g) {
     for (size_t i = 0; i < g->n_settings; i++) {
         const GainSetting *x = &g->settings[i];
         sheet_row(s, NULL);
-        put_experts(s, &x->experts, x->label, "");
+        put_experts(s, x->label, "");
         sheet_number(s, "compute_range", x->range);
         sheet_interval(s, "slope_in_flops", x->in_flops.slope);
         sheet_text(s, "verdict_in_flops", x->in_flops.verdict);
