@@ -358,6 +358,6 @@ void compare_put(Sheet *s, const Fit *fit) {
     sheet_end(s);
     if (!c) return;
     sheet_list(s, "verdict", c->verdict, c->n_verdict);
-    sheet_list(s, "left_out", c->left_out, c->n_left_out);
+    sheet_list(s, "not_compared", c->left_out, c->n_left_out);
     nested_put(s, fit);
 }

@@ -7,6 +7,7 @@
 #include "tests/planted.h"
 
 #include "fit/compare.h"
+#include "fit/nested.h"
 #include "fit/validate.h"
 #include "base/text.h"
 
@@ -15,7 +16,7 @@ static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6,
 static FitOptions options_of(const char *law, int resamples) {
     FitOptions o = fit_options_default();
     o.law = law;
-    o.starts = 8;
+    o.starts = 4;
     o.resamples = resamples;
     return o;
 }
@@ -113,7 +114,7 @@ static bool says(const char *const texts[], int n, const char *what) {
 
 static void test_all_laws_in_order(void **state) {
     const Points points = planted_points(*state, &GRID);
-    const FitOptions o = options_of("all", 60);
+    const FitOptions o = options_of("all", 40);
     const Fit fit = fit_of(*state, &points, NULL, &o);
     const Comparison *c = fit.comparison;
     double lowest = INFINITY;
@@ -136,7 +137,7 @@ static void test_noise_hides_differences(void **state) {
     Planted plan = GRID;
     plan.noise = 0.3;
     const Points points = planted_points(*state, &plan);
-    const FitOptions o = options_of("all", 60);
+    const FitOptions o = options_of("all", 40);
     const Fit fit = fit_of(*state, &points, NULL, &o);
     const Comparison *c = fit.comparison;
     assert_false(rival(&fit, "chinchilla")->told);
@@ -148,7 +149,7 @@ static void test_noise_hides_differences(void **state) {
 
 static void test_threads_change_no_bit(void **state) {
     const Points points = planted_points(*state, &GRID);
-    const FitOptions o = options_of("all", 20);
+    const FitOptions o = options_of("all", 8);
     const int threads = omp_get_max_threads();
     omp_set_num_threads(1);
     const Fit one = fit_of(*state, &points, NULL, &o);
@@ -160,12 +161,68 @@ static void test_threads_change_no_bit(void **state) {
                         one.n_rivals * sizeof(Rival));
 }
 
+static double nested_p(Arena *arena, const Planted *plan, const char *inner, const char *outer) {
+    const Points points = planted_points(arena, plan);
+    const char *const laws[] = {inner, outer};
+    Fit fits[2];
+    Comparison c = {0};
+    for (int k = 0; k < 2; k++) {
+        FitOptions o = options_of(laws[k], 0);
+        Err err = {0};
+        o.starts = 4;
+        assert_int_equal(fit_points(arena, &points, NULL, &o, &fits[k], &err), OK);
+    }
+    nested_tests(arena, fits, 2, &c);
+    assert_int_equal(c.n_nested, 1);
+    assert_int_equal(c.nested->rest, (int)points.n - fits[1].n_free);
+    return c.nested->p;
+}
+
+/* One exponent for both terms: refused where there are two, and where there is one as seldom as p
+ * says. */
+static void test_nested_laws(void **state) {
+    Planted plan = GRID;
+    plan.surface.alpha = 0.7, plan.surface.A = 600;
+    assert_true(nested_p(*state, &plan, "chinchilla-tied", "chinchilla") < 0.01);
+    plan.surface = (Surface){0.9, 25, 0.32, 55, 0.32};
+    int small = 0;
+    double sum = 0;
+    for (plan.seed = 1; plan.seed <= 20; plan.seed++) {
+        const double p = nested_p(*state, &plan, "chinchilla-tied", "chinchilla");
+        small += p < 0.05, sum += p / 20;
+    }
+    assert_true(small <= 4);
+    assert_true(sum > 0.3 && sum < 0.7);
+}
+
+static void test_people_are_told(void **state) {
+    const Points points = planted_points(*state, &GRID);
+    const FitOptions o = options_of("all", 8);
+    const Fit fit = fit_of(*state, &points, NULL, &o);
+    char *text, cell[32];
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fit_print(&fit, out);
+    fclose(out);
+    for (size_t k = 0; k < fit.n_rivals; k++) {
+        const Rival *r = &fit.comparison->rivals[k];
+        const double told[] = {r->delta_aicc, r->held, r->bias, r->as_good};
+        for (size_t i = 0; i < COUNT_OF(told); i++) {
+            snprintf(cell, sizeof cell, "%.4g", told[i]);
+            if (!strstr(text, cell)) fail_msg("%s of %s", cell, fit.rivals[k].law->name);
+        }
+    }
+    for (int i = 0; i < fit.comparison->n_verdict; i++)
+        assert_non_null(strstr(text, fit.comparison->verdict[i]));
+    free(text);
+}
+
 /* The user's own held-out rows are the score, and the largest are not left out. */
 static void test_holdout_goes_first(void **state) {
     const Points points = planted_points(*state, &GRID);
     Points held = planted_points(*state, &GRID);
     held.n = 5, held.rule = "split=eval";
-    const FitOptions o = options_of("all", 20);
+    const FitOptions o = options_of("all", 8);
     const Fit fit = fit_of(*state, &points, &held, &o);
     assert_int_equal(fit.comparison->n_held, 5);
     for (size_t k = 0; k < fit.n_rivals; k++)
@@ -195,10 +252,16 @@ static void test_nothing_that_fits_is_an_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_errors_are_those_of_refits), TEST(test_bias_has_a_sign),
-        TEST(test_which_sizes_are_left_out),   TEST(test_all_laws_in_order),
-        TEST(test_noise_hides_differences),    TEST(test_threads_change_no_bit),
-        TEST(test_holdout_goes_first),         TEST(test_nothing_that_fits_is_an_error),
+        TEST(test_errors_are_those_of_refits),
+        TEST(test_bias_has_a_sign),
+        TEST(test_which_sizes_are_left_out),
+        TEST(test_all_laws_in_order),
+        TEST(test_noise_hides_differences),
+        TEST(test_nested_laws),
+        TEST(test_people_are_told),
+        TEST(test_threads_change_no_bit),
+        TEST(test_holdout_goes_first),
+        TEST(test_nothing_that_fits_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
