@@ -157,6 +157,10 @@ reference: all $B/tests/reference ## check fits against published ones: REFERENC
 bend: $B/tests/bend_rates ## how often the test of bends finds one, with and without (40 minutes of one core)
 	@$B/tests/bend_rates
 
+SIMULATIONS ?= 200
+coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (a minute or two)
+	@tests/coverage.sh build/tinyscale $(SIMULATIONS)
+
 counts: all $B/tests/one_step ## instructions of a training step against those kept (callgrind, a minute or two)
 	@$(call INSTALL,valgrind)
 	@tests/step_counts.sh $B
@@ -186,6 +190,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs reference bend counts bench judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs reference bend coverage counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

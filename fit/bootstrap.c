@@ -7,7 +7,8 @@
 #include "base/rng.h"
 #include "base/text.h"
 
-enum { MAX_DRAWS = 50, SECOND_STARTS = 4, FEW_GROUPS = 12 };
+/* Few rows leave valleys beside the estimate's, and cost little to search. */
+enum { MAX_DRAWS = 50, SECOND_STARTS = 4, FEW_ROWS = 64, FEW_GROUPS = 12 };
 
 // ---- the kinds ------------------------------------------------------------------------------
 
@@ -84,7 +85,8 @@ static bool at_new_bound(const Estimate *e, const Estimate *at, int n) {
 static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
     Estimate best = estimate_from(scratch, p, at->theta);
     if (p->law->read_off) return best;
-    const bool poor = !estimate_converged(&best) || at_new_bound(&best, at, p->law->n_params);
+    const bool poor = !estimate_converged(&best) || p->points->n <= FEW_ROWS ||
+                      at_new_bound(&best, at, p->law->n_params);
     for (int i = 0; poor && i < SECOND_STARTS; i++) {
         double theta[LAW_MAX_PARAMS];
         p->law->start(&p->data, i, theta);

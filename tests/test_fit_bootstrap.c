@@ -167,6 +167,33 @@ static void test_noise_size(void **state) {
     }
 }
 
+/* Twelve noisy rows have valleys beside the estimate's: no resample ends in one that many starts
+ * would have avoided. */
+static void test_resamples_reach_their_best(void **state) {
+    enum { RESAMPLES = 30 };
+    const Rig *r = rig(*state,
+                       "law=chinchilla,E=0.9,A=18.97,alpha=.3,B=84.37,beta=.35,"
+                       "params=1e4:2.2e5:4,tokens=64e3:256e3:3,noise=0.01,trunk=0.005",
+                       0, "huber-log");
+    const BootstrapKind *wild = bootstrap_find("wild");
+    const Bootstrap b = bootstrap(*state, &r->problem, &r->at, wild, RESAMPLES, 1);
+    const Leverage l = leverage_of(*state, &r->problem, r->at.theta);
+    double *noise = ARENA_ARRAY(*state, double, l.n);
+    leverage_unfit(&l, &r->points, noise);
+    Resample s = sample_of(*state, r, &l);
+    s.residual = noise;
+    Problem p = r->problem;
+    p.weights = s.weights;
+    p.data.ln_loss = s.ln_loss;
+    assert_int_equal(b.n, RESAMPLES);
+    for (int k = 0; k < RESAMPLES; k++) {
+        wild->draw(&s, 1, k, 0);
+        const Estimate best = estimate_best(*state, &p, 12);
+        const double reached = problem_objective(&p, b.theta + (size_t)k * 5, NULL);
+        assert_true(reached <= best.objective * 1.001 + 1e-9);
+    }
+}
+
 static Fit fit_of(Arena *arena, const char *bootstrap, double level) {
     Simulation *s = ARENA_NEW(arena, Simulation);
     Points *points = ARENA_NEW(arena, Points);
@@ -266,6 +293,7 @@ int main(void) {
         TEST(test_draws),
         TEST(test_wild_weights),
         TEST(test_unfit),
+        TEST(test_resamples_reach_their_best),
         TEST(test_noise_is_told_apart),
         TEST(test_noise_size),
         TEST(test_rows_are_named_as_a_failure),
