@@ -83,7 +83,7 @@ static bool at_new_bound(const Estimate *e, const Estimate *at, int n) {
 }
 
 static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
-    Estimate best = estimate_from(scratch, p, at->theta);
+    Estimate best = estimate_near(scratch, p, at->theta);
     if (p->law->read_off) return best;
     const bool poor = !estimate_converged(&best) || p->points->n <= FEW_ROWS ||
                       at_new_bound(&best, at, p->law->n_params);

@@ -1,27 +1,10 @@
-/* estimate.c: from starts to the best minimum.
- *
- * The minimiser sees the objective divided by delta (so that a residual of delta costs about delta)
- * in centred variables.
- */
+/* estimate.c: from starts to the best minimum. How an estimator descends is its own business. */
 #include <math.h>
 #include <string.h>
 
+#include "fit/descent.h"
 #include "fit/estimate.h"
-
-/* Gradient per unit of weight: below the first the minimiser is done, above the second it has
- * failed. */
-static const double GRADIENT_DONE = 1e-8, GRADIENT_FAILED = 1e-5;
-
-static double centred_objective(const double *z, double *gradient, const void *data) {
-    const Problem *p = data;
-    double theta[LAW_MAX_PARAMS];
-    problem_theta(p, z, theta);
-    const double value = problem_objective(p, theta, gradient) / p->delta;
-    if (!gradient) return value;
-    for (int i = 0; i < p->law->n_params; i++) gradient[i] /= p->delta;
-    problem_gradient_to_z(p, theta, gradient);
-    return value;
-}
+#include "fit/loose.h"
 
 bool estimate_converged(const Estimate *e) {
     return e->stop != STOP_FAILED && e->gradient_norm <= GRADIENT_FAILED;
@@ -34,38 +17,59 @@ static Estimate read_off(Arena *scratch, const Problem *p) {
     return e;
 }
 
-Estimate estimate_from(Arena *scratch, const Problem *p, const double *theta) {
-    if (p->law->read_off) return read_off(scratch, p);
+static Estimate descended(const Problem *p, const double *theta, bool near) {
     const int n = p->law->n_params;
-    const double total = problem_total_weight(p);
+    Estimate e = {.n_starts = 1, .n_best = 1};
     double z[LAW_MAX_PARAMS];
     for (int i = 0; i < n; i++) z[i] = problem_centred(p, theta, i);
-    const Minimum m = minimise(centred_objective, p, n, p->lo, p->hi, GRADIENT_DONE * total, z);
-    Estimate e = {
-        .objective = m.value * p->delta, .gradient_norm = m.gradient_norm / total, .stop = m.stop};
-    e.n_starts = e.n_best = 1;
+    const Minimum m =
+        loose_asked(p) ? loose_descend(p, z, &e.n_evaluations) : p->estimator->descend(p, near, z);
+    const double total = problem_total_weight(p);
+    e.stop = m.stop;
+    e.gradient_norm = m.gradient_norm / total;
     problem_theta(p, z, e.theta);
+    e.objective = problem_objective(p, e.theta, NULL) / (p->average ? total : 1);
     for (int i = 0; i < n; i++)
         e.at_bound[i] = !p->fixed[i] && (z[i] <= p->lo[i] + 1e-6 || z[i] >= p->hi[i] - 1e-6);
     return e;
 }
 
+Estimate estimate_from(Arena *scratch, const Problem *p, const double *theta) {
+    return p->law->read_off ? read_off(scratch, p) : descended(p, theta, false);
+}
+
+Estimate estimate_near(Arena *scratch, const Problem *p, const double *theta) {
+    if (p->law->read_off) return read_off(scratch, p);
+    const Estimate e = descended(p, theta, true);
+    return estimate_converged(&e) ? e : descended(p, theta, false);
+}
+
+/* What no digit of a loss can tell from 0: of a residual of 1e-8 in every row. */
+static double negligible(const Problem *p) {
+    double slope, bend;
+    return p->estimator->penalty(1e-8, p->delta, &slope, &bend) *
+           (p->average ? 1 : problem_total_weight(p));
+}
+
 Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts) {
     if (p->law->read_off) return read_off(scratch, p);
+    double(*thetas)[LAW_MAX_PARAMS] =
+        arena_alloc(scratch, sizeof(double[LAW_MAX_PARAMS]) * (size_t)n_starts);
+    if (p->estimator->starts)
+        n_starts = p->estimator->starts(p, n_starts, thetas);
+    else
+        for (int i = 0; i < n_starts; i++) p->law->start(&p->data, i, thetas[i]);
     Estimate *all = ARENA_ARRAY(scratch, Estimate, (size_t)n_starts);
 #pragma omp parallel for schedule(dynamic)
     for (int i = 0; i < n_starts; i++) {
-        double theta[LAW_MAX_PARAMS];
-        p->law->start(&p->data, i, theta);
-        all[i] = estimate_from(NULL, p, theta);
+        all[i] = estimate_from(NULL, p, thetas[i]);
+        all[i].start = i;
     }
     int best = 0;
     for (int i = 1; i < n_starts; i++)
         if (all[i].stop != STOP_FAILED && !(all[i].objective >= all[best].objective)) best = i;
     Estimate e = all[best];
-    /* Equal to a millionth, or to what is nothing beside the penalty of delta. */
-    const double same =
-        e.objective * (1 + 1e-6) + 1e-9 * p->delta * p->delta * problem_total_weight(p);
+    const double same = e.objective * (1 + 1e-6) + negligible(p);
     e.n_starts = n_starts;
     e.n_best = 0;
     for (int i = 0; i < n_starts; i++) e.n_best += all[i].objective <= same;

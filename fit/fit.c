@@ -21,6 +21,7 @@ const char *fit_stop_name(FitStop s) {
            : s == STOP_STEP        ? "STEP"
            : s == STOP_EVALUATIONS ? "EVALUATIONS"
            : s == STOP_READ_OFF    ? "READ_OFF"
+           : s == STOP_TOLERANCE   ? "TOLERANCE"
                                    : "FAILED";
 }
 

@@ -20,13 +20,25 @@ static const char *params_column(const Fit *fit) {
     return fit->law->variables[0].ln_x == ln_active ? "params_active" : fit->points->n_convention;
 }
 
+/* How it was fitted, in words; nothing of a law that is read off. */
+static void put_estimator(Sheet *s, const Fit *fit) {
+    const Estimator *e = fit->problem->estimator;
+    const bool read_off = fit->law->read_off;
+    char what[256];
+    snprintf(what, sizeof what, "%s over rows of %s", fit->problem->average ? "mean" : "sum",
+             e->minimises);
+    sheet_text(s, "estimator", fit->estimator);
+    sheet_text(s, "minimises", read_off ? NULL : what);
+    sheet_text(s, "right_for", read_off ? NULL : e->about);
+    sheet_number(s, "delta", e->has_delta && !read_off ? fit->delta : NAN);
+}
+
 static void put_head(Sheet *s, const Fit *fit) {
     const Points *p = fit->points;
     sheet_text(s, "law", fit->law->name);
     sheet_text(s, "formula", fit->law->formula);
     sheet_text(s, "source", fit->law->source);
-    sheet_text(s, "estimator", fit->estimator);
-    sheet_number(s, "delta", fit->delta);
+    put_estimator(s, fit);
     sheet_text(s, "points", p->source);
     sheet_count(s, "n_points", p->n);
     sheet_count(s, "n_groups", (uint64_t)p->n_groups);

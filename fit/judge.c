@@ -19,6 +19,7 @@
 #include "fit/judge.h"
 #include "base/stat.h"
 #include "fit/doubts.h"
+#include "fit/loose.h"
 #include "fit/tuning.h"
 
 static const double IDENTIFIED_FACTOR = 4, BOUND_SHARE = 0.10;
@@ -163,7 +164,10 @@ static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
 }
 
 void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, const Bootstrap *b) {
-    if (!estimate_converged(e))
+    const char *loose = loose_note(arena, p, e);
+    if (loose)
+        NOTE(arena, fit, "%s", loose);
+    else if (!estimate_converged(e))
         NOTE(arena, fit,
              "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
              fit->gradient_norm);

@@ -14,25 +14,25 @@
 #include "fit/minimise.h"
 #include "base/err.h"
 
-enum { SLSQP_EVALUATIONS = 1000, NEWTON_STEPS = 100, NEWTON_TRIES = 24 };
-
-typedef struct {
-    Objective f;
-    const void *data;
-    int n;
-    const double *lo, *hi;
-} Task;
+enum {
+    SLSQP_EVALUATIONS = 1000,
+    LOOSE_EVALUATIONS = 15000,
+    NEWTON_STEPS = 400,
+    NEWTON_TRIES = 24,
+    CORRECTIONS = 2,
+    DOUBLINGS = 10
+};
 
 static double nlopt_objective(unsigned n, const double *x, double *gradient, void *data) {
     (void)n;
-    const Task *t = data;
+    const Descent *t = data;
     return t->f(x, gradient, t->data);
 }
 
-static void run_slsqp(Task *t, double *x) {
+static void run_slsqp(const Descent *t, double *x) {
     nlopt_opt o = nlopt_create(NLOPT_LD_SLSQP, (unsigned)t->n);
     MUST(o);
-    nlopt_set_min_objective(o, nlopt_objective, t);
+    nlopt_set_min_objective(o, nlopt_objective, (void *)t); // it is only read
     nlopt_set_lower_bounds(o, t->lo);
     nlopt_set_upper_bounds(o, t->hi);
     nlopt_set_ftol_rel(o, 1e-12);
@@ -44,21 +44,19 @@ static void run_slsqp(Task *t, double *x) {
 }
 
 /* A variable at a bound whose gradient points outward cannot move, nor one whose bounds are one. */
-static bool is_free(const Task *t, const double *x, const double *g, int i) {
+static bool is_free(const Descent *t, const double *x, const double *g, int i) {
     return t->lo[i] < t->hi[i] && !(x[i] <= t->lo[i] && g[i] > 0) &&
            !(x[i] >= t->hi[i] && g[i] < 0);
 }
 
-static double free_norm(const Task *t, const double *x, const double *g) {
+double descent_norm(const Descent *t, const double *x, const double *g) {
     double norm = 0;
     for (int i = 0; i < t->n; i++)
         if (is_free(t, x, g, i)) norm = fmax(norm, fabs(g[i]));
     return norm;
 }
 
-typedef double Square[MINIMISE_MAX][MINIMISE_MAX];
-
-static void hessian(const Task *t, const double *x, Square h) {
+static void differences(const Descent *t, const double *x, Curvature *c) {
     double y[MINIMISE_MAX], up[MINIMISE_MAX], down[MINIMISE_MAX];
     for (int i = 0; i < t->n; i++) {
         const double step = 1e-5 * fmax(1, fabs(x[i]));
@@ -67,22 +65,25 @@ static void hessian(const Task *t, const double *x, Square h) {
         t->f(y, up, t->data);
         y[i] = x[i] - step;
         t->f(y, down, t->data);
-        for (int j = 0; j < t->n; j++) h[i][j] = (up[j] - down[j]) / (2 * step);
+        for (int j = 0; j < t->n; j++) c->h[i][j] = (up[j] - down[j]) / (2 * step);
+    }
+    for (int i = 0; i < t->n; i++) {
+        c->typical[i] = fabs(c->h[i][i]);
+        for (int j = 0; j < i; j++) c->h[i][j] = 0.5 * (c->h[i][j] + c->h[j][i]);
     }
 }
 
-/* Solve (H + damping diag|H|) step = -g over the free variables; false where that is not positive
+/* Solve (H + damping typical) step = -g over the free variables; false where that is not positive
  * definite. */
-static bool newton_step(const Task *t, const double *x, const double *g, Square h, double damping,
-                        double *step) {
-    Square l;
-    double y[MINIMISE_MAX];
+static bool newton_step(const Descent *t, const double *x, const double *g, const Curvature *c,
+                        double damping, double *step) {
+    double l[MINIMISE_MAX][MINIMISE_MAX], y[MINIMISE_MAX];
     for (int i = 0; i < t->n; i++) {
         const bool fixed = !is_free(t, x, g, i);
         y[i] = fixed ? 0 : -g[i];
         for (int j = 0; j <= i; j++) {
-            double sum = fixed || !is_free(t, x, g, j) ? 0 : 0.5 * (h[i][j] + h[j][i]);
-            if (i == j) sum = fixed ? 1 : sum + damping * (fabs(sum) + 1e-12);
+            double sum = fixed || !is_free(t, x, g, j) ? 0 : c->h[i][j];
+            if (i == j) sum = fixed ? 1 : sum + damping * (c->typical[i] + 1e-12);
             for (int k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
             if (i == j && !(sum > 0)) return false;
             l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
@@ -98,45 +99,138 @@ static bool newton_step(const Task *t, const double *x, const double *g, Square 
     return true;
 }
 
-/* One accepted step, damped as much as it takes; false when none helps. At the floor the value no
- * longer changes in its last digits, so that a smaller gradient counts too. */
-static bool newton_advance(const Task *t, double *x, double *g, Minimum *m, double *damping) {
-    Square h;
-    hessian(t, x, h);
+static const double RETURN = 1e-3;
+
+typedef struct {
+    double x[MINIMISE_MAX], g[MINIMISE_MAX]; // gradient there
+    Minimum m;
+} Place;
+
+static Place place_at(const Descent *t, const double *x) {
+    Place p;
+    for (int i = 0; i < t->n; i++) p.x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
+    p.m.value = t->f(p.x, p.g, t->data);
+    p.m.gradient_norm = descent_norm(t, p.x, p.g);
+    p.m.stop = isfinite(p.m.value) ? STOP_EVALUATIONS : STOP_FAILED;
+    return p;
+}
+
+/* At the very floor the value no longer changes in its last digits, so that a smaller gradient
+ * counts too. */
+static bool is_lower(const Place *p, const Place *than) {
+    return p->m.value < than->m.value || (p->m.value <= than->m.value * (1 + 1e-13) &&
+                                          p->m.gradient_norm < than->m.gradient_norm);
+}
+
+/* From x + step, and where that is no lower than x, from there by steps with the same H: a curved
+ * narrow valley is left by a straight step, and they lead back to its floor. These are damped so
+ * much that they go across the valley only. */
+static bool newton_try(const Descent *t, const Curvature *c, double damping, const double *step,
+                       Place *p) {
+    double y[MINIMISE_MAX], back[MINIMISE_MAX];
+    for (int i = 0; i < t->n; i++) y[i] = p->x[i] + step[i];
+    for (int turn = 0; turn <= CORRECTIONS; turn++) {
+        const Place there = place_at(t, y);
+        if (is_lower(&there, p)) {
+            *p = there;
+            return true;
+        }
+        if (!newton_step(t, there.x, there.g, c, fmax(damping, RETURN), back)) return false;
+        for (int i = 0; i < t->n; i++) y[i] = there.x[i] + back[i];
+    }
+    return false;
+}
+
+/* One accepted step, damped as much as it takes; false when none helps. A damped one is drawn out
+ * as far as it helps: where H is not positive the damping does not tell how far to go. */
+static bool newton_advance(const Descent *t, Place *p, double *damping) {
+    Curvature c;
+    double step[MINIMISE_MAX];
+    if (t->curvature)
+        t->curvature(p->x, &c, t->data);
+    else
+        differences(t, p->x, &c);
     for (int attempt = 0; attempt < NEWTON_TRIES; attempt++) {
-        double step[MINIMISE_MAX], y[MINIMISE_MAX], gy[MINIMISE_MAX];
-        if (newton_step(t, x, g, h, *damping, step)) {
-            for (int i = 0; i < t->n; i++) y[i] = fmin(fmax(x[i] + step[i], t->lo[i]), t->hi[i]);
-            const double value = t->f(y, gy, t->data), norm = free_norm(t, y, gy);
-            if (value < m->value || (value <= m->value * (1 + 1e-13) && norm < m->gradient_norm)) {
-                memcpy(x, y, sizeof(double) * t->n);
-                memcpy(g, gy, sizeof(double) * t->n);
-                m->value = value;
-                m->gradient_norm = norm;
-                *damping = *damping < 1e-12 ? 0 : *damping / 10;
-                return true;
+        if (newton_step(t, p->x, p->g, &c, *damping, step) &&
+            newton_try(t, &c, *damping, step, p)) {
+            for (int k = 0; k<DOUBLINGS && * damping> 0; k++) {
+                for (int i = 0; i < t->n; i++) step[i] *= 2;
+                if (!newton_try(t, &c, *damping, step, p)) break;
             }
+            *damping = *damping < 1e-12 ? 0 : *damping / 10;
+            return true;
         }
         *damping = *damping == 0 ? 1e-10 : *damping * 10;
     }
     return false;
 }
 
+static void into_bounds(const Descent *t, double *x) {
+    MUST(t->n >= 1 && t->n <= MINIMISE_MAX);
+    for (int i = 0; i < t->n; i++) x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
+}
+
+Minimum descend_near(const Descent *t, double *x) {
+    double damping = 0;
+    Place p = place_at(t, x);
+    for (int step = 0; step < NEWTON_STEPS && p.m.stop == STOP_EVALUATIONS; step++) {
+        if (p.m.gradient_norm <= t->tolerance)
+            p.m.stop = STOP_GRADIENT;
+        else if (!newton_advance(t, &p, &damping))
+            p.m.stop = STOP_STEP;
+    }
+    memcpy(x, p.x, sizeof(double) * t->n);
+    return p.m;
+}
+
+Minimum descend(const Descent *t, double *x) {
+    into_bounds(t, x);
+    run_slsqp(t, x);
+    return descend_near(t, x);
+}
+
 Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
                  double tolerance, double *x) {
-    MUST(n >= 1 && n <= MINIMISE_MAX);
-    Task t = {f, data, n, lo, hi};
-    for (int i = 0; i < n; i++) x[i] = fmin(fmax(x[i], lo[i]), hi[i]);
-    run_slsqp(&t, x);
-    double g[MINIMISE_MAX], damping = 0;
-    Minimum m = {.value = f(x, g, data)};
-    m.gradient_norm = free_norm(&t, x, g);
-    m.stop = isfinite(m.value) ? STOP_EVALUATIONS : STOP_FAILED;
-    for (int step = 0; step < NEWTON_STEPS && m.stop == STOP_EVALUATIONS; step++) {
-        if (m.gradient_norm <= tolerance)
-            m.stop = STOP_GRADIENT;
-        else if (!newton_advance(&t, x, g, &m, &damping))
-            m.stop = STOP_STEP;
-    }
+    return descend(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
+}
+
+/* ---- as others stop
+ * ------------------------------------------------------------------------------------------- */
+
+static const double SCIPY_FTOL = 2.220446049250313e-9;
+
+typedef struct {
+    const Descent *d;
+    nlopt_opt o;
+    int n_evaluations;
+} Loose;
+
+static double loose_objective(unsigned n, const double *x, double *gradient, void *data) {
+    (void)n;
+    Loose *l = data;
+    double g[MINIMISE_MAX];
+    const double value = l->d->f(x, gradient ? gradient : g, l->d->data);
+    l->n_evaluations++;
+    if (descent_norm(l->d, x, gradient ? gradient : g) <= l->d->tolerance) nlopt_force_stop(l->o);
+    return value;
+}
+
+Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
+    Loose l = {.d = d, .o = nlopt_create(NLOPT_LD_LBFGS, (unsigned)d->n)};
+    MUST(l.o);
+    into_bounds(d, x);
+    nlopt_set_min_objective(l.o, loose_objective, &l);
+    nlopt_set_lower_bounds(l.o, d->lo);
+    nlopt_set_upper_bounds(l.o, d->hi);
+    nlopt_set_ftol_rel(l.o, SCIPY_FTOL); // either of the two: f times max(|f|, 1)
+    nlopt_set_ftol_abs(l.o, SCIPY_FTOL);
+    nlopt_set_maxeval(l.o, LOOSE_EVALUATIONS);
+    double g[MINIMISE_MAX];
+    nlopt_optimize(l.o, x, &(double){0});
+    nlopt_destroy(l.o);
+    *n_evaluations = l.n_evaluations;
+    Minimum m = {.value = d->f(x, g, d->data), .stop = STOP_TOLERANCE};
+    m.gradient_norm = descent_norm(d, x, g);
+    if (!isfinite(m.value)) m.stop = STOP_FAILED;
     return m;
 }

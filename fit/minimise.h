@@ -14,17 +14,24 @@
 enum { MINIMISE_MAX = 8 }; // variables
 
 /* Why the minimiser stopped: negative failed, positive says why. READ_OFF: there was nothing to
- * minimise. */
+ * minimise. TOLERANCE: a rule of others was met, which says nothing of the gradient. */
 typedef enum {
     STOP_FAILED = -1,
     STOP_EVALUATIONS = -2,
     STOP_GRADIENT = 1,
     STOP_STEP = 2,
-    STOP_READ_OFF = 3
+    STOP_READ_OFF = 3,
+    STOP_TOLERANCE = 4
 } FitStop;
 
 /* Value at x; gradient (n) is filled unless NULL. Finite everywhere within the bounds. */
 typedef double (*Objective)(const double *x, double *gradient, const void *data);
+/* Second derivatives (the lower triangle), and a typical curvature along each variable, by which
+ * steps are damped: positive even where the second derivative is 0 or less. */
+typedef struct {
+    double h[MINIMISE_MAX][MINIMISE_MAX], typical[MINIMISE_MAX];
+} Curvature;
+typedef void (*CurvatureAt)(const double *x, Curvature *c, const void *data);
 
 typedef struct {
     double value;
@@ -35,5 +42,27 @@ typedef struct {
 /* lo[i] == hi[i] keeps x[i] where it is. */
 Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
                  double tolerance, double *x);
+
+/* The same with a choice of ways. */
+typedef struct {
+    Objective f;
+    CurvatureAt curvature; // NULL: differences of the gradient
+    const void *data;
+    int n;
+    const double *lo, *hi; // (n)
+    double tolerance;      // of the gradient
+} Descent;
+Minimum descend(const Descent *d, double *x);
+/* x is near a minimum: Newton's iteration alone. */
+Minimum descend_near(const Descent *d, double *x);
+
+/* Largest component of a gradient at x that does not push against a bound. */
+double descent_norm(const Descent *d, const double *x, const double *gradient);
+
+/* As scipy's L-BFGS-B stops by default, whose rule is L-BFGS-B's own [Zhu et al. 1997, Algorithm
+ * 778]: the projected gradient's largest component is at most d->tolerance, or one step lowers the
+ * value by at most 2.2e-9 max(|f|, 1). To show what that does to an objective that is everywhere
+ * far below 1; the minimiser is NLopt's L-BFGS. *n_evaluations of f. */
+Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations);
 
 #endif

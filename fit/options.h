@@ -14,6 +14,8 @@ typedef struct {
     const char *fix;       // "alpha=.35,lnA=6" or NULL
     const char *bound;     // "alpha=0.1:1,E=1:" or NULL
     double delta;          // Huber's, in ln L
+    bool average;          // to show a published failure: the objective is a mean
+    double tolerance;      // likewise: where gradient descent stops; 0: at the minimum
     int starts;            // of the point estimate
     int resamples;         // of the bootstrap; 0: no intervals
     const char *bootstrap; // how they are drawn: a name of BOOTSTRAPS

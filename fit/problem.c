@@ -1,4 +1,4 @@
-/* problem.c: penalties, centred variables, what the user fixes, and what points lack.
+/* problem.c: the objective, centred variables, what the user fixes, and what points lack.
  *
  * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its
  * exponent.
@@ -8,42 +8,8 @@
 
 #include "base/text.h"
 #include "fit/constraint.h"
+#include "fit/descent.h"
 #include "fit/problem.h"
-
-/* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022,
- * App. D.2]. */
-static double huber(double r, double delta, double *slope) {
-    const double size = fabs(r);
-    *slope = size <= delta ? r : copysign(delta, r);
-    return size <= delta ? 0.5 * r * r : delta * (size - 0.5 * delta);
-}
-
-static double square(double r, double delta, double *slope) {
-    (void)delta;
-    *slope = 2 * r;
-    return r * r;
-}
-
-const Estimator ESTIMATORS[] = {
-    {"huber-log", "Huber's penalty on ln L, summed: far rows pull no harder than near ones", huber,
-     false},
-    {"l2-log", "squares of residuals in ln L: relative Gaussian noise", square, false},
-    {"l2-raw", "squares of residuals in L: absolute Gaussian noise", square, true},
-    {NULL, NULL, NULL, false},
-};
-
-const Estimator *estimator_find(const char *name) {
-    for (const Estimator *e = ESTIMATORS; e->name; e++)
-        if (strcmp(e->name, name) == 0) return e;
-    return NULL;
-}
-
-const char *estimator_nearest(const char *name) {
-    const char *names[COUNT_OF(ESTIMATORS)];
-    size_t n = 0;
-    for (; ESTIMATORS[n].name; n++) names[n] = ESTIMATORS[n].name;
-    return text_nearest(name, names, n);
-}
 
 static double mean_of(const Points *points, double (*f)(const Point *)) {
     double sum = 0;
@@ -74,6 +40,20 @@ static Status find_how(const Law *law, const char *how, const char **out, Err *e
     return unknown(err, "optimum", how, text_nearest(how, (const char **)law->hows, n));
 }
 
+/* The estimator must fit the law, and the flags the estimator. */
+static Status check_estimator(Arena *arena, const Problem *p, Err *err) {
+    if (p->law->read_off) return OK;
+    const Estimator *e = p->estimator;
+    const char *why = e->refuses ? e->refuses(arena, p) : NULL;
+    if (why) FAIL(err, E_USAGE, "%s cannot fit %s: %s", e->name, p->law->name, why);
+    if ((p->average || p->tolerance > 0) && e->descend != smooth_descend)
+        FAIL(err, E_USAGE,
+             "--%s stages a failure of gradient descent, which %s does not use; huber-log, l2-log "
+             "and l2-raw do",
+             p->average ? "average" : "tolerance", e->name);
+    return OK;
+}
+
 Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Problem *out, Err *err) {
     const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
     if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
@@ -83,6 +63,8 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
     Problem p = {.law = law,
                  .estimator = estimator,
                  .delta = o->delta,
+                 .average = o->average,
+                 .tolerance = o->tolerance,
                  .points = points,
                  .data = law_data(arena, law, points)};
     TRY(find_how(law, o->how, &p.how, err));
@@ -103,6 +85,7 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
         if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
     }
     TRY(constrain(arena, o->fix, o->bound, &p, err));
+    TRY(check_estimator(arena, &p, err));
     for (int i = 0; i < law->n_params; i++) p.n_free += !p.fixed[i];
     const char *missing = problem_missing(arena, &p, 1);
     if (missing) FAIL(err, E_FAILED, "%s: %s", points->source, missing);
@@ -120,6 +103,14 @@ double problem_total_weight(const Problem *p) {
     return sum;
 }
 
+double problem_residual(const Problem *p, size_t row, const double *theta, double *gradient) {
+    const double ln_loss = p->law->log_loss(theta, p->data.x + row * (size_t)p->data.n_x, gradient);
+    if (!p->estimator->raw) return ln_loss - p->data.ln_loss[row];
+    const double loss = exp(ln_loss);
+    for (int i = 0; gradient && i < p->law->n_params; i++) gradient[i] *= loss;
+    return loss - exp(p->data.ln_loss[row]);
+}
+
 double problem_objective(const Problem *p, const double *theta, double *gradient) {
     const int n = p->law->n_params;
     double sum = 0;
@@ -127,14 +118,10 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
     for (size_t row = 0; row < p->points->n; row++) {
         const double weight = problem_weight(p, row);
         if (weight == 0) continue;
-        double g[LAW_MAX_PARAMS], slope;
-        const double *x = p->data.x + row * (size_t)p->data.n_x;
-        const double ln_loss = p->law->log_loss(theta, x, gradient ? g : NULL);
-        const double loss = p->estimator->raw ? exp(ln_loss) : 1;
-        const double residual =
-            p->estimator->raw ? loss - exp(p->data.ln_loss[row]) : ln_loss - p->data.ln_loss[row];
-        sum += weight * p->estimator->penalty(residual, p->delta, &slope);
-        for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * loss * g[i];
+        double g[LAW_MAX_PARAMS], slope, bend;
+        const double r = problem_residual(p, row, theta, gradient ? g : NULL);
+        sum += weight * p->estimator->penalty(r, p->delta, &slope, &bend);
+        for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * g[i];
     }
     return sum;
 }

@@ -4,8 +4,6 @@
  *     TRY(problem_of(arena, &points, &options, &p, err));
  *     double value = problem_objective(&p, theta, gradient);
  *
- * An estimator is a penalty on residuals: one row of ESTIMATORS.
- *
  * What the minimiser moves in is z, theta with each coefficient replaced by ln of its term at the
  * middle of the data:
  *     z_i = theta_i - exponent * mean(ln x)          for A of a term A / x^exponent
@@ -16,23 +14,16 @@
 #ifndef FIT_PROBLEM_H
 #define FIT_PROBLEM_H
 
+#include "fit/estimator.h"
 #include "fit/options.h"
-#include "law/law.h"
 
-typedef struct {
-    const char *name, *about;
-    double (*penalty)(double residual, double delta, double *slope);
-    bool raw; // residuals are of L; else of ln L
-} Estimator;
-extern const Estimator ESTIMATORS[];               // ended by a row without a name
-const Estimator *estimator_find(const char *name); // NULL when unknown
-const char *estimator_nearest(const char *name);   // known name to suggest, or NULL
-
-typedef struct {
+struct Problem {
     const Law *law;
     const Estimator *estimator;
     double delta;
-    const char *how; // of a law that is read off
+    bool average;     // the objective is a mean: loose.h
+    double tolerance; // 0; else descent ends as L-BFGS-B ends it: loose.h
+    const char *how;  // of a law that is read off
     const Points *points;
     LawData data;
     const double *weights;                         // (n) of each row; NULL: Point.weight
@@ -42,7 +33,7 @@ typedef struct {
     bool fixed[LAW_MAX_PARAMS]; // by the user, or a slope of what does not vary, which stays at 0
     bool asked[LAW_MAX_PARAMS]; // fixed or bounded by the user
     int n_free;                 // parameters that are not fixed
-} Problem;
+};
 
 /* Unknown names in the options are E_USAGE with a suggestion; points that cannot carry the law are
  * E_FAILED and say what is missing. The problem's memory is the arena's; points must outlive it. */
@@ -51,6 +42,9 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *options,
 
 double problem_weight(const Problem *p, size_t row);
 double problem_total_weight(const Problem *p);
+/* Fitted minus measured, of L or ln L as the estimator has it, and its gradient in theta (NULL is
+ * fine). */
+double problem_residual(const Problem *p, size_t row, const double *theta, double *gradient);
 /* Sum of weight * penalty, and its gradient in theta (NULL is fine). */
 double problem_objective(const Problem *p, const double *theta, double *gradient);
 

@@ -52,8 +52,8 @@ static double mean_bend(const Estimator *e, double delta, const double *r, size_
     for (size_t i = 0; i < n; i++)
         for (int k = -100; k <= 100; k++) {
             const double z = k * step;
-            double slope;
-            e->penalty(r[i] + h * z, delta, &slope);
+            double slope, bend;
+            e->penalty(r[i] + h * z, delta, &slope, &bend);
             sum += slope * z * exp(-0.5 * z * z) * norm;
         }
     return sum / (h * (double)n);
@@ -70,12 +70,12 @@ ProfileScale profile_scale_of(Arena *arena, const Problem *p, const double *thet
     for (size_t row = 0; row < rows; row++) {
         const double weight = problem_weight(p, row);
         if (weight == 0) continue;
-        double *g = s.g + row * k, slope;
+        double *g = s.g + row * k, slope, bend;
         const double ln_loss = p->law->log_loss(theta, p->data.x + row * (size_t)p->data.n_x, g);
         const double loss = p->estimator->raw ? exp(ln_loss) : 1;
         r[s.n] =
             p->estimator->raw ? loss - p->points->rows[row].loss : ln_loss - p->data.ln_loss[row];
-        p->estimator->penalty(r[s.n++], p->delta, &slope);
+        p->estimator->penalty(r[s.n++], p->delta, &slope, &bend);
         s.psi[row] = weight * slope;
         s.psi2 += weight * slope * slope;
         for (size_t i = 0; i < k; i++) g[i] *= loss;
