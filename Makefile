@@ -179,6 +179,12 @@ lint: all ## include directions, both compilers without a warning, formatting
 	@tests/lint.sh
 lint-objects: $B/main.o $(OBJECTS) $(TESTS:%=%.o)
 
+FUZZERS := $(patsubst tests/fuzz/%.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(OBJECTS)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+fuzzers: $(FUZZERS)
+.PHONY: fuzzers
+
 FUZZ_S ?= 60
 fuzz: build/deps ## run each fuzz target for FUZZ_S seconds (clang's libFuzzer)
 	@$(call INSTALL,clang libclang-rt-14-dev)

@@ -62,7 +62,7 @@ typedef struct {
 } Counts;
 
 static double known_or(double known, double other) {
-    return known > 0 ? known : other;
+    return known > 0 && isfinite(known) ? known : other;
 }
 
 static double given_params(const Point *p) {

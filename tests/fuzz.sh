@@ -5,22 +5,17 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 seconds=${1:-60}
 build=build/fuzz
-sanitize=address,undefined
-rooms=$(for file in base/*.c data/*.c model/*.c train/*.c sweep/*.c points/*.c law/*.c fit/*.c report/*.c; do echo "$build/${file%.c}.o"; done)
 targets=$(for file in tests/fuzz/fuzz_*.c; do basename "$file" .c; done)
 
 # Without OpenMP: one thread is what a fuzzer can repeat.
 make --no-print-directory CC=clang B=$build STD="-std=c11 -D_GNU_SOURCE -I. -Wno-source-uses-openmp" \
-    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,$sanitize -fno-sanitize-recover=undefined" \
-    $rooms $(for target in $targets; do echo "$build/tests/fuzz/$target.o"; done) >$build.log 2>&1 ||
-    { cat $build.log; exit 2; }
+    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" \
+    fuzzers >$build.log 2>&1 || { cat $build.log; exit 2; }
 
 failed=0
 for target in $targets; do
     kept=$build/corpus/$target
     mkdir -p "$kept" $build/crashes
-    clang -fsanitize=fuzzer,$sanitize "$build/tests/fuzz/$target.o" $rooms -lopenblas -lcjson -lz -lnlopt -lm \
-        -o "$build/$target" || exit 2
     "$build/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="$build/crashes/$target-" "$kept" "tests/fuzz/seeds/${target#fuzz_}" \
         >"$build/$target.log" 2>&1
