@@ -43,7 +43,9 @@ static void put_head(Sheet *s, const Fit *fit) {
     sheet_count(s, "n_points", p->n);
     sheet_count(s, "n_groups", (uint64_t)p->n_groups);
     sheet_text(s, "params_column", params_column(fit));
+    sheet_text(s, "params_counted", p->n_counted);
     sheet_text(s, "flops_column", p->c_convention);
+    sheet_text(s, "flops_counted", p->c_counted);
     sheet_bool(s, "flops_assumed", p->flops_assumed);
     sheet_text(s, "status", fit_status_name(fit->status));
 }

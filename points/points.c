@@ -235,6 +235,8 @@ static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, 
     TRY(shape_from_text(arena, o->shape, &shape, err));
     TRY(find_name(N_COUNT_NAMES, o->count, "--count", &n, err));
     TRY(find_name(C_COUNT_NAMES, o->flops, "--flops", &c, err));
+    recount_name(out, &shape);
+    recount_name(held, &shape);
     if (n == N_GIVEN && c == C_GIVEN) return OK;
     if (o->shape && *o->shape && out->n_notes < POINTS_MAX_NOTES)
         out->notes[out->n_notes++] = arena_printf(

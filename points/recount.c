@@ -185,27 +185,36 @@ static const char *needs_c(CountOfC c) {
                : "params_matmul and params_hidden, or --shape 'params=total,vocab=V,aspect=d/L'";
 }
 
-static const char *c_convention(const Points *points, CountOfC c) {
-    static const char *const ABOUT[] = {
-        "",
-        "6nd: 6 N D",
-        "exact: head and causal attention counted",
-        "no-attention: head counted, attention not",
-        "no-head: causal attention counted, head not",
-        "bare: neither head nor attention",
-    };
-    return c == C_GIVEN ? points->c_convention : ABOUT[c];
+static const char *const N_ABOUT[N_COUNTS] = {
+    NULL, "total: every parameter", "matmul: all but the lookup table",
+    "hidden: neither embedding nor head", "active: what a token meets"};
+static const char *const C_ABOUT[C_COUNTS] = {NULL,
+                                              "6nd: 6 N D",
+                                              "exact: head and causal attention counted",
+                                              "no-attention: head counted, attention not",
+                                              "no-head: causal attention counted, head not",
+                                              "bare: neither head nor attention"};
+
+static bool alike(double a, double b) {
+    return fabs(a / b - 1) < 1e-6;
 }
 
-static const char *n_convention(const Points *points, CountOfN n) {
-    static const char *const ABOUT[] = {
-        "",
-        "total: every parameter",
-        "matmul: all but the lookup table",
-        "hidden: neither embedding nor head",
-        "active: what a token meets",
-    };
-    return n == N_GIVEN ? points->n_convention : ABOUT[n];
+void recount_name(Points *points, const Shape *s) {
+    bool n_is[N_COUNTS], c_is[C_COUNTS];
+    for (int n = 0; n < N_COUNTS; n++) n_is[n] = n != N_GIVEN && points->n > 0;
+    for (int c = 0; c < C_COUNTS; c++) c_is[c] = c != C_GIVEN && points->n > 0;
+    for (size_t i = 0; i < points->n; i++) {
+        const Point *p = &points->rows[i];
+        for (int n = N_TOTAL; n < N_COUNTS; n++)
+            n_is[n] = n_is[n] && alike(recount_n(p, s, n), p->params);
+        for (int c = C_6ND; c < C_COUNTS; c++)
+            c_is[c] = c_is[c] && alike(recount_c(p, s, N_GIVEN, c), p->flops);
+    }
+    points->n_counted = points->c_counted = NULL;
+    for (int n = N_COUNTS - 1; n > N_GIVEN; n--)
+        if (n_is[n]) points->n_counted = N_ABOUT[n];
+    for (int c = C_COUNTS - 1; c > C_GIVEN; c--)
+        if (c_is[c]) points->c_counted = C_ABOUT[c];
 }
 
 Status recount(Arena *arena, const Points *points, const Shape *s, CountOfN n, CountOfC c,
@@ -226,8 +235,8 @@ Status recount(Arena *arena, const Points *points, const Shape *s, CountOfN n, C
     }
     *out = *points;
     out->rows = rows;
-    out->n_convention = n_convention(points, n);
-    out->c_convention = c_convention(points, c);
+    if (n != N_GIVEN) out->n_counted = N_ABOUT[n];
+    if (c != C_GIVEN) out->c_counted = C_ABOUT[c];
     out->flops_assumed = points->flops_assumed && c == C_GIVEN;
     return OK;
 }

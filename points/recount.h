@@ -49,6 +49,9 @@ Status shape_from_text(Arena *arena, const char *text, Shape *out, Err *err);
 double recount_n(const Point *p, const Shape *shape, CountOfN n);
 double recount_c(const Point *p, const Shape *shape, CountOfN n, CountOfC c);
 
+/* Sets n_counted and c_counted of points as they were given, where every row tells the same. */
+void recount_name(Points *points, const Shape *shape);
+
 /* points with params and flops counted so; a row that does not tell is E_FORMAT and says what it
  * would take. Always from what was given: counting again undoes what was counted before. */
 Status recount(Arena *arena, const Points *points, const Shape *shape, CountOfN n, CountOfC c,

@@ -161,8 +161,8 @@ static void test_counting_twice_is_counting_once(void **state) {
     Points once, twice, back;
     Err err = {0};
     assert_int_equal(recount(*state, &points, &UNSAID, N_HIDDEN, C_6ND, &once, &err), OK);
-    assert_string_equal(once.n_convention, "hidden: neither embedding nor head");
-    assert_string_equal(once.c_convention, "6nd: 6 N D");
+    assert_string_equal(once.n_counted, "hidden: neither embedding nor head");
+    assert_string_equal(once.c_counted, "6nd: 6 N D");
     assert_int_equal(recount(*state, &once, &UNSAID, N_MATMUL, C_BARE, &twice, &err), OK);
     assert_int_equal(recount(*state, &twice, &UNSAID, N_GIVEN, C_GIVEN, &back, &err), OK);
     for (int i = 0; i < 2; i++) {
@@ -172,6 +172,21 @@ static void test_counting_twice_is_counting_once(void **state) {
         assert_near(back.rows[i].params, points.rows[i].params, 0);
         assert_near(back.rows[i].flops, points.rows[i].flops, 0);
     }
+}
+
+/* What params and flops of a table count is said where its own columns tell. */
+static void test_conventions_are_named(void **state) {
+    const char *table = "params,tokens,loss,flops,params_hidden,params_total\n"
+                        "1000,2e4,3,72e6,600,1000\n2000,2e4,3,18e7,1500,2000\n";
+    Points held, p = accepted(*state, table, NULL, &held);
+    assert_string_equal(p.n_counted, "total: every parameter");
+    assert_string_equal(p.c_counted, "bare: neither head nor attention");
+    assert_null(held.n_counted);
+    p = accepted(*state, table, &(PointsOptions){.columns = "params=params_hidden"}, &held);
+    assert_string_equal(p.n_counted, "hidden: neither embedding nor head");
+    assert_string_equal(p.c_counted, "6nd: 6 N D");
+    p = accepted(*state, "params,tokens,loss,flops\n1000,2e4,3,5e6\n", NULL, &held);
+    assert_true(!p.n_counted && !p.c_counted);
 }
 
 static void test_tables_are_counted_as_asked(void **state) {
@@ -225,6 +240,7 @@ int main(void) {
         TEST(test_the_shape_tells),
         TEST(test_pearce_and_songs_rule),
         TEST(test_counting_twice_is_counting_once),
+        TEST(test_conventions_are_named),
         TEST(test_tables_are_counted_as_asked),
         TEST(test_what_is_missing_is_said),
     };
