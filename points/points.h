@@ -55,9 +55,9 @@ typedef struct {
     size_t n_dropped;
     bool flops_assumed;                  // no flops column: C = 6 N D
     const char *source;                  // the path given
-    const char *n_convention;            // which column params is, as headed
+    const char *n_convention;            // which column params is, as headed, or "recounted"
     const char *n_counted;               // what it counts: "total: every parameter"; NULL: not told
-    const char *c_convention;            // which column flops are, as headed, or "6 N D"
+    const char *c_convention;            // which column flops are, as headed; "6 N D", "recounted"
     const char *c_counted;               // what they count: "exact: head and ..."; NULL: not told
     const char *notes[POINTS_MAX_NOTES]; // sentences on how the table was read
     int n_notes;

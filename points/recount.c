@@ -235,8 +235,8 @@ Status recount(Arena *arena, const Points *points, const Shape *s, CountOfN n, C
     }
     *out = *points;
     out->rows = rows;
-    if (n != N_GIVEN) out->n_counted = N_ABOUT[n];
-    if (c != C_GIVEN) out->c_counted = C_ABOUT[c];
+    if (n != N_GIVEN) out->n_counted = N_ABOUT[n], out->n_convention = "recounted";
+    if (c != C_GIVEN) out->c_counted = C_ABOUT[c], out->c_convention = "recounted";
     out->flops_assumed = points->flops_assumed && c == C_GIVEN;
     return OK;
 }

@@ -10,12 +10,12 @@ table() {
 }
 table >runs.csv
 tinyscale fit runs.csv --resamples 0 --recount --shape params=total,tied=no >out.txt
-sed -n '/column/p; /^recounted/,$p' out.txt
-tinyscale fit runs.csv --resamples 0 --count hidden --flops exact --shape params=total,tied=no | grep -E 'column|^(alpha|a) '
+sed -nE '/column|counted/p; /^recounted/,$p' out.txt
+tinyscale fit runs.csv --resamples 0 --count hidden --flops exact --shape params=total,tied=no | grep -E 'column|counted|^(alpha|a) '
 tinyscale fit runs.csv --resamples 0 --recount --json | grep -cE '"(N|C)": "'
 tinyscale fit runs.csv --resamples 0 --json | grep -o '"recount": null'
 cut -d, -f1-3 runs.csv >bare.csv
-tinyscale fit bare.csv --resamples 0 --count hidden --shape params=total,vocab=256,aspect=8,tied=no | grep -E 'column|^alpha|--shape'
+tinyscale fit bare.csv --resamples 0 --count hidden --shape params=total,vocab=256,aspect=8,tied=no | grep -E 'column|counted|^alpha|--shape'
 refused tinyscale fit bare.csv --count hidden
 refused tinyscale fit bare.csv --flops exact
 refused tinyscale fit bare.csv --count hiden
