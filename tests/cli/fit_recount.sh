@@ -10,7 +10,7 @@ table() {
 }
 table >runs.csv
 tinyscale fit runs.csv --resamples 0 --recount --shape params=total,tied=no >out.txt
-sed -nE '/column|counted/p; /^recounted/,$p' out.txt
+sed -nE '/^(params|flops) c/p; /^recounted/,$p' out.txt
 tinyscale fit runs.csv --resamples 0 --count hidden --flops exact --shape params=total,tied=no | grep -E 'column|counted|^(alpha|a) '
 tinyscale fit runs.csv --resamples 0 --recount --json | grep -cE '"(N|C)": "'
 tinyscale fit runs.csv --resamples 0 --json | grep -o '"recount": null'
