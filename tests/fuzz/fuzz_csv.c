@@ -1,6 +1,6 @@
-/* fuzz_csv.c: libFuzzer target: on the first four lines --where, --holdout, --columns and --shape, the
- * last of which begins with letters for the other flags; a table after them, which may be packed
- * and torn. Any bytes end in points or in one line of error. */
+/* fuzz_csv.c: libFuzzer target: on the first four lines --where, --holdout, --columns and --shape,
+ * the last of which begins with letters for the other flags; a table after them, which may be
+ * packed and torn. Any bytes end in points or in one line of error. */
 #include <math.h>
 #include <string.h>
 #include <zlib.h>
