@@ -157,5 +157,15 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const Bo
     }
     Bootstrap b = collect(arena, all, draws, resamples, p->law->n_params);
     b.kind = kind;
+    b.n_rows = p->points->n;
     return b;
+}
+
+void bootstrap_rescale(Bootstrap *b, int n_params, const Estimate *of_m, const Estimate *of_n,
+                       double m, double n) {
+    for (int r = 0; r < b->n; r++)
+        for (int i = 0; i < n_params; i++) {
+            double *theta = &b->theta[r * n_params + i];
+            *theta = of_n->theta[i] + sqrt(m / n) * (*theta - of_m->theta[i]);
+        }
 }

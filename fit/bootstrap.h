@@ -35,6 +35,7 @@ const char *bootstrap_nearest(const char *name);       // known name to suggest,
 
 typedef struct {
     const BootstrapKind *kind;      // what was drawn, which may not be what was asked for:
+    size_t n_rows;                  // of the problem that was resampled
     double *theta;                  // (n, n_params)
     int n;                          // resamples that could be fitted
     int n_redrawn;                  // draws that could not carry the law and were drawn again
@@ -44,5 +45,11 @@ typedef struct {
 /* A law that is read off has no residuals, and its groups are drawn whatever the kind. */
 Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const BootstrapKind *kind,
                     int resamples, uint64_t seed);
+
+/* Of resamples of m out of n groups, refitted about the estimate of those m, those of all n about
+ * theirs: differences shrink by sqrt(m / n) [Bickel, Goetze and van Zwet 1997, "Resampling fewer
+ * than n observations", Statistica Sinica 7]. */
+void bootstrap_rescale(Bootstrap *b, int n_params, const Estimate *of_m, const Estimate *of_n,
+                       double m, double n);
 
 #endif

@@ -51,7 +51,7 @@ static Status write_tables(const JsonOut *j, const char *dir, Err *err) {
 }
 
 /* JSON goes to stdout when asked for, and always to DIR/fit.json of a sweep. */
-static Status put_results(const Fit *fit, const Command *c, const char *dir, Err *err) {
+static Status put_json(const Fit *fit, const Command *c, const char *dir, Err *err) {
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
     fit_to_json(fit, &j);
@@ -62,12 +62,14 @@ static Status put_results(const Fit *fit, const Command *c, const char *dir, Err
     if (dir && snprintf(path, sizeof path, "%s/fit.json", dir) < (int)sizeof path)
         status = file_write(path, j.text.s, j.text.size, err);
     if (status == OK && c->tables) status = write_tables(&j, c->tables, err);
-    if (c->json)
-        fputs(j.text.s, stdout);
-    else
-        fit_print(fit, stdout);
+    if (c->json) fputs(j.text.s, stdout);
     text_close(&j.text);
     return status;
+}
+
+static Status put_results(const Fit *fit, const Command *c, const char *dir, Err *err) {
+    if (!c->json) fit_print(fit, stdout);
+    return c->json || dir || c->tables ? put_json(fit, c, dir, err) : OK;
 }
 
 static void put_coverage(const Simulation *s, const Command *c, const Coverage *coverage) {

@@ -98,7 +98,7 @@ static const char *set_race(Arena *arena, const Fit *fits, size_t n, Race *race)
     }
     if (!isfinite(race->noise)) race->noise = NAN;
     if (validate_user_holdout(fits)) return of_holdout(arena, fits->held, race);
-    if (largest) return of_largest(arena, fits->points, race);
+    if (largest) return of_largest(arena, fits->part->points, race);
     if (fits->held && fits->held->n > 0) return of_holdout(arena, fits->held, race);
     return "";
 }
@@ -125,7 +125,7 @@ static Holdout race_error(const Race *race, const Law *law, const double *theta,
 
 /* Weights of resample r: each row's own as often as its group was drawn. */
 static void draw(const Race *race, const Stream *s, double *weights) {
-    const Points *points = race->fits->points;
+    const Points *points = race->fits->part->points;
     Arena *scratch = arena_open();
     int *times = ARENA_ARRAY(scratch, int, (size_t)points->n_groups);
     for (int k = 0; k < points->n_groups; k++)
@@ -141,10 +141,10 @@ static void draw(const Race *race, const Stream *s, double *weights) {
 static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, double *errors) {
     const Stream groups = stream_open(seed, "compare", (uint64_t)r),
                  noise = stream_open(seed, "compare noise", (uint64_t)r);
-    double *weights = ARENA_ARRAY(scratch, double, race->fits->points->n);
+    double *weights = ARENA_ARRAY(scratch, double, race->fits->part->points->n);
     draw(race, &groups, weights);
     for (size_t k = 0; k < race->n_fits; k++) {
-        Problem p = *race->fits[k].problem;
+        Problem p = *race->fits[k].part;
         p.weights = weights;
         errors[k] = NAN;
         if (!race->theta[k] || problem_missing(scratch, &p, 0)) continue;

@@ -5,6 +5,7 @@
 #include "fit/descent.h"
 #include "fit/estimate.h"
 #include "fit/loose.h"
+#include "fit/thin.h"
 
 bool estimate_converged(const Estimate *e) {
     return e->stop != STOP_FAILED && e->gradient_norm <= GRADIENT_FAILED;
@@ -51,8 +52,8 @@ static double negligible(const Problem *p) {
            (p->average ? 1 : problem_total_weight(p));
 }
 
-Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts) {
-    if (p->law->read_off) return read_off(scratch, p);
+/* The best of all starts, on these rows. */
+static Estimate race(Arena *scratch, const Problem *p, int n_starts) {
     double(*thetas)[LAW_MAX_PARAMS] =
         arena_alloc(scratch, sizeof(double[LAW_MAX_PARAMS]) * (size_t)n_starts);
     if (p->estimator->starts)
@@ -73,5 +74,17 @@ Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts) {
     e.n_starts = n_starts;
     e.n_best = 0;
     for (int i = 0; i < n_starts; i++) e.n_best += all[i].objective <= same;
+    return e;
+}
+
+Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts) {
+    if (p->law->read_off) return read_off(scratch, p);
+    const Problem *part = problem_thin(scratch, p, RACE_ROWS);
+    const Estimate first = race(scratch, part, n_starts);
+    if (part == p) return first;
+    Estimate e = estimate_near(scratch, p, first.theta);
+    e.start = first.start;
+    e.n_starts = first.n_starts;
+    e.n_best = first.n_best;
     return e;
 }

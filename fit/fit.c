@@ -7,6 +7,7 @@
 #include "fit/fit.h"
 #include "fit/judge.h"
 #include "fit/noise.h"
+#include "fit/thin.h"
 #include "base/rng.h"
 #include "base/stat.h"
 
@@ -212,6 +213,18 @@ static Status unknown_bootstrap(const char *name, Err *err) {
          near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
 }
 
+/* Of a large table some groups are resampled, which stand for all. */
+static Bootstrap resamples_of(Arena *arena, const Problem *whole, const Problem *part,
+                              const Estimate *e, const BootstrapKind *kind, const FitOptions *o) {
+    if (part == whole) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
+    const Estimate at = estimate_near(arena, part, e->theta);
+    if (at.why) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
+    Bootstrap b = bootstrap(arena, part, &at, kind, o->resamples, o->seed);
+    bootstrap_rescale(&b, whole->law->n_params, &at, e, part->points->n_groups,
+                      whole->points->n_groups);
+    return b;
+}
+
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                   Fit *out, Err *err) {
     Problem *problem = ARENA_NEW(arena, Problem);
@@ -220,13 +233,15 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
     if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
     const BootstrapKind *kind = bootstrap_find(o->bootstrap);
     if (!kind) return unknown_bootstrap(o->bootstrap, err);
-    const Bootstrap b = bootstrap(arena, problem, &e, kind, o->resamples, o->seed);
-    const Noise noise = noise_from(problem, e.theta);
+    const Problem *part = problem_thin(arena, problem, LARGE);
+    const Bootstrap b = resamples_of(arena, problem, part, &e, kind, o);
+    const Noise noise = noise_from(part, e.theta);
     *out = (Fit){.law = problem->law,
                  .estimator = !problem->law->read_off ? problem->estimator->name
                               : *problem->how         ? problem->how
                                                       : "read-off",
                  .problem = problem,
+                 .part = part,
                  .points = points,
                  .held = held,
                  .objective = e.objective,

@@ -57,6 +57,8 @@ struct Fit {
     const Law *law;
     const char *estimator;
     const Problem *problem; // as it was solved, for whatever refits a part of it
+    const Problem *part; // the same, or some rows of a large one (thin.h): what it was resampled,
+                         // and is validated, on
     const Points *points, *held;
     double theta[LAW_MAX_PARAMS];
     int n_free; // parameters that were fitted: all but slopes of what does not vary

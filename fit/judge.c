@@ -158,6 +158,11 @@ static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
              "intervals are too narrow by about sqrt(K) = %.2g, K rows a trunk; --bootstrap wild "
              "or group keeps trunks together.",
              sqrt((double)fit->points->n / fit->points->n_groups));
+    if (b->n > 0 && b->n_rows < fit->points->n)
+        NOTE(arena, fit,
+             "intervals are from resamples of %zu rows, made as narrow as all %zu would make them; "
+             "validated on the same.",
+             b->n_rows, fit->points->n);
     if (b->n_redrawn > 0)
         NOTE(arena, fit, "%d resamples with too few different runs were drawn again.",
              b->n_redrawn);

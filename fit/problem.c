@@ -54,6 +54,12 @@ static Status check_estimator(Arena *arena, const Problem *p, Err *err) {
     return OK;
 }
 
+const double *problem_own_weights(Arena *arena, const Points *points) {
+    double *weights = ARENA_ARRAY(arena, double, points->n);
+    for (size_t i = 0; i < points->n; i++) weights[i] = points->rows[i].weight;
+    return weights;
+}
+
 Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Problem *out, Err *err) {
     const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
     if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
@@ -67,6 +73,7 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
                  .tolerance = o->tolerance,
                  .points = points,
                  .data = law_data(arena, law, points)};
+    p.weights = problem_own_weights(arena, points);
     TRY(find_how(law, o->how, &p.how, err));
     if (law->read_off && (o->fix || o->bound))
         FAIL(err, E_USAGE, "%s: %s is read off the points, nothing of it can be fixed or bounded",
@@ -94,7 +101,7 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
 }
 
 double problem_weight(const Problem *p, size_t row) {
-    return p->weights ? p->weights[row] : p->points->rows[row].weight;
+    return p->weights[row];
 }
 
 double problem_total_weight(const Problem *p) {
@@ -111,18 +118,47 @@ double problem_residual(const Problem *p, size_t row, const double *theta, doubl
     return loss - exp(p->data.ln_loss[row]);
 }
 
-double problem_objective(const Problem *p, const double *theta, double *gradient) {
+/* Value and gradient of some rows, added to out and to gradient (NULL is fine). */
+static void add_rows(const Problem *p, const double *theta, size_t from, size_t to, double *out,
+                     double *gradient) {
     const int n = p->law->n_params;
-    double sum = 0;
-    if (gradient) memset(gradient, 0, sizeof(double) * n);
-    for (size_t row = 0; row < p->points->n; row++) {
+    for (size_t row = from; row < to; row++) {
         const double weight = problem_weight(p, row);
         if (weight == 0) continue;
         double g[LAW_MAX_PARAMS], slope, bend;
         const double r = problem_residual(p, row, theta, gradient ? g : NULL);
-        sum += weight * p->estimator->penalty(r, p->delta, &slope, &bend);
+        *out += weight * p->estimator->penalty(r, p->delta, &slope, &bend);
         for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * g[i];
     }
+}
+
+enum { BLOCK_ROWS = 8192 };
+
+/* Blocks of rows are added in their order, so that threads change no bit. */
+static double sum_of_blocks(const Problem *p, const double *theta, double *gradient) {
+    typedef double Part[1 + LAW_MAX_PARAMS];
+    const size_t n = p->points->n, n_blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    Arena *scratch = arena_open();
+    Part *parts = arena_array(scratch, n_blocks, sizeof *parts);
+    double sum = 0;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t b = 0; b < n_blocks; b++) {
+        const size_t from = b * BLOCK_ROWS, to = from + BLOCK_ROWS < n ? from + BLOCK_ROWS : n;
+        add_rows(p, theta, from, to, &parts[b][0], gradient ? &parts[b][1] : NULL);
+    }
+    for (size_t b = 0; b < n_blocks; b++) {
+        sum += parts[b][0];
+        for (int i = 0; gradient && i < p->law->n_params; i++) gradient[i] += parts[b][1 + i];
+    }
+    arena_close(scratch);
+    return sum;
+}
+
+double problem_objective(const Problem *p, const double *theta, double *gradient) {
+    double sum = 0;
+    if (gradient) memset(gradient, 0, sizeof(double) * p->law->n_params);
+    if (p->points->n > 2 * BLOCK_ROWS) return sum_of_blocks(p, theta, gradient);
+    add_rows(p, theta, 0, p->points->n, &sum, gradient);
     return sum;
 }
 

@@ -26,8 +26,8 @@ struct Problem {
     const char *how;  // of a law that is read off
     const Points *points;
     LawData data;
-    const double *weights;                         // (n) of each row; NULL: Point.weight
-    double centre[LAW_MAX_PARAMS];                 // mean ln x of each coefficient, else 0
+    const double *weights;         // (n) of each row: Point.weight, or what a resample makes of it
+    double centre[LAW_MAX_PARAMS]; // mean ln x of each coefficient, else 0
     double centre_y[LAW_MAX_PARAMS];               // likewise ln y
     double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS]; // of z; equal where a parameter is fixed
     bool fixed[LAW_MAX_PARAMS]; // by the user, or a slope of what does not vary, which stays at 0
@@ -40,6 +40,7 @@ struct Problem {
 Status problem_of(Arena *arena, const Points *points, const FitOptions *options, Problem *out,
                   Err *err);
 
+const double *problem_own_weights(Arena *arena, const Points *points);
 double problem_weight(const Problem *p, size_t row);
 double problem_total_weight(const Problem *p);
 /* Fitted minus measured, of L or ln L as the estimator has it, and its gradient in theta (NULL is

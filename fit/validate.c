@@ -15,11 +15,13 @@ typedef struct {
     double (*ln_x)(const Point *);
     double *values; // (n)
     int n;
-    int *of; // (rows)
+    int *of;      // (rows)
+    size_t *rows; // (n) how many of each
 } Sizes;
 
 static Sizes sizes_by(Arena *arena, const Points *points, double (*ln_x)(const Point *)) {
-    Sizes s = {ln_x, ARENA_ARRAY(arena, double, points->n), 0, ARENA_ARRAY(arena, int, points->n)};
+    Sizes s = {ln_x, ARENA_ARRAY(arena, double, points->n), 0, ARENA_ARRAY(arena, int, points->n),
+               ARENA_ARRAY(arena, size_t, points->n)};
     double *all = ARENA_ARRAY(arena, double, points->n);
     for (size_t i = 0; i < points->n; i++) all[i] = ln_x(&points->rows[i]);
     stat_sort(all, points->n);
@@ -37,6 +39,7 @@ static Sizes sizes_by(Arena *arena, const Points *points, double (*ln_x)(const P
                 hi = middle;
         }
         s.of[i] = lo;
+        s.rows[lo]++;
     }
     return s;
 }
@@ -49,7 +52,7 @@ static Sizes sizes_of(Arena *arena, const Points *points) {
 }
 
 Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, int n_starts) {
-    Estimate best = estimate_from(scratch, p, theta);
+    Estimate best = estimate_near(scratch, p, theta);
     for (int i = 0; i < n_starts; i++) {
         double start[LAW_MAX_PARAMS];
         p->law->start(&p->data, i, start);
@@ -90,17 +93,14 @@ static const Holdout NOT_DONE = {0, NAN, NAN};
 /* The first size that is left out; 0 when too few would remain. */
 static int first_out(const Sizes *s, size_t n_rows) {
     int first = s->n;
-    for (size_t out = 0; first > SIZES_LEFT;) {
-        first--;
-        for (size_t i = 0; i < n_rows; i++) out += s->of[i] == first;
-        if ((double)out >= ROWS_OUT * (double)n_rows) return first;
-    }
-    return 0;
+    size_t out = 0;
+    while (first > SIZES_LEFT && (double)out < ROWS_OUT * (double)n_rows) out += s->rows[--first];
+    return (double)out >= ROWS_OUT * (double)n_rows ? first : 0;
 }
 
 static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s) {
-    const Problem *whole = fit->problem;
-    const size_t n = fit->points->n;
+    const Problem *whole = fit->part;
+    const size_t n = fit->part->points->n;
     LargestOut out = {.error = NOT_DONE, .noise = NAN, .rule = ""};
     const int first = first_out(s, n);
     if (first == 0) return out;
@@ -131,20 +131,20 @@ static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s
 /* Errors of the rows of one fold when it is left out, into log_errors (rows); false: not fitted. */
 static bool leave_fold_out(Arena *scratch, const Fit *fit, const int *fold_of, int fold,
                            double *log_errors) {
-    bool *left_out = ARENA_ARRAY(scratch, bool, fit->points->n);
-    for (size_t i = 0; i < fit->points->n; i++) left_out[i] = fold_of[i] == fold;
-    const Problem *p = without(scratch, fit->problem, left_out);
+    bool *left_out = ARENA_ARRAY(scratch, bool, fit->part->points->n);
+    for (size_t i = 0; i < fit->part->points->n; i++) left_out[i] = fold_of[i] == fold;
+    const Problem *p = without(scratch, fit->part, left_out);
     if (!p) return false;
     Estimate e = validate_refit(scratch, p, fit->theta, 0);
     if (!estimate_converged(&e)) e = validate_refit(scratch, p, fit->theta, OTHER_STARTS);
-    for (size_t i = 0; i < fit->points->n; i++)
+    for (size_t i = 0; i < fit->part->points->n; i++)
         if (left_out[i]) log_errors[i] = log_error(p, e.theta, i);
     return true;
 }
 
 static SizesOut leave_each_out(Arena *arena, const Fit *fit, const Sizes *s) {
     SizesOut out = {.by = law_x_name(s->ln_x), .error = NOT_DONE};
-    const size_t n = fit->points->n;
+    const size_t n = fit->part->points->n;
     const int folds = s->n < VALIDATE_FOLDS ? s->n : VALIDATE_FOLDS;
     if (s->n < SIZES_LEFT) return out;
     int *fold_of = ARENA_ARRAY(arena, int, n), done = 0;
@@ -172,7 +172,7 @@ const Validation *validate(Arena *arena, const Fit *fit) {
     *v = (Validation){.largest = {.error = NOT_DONE, .noise = NAN, .rule = ""},
                       .sizes = {.by = "", .error = NOT_DONE}};
     if (!fit->law->log_loss) return v;
-    const Sizes s = sizes_of(arena, fit->points);
+    const Sizes s = sizes_of(arena, fit->part->points);
     v->largest = leave_largest_out(arena, fit, &s);
     v->sizes = leave_each_out(arena, fit, &s);
     return v;

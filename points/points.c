@@ -75,6 +75,7 @@ Points *points_dense(Arena *arena, const Points *points) {
 }
 
 const Points *points_dense_alone(Arena *arena, const Points *points) {
+    if (!points_mixed(points)) return points;
     const Points *dense = points_dense(arena, points);
     return dense->n < points->n && dense->n >= DENSE_ENOUGH ? dense : points;
 }
@@ -101,9 +102,13 @@ static int by_trunk(const void *a, const void *b) {
 
 /* Rows of one trunk are one group, every other row is its own. */
 static void make_groups(Arena *arena, Points *p) {
+    bool trunks = false;
+    for (size_t i = 0; i < p->n && !trunks; i++) trunks = *p->rows[i].trunk != '\0';
+    for (size_t i = 0; i < p->n && !trunks; i++) p->rows[i].group = p->n_groups++;
+    if (!trunks) return;
     Point **sorted = ARENA_ARRAY(arena, Point *, p->n);
     for (size_t i = 0; i < p->n; i++) sorted[i] = &p->rows[i];
-    if (p->n) qsort(sorted, p->n, sizeof *sorted, by_trunk);
+    qsort(sorted, p->n, sizeof *sorted, by_trunk);
     for (size_t i = 0; i < p->n; i++) {
         const bool joins =
             i > 0 && *sorted[i]->trunk && strcmp(sorted[i]->trunk, sorted[i - 1]->trunk) == 0;
