@@ -9,6 +9,7 @@
 #include "points/points.h"
 #include "points/points_sweep.h"
 #include "points/recount.h"
+#include "points/trunks.h"
 #include "points/where.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -92,29 +93,6 @@ static int by_size(const void *a, const void *b) {
     if (order == 0) order = compare_numbers(p->tokens, q->tokens);
     if (order == 0) order = compare_numbers(p->seed, q->seed);
     return order ? order : strcmp(p->id, q->id);
-}
-
-static int by_trunk(const void *a, const void *b) {
-    const Point *p = *(Point *const *)a, *q = *(Point *const *)b;
-    const int order = strcmp(p->trunk, q->trunk);
-    return order ? order : (p > q) - (p < q);
-}
-
-/* Rows of one trunk are one group, every other row is its own. */
-static void make_groups(Arena *arena, Points *p) {
-    bool trunks = false;
-    for (size_t i = 0; i < p->n && !trunks; i++) trunks = *p->rows[i].trunk != '\0';
-    for (size_t i = 0; i < p->n && !trunks; i++) p->rows[i].group = p->n_groups++;
-    if (!trunks) return;
-    Point **sorted = ARENA_ARRAY(arena, Point *, p->n);
-    for (size_t i = 0; i < p->n; i++) sorted[i] = &p->rows[i];
-    qsort(sorted, p->n, sizeof *sorted, by_trunk);
-    for (size_t i = 0; i < p->n; i++) {
-        const bool joins =
-            i > 0 && *sorted[i]->trunk && strcmp(sorted[i]->trunk, sorted[i - 1]->trunk) == 0;
-        if (!joins) p->n_groups++;
-        sorted[i]->group = p->n_groups - 1;
-    }
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -270,7 +248,16 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     TRY(read_points(arena, &s, out, held, err));
     if (sweep && out->n) qsort(out->rows, out->n, sizeof *out->rows, by_size);
     if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);
-    make_groups(arena, out);
-    make_groups(arena, held);
+    trunks_number(arena, out);
+    trunks_number(arena, held);
+    if (s.columns.of[point_field("trunk")] < 0 && out->n_notes < POINTS_MAX_NOTES) {
+        const char *trunk = sweep ? NULL : trunks_guess(arena, &s.csv, out);
+        if (trunk)
+            out->notes[out->n_notes++] = arena_printf(
+                arena,
+                "rows with one '%s' are of one size and several lengths, as checkpoints of a run "
+                "are, and are taken for independent: --columns 'trunk=\"%s\"' draws them together.",
+                trunk, trunk);
+    }
     return count_as_asked(arena, o, out, held, err);
 }

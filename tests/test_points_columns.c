@@ -197,6 +197,28 @@ static void test_columns_of_experts(void **state) {
                 "line 2, column 'top_k': 'two' is no number");
 }
 
+/* Checkpoints of two runs; their last column says what else it may look like. */
+#define CHECKPOINTS(name)                                                                          \
+    "params,tokens,loss," name "\n"                                                                \
+    "1,10,3,a\n1,20,2.9,a\n1,30,2.8,a\n2,10,2.7,b\n2,20,2.6,b\n2,30,2.5,b\n"
+
+static void test_runs_without_a_trunk_are_noticed(void **state) {
+    Points held, p = accepted(*state, CHECKPOINTS("run_name"), NULL, &held);
+    assert_int_equal(p.n_groups, 6);
+    assert_int_equal(p.n_notes, 1);
+    assert_says(p.notes[0], "--columns 'trunk=\"run_name\"'");
+    const PointsOptions o = {.columns = "trunk=\"run_name\""};
+    p = accepted(*state, CHECKPOINTS("run_name"), &o, &held);
+    assert_int_equal(p.n_groups, 2);
+    assert_int_equal(p.n_notes, 0);
+    p = accepted(*state, CHECKPOINTS("size"), NULL, &held); // many runs may be of one size
+    assert_int_equal(p.n_notes, 0);
+    const char *sizes = "params,tokens,loss,run\n1,10,3,a\n2,20,2.9,a\n1,30,2.8,a\n"
+                        "2,10,2.7,b\n2,20,2.6,b\n2,30,2.5,b\n";
+    p = accepted(*state, sizes, NULL, &held);
+    assert_int_equal(p.n_notes, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_columns_are_mapped_and_suggested),
@@ -209,6 +231,7 @@ int main(void) {
         TEST(test_what_would_be_right),
         TEST(test_optional_cells),
         TEST(test_columns_of_experts),
+        TEST(test_runs_without_a_trunk_are_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
