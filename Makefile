@@ -44,7 +44,7 @@ FLAGS_amx    := $(FLAGS_avx512) $(AMX)
 PER_PATH := $(addprefix model/,gemm amx attention attention_amx qk rmsnorm mlp_act router moe xent embed \
             update net path_row)
 
-ROOMS   := base data model train sweep points law fit report
+ROOMS   := base data model train sweep points law fit study report
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))

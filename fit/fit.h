@@ -137,10 +137,4 @@ Optimum fit_optimum(const Fit *fit, double flops);
 /* IsoFLOP optima of the points: by the law's own way where it reads them off, else by Akima's. */
 IsoFlops fit_isoflop(Arena *arena, const Fit *fit);
 
-/* Everything as JSON (members of the open object), for people, and as parts of a page; the same
- * numbers in all. */
-void fit_to_json(const Fit *fit, JsonOut *out);
-void fit_print(const Fit *fit, FILE *out);
-void fit_print_html(const Fit *fit, FILE *out);
-
 #endif

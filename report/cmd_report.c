@@ -2,7 +2,7 @@
  * one picture to stdout. */
 #include <string.h>
 
-#include "fit/simulate.h"
+#include "study/simulate.h"
 #include "report/report.h"
 #include "base/commands.h"
 #include "base/field.h"

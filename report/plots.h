@@ -8,7 +8,7 @@
 #define REPORT_PLOTS_H
 
 #include "report/curves.h"
-#include "fit/gain.h"
+#include "study/gain.h"
 #include "report/plot.h"
 #include "points/points.h"
 

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/stat.h"
-#include "fit/simulate.h"
+#include "study/simulate.h"
 #include "report/plots.h"
 
 enum { CLOUD_DOTS = 400 };

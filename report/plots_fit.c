@@ -2,7 +2,7 @@
  * extrapolations, the laws compared. */
 #include <math.h>
 
-#include "fit/simulate.h"
+#include "study/simulate.h"
 #include "report/plots.h"
 
 enum { CURVE_STEPS = 60, FAN_LAWS = 50, BEYOND = 100 };

@@ -9,7 +9,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
-#include "fit/study.h"
+#include "study/study.h"
 #include "report/plots.h"
 #include "base/json.h"
 #include "sweep/ledger.h"

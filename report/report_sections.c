@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "study/fit_print.h"
 
 static const char *escape(const Report *r, const char *text) {
     return markup_escape(r->arena, text);

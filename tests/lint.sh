@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
 out=$(mktemp) || exit 2
 trap 'rm -f "$out"' EXIT
-rooms="base data model train sweep points law fit report"
+rooms="base data model train sweep points law fit study report"
 ours=$(find $rooms main.c -name '*.[ch]' | sort)
 all="$ours $(find tests -name '*.[ch]' | sort)"
 
@@ -24,7 +24,8 @@ may_include '(base|data|model|train|sweep)/[a-z_]*\.h' sweep/*.[ch] >>"$out"
 may_include '(base/[a-z_]*|points/[a-z_]*|sweep/ledger)\.h' points/*.[ch] >>"$out"
 may_include '(base|points|law)/[a-z_]*\.h' law/*.[ch] >>"$out"
 may_include '(base|points|law|fit)/[a-z_]*\.h' fit/*.[ch] >>"$out"
-may_include '((base|points|law|fit|report)/[a-z_]*|sweep/ledger)\.h' report/*.[ch] >>"$out"
+may_include '(base|points|law|fit|study)/[a-z_]*\.h' study/*.[ch] >>"$out"
+may_include '((base|points|law|fit|study|report)/[a-z_]*|sweep/ledger)\.h' report/*.[ch] >>"$out"
 
 # --- each third-party header has one user -------------------------------------------------------
 for pair in cblas.h:model/blas.c cjson/cJSON.h:base/json.c zlib.h:base/file.c nlopt.h:fit/minimise.c; do

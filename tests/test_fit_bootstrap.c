@@ -5,7 +5,7 @@
 #include "tests/planted.h"
 
 #include "fit/bootstrap.h"
-#include "fit/coverage.h"
+#include "study/coverage.h"
 #include "fit/leverage.h"
 #include "fit/noise.h"
 

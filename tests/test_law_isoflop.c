@@ -2,8 +2,8 @@
  * finding the lowest point on exact surfaces, the full parabola's known bias, what is refused. */
 #include <string.h>
 
-#include "fit/returns.h"
-#include "fit/approaches.h"
+#include "study/returns.h"
+#include "study/approaches.h"
 #include "law/akima.h"
 #include "law/envelope.h"
 #include "law/isoflop.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fit/profile.h"
-#include "fit/simulate.h"
+#include "study/simulate.h"
 #include "report/report.h"
 #include "base/rng.h"
 #include "tests/markup.h"
