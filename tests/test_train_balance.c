@@ -1,5 +1,5 @@
 /* test_train_balance.c: what is said of the experts' load, and that each way of evening it does so
- * on real text, where without any of them it collapses. */
+ * on a Markov chain, where without any of them it collapses. */
 #include "tests/train_rig.h"
 
 #include "train/balance.h"
@@ -47,14 +47,14 @@ static void test_bias_moves_towards_the_mean(void **state) {
     assert_memory_equal(m.params.bias, want, sizeof want);
 }
 
-/* --- on real text ----------------------------------------------------------------------------- */
+/* --- 500 steps ------------------------------------------------------------------------------- */
 
-enum { TEXT_STEPS = 500 };
+enum { STEPS = 500 };
 
-/* Held-out routing after 500 steps on this project's own sources. */
-static RoutingFacts routing_on_text(Scratch *x, const RunConfig *c, const Corpus *corpus) {
+/* Held-out routing after 500 steps. */
+static RoutingFacts routing_after_steps(Scratch *x, const RunConfig *c, const Corpus *corpus) {
     Trainer *t = trainer_of(x, c, corpus, 1);
-    for (int step = 0; step < TEXT_STEPS; step++) assert_false(trainer_step(t).diverged);
+    for (int step = 0; step < STEPS; step++) assert_false(trainer_step(t).diverged);
     EvalWindows windows;
     assert_ok(x, eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, &x->err));
     double loss, se;
@@ -66,7 +66,7 @@ static RoutingFacts routing_on_text(Scratch *x, const RunConfig *c, const Corpus
     return routing_facts(&sum, &t->dims);
 }
 
-static void test_load_on_text(void **state) {
+static void test_load_is_balanced(void **state) {
     static const struct {
         const char *router, *balance;
         int top_k;
@@ -75,16 +75,18 @@ static void test_load_on_text(void **state) {
                  {"topk", "bias", 2, true},    {"sigmoid", "aux", 2, true},
                  {"sigmoid", "bias", 2, true}, {"softmax", "none", 1, false}};
     Scratch *x = *state;
-    DataSpec text = data_spec_default();
-    text.source = "text";
-    text.path = "model";
-    Corpus *corpus = corpus_of(x, &text);
+    DataSpec chain = data_spec_default();
+    chain.source = "markov";
+    chain.order = 2;
+    chain.tokens = 300000;
+    chain.heldout_tok = 32000;
+    Corpus *corpus = corpus_of(x, &chain);
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
-        RunConfig c = small_config(TEXT_STEPS);
+        RunConfig c = small_config(STEPS);
         c.batch_tok = 512;
         c.lanes = 1;
         c.ctx = 32;
-        c.tokens = TEXT_STEPS * c.batch_tok;
+        c.tokens = STEPS * c.batch_tok;
         c.eval_tok = 16384;
         c.lr = 0.004;
         c.clip = 1;
@@ -92,7 +94,7 @@ static void test_load_on_text(void **state) {
         c.top_k = CASES[i].top_k;
         c.router = CASES[i].router;
         c.balance = CASES[i].balance;
-        const RoutingFacts f = routing_on_text(x, &c, corpus);
+        const RoutingFacts f = routing_after_steps(x, &c, corpus);
         if (CASES[i].even ? !(f.load_cv <= 0.25) : !(f.load_cv > 0.5))
             fail_msg("router %s, balance %s: load CV %.3f", c.router, c.balance, f.load_cv);
         printf("router %s, balance %s: load CV %.3f, dead %g\n", c.router, c.balance, f.load_cv,
@@ -105,7 +107,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_facts_by_hand),
         TEST(test_bias_moves_towards_the_mean),
-        TEST(test_load_on_text),
+        TEST(test_load_is_balanced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
