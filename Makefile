@@ -158,7 +158,7 @@ bend: $B/tests/bend_rates ## how often the test of bends finds one, with and wit
 	@$B/tests/bend_rates
 
 SIMULATIONS ?= 200
-coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (a minute or two)
+coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (six minutes)
 	@tests/coverage.sh build/tinyscale $(SIMULATIONS)
 
 counts: all $B/tests/one_step ## instructions of a training step against those kept (callgrind, a minute or two)
