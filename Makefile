@@ -138,7 +138,7 @@ english: all gcide.txt ## a sweep on real text, Webster's dictionary (30 minutes
 	@build/tinyscale report english
 
 # --- testing --------------------------------------------------------------------------------------
-test: ## every test, the sanitizers included; ends with 'N passed, N failed' (10 minutes at most)
+test: ## every test, the sanitizers included; ends with 'N passed, N failed' (12 minutes on two cores)
 	@$(MAKE) --no-print-directory all test-programs
 	@$(MAKE) --no-print-directory MODE=double model-test-programs
 	@$(MAKE) --no-print-directory MODE=debug test-programs
