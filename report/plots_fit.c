@@ -167,9 +167,9 @@ const char *draw_fan(const Scene *s, Plot *p) {
     draw_law_line(p, fit, fit->theta, run, "lw 2.6 lc rgb '" INK "' title 'law'");
     draw_planted(s, p, x);
     draw_floor(s, p, x);
-    draw_points(s, p, by_size(s), x_flops, y_loss);
-    draw_sealed(s, p, x_flops, 0);
+    draw_sealed(s, p, x_flops, 0); // rings, which hide what lies under them
     draw_asked(s, p);
+    draw_points(s, p, by_size(s), x_flops, y_loss);
     draw_beyond(s, p, run, y);
     plot_flush(p);
     return NULL;
