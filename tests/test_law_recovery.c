@@ -56,7 +56,7 @@ static void recover(Arena *arena, const Plant *plant) {
     assert_int_equal(fit.stop, STOP_GRADIENT);
     for (int i = 0; i < law->n_params; i++) {
         const double got = fit.params[i].value, want = plant->values[i];
-        if (!(fabs(got - want) <= (plant->within ? plant->within : 1e-4) * fabs(want)))
+        if (!(fabs(got - want) <= (plant->within > 0 ? plant->within : 1e-4) * fabs(want)))
             fail_msg("%s: %s is %.9g, not %.9g", law->name, law->params[i].name, got, want);
     }
 }
