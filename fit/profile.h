@@ -21,8 +21,8 @@
  * the jackknife over groups, to first order, against what curvature says [Rotnitzky & Jewell 1990,
  * Biometrika 77:485], and df the groups less one: a parameter that differs between trunks (alpha)
  * gets a wider interval, one that is seen within each (beta) a narrower one. On simulated
- * sweeps 90 % intervals held the truth in 86 to 93 % with independent rows, 88 to 95 % with 5 to 24
- * trunks.
+ * sweeps 90 % intervals held the truth in 86 to 93 % with 36 and more independent rows, in 84 to
+ * 88 % with 20 of them under huber-log, in 88 to 95 % with 5 and 8 trunks.
  */
 #ifndef FIT_PROFILE_H
 #define FIT_PROFILE_H
