@@ -5,8 +5,8 @@
  *     TRY(fit_points(arena, &points, &held, &o, &fit, err));
  *     double L = law_loss(fit.law, fit.theta, &p);
  *
- * Intervals are percentile intervals of `fit.boots`, refits on resampled groups (rows that share a
- * trunk are drawn together); the same resamples give the intervals of everything derived.
+ * Intervals are percentile intervals of `fit.boots`, refits of resamples (bootstrap.h; by default
+ * rows of a trunk stay together); the same resamples give those of everything derived.
  */
 #ifndef FIT_FIT_H
 #define FIT_FIT_H

@@ -3,8 +3,8 @@
  *
  * SLSQP is the solver that reaches the best optimum of scaling-law objectives from most starts, but
  * it stops on small changes of the value, where flat directions (E against alpha) are still 1e-3
- * off. Newton goes on until the gradient says that it has arrived: H by central differences of the
- * analytic gradient, Levenberg damping, Cholesky.
+ * off. Newton goes on until the gradient says that it has arrived: H as the caller gives it, else
+ * by differences of the analytic gradient; Levenberg damping, Cholesky.
  */
 #include <math.h>
 #include <nlopt.h>

@@ -1,4 +1,4 @@
-/* points.h: the world as analysis sees it: rows of (params, tokens, loss) and whatever else stands
+/* points.h: the world as laws see it: rows of (params, tokens, loss) and whatever else stands
  * beside them, from a sweep's ledger or from anybody's CSV. Rows only; nothing here knows how a
  * loss came about.
  */
