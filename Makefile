@@ -23,7 +23,9 @@ FLAGS_release := -O3
 FLAGS_double  := -O2 -DTINYSCALE_DOUBLE
 FLAGS_debug   := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 CFLAGS ?= $(FLAGS_$(MODE))
-LIBS   := -lopenblas -lcjson -lz -lnlopt -lm
+# OpenBLAS is loaded when it is needed (model/blas.h), but for macOS, where it stands in no default place.
+BLAS   := $(if $(filter Darwin,$(shell uname -s)),-lopenblas,-ldl)
+LIBS   := $(BLAS) -lcjson -lz -lnlopt -lm
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
 # The model's arithmetic, once for each CPU path (model/path.h); which is taken is decided at run time.

@@ -122,6 +122,22 @@ Status self_path(char *buffer, size_t size, Err *err) {
 
 /* --- other processes -------------------------------------------------------------------------- */
 
+/* A process that has ended keeps its number until its parent asks how it ended, and kill(pid, 0)
+ * answers for it all the while. /proc/PID/stat is "PID (NAME) STATE ..."; the name may hold
+ * anything, parentheses too. */
+bool process_has_ended(pid_t pid) {
+    char path[32], stat[512];
+    if (kill(pid, 0) != 0) return errno == ESRCH;
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *f = fopen(path, "re");
+    if (!f) return false;
+    const size_t n = fread(stat, 1, sizeof stat - 1, f);
+    fclose(f);
+    stat[n] = 0;
+    const char *name_end = strrchr(stat, ')');
+    return name_end && (strncmp(name_end, ") Z", 3) == 0 || strncmp(name_end, ") X", 3) == 0);
+}
+
 /* NAME.tmp.PID, written by a process that is no more. One that lives may be at work on it: fits and
  * reports write beside a sweep without its lock. */
 static bool is_leftover(const char *name) {
@@ -131,7 +147,7 @@ static bool is_leftover(const char *name) {
     const size_t n = strspn(digits, "0123456789");
     if (n == 0 || n > 10 || digits[n] || digits[0] == '0') return false;
     const long long pid = atoll(digits);
-    return pid <= INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return pid <= INT_MAX && process_has_ended((pid_t)pid);
 }
 
 void remove_leftovers(const char *dir) {

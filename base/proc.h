@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -24,6 +25,9 @@ void closing_line(double wall_at_start);
 
 /* Path of this executable, for starting copies of itself. */
 Status self_path(char *buffer, size_t size, Err *err);
+
+/* No process has this number, or the one that has it is a zombie. */
+bool process_has_ended(pid_t pid);
 
 /* Remove what file_write() leaves in a directory when it is killed: regular files NAME.tmp.PID
  * whose process is gone. They harm nobody where they stay, so nothing here is an error. */

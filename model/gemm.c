@@ -14,11 +14,7 @@
 
 /* Where there are fused multiply-adds in our vectors, tiles are ahead of OpenBLAS at every size we
  * meet; else it is ahead of what the compiler makes of them, but for the smallest. */
-#if defined(__FMA__)
-#define BLAS_IS_BEST(M, N, K) false
-#else
-#define BLAS_IS_BEST(M, N, K) ((double)(M) * (N) * (K) > 32 * 32 * 32)
-#endif
+#define BLAS_IS_BEST(M, N, K) (GEMM_NEEDS_BLAS && (double)(M) * (N) * (K) > 32 * 32 * 32)
 
 /* The matrix unit wants its factors cut into pieces first, which small products do not repay. */
 #if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)

@@ -15,6 +15,13 @@
 
 #define gemm ON_PATH(gemm)
 
+/* Paths without fused multiply-adds: blas_open() comes before their first product. */
+#if defined(__FMA__)
+#define GEMM_NEEDS_BLAS false
+#else
+#define GEMM_NEEDS_BLAS true
+#endif
+
 typedef enum { NN, NT, TN } Transpose; // T: that factor is stored transposed
 
 /* c (M, N) = op(a) op(b) + add; row-major, ld* are row strides in elements. add (M, N) has c's

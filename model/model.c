@@ -7,9 +7,9 @@
 #include "model/rope.h"
 
 Status model_init(Model *m, const Dims *d, Arena *arena, Err *err) {
-    blas_single_thread();
     *m = (Model){.d = *d};
     TRY(path_choose(&m->path, err));
+    if (m->path->needs_blas) TRY(blas_open(err));
     m->storage = ARENA_ARRAY(arena, real, params_size(d));
     m->params = params_view(d, m->storage);
     const int columns = attention_padded(d->T);

@@ -44,6 +44,7 @@ typedef struct {
     double (*reduce)(real *const *sum, int n_lanes, size_t size);
     void (*update)(real *w, real *m, real *v, const real *grad, size_t size,
                    const struct AdamwStep *s);
+    bool needs_blas; // its products go to OpenBLAS (gemm.h)
 } Path;
 
 /* The path to take: the best one, or the one that TINYSCALE_CPU names. E_USAGE when that is unknown

@@ -1,4 +1,5 @@
 /* path_row.c: this path's row in the table of paths. */
+#include "model/gemm.h"
 #include "model/net.h"
 #include "model/update.h"
 
@@ -15,4 +16,5 @@ const Path PATH_ROW = {
     .backward = net_backward,
     .reduce = add_lanes,
     .update = adamw_chunk,
+    .needs_blas = GEMM_NEEDS_BLAS,
 };

@@ -112,6 +112,7 @@ Status points_sweep_read(Arena *arena, const char *dir, Csv *csv, Points *out, E
     Ledger *l;
     bool torn;
     TRY(ledger_open(dir, false, &l, &torn, err));
+    ledger_say(l, torn);
     *csv = (Csv){.name = arena_printf(arena, "%s/ledger.jsonl", dir)};
     const Json *open = ledger_last(l, "open"), *corpus = open ? json_get(open, "corpus") : NULL;
     out->name = arena_strdup(arena, open ? json_string_or(open, "name", "") : "");

@@ -7,10 +7,13 @@
  */
 #include "sweep/drive.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/proc.h"
 #include "base/text.h"
@@ -18,10 +21,13 @@
 #include "sweep/points_csv.h"
 #include "sweep/pool.h"
 #include "sweep/record.h"
+#include "sweep/seal.h"
 #include "sweep/sweep.h"
 #include "train/run_dir.h"
 
-static const double STOP_S = 5; // for workers to write their checkpoints
+static const double STOP_S = 5;     // for workers to write their checkpoints
+enum { GIVE_UP_S = 9 };             // after a signal: whatever hangs, the driver ends
+static const double NO_ROOM = 64e3; // bytes: a disk with less left is full
 
 typedef enum { WAITING, RUNNING, ENDED, FAILED } RunState;
 
@@ -36,6 +42,7 @@ typedef struct {
     int *threads;    // (plan.n) of a run that was started
     double deadline;
     double predicted_s, actual_s; // thread-seconds of the runs that ended in this call
+    bool full;                    // a worker failed because the disk is
     Progress progress;
 } Driver;
 
@@ -43,14 +50,26 @@ typedef struct {
 static volatile sig_atomic_t stop_signal;
 
 static void on_signal(int signal_number) {
+    if (!stop_signal) alarm(GIVE_UP_S);
     stop_signal = signal_number;
 }
 
-static void listen_to_signals(void (*handler)(int)) {
+/* Workers die with the driver, and the next one begins with what it finds. */
+static void give_up(int signal_number) {
+    static const char WORDS[] = "tinyscale: does not come to an end by itself; given up\n";
+    (void)signal_number;
+    if (write(STDERR_FILENO, WORDS, sizeof WORDS - 1) < 0) _exit(1);
+    _exit(1);
+}
+
+static void listen_to_signals(bool listen) {
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = handler};
+    struct sigaction action = {.sa_handler = listen ? on_signal : SIG_DFL};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) sigaction(SIGNALS[i], &action, NULL);
+    action.sa_handler = listen ? give_up : SIG_DFL;
+    if (!listen) alarm(0);
+    sigaction(SIGALRM, &action, NULL);
 }
 
 static const PlanRow *row_of(const Driver *d, size_t i) {
@@ -91,14 +110,28 @@ static bool has_row(const Driver *d, size_t i) {
     return strcmp(role, run->hero ? "hero" : "grid") == 0;
 }
 
+/* A result that cannot be believed is kept, and the run does its end again from its checkpoint. */
+static Status set_aside(const Driver *d, size_t i, const char *why, Err *err) {
+    const char *dir = sweep_run_dir(d->s, row_of(d, i)->run.id);
+    const char *path = arena_printf(d->s->arena, "%s/result.json", dir);
+    if (rename(path, arena_printf(d->s->arena, "%s/result.damaged", dir)) != 0)
+        FAIL(err, E_IO, "%s: cannot be renamed: %s", path, strerror(errno));
+    talk("%s; kept as result.damaged, and the run's end is done again", why);
+    return OK;
+}
+
 static Status find_results(Driver *d, Err *err) {
     size_t adopted = 0;
     for (size_t i = 0; i < d->s->plan.n; i++) {
         const PlanRow *row = row_of(d, i);
         RunResult result;
+        Err trouble = {0};
         set_state(d, i, has_row(d, i) ? ENDED : WAITING);
         if (d->state[i] == ENDED || !has_result(d, i)) continue;
-        TRY(run_result_read(sweep_run_dir(d->s, row->run.id), &result, err));
+        if (run_result_read(sweep_run_dir(d->s, row->run.id), &result, &trouble) != OK) {
+            TRY(set_aside(d, i, trouble.message, err));
+            continue;
+        }
         TRY(record_result(d->s, row, &result, err));
         set_state(d, i, ENDED);
         adopted++;
@@ -137,6 +170,10 @@ static Status prepare_run(Driver *d, size_t i, Err *err) {
     return OK;
 }
 
+static char *stderr_of(const Driver *d, size_t i) {
+    return arena_printf(d->s->arena, "%s/stderr.txt", sweep_run_dir(d->s, row_of(d, i)->run.id));
+}
+
 /* The start is written down after it: a driver killed in between takes the worker along. */
 static Status start_run(Driver *d, size_t i, int threads, Err *err) {
     Arena *a = d->s->arena;
@@ -159,7 +196,7 @@ static Status start_run(Driver *d, size_t i, int threads, Err *err) {
                     "--progress-fd",
                     arena_printf(a, "%d", WORKER_PROGRESS_FD),
                     NULL};
-    const Work work = {argv, arena_printf(a, "%s/stderr.txt", dir), i, threads};
+    const Work work = {argv, stderr_of(d, i), i, threads};
     TRY(pool_start(d->pool, &work, err));
     set_state(d, i, RUNNING);
     d->threads[i] = threads;
@@ -191,26 +228,17 @@ static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
 
 // --- ending ------------------------------------------------------------------------------------
 
-static const char *last_line(Arena *arena, const char *path) {
-    Bytes b;
-    Err ignored;
-    if (!file_exists(path) || file_read(arena, path, &b, &ignored) != OK) return "";
-    while (b.size > 0 && b.data[b.size - 1] <= ' ') b.data[--b.size] = '\0';
-    const char *newline = memrchr(b.data, '\n', b.size);
-    return newline ? newline + 1 : b.data;
-}
-
-static const char *why_of(Arena *arena, const WorkerEnd *end, const char *stderr_path) {
-    const char *line = last_line(arena, stderr_path);
-    if (end->signal == 0 && !*line) // not even its one line could be written
-        return arena_printf(arena, "exit code %d and not a word: is the disk full?",
-                            end->exit_code);
-    if (end->signal == 0) return line;
-    return arena_printf(arena, "%s%s%s", strsignal(end->signal), *line ? "; " : "", line);
+/* What the disk does not take from one worker it will not take from the next. */
+static bool no_room(const Driver *d, const char *why) {
+    struct statvfs disk;
+    return strstr(why, strerror(ENOSPC)) || strstr(why, strerror(EDQUOT)) ||
+           (statvfs(d->s->dir, &disk) == 0 &&
+            (double)disk.f_bavail * (double)disk.f_frsize < NO_ROOM);
 }
 
 static Status end_failed(Driver *d, size_t i, const char *status, const char *why, Err *err) {
     const PlanRow *row = row_of(d, i);
+    if (no_room(d, why)) d->full = true;
     progress_clear(&d->progress);
     talk("run %s (%s) %s: %s", row->run.id, describe(d, i), status, why);
     set_state(d, i, FAILED);
@@ -231,8 +259,7 @@ static Status end_run(Driver *d, const WorkerEnd *end, Err *err) {
     Err trouble = {0};
     if (!has_result(d, i))
         return end_failed(d, i, end->signal ? "killed" : "failed",
-                          why_of(d->s->arena, end, arena_printf(d->s->arena, "%s/stderr.txt", dir)),
-                          err);
+                          pool_words(d->s->arena, end, stderr_of(d, i)), err);
     if (run_result_read(dir, &result, &trouble) != OK)
         return end_failed(d, i, "failed", trouble.message, err);
     if (result.end == RUN_DIVERGED) {
@@ -243,8 +270,8 @@ static Status end_run(Driver *d, const WorkerEnd *end, Err *err) {
     return record_result(d->s, row, &result, err);
 }
 
-/* After the stop: what ended in time is a row, what did not is simply not done yet. */
-static Status end_stopped(Driver *d, Err *err) {
+/* What ended in time is a row, what did not is simply not done yet. */
+static Status end_stopped(Driver *d, const char *why, Err *err) {
     progress_clear(&d->progress);
     talk("stopping: up to %.0f s for checkpoints", STOP_S);
     pool_stop(d->pool, STOP_S);
@@ -252,8 +279,12 @@ static Status end_stopped(Driver *d, Err *err) {
         if (end.tag < d->s->plan.n && has_result(d, end.tag)) TRY(end_run(d, &end, err));
     TRY(write_points(d, err));
     FAIL(err, E_FAILED,
-         "stopped by '%s' after %zu of %zu runs; 'tinyscale sweep run %s' goes on from here",
-         strsignal(stop_signal), count_state(d, 0, d->s->plan.n, ENDED), d->s->plan.n, d->s->dir);
+         "stopped by %s after %zu of %zu runs; 'tinyscale sweep run %s' goes on from here", why,
+         count_state(d, 0, d->s->plan.n, ENDED), d->s->plan.n, d->s->dir);
+}
+
+static Status end_by_signal(Driver *d, Err *err) {
+    return end_stopped(d, arena_printf(d->s->arena, "'%s'", strsignal(stop_signal)), err);
 }
 
 // --- watching ----------------------------------------------------------------------------------
@@ -305,14 +336,16 @@ static void show_progress(Driver *d) {
 /* Run rows from .. to-1 until none is running and no waiting one fits into the budget. */
 static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
     for (;;) {
-        if (stop_signal) return end_stopped(d, err);
+        if (stop_signal) return end_by_signal(d, err);
+        if (d->full) return end_stopped(d, "a full disk", err);
         TRY(start_runs(d, from, to, err));
         if (pool_busy(d->pool) == 0) break;
         pool_wait(d->pool, 0.5);
         if (stop_signal) continue; // ends that the signal caused are not failures
         for (WorkerEnd end; pool_ended(d->pool, &end);) {
             learn_pace(d, &end);
-            TRY(start_runs(d, from, to, err)); // its place is taken before its end is written down
+            if (end.exit_code == 0) // its place is taken before its end is written down
+                TRY(start_runs(d, from, to, err));
             TRY(end_run(d, &end, err));
         }
         show_progress(d);
@@ -323,94 +356,30 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
 
 // --- the hero ----------------------------------------------------------------------------------
 
-static const Json *first_prediction(const Json *sealed) {
-    const Json *list = json_get(sealed, "predictions");
-    return list ? json_first(list) : NULL;
-}
-
-static bool names_hero(const Json *sealed, const char *id) {
-    for (const Json *hero = first_prediction(sealed); hero; hero = json_next(hero))
-        if (strcmp(json_string_or(hero, "id", ""), id) == 0) return true;
-    return false;
-}
-
-/* A sealed prediction stands while no row of the grid is newer and it covers every hero still to
- * be run. */
-static bool is_sealed(const Driver *d) {
-    const Json *sealed = NULL;
-    for (size_t i = 0; i < ledger_size(d->s->ledger); i++) {
-        const Json *e = ledger_event(d->s->ledger, i);
-        if (strcmp(ledger_kind(d->s->ledger, i), "prediction") == 0) sealed = json_get(e, "sealed");
-        if (strcmp(json_string_or(e, "role", ""), "grid") == 0) sealed = NULL;
-    }
-    for (size_t h = d->s->plan.n_grid; h < d->s->plan.n; h++)
-        if (d->waiting[h] && !names_hero(sealed, row_of(d, h)->run.id)) return false;
-    return true;
-}
-
-/* Of the heroes still to be run only: what is known cannot be predicted. */
-static char *wanted_predictions(const Driver *d) {
-    Text t = {0};
-    for (size_t h = d->s->plan.n_grid; h < d->s->plan.n; h++) {
-        const PlanRow *r = row_of(d, h);
-        char flops[32];
-        if (!d->waiting[h]) continue;
-        text_add(&t, "%sid=%s,params=%llu,tokens=%.0f,flops=%s", t.size ? ";" : "", r->run.id,
-                 (unsigned long long)r->params.total, r->tokens, real_to_text(flops, r->flops));
-    }
-    char *copy = arena_strdup(d->s->arena, t.s);
-    text_close(&t);
-    return copy;
-}
-
-static void print_sealed(const Json *sealed) {
-    const double percent = 100 * json_number_or(sealed, "level", NAN);
-    for (const Json *hero = first_prediction(sealed); hero; hero = json_next(hero)) {
-        char params[16], tokens[16];
-        printf(
-            "sealed: run %s, N = %s, D = %s, will end at %.4f nat/token (%.0f%%: %.4f to %.4f)\n",
-            json_string_or(hero, "id", "?"),
-            count_to_text(params, json_number_or(hero, "params", NAN)),
-            count_to_text(tokens, json_number_or(hero, "tokens", NAN)),
-            json_number_or(hero, "loss", NAN), percent, json_number_or(hero, "lo", NAN),
-            json_number_or(hero, "hi", NAN));
-    }
-    fflush(stdout);
-}
-
-/* The fit is a process of its own, as any reader of the ledger; a grid too small for a law is no
- * failure of the sweep. */
+/* The fit is a process of its own, as any reader of the ledger. */
 static Status seal(Driver *d, Err *err) {
-    Arena *a = d->s->arena;
-    const char *log = arena_printf(a, "%s/prediction.txt", d->s->dir);
-    char *dir = arena_strdup(a, d->s->dir);
-    char *argv[] = {d->program, "fit", dir, "--seal", "--predict", wanted_predictions(d), NULL};
-    TRY(pool_start(d->pool, &(Work){argv, log, d->s->plan.n, d->o->jobs}, err));
+    const size_t n_grid = d->s->plan.n_grid;
+    const SealGrid grid = {n_grid, count_state(d, 0, n_grid, FAILED)};
+    TRY(seal_start(d->s, d->pool, d->program, d->waiting, d->o->jobs, err));
     WorkerEnd end;
     do {
-        if (stop_signal) return end_stopped(d, err);
+        if (stop_signal) return end_by_signal(d, err);
         pool_wait(d->pool, 0.5);
     } while (!pool_ended(d->pool, &end));
-    if (stop_signal) return end_stopped(d, err);
-    if (end.exit_code != 0) {
-        talk("no prediction of the hero: %s", why_of(a, &end, log));
-        return OK;
-    }
-    JsonDoc *doc;
-    TRY(json_open_file(arena_printf(a, "%s/prediction.json", d->s->dir), &doc, err));
-    Status status = record_prediction(d->s, json_root(doc), err);
-    if (status == OK) print_sealed(json_root(doc));
-    json_close(doc);
-    return status;
+    if (stop_signal) return end_by_signal(d, err);
+    return seal_finish(d->s, &end, d->waiting, grid, err);
 }
 
+/* A hero is worth something only as the test of a prediction that was there before it: it waits
+ * for one that is whole. */
 static Status run_heroes(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;
     if (count_state(d, p->n_grid, p->n, WAITING) == 0 || count_state(d, 0, p->n_grid, WAITING) > 0)
         return OK;
     if (longest_waiting(d, p->n_grid, p->n) == p->n) return OK;
+    if (count_state(d, 0, p->n_grid, FAILED) > 0 && !d->s->spec.seal_partial) return OK;
     TRY(write_points(d, err));
-    if (is_sealed(d))
+    if (seal_stands(d->s, d->waiting))
         talk("the sealed prediction of the hero stands");
     else
         TRY(seal(d, err));
@@ -444,14 +413,43 @@ static void say_rest(const Driver *d) {
             talk("not started within the budget: run %s (%s)", p->rows[i].run.id, describe(d, i));
 }
 
+static bool in_plan(const Driver *d, const char *id) {
+    for (size_t i = 0; i < d->s->plan.n; i++)
+        if (strcmp(row_of(d, i)->run.id, id) == 0) return true;
+    return false;
+}
+
+/* Runs of an earlier spec: the ledger keeps them, and whoever reads it finds them. */
+static void say_strangers(const Driver *d) {
+    size_t n = 0;
+    for (size_t i = 0; i < ledger_size(d->s->ledger); i++) {
+        const Json *e = ledger_event(d->s->ledger, i);
+        const char *id = json_string_or(e, "id", "");
+        n += ledger_run(d->s->ledger, id) == e && sweep_run_ended(d->s, id) && !in_plan(d, id);
+    }
+    if (n > 0)
+        talk("%zu run%s in the ledger %s not in this spec: points.csv leaves them out, 'tinyscale "
+             "fit %s' does not",
+             n, n == 1 ? "" : "s", n == 1 ? "is" : "are", d->s->dir);
+}
+
 static Status finish(Driver *d, Err *err) {
     const size_t n = d->s->plan.n, failed = count_state(d, 0, n, FAILED);
+    const size_t n_grid = d->s->plan.n_grid;
+    const bool hero_waits = count_state(d, n_grid, n, WAITING) > 0 &&
+                            count_state(d, 0, n_grid, FAILED) > 0 && !d->s->spec.seal_partial;
     TRY(write_points(d, err));
     say_rest(d);
+    say_strangers(d);
+    seal_warn(d->s);
     printf("%zu of %zu runs done: %s/points.csv\n", count_state(d, 0, n, ENDED), n, d->s->dir);
     if (failed > 0)
-        FAIL(err, E_FAILED, "%zu of %zu runs failed; 'tinyscale sweep run %s' tries them again",
-             failed, n, d->s->dir);
+        FAIL(err, E_FAILED, "%zu of %zu runs failed%s; 'tinyscale sweep run %s' tries them again",
+             failed, n,
+             hero_waits
+                 ? ", and the hero waits for them (\"seal\": \"partial\" in the spec would not)"
+                 : "",
+             d->s->dir);
     if (count_state(d, 0, n, WAITING) > 0)
         printf("next: tinyscale sweep run %s\n", d->s->dir);
     else
@@ -483,9 +481,10 @@ Status drive_sweep(const DriveOptions *options, Err *err) {
     d.prepared = ARENA_ARRAY(s.arena, bool, s.plan.n);
     d.threads = ARENA_ARRAY(s.arena, int, s.plan.n);
     stop_signal = 0;
-    listen_to_signals(on_signal);
+    listen_to_signals(true);
     Status status = drive(&d, err);
-    listen_to_signals(SIG_DFL);
+    if (status != OK) pool_stop(d.pool, STOP_S);
+    listen_to_signals(false);
     pool_close(d.pool);
     sweep_close(&s);
     return status;

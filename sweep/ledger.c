@@ -12,15 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crc.h"
 #include "base/file.h"
+#include "base/proc.h"
 
 struct Ledger {
     Arena *arena;
     const char *path;
     JsonDoc **docs;
     size_t n, capacity;
-    size_t good;   // bytes of whole lines
-    bool unusable; // a torn tail stands behind them
+    size_t unchecked; // lines without a checksum
+    size_t good;      // bytes of whole lines
+    bool unusable;    // a torn tail stands behind them
 };
 
 static void add(Ledger *l, JsonDoc *doc) {
@@ -54,8 +57,12 @@ static Status check_event(const JsonDoc *doc, const char *name, Err *err) {
 static Status parse(Ledger *l, const char *line, size_t size, size_t number, JsonDoc **out,
                     Err *err) {
     const char *name = arena_printf(l->arena, "%s: line %zu", l->path, number);
+    const size_t content = crc_content(line, size); // the event without its checksum
     if (memchr(line, 0, size)) FAIL(err, E_FORMAT, "%s: has a zero byte", name);
-    TRY(json_open(arena_strndup(l->arena, line, size), name, out, err));
+    TRY(crc_check(name, line, size, err));
+    l->unchecked += content == size;
+    char *event = arena_printf(l->arena, "%.*s%s", (int)content, line, content < size ? "}" : "");
+    TRY(json_open(event, name, out, err));
     Status status = check_event(*out, name, err);
     if (status != OK) json_close(*out);
     return status;
@@ -93,16 +100,26 @@ static Status cut_back(Ledger *l, Err *err) {
     return OK;
 }
 
+/* What is about to be cut off: nobody else has the bytes of a line that is damaged, not torn. */
+static Status set_aside(const Ledger *l, Bytes bytes, Err *err) {
+    const char *tail = bytes.data + l->good;
+    const size_t n = bytes.size - l->good - (bytes.data[bytes.size - 1] == '\n');
+    const char *path = arena_printf(l->arena, "%.*s.torn", (int)(strlen(l->path) - 6), l->path);
+    return file_append_line(path, arena_strndup(l->arena, tail, n), err);
+}
+
 Status ledger_open(const char *dir, bool repair, Ledger **out, bool *torn, Err *err) {
     Arena *arena = arena_open();
     Ledger *l = ARENA_NEW(arena, Ledger);
     l->arena = arena;
     l->path = arena_printf(arena, "%s/ledger.jsonl", dir);
     *torn = false;
+    *out = NULL;
     Bytes bytes = {0};
     Status status = OK;
     if (file_exists(l->path)) status = file_read(arena, l->path, &bytes, err);
     if (status == OK) status = read_lines(l, bytes, torn, err);
+    if (status == OK && *torn && repair) status = set_aside(l, bytes, err);
     if (status == OK && *torn && repair) status = cut_back(l, err);
     if (status != OK) {
         ledger_close(l);
@@ -118,8 +135,21 @@ void ledger_close(Ledger *l) {
     arena_close(l->arena);
 }
 
+void ledger_say(const Ledger *l, bool torn) {
+    if (torn)
+        talk("%s: its last line is torn or damaged; it is dropped, and what it told is found again",
+             l->path);
+    if (l->unchecked > 0)
+        talk("%s: %zu of %zu lines are from before lines had checksums: not checked for damage",
+             l->path, l->unchecked, l->n);
+}
+
 size_t ledger_size(const Ledger *l) {
     return l->n;
+}
+
+size_t ledger_unchecked(const Ledger *l) {
+    return l->unchecked;
 }
 
 const Json *ledger_event(const Ledger *l, size_t i) {
@@ -149,6 +179,7 @@ const Json *ledger_run(const Ledger *l, const char *id) {
 Status ledger_append(Ledger *l, const char *line, Err *err) {
     MUST(!l->unusable && !strchr(line, '\n'));
     JsonDoc *doc = NULL;
+    line = crc_sealed_line(l->arena, line);
     TRY(parse(l, line, strlen(line), l->n + 1, &doc, err));
     Status status = file_append_line(l->path, line, err);
     if (status != OK) {

@@ -1,7 +1,7 @@
 /* ledger.h: the sweep's append-only record, ledger.jsonl: one complete JSON line per event,
  * fsynced.
  *
- *     {"event":"open", "time":"2026-01-31T12:00:00Z", "name":.., "version":.., "commit":..,
+ *     {"event":"open", "time":"2026-01-31T12:00:00Z", "name":.., "spec_crc32":.., "version":.., "commit":..,
  *      "numerics":.., "runs":.., "workers":.., "machine":{..}, "corpus":{"path":..,"hash":..,
  *      "vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,"floor_ctx":..,"facts":{..},..}}
  *     {"event":"start", "time":.., "id":"0123456789ab", "threads":.., "predicted_s":..}
@@ -9,12 +9,16 @@
  *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,
  *      "params":.., "params_total":.., .., "tokens":.., "flops":.., "loss":.., "loss_se":..,
  *      "train_loss":.., "wall_s":.., ..}
- *     {"event":"prediction", "time":.., "sealed":{the whole of prediction.json:
+ *     {"event":"prediction", "time":.., "grid_runs":.., "grid_failed":..,
+ *      "sealed":{the whole of prediction.json:
  *      "law":.., "level":.., "predictions":[{"id":.., "params":.., "tokens":.., "loss":.., "lo":..,
  *      "hi":..},..], ..}}
  *
- * A torn last line (the machine went down while writing) is dropped and said; a torn line elsewhere
- * is an error. This is the one header of sweep/ that points/ and report/ may include.
+ * Every line ends in the member "crc32" (base/crc.h), which is tested on reading and is no part of
+ * the event that readers see. Lines of ledgers from before there were checksums lack it.
+ *
+ * A torn or damaged last line (the machine went down while writing) is dropped and said; one
+ * elsewhere is an error. This is the one header of sweep/ that points/ and report/ may include.
  */
 #ifndef SWEEP_LEDGER_H
 #define SWEEP_LEDGER_H
@@ -29,12 +33,17 @@
 typedef struct Ledger Ledger;
 
 /* Read DIR/ledger.jsonl; a missing file is an empty ledger. *torn says that a torn last line was
- * dropped; with repair the file is cut back to its last whole line (the driver's business, under
- * its lock). */
+ * dropped; with repair the file is cut back to its last whole line, and what is cut off is added to
+ * DIR/ledger.torn (the driver's business, under its lock). *out is NULL after an error. */
 Status ledger_open(const char *dir, bool repair, Ledger **out, bool *torn, Err *err);
 void ledger_close(Ledger *l); // NULL is fine
 
+/* What people should know of the file just opened, on stderr: that a line was dropped, that lines
+ * could not be checked. */
+void ledger_say(const Ledger *l, bool torn);
+
 size_t ledger_size(const Ledger *l);                 // events
+size_t ledger_unchecked(const Ledger *l);            // events whose line has no checksum
 const Json *ledger_event(const Ledger *l, size_t i); // the event's object
 const char *ledger_kind(const Ledger *l, size_t i);  // "open", "run", "prediction"
 /* The newest event of a kind, NULL when none. */

@@ -22,7 +22,7 @@
 #include <sys/syscall.h>
 #endif
 
-#include "base/arena.h"
+#include "base/file.h"
 #include "base/proc.h"
 
 enum { NOBODY = -1, MAX_PLACES = 256 };
@@ -61,20 +61,15 @@ static bool find_cpus(int places, int *cpus) {
 #endif
 }
 
-/* Ours, and what we add to it where the user has not chosen. OpenMP's threads sleep while they
- * wait: spinning, a worker of several threads becomes ten times slower as soon as anything else
- * runs on the machine. The BLAS starts no threads of its own, which would spin for a while too. */
+/* Ours, and what we add to it where the user has not chosen: OpenMP's threads sleep while they
+ * wait. Spinning, a worker of several threads becomes ten times slower as soon as anything else
+ * runs on the machine. */
 static char **worker_environment(Arena *arena) {
-    static const char *const DEFAULTS[] = {"OMP_WAIT_POLICY=passive", "OPENBLAS_NUM_THREADS=1"};
     size_t n = 0;
     while (environ[n]) n++;
-    char **env = ARENA_ARRAY(arena, char *, n + COUNT_OF(DEFAULTS) + 1);
+    char **env = ARENA_ARRAY(arena, char *, n + 2);
     memcpy(env, environ, n * sizeof *env);
-    for (size_t i = 0; i < COUNT_OF(DEFAULTS); i++) {
-        const size_t name = strcspn(DEFAULTS[i], "=");
-        if (!getenv(arena_strndup(arena, DEFAULTS[i], name)))
-            env[n++] = arena_strdup(arena, DEFAULTS[i]);
-    }
+    if (!getenv("OMP_WAIT_POLICY")) env[n] = arena_strdup(arena, "OMP_WAIT_POLICY=passive");
     return env;
 }
 
@@ -279,6 +274,24 @@ bool pool_ended(Pool *p, WorkerEnd *out) {
         return true;
     }
     return false;
+}
+
+static const char *last_line(Arena *arena, const char *path) {
+    Bytes b;
+    Err ignored;
+    if (!file_exists(path) || file_read(arena, path, &b, &ignored) != OK) return "";
+    while (b.size > 0 && b.data[b.size - 1] <= ' ') b.data[--b.size] = '\0';
+    const char *newline = memrchr(b.data, '\n', b.size);
+    return newline ? newline + 1 : b.data;
+}
+
+const char *pool_words(Arena *arena, const WorkerEnd *end, const char *stderr_path) {
+    const char *line = last_line(arena, stderr_path);
+    if (end->signal == 0 && !*line) // not even its one line could be written
+        return arena_printf(arena, "exit code %d and not a word: is the disk full?",
+                            end->exit_code);
+    if (end->signal == 0) return line;
+    return arena_printf(arena, "%s%s%s", strsignal(end->signal), *line ? "; " : "", line);
 }
 
 void pool_stop(Pool *p, double seconds) {

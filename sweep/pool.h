@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 enum { WORKER_PROGRESS_FD = 3 };
@@ -51,7 +52,9 @@ Status pool_start(Pool *p, const Work *work, Err *err);
 
 /* Sleep until a worker says something or ends, a signal arrives, or the time is over. */
 void pool_wait(Pool *p, double seconds);
-bool pool_ended(Pool *p, WorkerEnd *out);          // take one ended worker
+bool pool_ended(Pool *p, WorkerEnd *out); // take one ended worker
+/* Why it ended so: its last line on stderr, the signal that killed it. Lives in the arena. */
+const char *pool_words(Arena *arena, const WorkerEnd *end, const char *stderr_path);
 uint64_t pool_progress(const Pool *p, size_t tag); // newest count of a running worker; 0 at first
 double pool_seconds(const Pool *p, size_t tag);    // since it was started
 

@@ -48,7 +48,9 @@ static void put_corpus(const Sweep *s, JsonOut *j) {
 
 Status record_open(Sweep *s, int workers, Err *err) {
     JsonOut j = begin("open");
+    char crc[9];
     json_put_string(&j, "name", s->spec.name);
+    json_put_string(&j, "spec_crc32", spec_crc_text(&s->spec, crc));
     json_put_string(&j, "version", TINYSCALE_VERSION);
     json_put_string(&j, "commit", TINYSCALE_COMMIT);
     json_put_count(&j, "numerics", NUMERICS_VERSION);
@@ -135,8 +137,11 @@ Status record_failure(Sweep *s, const PlanRow *row, const char *status, const ch
     return finish(s, &j, err);
 }
 
-Status record_prediction(Sweep *s, const Json *sealed, Err *err) {
+Status record_prediction(Sweep *s, const Json *sealed, size_t grid_runs, size_t grid_failed,
+                         Err *err) {
     JsonOut j = begin("prediction");
+    json_put_count(&j, "grid_runs", grid_runs);
+    json_put_count(&j, "grid_failed", grid_failed);
     json_put_value(&j, "sealed", sealed);
     return finish(s, &j, err);
 }

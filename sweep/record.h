@@ -11,6 +11,8 @@ Status record_start(Sweep *s, const PlanRow *row, int threads, Err *err);
 Status record_result(Sweep *s, const PlanRow *row, const RunResult *result, Err *err);
 /* status: "failed" or "killed". */
 Status record_failure(Sweep *s, const PlanRow *row, const char *status, const char *why, Err *err);
-Status record_prediction(Sweep *s, const Json *sealed, Err *err);
+/* grid_runs: runs of the grid; grid_failed: those of them that failed, which the fit lacks. */
+Status record_prediction(Sweep *s, const Json *sealed, size_t grid_runs, size_t grid_failed,
+                         Err *err);
 
 #endif

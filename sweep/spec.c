@@ -44,8 +44,8 @@ typedef struct {
     size_t n, capacity, n_merged;
 } Unfolding;
 
-static const char *const KEYS[] = {"name", "data",  "base",    "axes",
-                                   "runs", "seeds", "seeding", "hero"};
+static const char *const KEYS[] = {"name",  "data",    "base", "axes", "runs",
+                                   "seeds", "seeding", "seal", "hero"};
 
 // --- reading -----------------------------------------------------------------------------------
 
@@ -74,13 +74,15 @@ static Status check_keys(const JsonDoc *doc, Err *err) {
     return OK;
 }
 
-static Status read_seeding(Spec *s, Err *err) {
-    const Json *v = json_get(json_root(s->doc), "seeding");
+/* A key with two values, of which the first is the default; *second: the other is given. */
+static Status read_either(const Spec *s, const char *key, const char *first, const char *other,
+                          bool *second, Err *err) {
+    const Json *v = json_get(json_root(s->doc), key);
     if (!v) return OK;
     TRY(need_kind(s->doc, v, JSON_STRING, err));
-    s->shared = strcmp(json_as_string(v), "shared") == 0;
-    if (!s->shared && strcmp(json_as_string(v), "independent") != 0)
-        FAIL(err, E_USAGE, "%s: seeding: is \"independent\" or \"shared\", not \"%s\"", s->path,
+    *second = strcmp(json_as_string(v), other) == 0;
+    if (!*second && strcmp(json_as_string(v), first) != 0)
+        FAIL(err, E_USAGE, "%s: %s: is \"%s\" or \"%s\", not \"%s\"", s->path, key, first, other,
              json_as_string(v));
     return OK;
 }
@@ -101,7 +103,8 @@ static Status read_name(Spec *s, Arena *arena, Err *err) {
 static Status read_parts(Spec *s, Arena *arena, Err *err) {
     TRY(check_keys(s->doc, err));
     TRY(read_name(s, arena, err));
-    TRY(read_seeding(s, err));
+    TRY(read_either(s, "seeding", "independent", "shared", &s->shared, err));
+    TRY(read_either(s, "seal", "complete", "partial", &s->seal_partial, err));
     const Json *data = NULL;
     TRY(json_need(s->doc, json_root(s->doc), "data", JSON_OBJECT, &data, err));
     TRY(fields_from_json(&DATA_FIELDS, &s->data, arena, s->doc, data, NULL, err));
@@ -128,6 +131,11 @@ Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
     if (status == OK) status = spec_runs(s, arena, 2, 0, &runs, &n, &merged, err);
     if (status != OK) spec_close(s);
     return status;
+}
+
+const char *spec_crc_text(const Spec *s, char hex[9]) {
+    snprintf(hex, 9, "%08x", (unsigned)crc32_bytes(s->text.data, s->text.size, 0));
+    return hex;
 }
 
 void spec_close(Spec *s) {

@@ -7,7 +7,11 @@
  *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],             // single runs: changes to base
  *       "seeds": [1, 2],                                            // replicates of all above
  *       "seeding": "independent",                                   // or "shared"
+ *       "seal":  "complete",                                        // or "partial"
  *       "hero":  { "d_model": 64, "tokens": "1M" } }                // or a list; predicted, then run
+ *
+ * "seal" says what the heroes are predicted from. With "complete" they wait until every run of the
+ * grid has ended; with "partial" runs that failed are left out, and the seal says how many.
  *
  * An axis (or a run, or a hero) may give "flops" instead of "tokens": the training budget of an
  * isoFLOP profile; tokens are then flops / training FLOPs per token of that size, rounded to whole
@@ -39,7 +43,8 @@ typedef struct {
     const char *name;
     DataSpec data;
     RunConfig base;
-    bool shared; // seeding
+    bool shared;       // seeding
+    bool seal_partial; // predict the hero even if runs of the grid have failed
 } Spec;
 
 typedef struct {
@@ -58,6 +63,9 @@ void spec_close(Spec *s); // a zero Spec is fine
  * dropped); a hero that is a run of the grid is E_USAGE. */
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err);
+
+/* CRC-32 of the spec's text, as hex digits. */
+const char *spec_crc_text(const Spec *s, char hex[9]);
 
 /* The same corpus: equal "data" objects, defaults filled in. */
 bool spec_same_data(const Spec *a, const Spec *b);

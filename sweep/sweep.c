@@ -46,13 +46,19 @@ static Status check_same_corpus(const Sweep *s, Err *err) {
          s->dir, old, corpus_path(s->corpus), hash);
 }
 
+/* People may edit DIR/sweep.json and run it again; that it changed is said, as damage would look
+ * alike. */
+static void say_changed_spec(const Sweep *s) {
+    char crc[9];
+    const char *kept = json_string_or(ledger_last(s->ledger, "open"), "spec_crc32", NULL);
+    if (kept && strcmp(kept, spec_crc_text(&s->spec, crc)) != 0)
+        talk("%s: was edited or damaged since 'tinyscale sweep run' last read it", s->spec.path);
+}
+
 static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
     bool torn;
     TRY(ledger_open(s->dir, mode == SWEEP_DRIVE, &s->ledger, &torn, err));
-    if (torn)
-        talk("%s/ledger.jsonl: its last line is torn; it is dropped, and what it told is found "
-             "again",
-             s->dir);
+    ledger_say(s->ledger, torn);
     return OK;
 }
 
@@ -68,6 +74,7 @@ static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode 
     const char *own = arena_printf(s->arena, "%s/sweep.json", s->dir);
     TRY(check_same_sweep(s, own, err));
     TRY(open_ledger(s, mode, err));
+    if (is_dir) say_changed_spec(s);
     TRY(corpus_prepare(&s->spec.data, arena_printf(s->arena, "%s/corpus.tok", s->dir), &s->corpus,
                        err));
     TRY(check_same_corpus(s, err));

@@ -33,6 +33,7 @@
 #include "base/err.h"
 #include "base/rng.h"
 #include "model/attention.h"
+#include "model/blas.h"
 #include "model/model.h"
 
 #ifdef COMPILED_PATH
@@ -44,9 +45,13 @@ static inline void take_compiled_path(void) {
     const Path *path;
     Err err;
     setenv("TINYSCALE_CPU", COMPILED_PATH, 1);
-    if (path_choose(&path, &err) == OK) return;
-    printf("skipped: this processor cannot %s\n", COMPILED_PATH);
-    exit(SKIPPED);
+    if (path_choose(&path, &err) != OK) {
+        printf("skipped: this processor cannot %s\n", COMPILED_PATH);
+        exit(SKIPPED);
+    }
+    if (blas_open(&err) == OK) return; // for the plain path, and as a twin of the others
+    printf("%s\n", err.message);
+    exit(1);
 }
 #endif
 

@@ -86,8 +86,11 @@ for config in killed/runs/*/config.json; do
     echo torn >"$run/checkpoint/optimizer.safetensors.tmp.$gone"
 done
 check "after ten kills, to the end" whole_sweep killed 2
-leftovers() { # of writers that are no more; a number may be somebody else's by now
-    find killed -name "*.tmp.*" | while read -r file; do kill -0 "${file##*.}" 2>/dev/null || echo "$file"; done
+leftovers() { # of writers that are no more, zombies included; a number may be somebody else's by now
+    find killed -name "*.tmp.*" | while read -r file; do
+        state=$(sed 's/.*) \(.\).*/\1/' "/proc/${file##*.}/stat" 2>/dev/null)
+        case "$state" in '' | Z | X) echo "$file" ;; esac
+    done
 }
 check "leftovers are gone" [ -z "$(leftovers)" ]
 check "a living writer's file is not" [ -f killed/points.csv.tmp.$$ ]

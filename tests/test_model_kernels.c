@@ -398,6 +398,5 @@ int main(void) {
         TEST(test_nan_xent), TEST(test_add_lanes),       TEST(test_adamw),
     };
     take_compiled_path();
-    blas_single_thread();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

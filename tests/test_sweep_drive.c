@@ -20,6 +20,13 @@ static const char FAKE[] =
     "#!/bin/sh\n"
     "case $1 in\n"
     "fit) id=${5%%,*}; echo fit >> ${0%/*}/fits\n"
+    "read -r fits < \"${0%/*}/fit mode\"\n"
+    "case $fits in\n"
+    "fail) echo 'no law in sight' >&2; exit 1;;\n"
+    "crash) kill -9 $$;;\n"
+    "none) exit 0;;\n"
+    "other) id=id=0123456789ab;;\n"
+    "esac\n"
     "echo \"{\\\"predictions\\\":[{\\\"id\\\":\\\"${id#id=}\\\"}]}\" > $2/prediction.json; exit "
     "0;;\n"
     "esac\n"
@@ -31,6 +38,8 @@ static const char FAKE[] =
     "slow) trap 'echo > $dir/saved; exit 1' TERM; echo $$ > $dir/pid; echo 1 >&3; while :; do "
     "sleep 0.05; done;;\n"
     "torn) echo '{\"end\":' > $dir/result.json; exit 0;;\n"
+    "full) echo \"tinyscale: cannot write 'x': No space left on device\" >&2; exit 1;;\n"
+    "fail16) grep -q '\"d_model\": 16' $2 && { echo 'disk on fire' >&2; exit 1; };;\n"
     "esac\n"
     "cat > $dir/tmp <<EOF\n"
     "{\"end\":\"done\",\"steps\":97,\"tokens\":49664,\"unique_tokens\":49664,\"loss\":2.5,\"loss_"
@@ -51,12 +60,17 @@ static void set_mode(Scratch *x, const char *mode) {
     scratch_write(x, "mode", arena_printf(x->arena, "%s\n", mode));
 }
 
+static void set_fit_mode(Scratch *x, const char *mode) {
+    scratch_write(x, "fit mode", arena_printf(x->arena, "%s\n", mode));
+}
+
 static int open_sweep(void **state) {
     if (scratch_open(state) != 0) return -1;
     Scratch *x = *state;
     setenv("TINYSCALE_QUIET", "1", 1);
     scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24]"));
     set_mode(x, "work");
+    set_fit_mode(x, "work");
     return chmod(scratch_write(x, "fake", FAKE), 0755);
 }
 
@@ -193,8 +207,8 @@ static void failures_are_rows_and_are_tried_again(void **state) {
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_int_equal(system(arena_printf(x->arena, "rm -r %s/t", x->dir)), 0);
         set_mode(x, cases[i].mode);
-        assert_fails(x, drive(x), "4 of 4 runs failed");
-        assert_int_equal(count(x, "run", cases[i].status), 4);
+        assert_fails(x, drive(x), "3 of 4 runs failed, and the hero waits");
+        assert_int_equal(count(x, "run", cases[i].status), 3);
         assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), cases[i].why));
         assert_non_null(strstr(scratch_read(x, "t/points.csv"), cases[i].status));
         assert_int_equal(system(arena_printf(x->arena, "rm -f %s/t/runs/*/result.json", x->dir)),
@@ -239,6 +253,78 @@ static void a_seal_stands_until_the_grid_is_newer(void **state) {
     scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24, 40]"));
     assert_ok(x, drive(x));
     assert_int_equal(count(x, "prediction", NULL), 2);
+}
+
+/* Whatever goes wrong with the fit: the hero has not run, the command failed and said why, and the
+ * next one seals before the hero runs. */
+static void a_failed_seal_fails_the_command_and_is_tried_again(void **state) {
+    static const struct {
+        const char *mode, *why;
+    } cases[] = {{"fail", "no law in sight"},
+                 {"crash", "Killed"},
+                 {"none", "prediction.json"},
+                 {"other", "does not name every hero"}};
+    Scratch *x = *state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        set_fit_mode(x, cases[i].mode);
+        assert_fails(x, drive(x), cases[i].why);
+        assert_non_null(strstr(x->err.message, "a hero does not run without"));
+        assert_int_equal(count(x, "run", "done"), 3);
+        assert_int_equal(count(x, "prediction", NULL), 0);
+    }
+    set_fit_mode(x, "work");
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "prediction", NULL), 1);
+    assert_int_equal(count(x, "run", "done"), 4);
+    const char *ledger = scratch_read(x, "t/ledger.jsonl");
+    assert_true(strstr(ledger, "\"prediction\"") < strstr(ledger, "\"hero\""));
+}
+
+static void a_hero_waits_for_a_whole_grid_unless_told_otherwise(void **state) {
+    Scratch *x = *state;
+    set_mode(x, "fail16");
+    assert_fails(x, drive(x), "1 of 4 runs failed, and the hero waits");
+    assert_int_equal(count(x, "prediction", NULL), 0);
+    assert_int_equal(count(x, "run", "done"), 2);
+    char *spec = arena_strdup(x->arena, SPEC("t", "8", "[8, 16, 24]"));
+    scratch_write(x, "spec.json", arena_printf(x->arena, "{\"seal\":\"partial\",%s", spec + 1));
+    assert_fails(x, drive(x), "1 of 4 runs failed; ");
+    assert_int_equal(count(x, "run", "done"), 3);
+    assert_non_null(
+        strstr(scratch_read(x, "t/ledger.jsonl"), "\"grid_runs\":3,\"grid_failed\":1,\"sealed\""));
+    set_mode(x, "work"); // the grid is mended, the hero has run: its seal stays the one before it
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "prediction", NULL), 1);
+}
+
+/* Every worker of a full disk fails: two places, so two starts at most. */
+static void a_full_disk_stops_the_driver(void **state) {
+    Scratch *x = *state;
+    scratch_write(x, "spec.json", SPEC("t", "8", "[8, 16, 24, 40, 48, 56, 64]"));
+    set_mode(x, "full");
+    assert_fails(x, drive(x), "stopped by a full disk");
+    assert_true(count(x, "start", NULL) <= 2);
+    set_mode(x, "work");
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "run", "done"), 8);
+}
+
+/* A result whose row is missing and whose checksum is wrong is no result: its run ends anew. */
+static void a_damaged_result_is_not_adopted(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    char *ledger = scratch_read(x, "t/ledger.jsonl");
+    char *id = strstr(ledger, "\"event\":\"run\"");
+    id = strstr(id, "\"id\":\"") + 6;
+    char *path = arena_printf(x->arena, "t/runs/%.12s/result.json", id);
+    scratch_write(x, path,
+                  "{\n  \"end\": \"done\",\n  \"loss\": 2.125,\n  \"crc32\": \"00000000\"\n}\n");
+    remove(scratch_path(x, "t/ledger.jsonl"));
+    assert_ok(x, drive(x));
+    assert_null(strstr(scratch_read(x, "t/points.csv"), ",2.125,"));
+    assert_true(
+        file_exists(scratch_path(x, arena_printf(x->arena, "t/runs/%.12s/result.damaged", id))));
+    assert_int_equal(count(x, "start", NULL), 1);
 }
 
 static void more_runs_join_and_the_old_ones_stay(void **state) {
@@ -296,7 +382,7 @@ static int drive_and_signal(Scratch *x, int signal_number, pid_t workers[2]) {
     int status = 0;
     assert_int_equal(waitpid(driver, &status, 0), driver);
     for (int i = 0; i < 2; i++)
-        while (kill(workers[i], 0) == 0 && wall_seconds() < deadline) usleep(10000);
+        while (!process_has_ended(workers[i]) && wall_seconds() < deadline) usleep(10000);
     set_mode(x, "work");
     return status;
 }
@@ -307,7 +393,7 @@ static void an_interrupted_driver_stops_its_workers_and_goes_on_later(void **sta
     const int status = drive_and_signal(x, SIGINT, workers);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), E_FAILED);
-    for (int i = 0; i < 2; i++) assert_int_equal(kill(workers[i], 0), -1);
+    for (int i = 0; i < 2; i++) assert_true(process_has_ended(workers[i]));
     assert_int_equal(
         system(arena_printf(x->arena, "test `ls %s/t/runs/*/saved | wc -l` = 2", x->dir)), 0);
     assert_int_equal(count(x, "run", NULL), 0); // interrupted is not failed
@@ -320,7 +406,7 @@ static void a_killed_driver_leaves_no_orphans_and_no_lock(void **state) {
     pid_t workers[2];
     assert_true(WIFSIGNALED(drive_and_signal(x, SIGKILL, workers)));
 #ifdef __linux__
-    for (int i = 0; i < 2; i++) assert_int_equal(kill(workers[i], 0), -1);
+    for (int i = 0; i < 2; i++) assert_true(process_has_ended(workers[i]));
 #endif
     assert_ok(x, drive(x));
     assert_int_equal(count(x, "run", "done"), 4);
@@ -346,6 +432,10 @@ int main(void) {
         DRIVE_TEST(failures_are_rows_and_are_tried_again),
         DRIVE_TEST(results_without_a_row_are_adopted),
         DRIVE_TEST(a_seal_stands_until_the_grid_is_newer),
+        DRIVE_TEST(a_failed_seal_fails_the_command_and_is_tried_again),
+        DRIVE_TEST(a_hero_waits_for_a_whole_grid_unless_told_otherwise),
+        DRIVE_TEST(a_full_disk_stops_the_driver),
+        DRIVE_TEST(a_damaged_result_is_not_adopted),
         DRIVE_TEST(more_runs_join_and_the_old_ones_stay),
         DRIVE_TEST(another_sweep_in_the_same_directory_is_refused),
         DRIVE_TEST(a_budget_that_is_too_short_starts_nothing),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/crc.h"
 #include "sweep/ledger.h"
 #include "tests/scratch_dir.h"
 
@@ -33,9 +34,13 @@ static void what_is_appended_is_read_back(void **state) {
     bool torn;
     Ledger *l = opened(x, true, &torn);
     const char *const lines[] = {OPEN, RUN_A, RUN_B, RUN_A2};
-    for (size_t i = 0; i < COUNT_OF(lines); i++) assert_ok(x, ledger_append(l, lines[i], &x->err));
-    assert_string_equal(scratch_read(x, "ledger.jsonl"),
-                        OPEN "\n" RUN_A "\n" RUN_B "\n" RUN_A2 "\n");
+    char *whole = "";
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        assert_ok(x, ledger_append(l, lines[i], &x->err));
+        whole = arena_printf(x->arena, "%s%s\n", whole, crc_sealed_line(x->arena, lines[i]));
+    }
+    assert_string_equal(scratch_read(x, "ledger.jsonl"), whole);
+    assert_int_equal(ledger_unchecked(l), 0);
     for (int again = 0; again < 2; again++) {
         assert_int_equal(ledger_size(l), 4);
         assert_string_equal(ledger_kind(l, 0), "open");
@@ -88,7 +93,49 @@ static void repair_cuts_the_torn_line_and_appending_goes_on(void **state) {
     assert_true(torn);
     assert_ok(x, ledger_append(l, RUN_B, &x->err));
     ledger_close(l);
-    assert_string_equal(scratch_read(x, "ledger.jsonl"), OPEN "\n" RUN_A "\n" RUN_B "\n");
+    assert_string_equal(
+        scratch_read(x, "ledger.jsonl"),
+        arena_printf(x->arena, OPEN "\n" RUN_A "\n%s\n", crc_sealed_line(x->arena, RUN_B)));
+    assert_string_equal(scratch_read(x, "ledger.torn"), "{\"event\":\"run\",\"id\"\n");
+}
+
+/* Each byte of a line but its newline made another one: the line is damaged, wherever the damage
+ * is, its checksum included. */
+static void a_flipped_byte_is_found(void **state) {
+    Scratch *x = *state;
+    bool torn;
+    Ledger *l = opened(x, true, &torn);
+    assert_ok(x, ledger_append(l, OPEN, &x->err));
+    assert_ok(x, ledger_append(l, RUN_A2, &x->err));
+    assert_ok(x, ledger_append(l, RUN_B, &x->err));
+    ledger_close(l);
+    char *text = scratch_read(x, "ledger.jsonl"), *second = strchr(text, '\n') + 1;
+    const size_t n = (size_t)(strchr(second, '\n') - second);
+    for (size_t i = 0; i < n; i++)
+        for (int bit = 0; bit < 8; bit++) {
+            second[i] ^= (char)(1 << bit);
+            if (second[i]) { // a zero would end the text that is written here
+                scratch_write(x, "ledger.jsonl", text);
+                assert_fails(x, ledger_open(x->dir, false, &l, &torn, &x->err), "line 2");
+            }
+            second[i] ^= (char)(1 << bit);
+        }
+}
+
+static void lines_from_before_checksums_are_read_and_counted(void **state) {
+    Scratch *x = *state;
+    bool torn;
+    scratch_write(x, "ledger.jsonl", OPEN "\n" RUN_A "\n");
+    Ledger *l = opened(x, true, &torn);
+    assert_false(torn);
+    assert_int_equal(ledger_unchecked(l), 2);
+    assert_ok(x, ledger_append(l, RUN_B, &x->err));
+    ledger_close(l);
+    l = opened(x, false, &torn);
+    assert_int_equal(ledger_size(l), 3);
+    assert_int_equal(ledger_unchecked(l), 2);
+    assert_null(json_get(ledger_event(l, 2), "crc32")); // no part of the event
+    ledger_close(l);
 }
 
 static void torn_line_elsewhere_is_an_error_with_its_number(void **state) {
@@ -113,16 +160,18 @@ static void full_disk_leaves_no_torn_line(void **state) {
     assert_ok(x, ledger_append(l, OPEN, &x->err));
     struct rlimit old, tight;
     getrlimit(RLIMIT_FSIZE, &old);
-    tight = (struct rlimit){sizeof OPEN + 10, old.rlim_max};
+    const char *open = arena_printf(x->arena, "%s\n", crc_sealed_line(x->arena, OPEN));
+    tight = (struct rlimit){strlen(open) + 10, old.rlim_max};
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
     const Status status = ledger_append(l, RUN_A, &x->err);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(status, E_IO);
     assert_int_equal(ledger_size(l), 1);
-    assert_string_equal(scratch_read(x, "ledger.jsonl"), OPEN "\n");
+    assert_string_equal(scratch_read(x, "ledger.jsonl"), open);
     assert_ok(x, ledger_append(l, RUN_B, &x->err));
-    assert_string_equal(scratch_read(x, "ledger.jsonl"), OPEN "\n" RUN_B "\n");
+    assert_string_equal(scratch_read(x, "ledger.jsonl"),
+                        arena_printf(x->arena, "%s%s\n", open, crc_sealed_line(x->arena, RUN_B)));
     ledger_close(l);
 }
 
@@ -133,6 +182,8 @@ int main(void) {
         TEST(more_events_than_one_block_holds),
         TEST(torn_last_line_is_dropped_and_said),
         TEST(repair_cuts_the_torn_line_and_appending_goes_on),
+        TEST(a_flipped_byte_is_found),
+        TEST(lines_from_before_checksums_are_read_and_counted),
         TEST(torn_line_elsewhere_is_an_error_with_its_number),
         TEST(full_disk_leaves_no_torn_line),
     };

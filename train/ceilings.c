@@ -137,5 +137,6 @@ Status ceiling_fma(int width, double seconds, int threads, double *gflops, Err *
 }
 
 Status ceiling_sgemm(double seconds, int threads, double *gflops, Err *err) {
+    TRY(blas_open(err)); // here, so that the children have it and the table can name its kernels
     return measure(sgemm_job, &(Job){NULL, seconds, threads}, gflops, err);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crc.h"
 #include "base/file.h"
 #include "model/rmsnorm.h"
 #include "model/rope.h"
@@ -290,7 +291,7 @@ static void write_architecture(const Trainer *t, JsonOut *j) {
 static Status save_architecture(const Trainer *t, const char *path, Err *err) {
     JsonOut j = json_out(0);
     write_architecture(t, &j);
-    crc_seal(j.text.s, j.text.size);
+    crc_seal_inside(j.text.s, j.text.size);
     const Status status = file_write(path, j.text.s, j.text.size, err);
     text_close(&j.text);
     return status;
@@ -411,7 +412,7 @@ static Status check_architecture(const char *run_dir, Arena *arena, Err *err) {
     TRY(path_in(run_dir, "config.json", path, err));
     if (!file_exists(path)) return OK;
     TRY(file_read(arena, path, &file, err));
-    return crc_check(path, file.data, file.size, err);
+    return crc_check_inside(path, file.data, file.size, err);
 }
 
 Status checkpoint_load(Trainer *t, const char *run_dir, Err *err) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/commands.h"
+#include "base/crc.h"
 #include "base/proc.h"
 #include "train/run.h"
 #include "train/run_dir.h"
@@ -31,7 +32,7 @@ static const FieldTable TRAIN_FLAGS = {"flags", FLAGS, COUNT_OF(FLAGS)};
 
 static Status read_config(Arena *arena, const char *path, RunConfig *out, Err *err) {
     JsonDoc *doc;
-    TRY(json_open_file(path, &doc, err));
+    TRY(crc_open_json(path, &doc, err)); // a run's own config.json may be given
     const Status status = run_config_from_json(out, arena, doc, json_root(doc), err);
     json_close(doc);
     return status;

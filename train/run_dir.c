@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/crc.h"
 #include "base/json.h"
 #include "base/proc.h"
 
@@ -18,7 +19,7 @@ static void config_text(const RunConfig *c, JsonOut *out) {
     *out = json_out(2);
     json_begin(out, NULL, '{');
     run_config_to_json(c, out);
-    json_end(out);
+    crc_end(out);
     text_add(&out->text, "\n");
 }
 
@@ -33,21 +34,32 @@ Status run_dir_prepare(const char *dir, const RunConfig *config, Err *err) {
     return status;
 }
 
+/* The same config, whether its file has a checksum or is from before there were any. */
+static bool same_config(const Text *mine, const Bytes *theirs) {
+    static const char END[] = "\n}\n"; // of a file without one
+    const size_t content = crc_content(mine->s, mine->size);
+    if (theirs->size < content || memcmp(theirs->data, mine->s, content) != 0) return false;
+    const char *rest = theirs->data + content;
+    return strcmp(rest, mine->s + content) == 0 || strcmp(rest, END) == 0;
+}
+
+static Status compare_config(Arena *arena, const char *dir, const char *path, const Text *mine,
+                             Err *err) {
+    Bytes theirs;
+    TRY(file_read(arena, path, &theirs, err));
+    TRY(crc_check(path, theirs.data, theirs.size, err));
+    if (same_config(mine, &theirs)) return OK;
+    FAIL(err, E_USAGE, "%s: holds another run (its config.json differs): choose another --out",
+         dir);
+}
+
 /* config.json is ours to write, or says the same already. */
 static Status claim_config(const char *dir, const char *path, const RunConfig *config, Err *err) {
+    if (!file_exists(path)) return run_dir_prepare(dir, config, err);
     JsonOut mine;
     config_text(config, &mine);
     Arena *arena = arena_open();
-    Status status = OK;
-    Bytes theirs;
-    if (!file_exists(path))
-        status = run_dir_prepare(dir, config, err);
-    else if ((status = file_read(arena, path, &theirs, err)) == OK &&
-             (theirs.size != mine.text.size || memcmp(theirs.data, mine.text.s, theirs.size) != 0))
-        status = err_set(err, E_USAGE,
-                         "%s: holds another run (its config.json differs): choose "
-                         "another --out",
-                         dir);
+    const Status status = compare_config(arena, dir, path, &mine.text, err);
     arena_close(arena);
     text_close(&mine.text);
     return status;
@@ -83,7 +95,7 @@ Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err) {
     char path[RUN_PATH];
     TRY(run_path(dir, "config.json", path, err));
     JsonDoc *doc;
-    TRY(json_open_file(path, &doc, err));
+    TRY(crc_open_json(path, &doc, err));
     *out = run_config_default();
     const Status status = run_config_from_json(out, arena, doc, json_root(doc), err);
     json_close(doc);
@@ -177,7 +189,7 @@ Status run_result_write(const char *dir, const RunResult *r, Err *err) {
     JsonOut out = json_out(2);
     json_begin(&out, NULL, '{');
     run_result_to_json(r, &out);
-    json_end(&out);
+    crc_end(&out);
     text_add(&out.text, "\n");
     const Status status = file_write(path, out.text.s, out.text.size, err);
     text_close(&out.text);
@@ -189,7 +201,7 @@ Status run_result_read(const char *dir, RunResult *out, Err *err) {
     const char *end;
     TRY(run_path(dir, "result.json", path, err));
     JsonDoc *doc;
-    TRY(json_open_file(path, &doc, err));
+    TRY(crc_open_json(path, &doc, err));
     Status status = json_need_string(doc, json_root(doc), "end", &end, err);
     if (status == OK) {
         *out = (RunResult){.end = strcmp(end, "done") == 0 ? RUN_DONE : RUN_DIVERGED};

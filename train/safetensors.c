@@ -4,48 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crc.h"
 #include "base/file.h"
 
 static const char *const DTYPE = sizeof(real) == 4 ? "F32" : "F64";
-#define CRC_KEY "\"crc32\":\""
-enum { CRC_DIGITS = 8 };
 
 static size_t elements(const Tensor *t) {
     return (size_t)(t->rows ? t->rows : 1) * (size_t)t->cols;
-}
-
-/* Where the digits stand; NULL when there are none. */
-static char *crc_digits(const char *bytes, size_t size) {
-    char *at = memmem(bytes, size, CRC_KEY, strlen(CRC_KEY));
-    if (!at) return NULL;
-    at += strlen(CRC_KEY);
-    return at + CRC_DIGITS <= bytes + size ? at : NULL;
-}
-
-static uint32_t crc_without_digits(const char *bytes, size_t size, const char *digits) {
-    static const char zeros[CRC_DIGITS + 1] = "00000000";
-    const size_t before = (size_t)(digits - bytes), after = size - before - CRC_DIGITS;
-    uint32_t crc = crc32_bytes(bytes, before, 0);
-    crc = crc32_bytes(zeros, CRC_DIGITS, crc);
-    return crc32_bytes(digits + CRC_DIGITS, after, crc);
-}
-
-void crc_seal(char *bytes, size_t size) {
-    char *digits = crc_digits(bytes, size), text[CRC_DIGITS + 1];
-    MUST(digits != NULL);
-    snprintf(text, sizeof text, "%08x", crc_without_digits(bytes, size, digits));
-    memcpy(digits, text, CRC_DIGITS);
-}
-
-Status crc_check(const char *path, const char *bytes, size_t size, Err *err) {
-    const char *digits = crc_digits(bytes, size);
-    if (!digits) FAIL(err, E_FORMAT, "%s: holds no crc32: not written by tinyscale, or torn", path);
-    char text[CRC_DIGITS + 1];
-    snprintf(text, sizeof text, "%08x", crc_without_digits(bytes, size, digits));
-    if (memcmp(text, digits, CRC_DIGITS) != 0)
-        FAIL(err, E_FORMAT, "%s: damaged: its CRC-32 is %s, not %.8s; restore a copy or train anew",
-             path, text, digits);
-    return OK;
 }
 
 static void write_header(JsonOut *j, const Tensor *tensors, size_t n, const Meta *meta,
@@ -86,7 +51,7 @@ Status safetensors_write(const char *path, const Tensor *tensors, size_t n, cons
     text_add_bytes(&file, j.text.s, j.text.size);
     for (size_t i = 0; i < n; i++)
         text_add_bytes(&file, (const char *)tensors[i].data, elements(&tensors[i]) * sizeof(real));
-    crc_seal(file.s, file.size);
+    crc_seal_inside(file.s, file.size);
     const Status status = file_write(path, file.s, file.size, err);
     text_close(&file);
     text_close(&j.text);
@@ -100,7 +65,7 @@ Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *e
     if (file.size >= 8) memcpy(&header_size, file.data, 8);
     if (file.size < 8 || header_size > file.size - 8)
         FAIL(err, E_FORMAT, "%s: not a safetensors file, or torn: %zu bytes", path, file.size);
-    TRY(crc_check(path, file.data, file.size, err));
+    TRY(crc_check_inside(path, file.data, file.size, err));
     const char *header = arena_strndup(arena, file.data + 8, header_size);
     *out = (SafeTensors){.path = arena_strdup(arena, path),
                          .data = (const unsigned char *)file.data + 8 + header_size,

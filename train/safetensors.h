@@ -46,9 +46,4 @@ Status safetensors_get(const SafeTensors *s, const char *name, int rows, int col
                        Err *err);
 const char *safetensors_meta(const SafeTensors *s, const char *key); // NULL when absent
 
-/* The sealing itself, for other files that hold "crc32":"00000000" once: put the CRC in; test it.
- * */
-void crc_seal(char *bytes, size_t size);
-Status crc_check(const char *path, const char *bytes, size_t size, Err *err);
-
 #endif
