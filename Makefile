@@ -70,6 +70,10 @@ $B/tinyscale: $B/main.o $(OBJECTS)
 $B/tests/%: $B/tests/%.o $(OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -fopenmp $^ -lcmocka $(LIBS) -o $@
 
+$B/tests/fault_shim.so: tests/fault_shim.c | build/deps
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD) $(WARN) -O1 -shared -fPIC $< -ldl -o $@
+
 $B/%.o: %.c | build/deps
 	@mkdir -p $(@D)
 	@$(if $(Q),echo "  cc $(MODE) $<")
@@ -150,8 +154,12 @@ check: ## the quick part: unit tests of the release build
 	@$(MAKE) --no-print-directory all test-programs
 	@tests/run.sh release=build/release
 
-test-programs: $(TESTS) $B/tinyscale
+test-programs: $(TESTS) $B/tests/fault_shim.so $B/tinyscale
 model-test-programs: $(MODEL_TESTS)
+
+faults: all $B/tests/fault_shim.so ## a sweep in which each call in turn fails, or 2000 bytes are flipped (20 minutes)
+	@bash tests/fault_campaign.sh build/tinyscale $B/tests/fault_shim.so
+	@bash tests/flip_campaign.sh build/tinyscale 2000
 
 reference: all $B/tests/reference ## check fits against published ones: REFERENCE="dir ..." make reference
 	@$B/tests/reference build/tinyscale $(REFERENCE)
@@ -198,6 +206,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs reference bend coverage counts bench judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend coverage counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

@@ -286,7 +286,9 @@ static const char *last_line(Arena *arena, const char *path) {
 }
 
 const char *pool_words(Arena *arena, const WorkerEnd *end, const char *stderr_path) {
+    static const char PREFIX[] = "tinyscale: ";
     const char *line = last_line(arena, stderr_path);
+    if (strncmp(line, PREFIX, sizeof PREFIX - 1) == 0) line += sizeof PREFIX - 1;
     if (end->signal == 0 && !*line) // not even its one line could be written
         return arena_printf(arena, "exit code %d and not a word: is the disk full?",
                             end->exit_code);

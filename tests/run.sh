@@ -59,6 +59,10 @@ for script in tests/*_test.sh; do
     run "${script##*/}" bash "$script" build/tinyscale
     grep -a '^skipped ' "$out"
 done
+if [ -n "$all_paths" ]; then
+    run fault_campaign.sh bash tests/fault_campaign.sh build/tinyscale "$first/tests/fault_shim.so" 12
+    run flip_campaign.sh bash tests/flip_campaign.sh build/tinyscale 300
+fi
 for path in $paths; do
     [ -n "$all_paths" ] && [ "$path" != "$best" ] || continue
     export TINYSCALE_CPU="$path"
