@@ -58,8 +58,8 @@ Status where_parse(Arena *arena, const char *text, const char *what, Where *out,
         const char *end = until(p, ",");
         if (!read_condition(arena, p, end, &out->rows[out->n++]))
             FAIL(err, E_USAGE,
-                 "%s: '%.*s' is no condition; write column=value, or != < <= > >= for =, and "
-                 "quotes around a value that holds one of them",
+                 "%s: '%.*s' is no condition; write column=value, or one of != < <= > >= for the "
+                 "=; a value that holds one of them is quoted",
                  what, (int)(end - p), p);
         p = end;
         if (*p == '\0') return OK;

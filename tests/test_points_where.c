@@ -32,7 +32,7 @@ static void test_conditions(void **state) {
                                        "2<loss<4", "mode=\"train", "=3"};
     for (size_t i = 0; i < COUNT_OF(HALF); i++)
         assert_says(refused(*state, table, &(PointsOptions){.where = HALF[i]}),
-                    "is no condition; write column=value, or != < <= > >= for =");
+                    "is no condition; write column=value, or one of != < <= > >=");
     assert_says(refused(*state, table, &(PointsOptions){.where = "mode=train,"}),
                 "is no condition");
 }
