@@ -39,6 +39,7 @@ static bool read_condition(Arena *arena, const char *from, const char *to, Condi
         *out = (Condition){.name = trimmed(arena, from, at),
                            .value = trimmed(arena, at + n, to),
                            .text = trimmed(arena, from, to),
+                           .sign = OPERATORS[i].text,
                            .op = OPERATORS[i].op,
                            .column = -1,
                            .number = NAN};
@@ -76,8 +77,7 @@ Status where_assignments(Arena *arena, const char *text, const char *what, Where
     TRY(where_parse(arena, text, what, out, err));
     for (size_t i = 0; i < out->n; i++) {
         const Condition *c = &out->rows[i];
-        const char *sign = until(c->text, "!<>=");
-        if (c->op != WHERE_EQ || sign[1] == '=')
+        if (strcmp(c->sign, "=") != 0)
             FAIL(err, E_USAGE, "%s: '%s' assigns nothing; write %s=VALUE", what, c->text, c->name);
         for (size_t k = 0; k < i; k++)
             if (same_name(out->rows[k].name, c->name))

@@ -15,6 +15,7 @@
 typedef enum { WHERE_EQ, WHERE_NE, WHERE_LT, WHERE_LE, WHERE_GT, WHERE_GE } WhereOp;
 typedef struct {
     const char *name, *value, *text; // text: the whole condition
+    const char *sign;                // the operator as it was written
     WhereOp op;
     int column;    // of the table it was bound to
     double number; // of value; NaN when it is text

@@ -132,7 +132,8 @@ static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
     const ArgSpec spec = {
         "tinyscale train CONFIG.json --out DIR [--field value ...]",
         "Train one model. CONFIG.json holds any of the fields below and a \"data\" object\n"
-        "(tinyscale data --help lists its fields); flags win over the file.",
+        "(tinyscale data --help lists its fields); flags win over the file. A run that diverges\n"
+        "keeps its log and its result.json, and the command ends with exit code 1.",
         groups,
         COUNT_OF(groups),
         1,
