@@ -66,6 +66,7 @@ static Status read_flag(const ArgSpec *spec, Arena *arena, int argc, char **argv
         if (!next || strncmp(next, "--", 2) == 0) FAIL(err, E_USAGE, "%s: needs a value", where);
         value = argv[++*i];
     }
+    if (out->seen_flag[found.index]) FAIL(err, E_USAGE, "%s: given twice", where);
     out->seen_flag[found.index] = true;
     return field_from_text(found.field, found.record, arena, value, where, err);
 }

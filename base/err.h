@@ -3,7 +3,9 @@
  *   the world (bad file, bad flag, full disk)   Status f(..., Err *err): FAIL() makes one line, TRY() passes it up;
  *                                               err is the last argument, and only main prints it
  *   us (broken invariant, out of memory)        MUST(cond), BUG(...): a line with file:line, then abort()
- *   science (diverged, not converged, at bound) a field of the result; never an error
+ *   science (diverged, not converged, at bound) a field of the result; never an error, but that a
+ *                                               `train` whose run diverged ends as a failure once
+ *                                               all of its result is written
  *
  *     Status corpus_open(const char *path, Err *err) {
  *         Bytes b;

@@ -155,14 +155,16 @@ Status field_from_text(const Field *f, void *record, Arena *arena, const char *t
     BUG("field %s: kind %d", f->name, (int)f->kind);
 }
 
-/* Strings are read as flags are; null leaves the default, as a key that is absent does. */
+/* Strings are read as flags are. */
 Status field_from_json(const Field *f, void *record, Arena *arena, const JsonDoc *doc,
                        const Json *v, Err *err) {
     char where[256], got[32];
     const JsonKind kind = json_kind(v);
     const bool number_kind = f->kind <= FIELD_SECONDS, text_kind = f->kind >= FIELD_STRING;
     json_path(doc, v, where, sizeof where);
-    if (kind == JSON_NULL) return OK;
+    if (kind == JSON_NULL)
+        FAIL(err, E_USAGE, "%s: needs %s, not null; leave the key out for its default", where,
+             NEEDS[f->kind]);
     if (kind == JSON_NUMBER && number_kind)
         return set_number(f, record, json_as_number(v), real_to_text(got, json_as_number(v)), where,
                           err);

@@ -95,7 +95,7 @@ typedef struct {
 } Args;
 
 /* argv[0] is the command's name and is skipped. Accepts "--flag value" and "--flag=value". Anything
- * unknown is E_USAGE with the nearest flag. */
+ * unknown is E_USAGE with the nearest flag, and so is a flag given twice. */
 Status args_parse(const ArgSpec *spec, Arena *arena, int argc, char **argv, Args *out, Err *err);
 
 #endif

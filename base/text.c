@@ -27,8 +27,14 @@ void text_add_bytes(Text *t, const char *bytes, size_t n) {
 }
 
 void text_add(Text *t, const char *format, ...) {
-    va_list args, again;
+    va_list args;
     va_start(args, format);
+    text_add_list(t, format, args);
+    va_end(args);
+}
+
+void text_add_list(Text *t, const char *format, va_list args) {
+    va_list again;
     va_copy(again, args);
     const int n = vsnprintf(NULL, 0, format, args);
     MUST(n >= 0);
@@ -36,7 +42,6 @@ void text_add(Text *t, const char *format, ...) {
     vsnprintf(t->s + t->size, (size_t)n + 1, format, again);
     t->size += (size_t)n;
     va_end(again);
-    va_end(args);
 }
 
 void text_add_escaped(Text *t, const char *s) {

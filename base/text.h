@@ -20,6 +20,7 @@ typedef struct {
 } Text;
 
 void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_list(Text *t, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 void text_add_bytes(Text *t, const char *bytes, size_t n);
 /* With & < > " ' written as character references, and no control characters but \n and \t. */
 void text_add_escaped(Text *t, const char *s);

@@ -12,6 +12,7 @@ typedef enum {
     REQUIRED,       // a positive number
     COUNT,          // a positive number of something, or empty
     POSITIVE,       // a positive number, or empty
+    SHAPE,          // a whole number of 1 or more, or empty, or 0 where it is not known
     NUMBER,         // a number, or empty
     TEXT,
 } PointKind;
@@ -38,10 +39,10 @@ static const PointField FIELDS[] = {
     {"top_k", NUMBER, offsetof(Point, top_k)},
     {"granularity", NUMBER, offsetof(Point, granularity)},
     {"shared", NUMBER, offsetof(Point, shared)},
-    {"d_model", NUMBER, offsetof(Point, d_model)},
-    {"layers", NUMBER, offsetof(Point, layers)},
-    {"vocab", NUMBER, offsetof(Point, vocab)},
-    {"ctx", NUMBER, offsetof(Point, ctx)},
+    {"d_model", SHAPE, offsetof(Point, d_model)},
+    {"layers", SHAPE, offsetof(Point, layers)},
+    {"vocab", SHAPE, offsetof(Point, vocab)},
+    {"ctx", SHAPE, offsetof(Point, ctx)},
     {"wall_s", NUMBER, offsetof(Point, wall_s)},
     {"cpu_s", NUMBER, offsetof(Point, cpu_s)},
     {"threads", NUMBER, offsetof(Point, threads)},
@@ -178,14 +179,11 @@ static Status unknown_field(const char *name, Err *err) {
 /* "params=\"Model Size\",tokens=D": which column is which field. */
 static Status map_columns(Arena *arena, const char *text, PointColumns *c, Err *err) {
     Where map;
-    bool given[N_FIELDS] = {false};
-    TRY(where_parse(arena, text, "--columns", &map, err));
+    TRY(where_assignments(arena, text, "--columns", &map, err));
     for (size_t i = 0; i < map.n; i++) {
         const char *column = map.rows[i].value;
         const int f = point_field(map.rows[i].name);
-        if (f < 0 || map.rows[i].op != WHERE_EQ) return unknown_field(map.rows[i].name, err);
-        if (given[f]) FAIL(err, E_USAGE, "--columns: %s is given twice", FIELDS[f].name);
-        given[f] = true;
+        if (f < 0) return unknown_field(map.rows[i].name, err);
         c->of[f] = csv_column(c->csv, column);
         if (c->of[f] >= 0) continue;
         const char *near = csv_nearest(c->csv, column);
@@ -277,6 +275,16 @@ int point_columns_notes(Arena *arena, const PointColumns *c, const char **notes,
 
 /* ---- cells ---------------------------------------------------------------------------------- */
 
+/* NULL: x is what the kind wants. */
+static const char *what_it_needs(PointKind kind, double x) {
+    if (!isfinite(x) && kind >= SHAPE) return "a finite number";
+    if (kind == SHAPE && x > 0 && (x < 1 || x != floor(x))) return "a whole number";
+    if (kind < SHAPE && !(isfinite(x) && x > 0)) return "a positive number";
+    if (fabs(x) > POINT_MOST || (kind < SHAPE && x < POINT_LEAST))
+        return "a number from 1e-30 to 1e60";
+    return NULL;
+}
+
 static Status read_number(const PointColumns *c, size_t row, int f, double *out, Err *err) {
     const Csv *csv = c->csv;
     const char *cell = csv_cell(csv, row, c->of[f]), *column = csv->header[c->of[f]];
@@ -293,15 +301,17 @@ static Status read_number(const PointColumns *c, size_t row, int f, double *out,
         FAIL(err, E_FORMAT, "%s: line %d, column '%s': '%.40s' is no number%s", csv->name, line,
              column, cell, number_hint(cell, csv->decimal));
     *out *= c->unit[f];
-    if (!isfinite(*out) || (kind != NUMBER && *out <= 0))
-        FAIL(err, E_FORMAT, "%s: line %d, column '%s': %.40s, needs a %snumber%s%s%s", csv->name,
-             line, column, cell, kind == NUMBER ? "finite " : "positive ",
-             required && kind != NUMBER ? "; --where '" : "",
-             required && kind != NUMBER ? column : "",
-             required && kind != NUMBER
-                 ? (isinf(*out) ? "<1e300' leaves such rows out" : ">0' leaves such rows out")
-                 : "");
-    return OK;
+    const char *needs = what_it_needs(kind, *out);
+    if (!needs) return OK;
+    if (!required)
+        FAIL(err, E_FORMAT, "%s: line %d, column '%s': %.40s, needs %s", csv->name, line, column,
+             cell, needs);
+    FAIL(err, E_FORMAT,
+         "%s: line %d, column '%s': %.40s, needs %s; --where '%s%s' leaves such rows out",
+         csv->name, line, column, cell, needs, column,
+         *out > 1   ? "<1e60"
+         : *out > 0 ? ">1e-30"
+                    : ">0");
 }
 
 Status point_columns_read(const PointColumns *c, size_t row, Point *out, Err *err) {

@@ -11,6 +11,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* What a table may say of a size, a loss or anything else. A table has units of its own, billions
+ * of tokens or zettaFLOPs; within these bounds products of a few numbers stay finite. */
+static const double POINT_LEAST = 1e-30, POINT_MOST = 1e60;
+
 typedef struct {
     double params, tokens, loss; // N, D, nats per token
     double flops;                // C; 6 params tokens where the source has none

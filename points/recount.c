@@ -18,19 +18,15 @@ static int index_of(const char *const *names, const char *name) {
     return -1;
 }
 
-static Status read_positive(const char *name, const char *value, double *out, Err *err) {
-    if (number_from_cell(value, DECIMAL_POINT, true, out) && *out > 0 && isfinite(*out)) return OK;
-    FAIL(err, E_USAGE, "--shape: %s=%s: needs a positive number", name, value);
-}
-
 static Status read_one(const Condition *c, Shape *out, Err *err) {
     static const char *const KEYS[] = {"params", "vocab", "aspect", "ctx", "tied"};
-    double *const numbers[] = {NULL, &out->vocab, &out->aspect, &out->ctx, NULL};
     size_t k = 0;
     while (k < COUNT_OF(KEYS) && strcmp(KEYS[k], c->name) != 0) k++;
-    if (k == COUNT_OF(KEYS) || c->op != WHERE_EQ)
+    if (k == COUNT_OF(KEYS))
         FAIL(err, E_USAGE, "--shape: '%s' is not params=, vocab=, aspect=, ctx= or tied=", c->text);
-    if (numbers[k]) return read_positive(c->name, c->value, numbers[k], err);
+    if (k == 1) return where_number(c, "--shape", 2, 1e9, true, &out->vocab, err);
+    if (k == 2) return where_number(c, "--shape", 0.001, 1e6, false, &out->aspect, err);
+    if (k == 3) return where_number(c, "--shape", 1, 1e9, true, &out->ctx, err);
     if (k == 0) {
         const int n = index_of(N_COUNT_NAMES, c->value);
         if (n < N_TOTAL || n > N_HIDDEN)
@@ -47,7 +43,7 @@ static Status read_one(const Condition *c, Shape *out, Err *err) {
 Status shape_from_text(Arena *arena, const char *text, Shape *out, Err *err) {
     Where said;
     *out = (Shape){N_GIVEN, NAN, NAN, NAN, NAN};
-    TRY(where_parse(arena, text, "--shape", &said, err));
+    TRY(where_assignments(arena, text, "--shape", &said, err));
     if (said.n > 0) out->matrices = 1;
     for (size_t i = 0; i < said.n; i++) TRY(read_one(&said.rows[i], out, err));
     return OK;

@@ -27,24 +27,26 @@ static const char *until(const char *s, const char *stops) {
     return s;
 }
 
-static Status read_condition(Arena *arena, const char *from, const char *to, const char *what,
-                             Condition *out, Err *err) {
+/* The characters from .. to - 1 as one condition; false when they are none. A second operator makes
+ * them none, and so does a quote that is left open. */
+static bool read_condition(Arena *arena, const char *from, const char *to, Condition *out) {
     const char *at = until(from, "!<>=");
+    size_t quotes = 0;
+    for (const char *p = from; p < to; p++) quotes += *p == '"';
     for (size_t i = 0; at < to && i < COUNT_OF(OPERATORS); i++) {
         const size_t n = strlen(OPERATORS[i].text);
         if (strncmp(at, OPERATORS[i].text, n) != 0) continue;
         *out = (Condition){.name = trimmed(arena, from, at),
                            .value = trimmed(arena, at + n, to),
                            .text = trimmed(arena, from, to),
+                           .sign = OPERATORS[i].text,
                            .op = OPERATORS[i].op,
                            .column = -1,
                            .number = NAN};
-        if (*out->name == '\0' || (*out->value && strchr("!<>=", at[n]))) break;
         if (!number_from_cell(out->value, DECIMAL_POINT, true, &out->number)) out->number = NAN;
-        return OK;
+        return *out->name && quotes % 2 == 0 && at[n] != '!' && until(at + n, "<>=") >= to;
     }
-    FAIL(err, E_USAGE, "%s: '%.*s' is no condition; write column=value, or != < <= > >=", what,
-         (int)(to - from), from);
+    return false;
 }
 
 Status where_parse(Arena *arena, const char *text, const char *what, Where *out, Err *err) {
@@ -55,10 +57,42 @@ Status where_parse(Arena *arena, const char *text, const char *what, Where *out,
     out->rows = ARENA_ARRAY(arena, Condition, room);
     for (const char *p = text;; p++) {
         const char *end = until(p, ",");
-        TRY(read_condition(arena, p, end, what, &out->rows[out->n++], err));
+        if (!read_condition(arena, p, end, &out->rows[out->n++]))
+            FAIL(err, E_USAGE,
+                 "%s: '%.*s' is no condition; write column=value, or one of != < <= > >= for the "
+                 "=; a value that holds one of them is quoted",
+                 what, (int)(end - p), p);
         p = end;
         if (*p == '\0') return OK;
     }
+}
+
+static bool same_name(const char *a, const char *b) {
+    for (; *a && *b; a++, b++)
+        if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b)) return false;
+    return *a == *b;
+}
+
+Status where_assignments(Arena *arena, const char *text, const char *what, Where *out, Err *err) {
+    TRY(where_parse(arena, text, what, out, err));
+    for (size_t i = 0; i < out->n; i++) {
+        const Condition *c = &out->rows[i];
+        if (strcmp(c->sign, "=") != 0)
+            FAIL(err, E_USAGE, "%s: '%s' assigns nothing; write %s=VALUE", what, c->text, c->name);
+        for (size_t k = 0; k < i; k++)
+            if (same_name(out->rows[k].name, c->name))
+                FAIL(err, E_USAGE, "%s: %s is given twice", what, c->name);
+    }
+    return OK;
+}
+
+Status where_number(const Condition *c, const char *what, double lo, double hi, bool whole,
+                    double *out, Err *err) {
+    char least[32], most[32];
+    *out = c->number;
+    if (*out >= lo && *out <= hi && (!whole || *out == floor(*out))) return OK;
+    FAIL(err, E_USAGE, "%s: %s=%s: needs a %snumber from %s to %s", what, c->name, c->value,
+         whole ? "whole " : "", real_to_text(least, lo), real_to_text(most, hi));
 }
 
 Status where_bind(Where *w, const Csv *csv, const char *what, Err *err) {

@@ -53,13 +53,6 @@ void plot_close(Plot *p) {
     text_close(&p->elements);
 }
 
-static void add_formatted(Text *t, const char *format, va_list args) {
-    char buffer[1024];
-    const int n = vsnprintf(buffer, sizeof buffer, format, args);
-    MUST(n >= 0 && (size_t)n < sizeof buffer);
-    text_add_bytes(t, buffer, (size_t)n);
-}
-
 static void end_block(Plot *p) {
     if (p->in_block) text_add(&p->script, "EOB\n");
     p->in_block = false;
@@ -69,7 +62,7 @@ void plot_say(Plot *p, const char *format, ...) {
     end_block(p);
     va_list args;
     va_start(args, format);
-    add_formatted(&p->script, format, args);
+    text_add_list(&p->script, format, args);
     va_end(args);
     text_add(&p->script, "\n");
 }
@@ -117,7 +110,7 @@ void plot_series(Plot *p, const char *format, ...) {
     text_add(&p->elements, "%s$b%d ", p->elements.size ? ", \\\n     " : "", p->n_blocks);
     va_list args;
     va_start(args, format);
-    add_formatted(&p->elements, format, args);
+    text_add_list(&p->elements, format, args);
     va_end(args);
 }
 

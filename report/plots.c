@@ -152,7 +152,8 @@ static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char t
         snprintf(text, 32, "%d·10^{%d}", mantissa, decade);
 }
 
-/* Every 1..9 times a power of ten gets a tick; as many get a label as there is room for. */
+/* Every 1..9 times a power of ten gets a tick; as many get a label as there is room for. Beyond
+ * twelve decades only some powers of ten have either. */
 static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
     static const char *const LABELLED[] = {"1", "13", "125", "1235", "12346"};
     const double decades = log10(r.hi / r.lo), scarce = kind == AXIS_POWER || axis == 'y' ? 0.6 : 1;
@@ -161,9 +162,10 @@ static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
                                     : decades < 2.1 * scarce ? 2
                                     : decades < 4.1 * scarce ? 1
                                                              : 0];
+    const int step = 1 + (int)(decades / 12);
     Text ticks = {0};
-    for (int decade = (int)floor(log10(r.lo)); decade <= (int)ceil(log10(r.hi)); decade++)
-        for (int mantissa = 1; mantissa <= 9; mantissa++) {
+    for (int decade = (int)floor(log10(r.lo)); decade <= (int)ceil(log10(r.hi)); decade += step)
+        for (int mantissa = 1; mantissa <= (step > 1 ? 1 : 9); mantissa++) {
             const double x = mantissa * pow(10, decade);
             if (x < r.lo * (1 - 1e-9) || x > r.hi * (1 + 1e-9)) continue;
             char text[32] = "";

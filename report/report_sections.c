@@ -58,6 +58,11 @@ static bool sealed_holds(const SealedRun *s, const Point *outcome) {
     return outcome->loss >= s->lo && outcome->loss <= s->hi;
 }
 
+/* Behind a loss; of one held-out window its sampling error is not known. */
+static const char *plus_minus(const Report *r, double se) {
+    return isfinite(se) ? arena_printf(r->arena, " ± %.4f", se) : "";
+}
+
 // ---- summary --------------------------------------------------------------------------------
 
 static const Interval *parameter(const Fit *fit, const char *name) {
@@ -274,9 +279,9 @@ static void write_prediction(const Report *r, Text *out) {
             escape(r, s->id), count(r, s->params), count(r, s->tokens), s->loss, s->lo, s->hi);
         if (q)
             text_add(out,
-                     "<td>%.4f ± %.4f</td><td>%+.2f %%</td><td class=\"text\">%s the "
+                     "<td>%.4f%s</td><td>%+.2f %%</td><td class=\"text\">%s the "
                      "interval</td></tr>\n",
-                     q->loss, q->loss_se, 100 * (q->loss / s->loss - 1),
+                     q->loss, plus_minus(r, q->loss_se), 100 * (q->loss / s->loss - 1),
                      verdict(sealed_holds(s, q)));
         else
             text_add(out, "<td>–</td><td>–</td><td class=\"text\">not finished</td></tr>\n");
@@ -360,12 +365,12 @@ static void write_runs(const Report *r, Text *out) {
                  number(r, "%g", json_number_or(run->event, "d_model", NAN)),
                  number(r, "%.3g", json_number_or(run->event, "lr", NAN)),
                  number(r, "%.0f", run->seed));
-        text_add(
-            out, "<td>%s%s</td><td>%s</td><td>%s</td><td class=\"text why\">%s%s%s%s</td></tr>\n",
-            number(r, "%.4f", run->loss), isfinite(se) ? arena_printf(r->arena, " ± %.4f", se) : "",
-            number(r, "%.4f", json_number_or(run->event, "train_loss", NAN)),
-            isfinite(wall) ? seconds_to_text(time, wall) : "–", run->hero ? "hero, " : "",
-            escape(r, run->status), *run->why ? ": " : "", escape(r, run->why));
+        text_add(out,
+                 "<td>%s%s</td><td>%s</td><td>%s</td><td class=\"text why\">%s%s%s%s</td></tr>\n",
+                 number(r, "%.4f", run->loss), plus_minus(r, se),
+                 number(r, "%.4f", json_number_or(run->event, "train_loss", NAN)),
+                 isfinite(wall) ? seconds_to_text(time, wall) : "–", run->hero ? "hero, " : "",
+                 escape(r, run->status), *run->why ? ": " : "", escape(r, run->why));
     }
     end_table(out);
     if (r->torn)

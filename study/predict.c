@@ -9,15 +9,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
+/* In the units of the table, which may be billions. */
 static Status read_number(const Condition *c, double *out, Err *err) {
-    uint64_t count;
-    if (isfinite(c->number) && c->number > 0)
-        *out = c->number;
-    else if (count_from_text(c->value, &count) && count > 0)
-        *out = (double)count;
-    else
-        FAIL(err, E_USAGE, "--predict: %s: '%s' is no positive number", c->name, c->value);
-    return OK;
+    return where_number(c, "--predict", POINT_LEAST, POINT_MOST, false, out, err);
 }
 
 /* One run, "params=..,tokens=.." with id and flops if known; the loss is the law's at (params,
@@ -25,7 +19,7 @@ static Status read_number(const Condition *c, double *out, Err *err) {
 static Status read_run(Arena *arena, const Fit *fit, const char *text, Prediction *out, Err *err) {
     Where keys;
     *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
-    TRY(where_parse(arena, text, "--predict", &keys, err));
+    TRY(where_assignments(arena, text, "--predict", &keys, err));
     for (size_t i = 0; i < keys.n; i++) {
         const Condition *c = &keys.rows[i];
         if (strcmp(c->name, "id") == 0)

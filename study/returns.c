@@ -260,9 +260,9 @@ static const Field FIELDS[] = {
      "tokens of the table by params; 0: as in the longest run"},
     {"at_params", FIELD_COUNT, AT(at_params), 0, -1, NULL, "",
      "size of the table by tokens; 0: as in the longest run"},
-    {"price", FIELD_REAL, AT(price), 0, INFINITY, NULL, "",
+    {"price", FIELD_REAL, AT(price), 0, 1e12, NULL, "",
      "of a CPU-hour, in your money; 0: no prices"},
-    {"watts", FIELD_REAL, AT(watts), 0, INFINITY, NULL, "", "of a busy CPU; 0: no energy"},
+    {"watts", FIELD_REAL, AT(watts), 0, 1e12, NULL, "", "of a busy CPU; 0: no energy"},
 };
 const FieldTable RETURNS_FIELDS = {"diminishing returns", FIELDS, COUNT_OF(FIELDS)};
 

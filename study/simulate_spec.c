@@ -34,6 +34,7 @@ static const Field FIELDS[] = {
 static const FieldTable TABLE = {"simulation", FIELDS, COUNT_OF(FIELDS)};
 
 enum { MAX_VALUES = 10000, MAX_ROWS = 1000000 };
+static const double MOST = 1e30; // of a size, a length or a budget
 
 /* Blanks or commas part a list; an item is a number or a range lo:hi:count, evenly spaced in
  * logarithm; all are rounded to whole numbers. */
@@ -54,10 +55,11 @@ static Status read_list(Arena *arena, const char *key, const char *text, double 
             if (count_from_text(part, &count)) at[parts] = (double)count;
         }
         if (parts == 1) at[1] = at[0];
-        if (parts == 2 || !(at[0] >= 1 && at[1] >= at[0]) || !isfinite(at[1]) || at[2] < 1 ||
+        if (parts == 2 || !(at[0] >= 1 && at[1] >= at[0] && at[1] <= MOST) || !(at[2] >= 1) ||
             at[2] != floor(at[2]) || at[2] + (double)*n > MAX_VALUES)
-            FAIL(err, E_USAGE, "--simulate: %s: '%s' needs numbers of 1 or more, or lo:hi:count",
-                 key, text);
+            FAIL(err, E_USAGE,
+                 "--simulate: %s: '%s' needs numbers from 1 to 1e30, or lo:hi:count, %d in all",
+                 key, text, MAX_VALUES);
         for (int i = 0; i < (int)at[2]; i++)
             (*out)[(*n)++] = round(at[2] > 1 ? at[0] * pow(at[1] / at[0], i / (at[2] - 1)) : at[0]);
     }
@@ -115,11 +117,7 @@ static Status read_keys(Arena *arena, const char *spec, Where *out, Err *err) {
     if (file_exists(spec)) return read_json(arena, spec, out, err);
     if (!strchr(spec, '='))
         FAIL(err, E_USAGE, "--simulate: '%s' is no file, nor 'law=..,params=..,tokens=..'", spec);
-    TRY(where_parse(arena, spec, "--simulate", out, err));
-    for (size_t i = 0; i < out->n; i++)
-        if (out->rows[i].op != WHERE_EQ)
-            FAIL(err, E_USAGE, "--simulate: write %s=VALUE", out->rows[i].name);
-    return OK;
+    return where_assignments(arena, spec, "--simulate", out, err);
 }
 
 static Status unknown_key(const Law *law, const char *key, Err *err) {
@@ -198,10 +196,14 @@ Status simulation_read(Arena *arena, const char *text, Simulation *out, Err *err
     Spec spec = {.x = "flops", .seeds = 1, .seed = 1, .trunk = NAN};
     Where keys;
     TRY(read_keys(arena, text, &keys, err));
+    bool given[COUNT_OF(FIELDS)] = {0};
     for (size_t k = 0; k < keys.n; k++) {
         const Field *f = field_find(&TABLE, keys.rows[k].name);
         const char *where = arena_printf(arena, "--simulate: %s", keys.rows[k].name);
-        if (f) TRY(field_from_text(f, &spec, arena, keys.rows[k].value, where, err));
+        if (!f) continue;
+        if (given[f - FIELDS]) FAIL(err, E_USAGE, "%s: given twice", where);
+        given[f - FIELDS] = true;
+        TRY(field_from_text(f, &spec, arena, keys.rows[k].value, where, err));
     }
     *out = (Simulation){.text = arena_strdup(arena, text),
                         .seeds = spec.seeds,

@@ -241,9 +241,37 @@ static Status not_both(const Spec *s, const Json *object, Err *err) {
          json_path(s->doc, object, where, sizeof where));
 }
 
-static Status read_axes(const Spec *s, const Json *object, Axis axes[MAX_AXES], size_t *n,
-                        Err *err) {
-    char where[256];
+/* Values of an axis, or seeds: a repeated one is a slip of its author, and would be merged away. */
+static Status check_values(const Spec *s, Arena *arena, const Field *field, const Json *array,
+                           Err *err) {
+    char where[256], text[64];
+    const size_t n = json_size(array);
+    json_path(s->doc, array, where, sizeof where);
+    if (n == 0) FAIL(err, E_USAGE, "%s: needs at least one value", where);
+    if (n > MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d values", where, MAX_RUNS);
+    const char **seen = ARENA_ARRAY(arena, const char *, n);
+    Draft draft = {.config = s->base};
+    size_t i = 0;
+    for (const Json *v = json_first(array); v; v = json_next(v), i++) {
+        TRY(field_from_json(field, &draft, arena, s->doc, v, err));
+        seen[i] = arena_strdup(arena, field_to_text(field, &draft, text, sizeof text));
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(seen[k], seen[i]) == 0)
+                FAIL(err, E_USAGE, "%s[%zu]: %s stands there already, at [%zu]", where, i, seen[i],
+                     k);
+    }
+    return OK;
+}
+
+static Status check_seeds(const Spec *s, Arena *arena, Err *err) {
+    const Json *seeds = json_get(json_root(s->doc), "seeds");
+    if (!seeds) return OK;
+    TRY(need_kind(s->doc, seeds, JSON_ARRAY, err));
+    return check_values(s, arena, field_find(&RUN_FIELDS, "seed"), seeds, err);
+}
+
+static Status read_axes(const Spec *s, Arena *arena, const Json *object, Axis axes[MAX_AXES],
+                        size_t *n, Err *err) {
     TRY(need_kind(s->doc, object, JSON_OBJECT, err));
     TRY(not_both(s, object, err));
     *n = 0;
@@ -254,10 +282,8 @@ static Status read_axes(const Spec *s, const Json *object, Axis axes[MAX_AXES], 
         if (strcmp(axis->field->name, "seed") == 0)
             FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
         TRY(need_kind(s->doc, v, JSON_ARRAY, err));
+        TRY(check_values(s, arena, axis->field, v, err));
         *axis = (Axis){axis->field, v, json_size(v)};
-        if (axis->n == 0)
-            FAIL(err, E_USAGE, "%s: needs at least one value",
-                 json_path(s->doc, v, where, sizeof where));
     }
     return OK;
 }
@@ -273,8 +299,6 @@ static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *
     const Spec *s = u->spec;
     const Json *seeds = json_get(json_root(s->doc), "seeds");
     if (!seeds) return add_run(u, draft, false, where, err);
-    TRY(need_kind(s->doc, seeds, JSON_ARRAY, err));
-    if (json_size(seeds) == 0) FAIL(err, E_USAGE, "%s: seeds: needs at least one", s->path);
     for (const Json *v = json_first(seeds); v; v = json_next(v)) {
         TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft.config, u->arena, s->doc, v,
                             err));
@@ -303,7 +327,7 @@ static Status add_grid(Unfolding *u, Err *err) {
     if (!object) return OK;
     Axis axes[MAX_AXES];
     size_t n_axes = 0, n = 1;
-    TRY(read_axes(u->spec, object, axes, &n_axes, err));
+    TRY(read_axes(u->spec, u->arena, object, axes, &n_axes, err));
     for (size_t a = 0; a < n_axes; a++) {
         n *= axes[a].n;
         if (n > MAX_RUNS)
@@ -322,7 +346,7 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
     TRY(not_both(s, object, err));
     Draft draft = {.config = s->base};
     const Json *seeds = json_get(json_root(s->doc), "seeds");
-    if (hero && seeds && json_kind(seeds) == JSON_ARRAY && json_size(seeds) > 0)
+    if (hero && seeds)
         TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc,
                             json_first(seeds), err));
     for (const Json *v = json_first(object); v; v = json_next(v)) {
@@ -348,6 +372,7 @@ static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err) {
     Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
+    TRY(check_seeds(s, arena, err));
     TRY(add_grid(&u, err));
     TRY(add_singles(&u, "runs", false, err));
     if (u.n == 0) FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);

@@ -3,7 +3,8 @@
  *     { "name":  "demo",
  *       "data":  { "source": "zipf-memory" },                       // DATA_FIELDS: one corpus for all
  *       "base":  { "layers": 4, "ctx": 64, "lr": 0.004 },           // RUN_FIELDS
- *       "axes":  { "d_model": [16, 32], "tokens": ["250k", "1M"] }, // all pairs, the last axis fastest
+ *       "axes":  { "d_model": [16, 32], "tokens": ["250k", "1M"] }, // all pairs, the last axis
+ *                                                                   // fastest; no value twice
  *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],             // single runs: changes to base
  *       "seeds": [1, 2],                                            // replicates of all above
  *       "seeding": "independent",                                   // or "shared"

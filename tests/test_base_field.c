@@ -147,6 +147,9 @@ static void flags_are_refused(void **state) {
     refuses(x, PARSE(x, "--tied=yes"), "--tied: needs true or false, not 'yes'");
     refuses(x, PARSE(x, "--schedule", "cosin"),
             "--schedule: needs one of constant, cosine, wsd; not 'cosin', did you mean 'cosine'?");
+    refuses(x, PARSE(x, "--lr", "1", "--lr", "2"), "--lr: given twice");
+    refuses(x, PARSE(x, "--d-model", "16", "--d_model=16"), "--d_model: given twice");
+    refuses(x, PARSE(x, "--tied", "--tied", "false"), "--tied: given twice");
     refuses(x, PARSE(x, "a", "b", "c"),
             "unexpected argument 'c'; usage: tinyscale train CONFIG [--flags]");
     const ArgSpec needy = {"tinyscale fit PATH", "", NULL, 0, 1, 1};
@@ -172,7 +175,7 @@ static void json_sets_fields(void **state) {
             x,
             "{\"base\": {\"d_model\": 32, \"tokens\": \"1M\", \"seed\": \"18446744073709551615\","
             " \"lr\": 1e-3, \"budget\": \"30m\", \"tied\": true, \"name\": \"demo\","
-            " \"schedule\": \"constant\", \"axes\": 3, \"free\": null}}"));
+            " \"schedule\": \"constant\", \"axes\": 3}}"));
     assert_int_equal(x->config.d_model, 32);
     assert_int_equal(x->config.tokens, 1000000);
     assert_true(x->config.seed == UINT64_MAX);
@@ -212,6 +215,9 @@ static void json_is_refused(void **state) {
     refuses(x, from_json(x, "{\"base\": {\"schedule\": \"wds\"}}"),
             "sweep.json: base.schedule: needs one of constant, cosine, wsd; not 'wds', did you "
             "mean 'wsd'?");
+    refuses(x, from_json(x, "{\"base\": {\"d_model\": null}}"),
+            "sweep.json: base.d_model: needs a whole number, not null; leave the key out for its "
+            "default");
     refuses(x, from_json(x, "{\"base\": []}"),
             "sweep.json: base: needs an object (the run config), not an array");
     assert_int_equal(x->config.d_model, 64);

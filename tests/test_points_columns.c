@@ -148,7 +148,13 @@ static void test_what_would_be_right(void **state) {
     assert_says(refused(*state, "params,tokens,loss\n1,2,3%\n", NULL), "percent");
     assert_says(refused(*state, "params,tokens,loss\n1,2,\n", NULL), "--where 'loss>0'");
     assert_says(refused(*state, "params,tokens,loss\n1,2,3\n1e300,1e300,3\n", NULL),
-                "line 3: 6 x params x tokens is inf");
+                "line 3, column 'params': 1e300, needs a number from 1e-30 to 1e60; --where "
+                "'params<1e60' leaves such rows out");
+    assert_says(refused(*state, "params,tokens,loss\n1,2,3\n1,2,4e-320\n", NULL),
+                "line 3, column 'loss': 4e-320, needs a number from 1e-30 to 1e60; --where "
+                "'loss>1e-30' leaves such rows out");
+    assert_says(refused(*state, "params,tokens,loss,lr\n1,2,3,1e300\n", NULL),
+                "column 'lr': 1e300, needs a number from");
     assert_says(refused(*state, "params,tokens,loss\n1,2,3,5\n", NULL), "needs quotes around it");
     Points held, p = accepted(*state, "params;tokens;loss\n1.000.000;2B;3,5\n",
                               &(PointsOptions){.decimal = "comma", .where = "loss<3.6"}, &held);

@@ -224,7 +224,21 @@ static void test_what_is_missing_is_said(void **state) {
     assert_says(refused(*state, table, &(PointsOptions){.count = "hiden"}),
                 "--count: no way of counting 'hiden', did you mean 'hidden'?");
     assert_says(refused(*state, table, &(PointsOptions){.shape = "vocab=-3"}),
-                "--shape: vocab=-3: needs a positive number");
+                "--shape: vocab=-3: needs a whole number from 2 to 1000000000");
+    static const char *const ABSURD[] = {
+        "vocab=1e-308", "vocab=1e308",   "vocab=inf", "vocab=nan", "vocab=",    "vocab=32000x",
+        "vocab=1.5",    "aspect=1e-308", "aspect=0",  "ctx=0.5",   "ctx=1e300", "ctx=-1"};
+    for (size_t i = 0; i < COUNT_OF(ABSURD); i++) {
+        const PointsOptions o = {.shape = ABSURD[i]};
+        assert_says(refused(*state, table, &o),
+                    arena_printf(*state, "--shape: %s: needs a", ABSURD[i]));
+    }
+    assert_says(refused(*state, table, &(PointsOptions){.shape = "vocab=9,ctx=4,vocab=8"}),
+                "--shape: vocab is given twice");
+    assert_says(refused(*state, table, &(PointsOptions){.shape = "vocab>=9"}),
+                "--shape: 'vocab>=9' assigns nothing; write vocab=VALUE");
+    assert_says(refused(*state, "params,tokens,loss,vocab\n1e6,2e7,3,1e-308\n", NULL),
+                "line 2, column 'vocab': 1e-308, needs a whole number");
     assert_says(refused(*state, table, &(PointsOptions){.shape = "params=active"}),
                 "--shape: params=active: needs total, matmul or hidden");
     assert_says(refused(*state, table, &(PointsOptions){.shape = "tied=maybe"}), "needs yes or no");

@@ -8,9 +8,10 @@ static void test_conditions(void **state) {
         const char *where;
         size_t n;
     } CASES[] = {
-        {"mode=train", 2},     {"mode!=broken", 3},     {"mode!=broken,params>=2", 2},
-        {"step=10", 2},        {"step<10,params<4", 1}, {"params > 1 , step>=9", 2},
-        {"mode==\"eval\"", 1}, {"mode<f,params<4", 1},  {"params<=3", 3},
+        {"mode=train", 2},     {"mode!=broken", 3},           {"mode!=broken,params>=2", 2},
+        {"step=10", 2},        {"step<10,params<4", 1},       {"params > 1 , step>=9", 2},
+        {"mode==\"eval\"", 1}, {"mode<f,params<4", 1},        {"params<=3", 3},
+        {"params==1", 1},      {"params<4,mode!=\"a=b\"", 3},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         Points held, p = accepted(*state, table, &(PointsOptions){.where = CASES[i].where}, &held);
@@ -26,7 +27,12 @@ static void test_conditions(void **state) {
                 "did you mean 'mode'?");
     assert_says(refused(*state, table, &(PointsOptions){.where = "mode"}),
                 "'mode' is no condition");
-    assert_says(refused(*state, table, &(PointsOptions){.where = "loss>>3"}), "is no condition");
+    static const char *const HALF[] = {"loss>>3",  "loss=>3",      "loss<>3",
+                                       "loss===3", "loss= =3",     "loss=3=3",
+                                       "2<loss<4", "mode=\"train", "=3"};
+    for (size_t i = 0; i < COUNT_OF(HALF); i++)
+        assert_says(refused(*state, table, &(PointsOptions){.where = HALF[i]}),
+                    "is no condition; write column=value, or one of != < <= > >=");
     assert_says(refused(*state, table, &(PointsOptions){.where = "mode=train,"}),
                 "is no condition");
 }

@@ -60,6 +60,7 @@ static void add_run(Sweep *s, double params, double tokens, const char *role, co
     const Stream noise = stream_open(1, "noise", 0);
     const int i = s->n++;
     const bool done = strcmp(status, "done") == 0;
+    const char *loss_se = strcmp(role, "hero") == 0 ? "null" : "0.003"; // null: of one window
     char loss[32] = "null";
     if (done)
         snprintf(loss, sizeof loss, "%.6f",
@@ -69,9 +70,9 @@ static void add_run(Sweep *s, double params, double tokens, const char *role, co
              "\"trunk\":\"t%d\","
              "\"d_model\":16,\"lr\":0.004,\"seed\":1,\"params\":%.0f,\"tokens\":%.0f,\"flops\":%."
              "0f,\"loss\":%s,"
-             "\"loss_se\":0.003,\"wall_s\":4}\n",
+             "\"loss_se\":%s,\"wall_s\":4}\n",
              run_id(s, i), role, status, done ? "null" : "\"because " HOSTILE "\"", i, params,
-             tokens, 6 * params * tokens, loss);
+             tokens, 6 * params * tokens, loss, loss_se);
     add_log(s, run_id(s, i), tokens);
 }
 
@@ -147,6 +148,8 @@ static void law_and_prediction_are_told_beside_the_truth(void **state) {
     assert_says(page, "1.2500, <span class=\"good\">inside</span> (entropy rate 1.2400)");
     assert_says(page, "<td>1.8000</td><td>1.7000 to 1.9500</td>");
     assert_says(page, "<span class=\"good\">inside</span> the interval</td>");
+    assert_says(page, " ± 0.0030</td>");
+    assert_null(strstr(page, " nan"));
 }
 
 static void nothing_comes_through_unescaped_or_from_outside(void **state) {

@@ -302,6 +302,22 @@ static void labels_do_not_cover_each_other(void **state) {
     plot_close(&p);
 }
 
+/* A fit that is pinned by nothing has intervals of many decades. */
+static void axes_may_span_any_range(void **state) {
+    Scratch *x = *state;
+    static const double RANGES[][2] = {{1e-4, 1e7}, {1e-4, 1e8}, {1e-30, 1e60}, {1e-300, 1e300}};
+    for (size_t i = 0; i < COUNT_OF(RANGES); i++) {
+        Plot p = plot_open(x->arena, TERM_SVG, 560, 430);
+        plot_axis(&p, 'x', AXIS_COUNT, (Range){RANGES[i][0], RANGES[i][1]}, "x");
+        const char *ticks = strstr(p.script.s, "set xtics (");
+        size_t n = 0;
+        assert_non_null(ticks);
+        for (const char *c = ticks; *c && *c != ')'; c++) n += *c == ',';
+        assert_in_range(n, 5, 120);
+        plot_close(&p);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_table_makes_a_page),
@@ -319,6 +335,7 @@ int main(void) {
         TEST(laws_are_drawn_side_by_side),
         TEST(labels_keep_their_order_and_distance),
         TEST(labels_do_not_cover_each_other),
+        TEST(axes_may_span_any_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,12 +121,23 @@ static void test_bad_specs(void **state) {
             "no key 'parms' with law chinchilla, did you mean "
             "'params'?");
     refused(x, "law=chinchilla,E=1,A=2,alpha=.3,B=4,params=1e4,tokens=1e6", "needs beta=VALUE");
-    refused(x, LAW_TEXT ",params=1e4:1e5,tokens=1e6", "needs numbers of 1 or more, or lo:hi:count");
+    refused(x, LAW_TEXT ",params=1e4:1e5,tokens=1e6",
+            "needs numbers from 1 to 1e30, or lo:hi:count");
     refused(x, LAW_TEXT ",params=1e4:x:5,tokens=1e6", "is no number, list or lo:hi:count");
     refused(x, LAW_TEXT ",params=1e4,tokens=1e6,flops=1e12", "needs either tokens=");
     refused(x, LAW_TEXT ",params=1e4,tokens=1e6,noise=-1", "--simulate: noise");
     refused(x, LAW_TEXT ",params=1e4:1e6:9000,tokens=1e5:1e6:9000", "runs, at most");
     refused(x, LAW_TEXT ",params=1e4,tokens=1e6,unique_tokens=2e6", "no runs are left");
+    refused(x, LAW_TEXT ",params=1e4,tokens=1e308", "needs numbers from 1 to 1e30");
+    refused(x, LAW_TEXT ",params=1e-308,tokens=1e6", "needs numbers from 1 to 1e30");
+    refused(x, LAW_TEXT ",params=1e4,tokens=1e6,params=1e5", "params is given twice");
+    refused(x, LAW_TEXT ",params=1e4,tokens=1e6,lnE=0", "E is given twice");
+    refused(x, LAW_TEXT ",params==1e4,tokens=1e6", "'params==1e4' assigns nothing; write params=");
+    refused(x,
+            scratch_write(x, "twice.json",
+                          "{\"law\": \"chinchilla\", \"unique_tokens\": 1, "
+                          "\"unique-tokens\": 2}"),
+            "unique-tokens: given twice");
     refused(x, "law=moe-clark,params=1e4,tokens=1e6", "which is not simulated");
 }
 

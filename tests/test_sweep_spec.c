@@ -132,9 +132,11 @@ static void single_runs_heroes_and_merging(void **state) {
                                         "{\"d_model\": 24, \"tokens\": 50000}, {\"d_model\": 40, "
                                         "\"tokens\": 60000, \"seed\": 2}],"
                                         "\"hero\": [{\"d_model\": 64, \"tokens\": 80000}, "
-                                        "{\"d_model\": 72, \"flops\": \"1e11\"}]",
+                                        "{\"d_model\": 72, \"flops\": \"1e11\"}, "
+                                        "{\"tokens\": 80000, \"d_model\": 64}]",
                                         &u));
-    assert_int_equal(u.n_merged, 2); // both replicates of d_model 24 were in the grid already
+    // both replicates of d_model 24 were in the grid already, and one hero is asked for twice
+    assert_int_equal(u.n_merged, 3);
     assert_int_equal(u.n, 4 + 1 + 2);
     assert_int_equal(u.runs[4].config.d_model, 40);
     assert_int_equal(u.runs[4].config.seed % 1000, 2);
@@ -153,6 +155,22 @@ static void every_error_names_its_place(void **state) {
         {", \"axes\": {\"d_model\": [16, -8]}", "axes.d_model[1]"},
         {", \"axes\": {\"d_model\": 16}", "axes.d_model: needs an array"},
         {", \"axes\": {\"d_model\": []}", "axes.d_model: needs at least one value"},
+        {", \"axes\": {\"d_model\": [16, null]}",
+         "sweep.json: axes.d_model[1]: needs a whole number, not null"},
+        {", \"axes\": {\"d_model\": [16, 24, 16.0]}",
+         "sweep.json: axes.d_model[2]: 16 stands there already, at [0]"},
+        {", \"axes\": {\"tokens\": [250000, \"250k\"]}",
+         "sweep.json: axes.tokens[1]: 250000 stands there already, at [0]"},
+        {", \"axes\": {\"schedule\": [\"wsd\", \"wsd\"]}", "axes.schedule[1]: wsd stands there"},
+        {", \"axes\": {\"d_model\": [16]}, \"seeds\": [1, 2, 1]",
+         "sweep.json: seeds[2]: 1 stands there already, at [0]"},
+        {", \"axes\": {\"d_model\": [16]}, \"seeds\": []", "seeds: needs at least one value"},
+        {", \"axes\": {\"d_model\": [16]}, \"seeds\": [null]", "seeds[0]: needs a count"},
+        {", \"axes\": null", "axes: needs an object, not null"},
+        {", \"runs\": [{\"d_model\": null}]", "runs[0].d_model: needs a whole number, not null"},
+        {", \"runs\": [null]", "runs[0]: needs an object, not null"},
+        {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"lr\": null}",
+         "hero.lr: needs a number, not null"},
         {", \"axes\": {\"d_model\": [16, 20]}",
          "run with d_model 20: d_model 20 is not a multiple of d_head 8"},
         {", \"axes\": {\"tokens\": [1e6], \"flops\": [1e10]}", "both tokens and flops"},

@@ -1,4 +1,5 @@
 /* cmd_train.c: `tinyscale train` and `tinyscale eval`. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,15 @@ static Status read_config(Arena *arena, const char *path, RunConfig *out, Err *e
     return status;
 }
 
+/* Of one window there is nothing to tell its sampling error from. */
+static void print_loss(double loss, double se) {
+    if (isnan(se))
+        printf("held-out loss %.5f nat/token (one window: its sampling error is not known)\n",
+               loss);
+    else
+        printf("held-out loss %.5f +- %.5f nat/token\n", loss, se);
+}
+
 static void print_result(const RunResult *r, const RunConfig *c, const Corpus *corpus, bool json) {
     if (json) {
         JsonOut out = json_out(2);
@@ -55,12 +65,23 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
         printf("no loss: the loss or its gradient left all bounds; a smaller --lr might do\n");
         return;
     }
-    printf("held-out loss %.5f +- %.5f nat/token\n", r->loss, r->loss_se);
+    print_loss(r->loss, r->loss_se);
     if (corpus_is_bytes(corpus))
         printf("              %.5f bit/byte\n", r->loss / 0.69314718055994531);
     if (floor == floor)
         printf("known floor   %.5f nat/token, %.5f above it\n", floor, r->loss - floor);
-    printf("training loss %.5f over the last tenth; %.0f tokens/s\n", r->train_loss, r->tok_per_s);
+    printf("training loss %.5f over the last tenth", r->train_loss);
+    if (isfinite(r->tok_per_s)) printf("; %.0f tokens/s", r->tok_per_s);
+    printf("\n");
+}
+
+/* A result of science, and all of it is written down; but who asked for a model has none. */
+static Status diverged(const char *dir, const RunResult *r, const RunConfig *c, Err *err) {
+    FAIL(err, E_FAILED,
+         "%s: diverged after step %llu of %llu, as its result.json says; try a smaller --lr%s, and "
+         "another --out",
+         dir, (unsigned long long)r->steps, (unsigned long long)run_config_steps(c),
+         c->clip > 0 ? "" : " or --clip 1");
 }
 
 /* Reading 100 MB to check them takes a fifth of a second, and workers start by the hundred: their
@@ -97,6 +118,7 @@ static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, E
     if (status == OK && (options.live || flags->json))
         print_result(&result, c, corpus, flags->json);
     corpus_close(corpus);
+    if (status == OK && result.end == RUN_DIVERGED) return diverged(flags->out, &result, c, err);
     return status;
 }
 
@@ -111,7 +133,8 @@ static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
     const ArgSpec spec = {
         "tinyscale train CONFIG.json --out DIR [--field value ...]",
         "Train one model. CONFIG.json holds any of the fields below and a \"data\" object\n"
-        "(tinyscale data --help lists its fields); flags win over the file.",
+        "(tinyscale data --help lists its fields); flags win over the file. A run that diverges\n"
+        "keeps its log and its result.json, and the command ends with exit code 1.",
         groups,
         COUNT_OF(groups),
         1,
@@ -154,6 +177,28 @@ static const Field EVAL_ROWS[] = {
 };
 static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
 
+static void print_loss_json(double loss, double se) {
+    JsonOut out = json_out(2);
+    json_begin(&out, NULL, '{');
+    json_put_number(&out, "loss", loss);
+    json_put_number(&out, "loss_se", se);
+    json_end(&out);
+    puts(out.text.s);
+    text_close(&out.text);
+}
+
+/* The checkpoint of a diverged run is of the last step before its loss left all bounds: no loss
+ * that a run of this config has. */
+static Status refuse_diverged(Arena *arena, const char *dir, Err *err) {
+    RunResult result;
+    if (!file_exists(arena_printf(arena, "%s/result.json", dir))) return OK; // still under way
+    TRY(run_result_read(dir, &result, err));
+    if (result.end != RUN_DIVERGED) return OK;
+    FAIL(err, E_FAILED,
+         "%s: this run diverged after step %llu, its result.json says: it has no held-out loss",
+         dir, (unsigned long long)result.steps);
+}
+
 static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     EvalFlags flags = {.corpus = "", .logits = ""};
     const FieldGroup groups[] = {{&EVAL_FLAGS, &flags}};
@@ -167,6 +212,7 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     Args args;
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
+    TRY(refuse_diverged(arena, args.args[0], err));
     Corpus *corpus;
     TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     double loss, se;
@@ -175,10 +221,13 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
         status = run_logits(args.args[0], corpus, flags.logits, err);
     corpus_close(corpus);
     if (status != OK) return status;
+    if (!isfinite(loss))
+        FAIL(err, E_FAILED, "%s: the held-out loss is no finite number: its training diverged",
+             args.args[0]);
     if (flags.json)
-        printf("{\"loss\": %.9g, \"loss_se\": %.9g}\n", loss, se);
+        print_loss_json(loss, se);
     else
-        printf("held-out loss %.5f +- %.5f nat/token\n", loss, se);
+        print_loss(loss, se);
     return OK;
 }
 

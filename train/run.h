@@ -22,7 +22,7 @@ typedef struct {
     RunEnd end;
     uint64_t steps, tokens; // done
     uint64_t unique_tokens; // at most the training part
-    double loss, loss_se;   // held-out, nats per token; NaN when diverged
+    double loss, loss_se;   // held-out, nats per token; NaN when diverged, loss_se of one window
     double train_loss;      // mean over the last tenth of the steps
     double flops;           // model FLOPs of the training steps (counts.h, causal convention)
     double clipped;         // share of the steps whose gradient was clipped

@@ -1,6 +1,7 @@
 /* safetensors.c: see safetensors.h for the bytes. */
 #include "train/safetensors.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,10 @@ Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *e
     if (file.size < 8 || header_size > file.size - 8)
         FAIL(err, E_FORMAT, "%s: not a safetensors file, or torn: %zu bytes", path, file.size);
     TRY(crc_check_inside(path, file.data, file.size, err));
+    if (header_size % 8 != 0) // the tensors behind it would not be aligned
+        FAIL(err, E_FORMAT,
+             "%s: its header has %llu bytes; it should be padded with blanks to a multiple of 8",
+             path, (unsigned long long)header_size);
     const char *header = arena_strndup(arena, file.data + 8, header_size);
     *out = (SafeTensors){.path = arena_strdup(arena, path),
                          .data = (const unsigned char *)file.data + 8 + header_size,
@@ -99,8 +104,12 @@ Status safetensors_get(const SafeTensors *s, const char *name, int rows, int col
         FAIL(err, E_FORMAT, "%s: %s: should be %s of shape [%d, %d]", s->path, name, DTYPE, rows,
              cols);
     const double start = number_at(offsets, 0), end = number_at(offsets, 1);
-    if (start < 0 || end > (double)s->size || end - start != (double)bytes)
-        FAIL(err, E_FORMAT, "%s: %s: data_offsets do not fit its shape or the file", s->path, name);
+    if (!(start >= 0 && end <= (double)s->size && end - start == (double)bytes) ||
+        fmod(start, sizeof(real)) != 0)
+        FAIL(err, E_FORMAT,
+             "%s: %s: data_offsets should be multiples of %zu, %zu bytes apart and within the "
+             "file's %zu bytes of tensors",
+             s->path, name, sizeof(real), bytes, s->size);
     *out = (const real *)(const void *)(s->data + (size_t)start);
     return OK;
 }

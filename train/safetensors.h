@@ -3,8 +3,8 @@
  *     u64 little-endian n | n bytes of JSON, padded with spaces | raw little-endian tensors, row-major, no holes
  *     {"__metadata__":{"format":"pt","crc32":"89abcdef",...}, "name":{"dtype":"F32","shape":[..],"data_offsets":[from,to]},...}
  *
- * The CRC is of the whole file with its own eight digits as zeros, so that a flipped bit anywhere
- * is found.
+ * n is a multiple of 8, so that tensors are aligned. The CRC is of the whole file with its own
+ * eight digits as zeros, so that a flipped bit anywhere is found.
  */
 #ifndef TRAIN_SAFETENSORS_H
 #define TRAIN_SAFETENSORS_H
