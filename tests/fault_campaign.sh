@@ -39,7 +39,10 @@ if [ "$stride" = one ]; then # in the directory of the campaign, which has the s
     [ -n "${CAMPAIGN:-}" ] || keep=yes
     reference=${CAMPAIGN:-$(mktemp -d)}
     cp "$(dirname "$self")/fault_sweep.json" "$reference/sweep.json"
-    [ -d "$reference/alone" ] || "$tinyscale" sweep run "$reference/sweep.json" --out "$reference/alone" >/dev/null 2>&1
+    if [ ! -d "$reference/alone" ]; then
+        "$tinyscale" sweep run "$reference/sweep.json" --out "$reference/alone" >/dev/null 2>&1
+    fi
+    points "$reference/alone" >"$reference/alone.points"
     dir=$(mktemp -d "$reference/case.XXXXXX")
     [ -n "${keep:-}" ] && echo "$dir" || trap 'rm -rf "$dir"' EXIT
     cd "$dir" && cp ../sweep.json . || exit 2

@@ -80,6 +80,7 @@ static Status claim(const char *dir, const RunConfig *config, bool resume, Err *
 
 Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err) {
     char lock_path[RUN_PATH], checkpoint[RUN_PATH];
+    *lock = NULL;
     TRY(dir_make(dir, err));
     TRY(run_path(dir, "lock", lock_path, err));
     TRY(run_path(dir, "checkpoint", checkpoint, err));
@@ -87,7 +88,10 @@ Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock 
     remove_leftovers(dir);
     remove_leftovers(checkpoint);
     const Status status = claim(dir, config, resume, err);
-    if (status != OK) lock_close(*lock);
+    if (status != OK) {
+        lock_close(*lock);
+        *lock = NULL;
+    }
     return status;
 }
 
