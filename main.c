@@ -1,9 +1,15 @@
 /* main.c: the front door: the table of commands and nothing else. */
+#include <errno.h>
+#include <fcntl.h>
+#include <omp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "base/commands.h"
@@ -45,6 +51,41 @@ static const Command *find(const char *name, Err *err) {
     return NULL;
 }
 
+/* The first file to be opened would take the place of a standard stream that is closed, and be read
+ * for input or written into by talk. Reading a closed stdin and writing to a closed stdout stay the
+ * failures that they are: each gets /dev/null the wrong way round. */
+static bool hold_standard_streams(void) {
+    static const int MODES[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < (int)COUNT_OF(MODES); fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", MODES[fd]) != fd)
+            return false;
+    return true;
+}
+
+/* OpenBLAS starts a thread for every processor when it is loaded. We use none of them; and where
+ * memory is limited so that one finds no room for its buffers it tries for ever, and no exit()
+ * would return. There the program is loaded again, without them. */
+static void go_without_blas_threads(char **argv) {
+    static const char threads[] = "OPENBLAS_NUM_THREADS";
+    const char *given = getenv(threads);
+    char self[4096];
+    Err ignored;
+    if (memory_limit_of_process().bytes == UINT64_MAX || (given && strcmp(given, "1") == 0)) return;
+    setenv(threads, "1", 1);
+    if (self_path(self, sizeof self, &ignored) == OK) execv(self, argv);
+}
+
+/* Before anything is opened or allocated. */
+static bool prepare_process(char **argv) {
+    if (!hold_standard_streams()) return false;
+    go_without_blas_threads(argv);
+    signal(SIGPIPE,
+           SIG_IGN); // a reader who is gone and a limit on file sizes are errors of write()
+    signal(SIGXFSZ, SIG_IGN);
+    if (!getenv("OMP_NUM_THREADS")) omp_set_num_threads(cpu_count());
+    return true;
+}
+
 /* Results go to stdout: a full disk or a closed pipe there is a failure like any other. */
 static Status flush_stdout(Err *err) {
     if (fflush(stdout) != 0 || ferror(stdout))
@@ -55,6 +96,7 @@ static Status flush_stdout(Err *err) {
 int main(int argc, char **argv) {
     const double start = wall_seconds();
     Err err = {0};
+    if (!prepare_process(argv)) return 1;
     if (argc < 2) {
         help(stderr);
         return 2;
@@ -67,7 +109,6 @@ int main(int argc, char **argv) {
         printf("tinyscale %s (%s)\n", TINYSCALE_VERSION, TINYSCALE_COMMIT);
         return 0;
     }
-    signal(SIGPIPE, SIG_IGN);
     const Command *command = find(argv[1], &err);
     Status status = command ? command->run(argc - 1, argv + 1, &err) : err.status;
     if (status == OK) status = flush_stdout(&err);

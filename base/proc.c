@@ -22,6 +22,7 @@
 #include <mach-o/dyld.h>
 #endif
 
+#include "base/limits.h"
 #include "base/text.h"
 
 /* --- clocks and memory ------------------------------------------------------------------------ */
@@ -70,24 +71,14 @@ size_t memory_bytes(void) {
 
 /* --- processors ------------------------------------------------------------------------------- */
 
-/* What a container's quota leaves of n processors (cgroup v2: "max 100000" or "QUOTA PERIOD" in
- * microseconds). */
-static int within_quota(int n) {
-    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (!f) return n;
-    double quota, period;
-    const bool limited = fscanf(f, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0;
-    fclose(f);
-    return limited && quota < n * period ? (int)ceil(quota / period) : n;
-}
-
 int cpu_count(void) {
 #ifdef __linux__
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return within_quota(CPU_COUNT(&set));
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return processors_within_quota("", CPU_COUNT(&set));
 #endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? within_quota((int)n) : 1;
+    return n > 0 ? processors_within_quota("", (int)n) : 1;
 }
 
 const char *cpu_model(void) {

@@ -15,7 +15,7 @@ extern const char TINYSCALE_COMMIT[];  // git commit at build time, "unknown" ou
 double wall_seconds(void);   // monotonic, arbitrary origin
 double cpu_seconds(void);    // user + system of this process and its reaped children
 size_t peak_bytes(void);     // peak resident set of this process or its largest reaped child
-int cpu_count(void);         // processors this process may use
+int cpu_count(void);         // processors this process may use: affinity and cgroups' quotas
 const char *cpu_model(void); // "Intel(R) Xeon(R) ..."; static, "unknown" when not to be had
 size_t memory_bytes(void);   // physical memory
 
