@@ -259,6 +259,5 @@ int processors_within_quota(const char *root, int n) {
     Arena *arena = arena_open();
     const double quota = fmin(quota_of(arena, root, ""), quota_of(arena, root, "cpu"));
     arena_close(arena);
-    const int left = quota < n ? (int)ceil(quota) : n;
-    return left > 1 ? left : 1;
+    return quota < n ? (int)ceil(quota) : n;
 }

@@ -24,7 +24,7 @@ MemoryLimit memory_limit_of_all(const char *root);
 /* The narrower of the two: more than that no single process gets. */
 MemoryLimit memory_limit(void);
 
-/* What the cgroups' quotas leave of n processors, rounded up; at least 1. */
+/* What the cgroups' quotas leave of n processors, rounded up. */
 int processors_within_quota(const char *root, int n);
 
 #endif

@@ -148,9 +148,10 @@ static void test_the_mount_that_shows_most(void **state) {
 
 /* What is no number limits nothing, and neither does what is not there. */
 static void test_garbage(void **state) {
-    static const char *const GARBAGE[] = {
-        "",          "\n",       "maximum\n", "-5\n",       "12x\n", "0x10 100000\n",
-        "nan nan\n", "100000\n", "0 0\n",     "100000 0\n", "\xff\n"};
+    static const char *const NO_BYTES[] = {"",      "\n",    "maximum\n", "-5\n",
+                                           "12x\n", "nan\n", "\xff\n"};
+    static const char *const NO_QUOTA[] = {
+        "", "max\n", "100000\n", "100000 x\n", "1x 100000\n", "0 0\n", "100000 0\n", "-1 100000\n"};
     static const char *const LINES[] = {"",
                                         "\n",
                                         "::\n",
@@ -164,13 +165,14 @@ static void test_garbage(void **state) {
                                         "1 2 - cgroup2 a b\n",
                                         "1 2 3 / / - cgroup2 c\n"};
     Scratch *x = *state;
-    for (size_t i = 0; i < COUNT_OF(GARBAGE); i++) {
-        put_machine(x, "0::/g\n", V2_MOUNT);
-        put(x, "sys/fs/cgroup/g/cpu.max", GARBAGE[i]);
-        processors_are(x, 8, 8);
-        if (strchr("10", *GARBAGE[i]) && *GARBAGE[i]) continue;
-        put(x, "sys/fs/cgroup/g/memory.max", GARBAGE[i]);
+    put_machine(x, "0::/g\n", V2_MOUNT);
+    for (size_t i = 0; i < COUNT_OF(NO_BYTES); i++) {
+        put(x, "sys/fs/cgroup/g/memory.max", NO_BYTES[i]);
         memory_is(x, AVAILABLE, "MemAvailable");
+    }
+    for (size_t i = 0; i < COUNT_OF(NO_QUOTA); i++) {
+        put(x, "sys/fs/cgroup/g/cpu.max", NO_QUOTA[i]);
+        processors_are(x, 8, 8);
     }
     put(x, "sys/fs/cgroup/g/memory.max", "7\n");
     for (size_t i = 0; i < COUNT_OF(LINES); i++) {
@@ -266,7 +268,7 @@ static void a_text(void) {
     for (Text t = {0};;) text_add_bytes(&t, much, sizeof much);
 }
 static void a_table(void) {
-    for (Columns *c = columns_open(2);;) columns_row(c, "a", "b");
+    columns_row(columns_open(1 << 28), "a"); // refused before it asks for the other cells
 }
 /* Values take cJSON some 80 bytes each, the text 2: the text fits. */
 static void a_document(void) {
