@@ -1,4 +1,4 @@
-/* main.c: the front door: the table of commands and nothing else. */
+/* main.c: the front door: the process made ready, and the table of commands. */
 #include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
@@ -79,8 +79,8 @@ static void go_without_blas_threads(char **argv) {
 static bool prepare_process(char **argv) {
     if (!hold_standard_streams()) return false;
     go_without_blas_threads(argv);
-    signal(SIGPIPE,
-           SIG_IGN); // a reader who is gone and a limit on file sizes are errors of write()
+    // a reader who is gone and a limit on the size of files are errors that write() returns
+    signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     if (!getenv("OMP_NUM_THREADS")) omp_set_num_threads(cpu_count());
     return true;
