@@ -1,5 +1,4 @@
 /* main.c: the front door: the table of commands and nothing else. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +54,7 @@ static Status flush_stdout(Err *err) {
 int main(int argc, char **argv) {
     const double start = wall_seconds();
     Err err = {0};
+    if (!process_prepare()) return 1;
     if (argc < 2) {
         help(stderr);
         return 2;
@@ -67,7 +67,6 @@ int main(int argc, char **argv) {
         printf("tinyscale %s (%s)\n", TINYSCALE_VERSION, TINYSCALE_COMMIT);
         return 0;
     }
-    signal(SIGPIPE, SIG_IGN);
     const Command *command = find(argv[1], &err);
     Status status = command ? command->run(argc - 1, argv + 1, &err) : err.status;
     if (status == OK) status = flush_stdout(&err);

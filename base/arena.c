@@ -40,7 +40,7 @@ struct Arena {
 };
 
 static size_t padded(size_t bytes) {
-    MUST(bytes <= SIZE_MAX / 2);
+    if (bytes > SIZE_MAX / 2) out_of_memory(bytes);
     return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
@@ -53,7 +53,7 @@ static Block *block_open(size_t size) {
     const bool large = size >= HUGE_PAGE;
     const size_t page = large ? HUGE_PAGE : ALIGN, bytes = padded(sizeof(Block)) + size;
     Block *b = aligned_alloc(page, (bytes + page - 1) / page * page);
-    if (!b) BUG("out of memory: %zu bytes are not to be had", size);
+    if (!b) out_of_memory(size);
 #ifdef MADV_HUGEPAGE
     if (large) madvise(b, bytes, MADV_HUGEPAGE); // a wish: refused, it changes nothing
 #endif
@@ -69,7 +69,7 @@ static void block_close(Block *b) {
 
 Arena *arena_open(void) {
     Arena *a = calloc(1, sizeof *a);
-    if (!a) BUG("out of memory");
+    if (!a) out_of_memory(sizeof *a);
     return a;
 }
 
@@ -127,7 +127,7 @@ void *arena_alloc(Arena *a, size_t bytes) {
 }
 
 void *arena_array(Arena *a, size_t count, size_t bytes) {
-    MUST(bytes == 0 || count <= SIZE_MAX / bytes);
+    if (bytes > 0 && count > SIZE_MAX / bytes) out_of_memory(SIZE_MAX);
     return arena_alloc(a, count * bytes);
 }
 

@@ -8,7 +8,7 @@
  *
  * Pieces come zeroed and live until the arena is reset or closed; there is no free of a single
  * piece. Under AddressSanitizer every piece is followed by a poisoned redzone. When memory is out
- * the program aborts (BUG).
+ * the program ends with a line that says so; a size beyond all addresses is no different.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -27,7 +27,7 @@ void arena_reset(Arena *a); // forgets every piece, keeps the largest block for 
 void arena_reserve(Arena *a, size_t bytes);
 
 void *arena_alloc(Arena *a, size_t bytes);               // zeroed, 64-byte aligned
-void *arena_array(Arena *a, size_t count, size_t bytes); // count * bytes, overflow is a BUG
+void *arena_array(Arena *a, size_t count, size_t bytes); // count * bytes
 char *arena_strdup(Arena *a, const char *s);
 char *arena_strndup(Arena *a, const char *s, size_t n);
 char *arena_printf(Arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -14,7 +14,7 @@ struct Columns {
 Columns *columns_open(int n_columns) {
     MUST(n_columns >= 1);
     Columns *c = calloc(1, sizeof *c);
-    if (!c) BUG("out of memory");
+    if (!c) out_of_memory(sizeof *c);
     c->arena = arena_open();
     c->n_columns = (size_t)n_columns;
     return c;
@@ -30,8 +30,9 @@ void columns_close(Columns *c) {
 void columns_row_of(Columns *c, const char *const cells[]) {
     if (c->n_rows == c->capacity) {
         c->capacity = c->capacity ? 2 * c->capacity : 16;
-        c->cells = realloc(c->cells, c->capacity * c->n_columns * sizeof *c->cells);
-        if (!c->cells) BUG("out of memory: a table of %zu rows", c->capacity);
+        const size_t bytes = c->capacity * c->n_columns * sizeof *c->cells;
+        c->cells = realloc(c->cells, bytes);
+        if (!c->cells) out_of_memory(bytes);
     }
     for (size_t i = 0; i < c->n_columns; i++)
         c->cells[c->n_rows * c->n_columns + i] = arena_strdup(c->arena, cells[i] ? cells[i] : "");

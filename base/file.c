@@ -58,6 +58,7 @@ static int inflate_member(z_stream *z, const char *end, Text *out) {
         z->next_out = (Bytef *)chunk;
         z->avail_out = sizeof chunk;
         result = inflate(z, Z_NO_FLUSH); // Z_BUF_ERROR when the input has ended too early
+        if (result == Z_MEM_ERROR) out_of_memory(0);
         text_add_bytes(out, chunk, sizeof chunk - z->avail_out);
     }
     return result;
@@ -67,7 +68,7 @@ static int inflate_member(z_stream *z, const char *end, Text *out) {
 static Status gunzip(const char *path, const Text *packed, Text *out, Err *err) {
     z_stream z = {.next_in = (Bytef *)packed->s};
     const char *end = packed->s + packed->size;
-    if (inflateInit2(&z, 15 + 16) != Z_OK) BUG("zlib: out of memory");
+    if (inflateInit2(&z, 15 + 16) != Z_OK) out_of_memory(0);
     int result;
     bool more;
     do {
@@ -148,7 +149,7 @@ static Status write_fd(const char *opened, int flags, const char *path, const vo
 static char *parent_of(const char *path) {
     const char *slash = strrchr(path, '/');
     char *parent = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    if (!parent) BUG("out of memory");
+    if (!parent) out_of_memory(strlen(path) + 1);
     return parent;
 }
 
@@ -259,8 +260,9 @@ typedef struct {
 static void list_add(PathList *list, char *path) {
     if (list->n == list->capacity) {
         list->capacity = list->capacity ? 2 * list->capacity : 64;
-        list->paths = realloc(list->paths, list->capacity * sizeof *list->paths);
-        if (!list->paths) BUG("out of memory: a list of %zu files", list->capacity);
+        const size_t bytes = list->capacity * sizeof *list->paths;
+        list->paths = realloc(list->paths, bytes);
+        if (!list->paths) out_of_memory(bytes);
     }
     list->paths[list->n++] = path;
 }
@@ -322,7 +324,7 @@ Status lock_open(const char *path, const char *what, Lock **out, Err *err) {
         return err->status;
     }
     *out = malloc(sizeof **out);
-    if (!*out) BUG("out of memory");
+    if (!*out) out_of_memory(sizeof **out);
     (*out)->fd = fd;
     return OK;
 }
@@ -341,7 +343,7 @@ uint32_t crc32_bytes(const void *data, size_t size, uint32_t start) {
 
 size_t zlib_size(const void *data, size_t size) {
     z_stream z = {.next_in = (Bytef *)data};
-    if (deflateInit(&z, 9) != Z_OK) BUG("zlib: out of memory");
+    if (deflateInit(&z, 9) != Z_OK) out_of_memory(0);
     char chunk[CHUNK];
     size_t packed = 0, fed = 0;
     int result;

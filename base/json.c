@@ -69,7 +69,7 @@ static const cJSON *twin_in(const cJSON *object) {
     const size_t n = json_size(outside(object));
     if (n < 2) return NULL;
     const cJSON **members = malloc(n * sizeof *members), *member, *twin = NULL;
-    if (!members) BUG("out of memory");
+    if (!members) out_of_memory(n * sizeof *members);
     size_t i = 0;
     cJSON_ArrayForEach(member, object) members[i++] = member;
     qsort(members, n, sizeof *members, by_key);
@@ -94,19 +94,27 @@ static Status check(const JsonDoc *doc, const cJSON *v, int depth, Err *err) {
     return OK;
 }
 
+/* cJSON itself would take a refusal for a syntax error. */
+static void *must_allocate(size_t size) {
+    void *p = malloc(size);
+    if (!p) out_of_memory(size);
+    return p;
+}
+
 Status json_open(const char *text, const char *name, JsonDoc **out, Err *err) {
     char *blanked = strdup(text);
-    if (!blanked) BUG("out of memory");
+    if (!blanked) out_of_memory(strlen(text) + 1);
     blank_comments(blanked);
     const char *at = blanked;
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = must_allocate, .free_fn = free});
     cJSON *root = cJSON_ParseWithLengthOpts(blanked, strlen(blanked) + 1, &at, true);
     const Status parsed = root ? OK : syntax_error(name, blanked, at, err);
     free(blanked);
     TRY(parsed);
     JsonDoc *doc = malloc(sizeof *doc);
-    if (!doc) BUG("out of memory");
+    if (!doc) out_of_memory(sizeof *doc);
     *doc = (JsonDoc){root, strdup(name)};
-    if (!doc->name) BUG("out of memory");
+    if (!doc->name) out_of_memory(strlen(name) + 1);
     const Status status = check(doc, root, 0, err);
     if (status == OK)
         *out = doc;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <omp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include <mach-o/dyld.h>
 #endif
 
+#include "base/limits.h"
 #include "base/text.h"
 
 /* --- clocks and memory ------------------------------------------------------------------------ */
@@ -70,24 +72,14 @@ size_t memory_bytes(void) {
 
 /* --- processors ------------------------------------------------------------------------------- */
 
-/* What a container's quota leaves of n processors (cgroup v2: "max 100000" or "QUOTA PERIOD" in
- * microseconds). */
-static int within_quota(int n) {
-    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (!f) return n;
-    double quota, period;
-    const bool limited = fscanf(f, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0;
-    fclose(f);
-    return limited && quota < n * period ? (int)ceil(quota / period) : n;
-}
-
 int cpu_count(void) {
 #ifdef __linux__
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return within_quota(CPU_COUNT(&set));
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return processors_within_quota("", CPU_COUNT(&set));
 #endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? within_quota((int)n) : 1;
+    return n > 0 ? processors_within_quota("", (int)n) : 1;
 }
 
 const char *cpu_model(void) {
@@ -118,6 +110,28 @@ Status self_path(char *buffer, size_t size, Err *err) {
     buffer[n] = 0;
 #endif
     return OK;
+}
+
+/* --- made ready ------------------------------------------------------------------------------- */
+
+/* The first file to be opened would take the place of a standard stream that is closed, and be read
+ * for input or written into by talk. Reading a closed stdin and writing to a closed stdout stay the
+ * failures that they are: each gets /dev/null the wrong way round. */
+static bool hold_standard_streams(void) {
+    static const int MODES[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < (int)COUNT_OF(MODES); fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", MODES[fd]) != fd)
+            return false;
+    return true;
+}
+
+bool process_prepare(void) {
+    if (!hold_standard_streams()) return false;
+    // a reader who is gone and a limit on the size of files are errors that write() returns
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    if (!getenv("OMP_NUM_THREADS")) omp_set_num_threads(cpu_count());
+    return true;
 }
 
 /* --- other processes -------------------------------------------------------------------------- */

@@ -13,10 +13,15 @@
 extern const char TINYSCALE_VERSION[]; // "0.1.0"
 extern const char TINYSCALE_COMMIT[];  // git commit at build time, "unknown" outside git
 
+/* First of all in main(): closed standard streams are held by /dev/null, a reader who is gone and a
+ * limit on the size of files are errors that write() returns, and OpenMP takes as many threads as
+ * there are processors to be had. False when /dev/null cannot be opened. */
+bool process_prepare(void);
+
 double wall_seconds(void);   // monotonic, arbitrary origin
 double cpu_seconds(void);    // user + system of this process and its reaped children
 size_t peak_bytes(void);     // peak resident set of this process or its largest reaped child
-int cpu_count(void);         // processors this process may use
+int cpu_count(void);         // processors this process may use: affinity and cgroups' quotas
 const char *cpu_model(void); // "Intel(R) Xeon(R) ..."; static, "unknown" when not to be had
 size_t memory_bytes(void);   // physical memory
 

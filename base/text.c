@@ -16,7 +16,7 @@ static void reserve(Text *t, size_t more) {
     size_t capacity = t->capacity ? t->capacity : 64;
     while (capacity < t->size + more + 1) capacity *= 2;
     t->s = realloc(t->s, capacity);
-    if (!t->s) BUG("out of memory: a text of %zu bytes", capacity);
+    if (!t->s) out_of_memory(capacity);
     t->capacity = capacity;
 }
 

@@ -29,18 +29,28 @@ static double nlopt_objective(unsigned n, const double *x, double *gradient, voi
     return t->f(x, gradient, t->data);
 }
 
+static nlopt_opt nlopt_for(const Descent *t, nlopt_algorithm algorithm) {
+    nlopt_opt o = nlopt_create(algorithm, (unsigned)t->n);
+    if (!o) out_of_memory(0);
+    return o;
+}
+
+/* How it ended is told by the gradient where it ended, unless it could not even begin. */
+static void nlopt_run(nlopt_opt o, double *x) {
+    double value;
+    if (nlopt_optimize(o, x, &value) == NLOPT_OUT_OF_MEMORY) out_of_memory(0);
+    nlopt_destroy(o);
+}
+
 static void run_slsqp(const Descent *t, double *x) {
-    nlopt_opt o = nlopt_create(NLOPT_LD_SLSQP, (unsigned)t->n);
-    MUST(o);
+    nlopt_opt o = nlopt_for(t, NLOPT_LD_SLSQP);
     nlopt_set_min_objective(o, nlopt_objective, (void *)t); // it is only read
     nlopt_set_lower_bounds(o, t->lo);
     nlopt_set_upper_bounds(o, t->hi);
     nlopt_set_ftol_rel(o, 1e-12);
     nlopt_set_xtol_rel(o, 1e-10);
     nlopt_set_maxeval(o, SLSQP_EVALUATIONS);
-    double value;
-    nlopt_optimize(o, x, &value); // its verdict is not needed: the gradient is tested afterwards
-    nlopt_destroy(o);
+    nlopt_run(o, x);
 }
 
 /* A variable at a bound whose gradient points outward cannot move, nor one whose bounds are one. */
@@ -216,8 +226,7 @@ static double loose_objective(unsigned n, const double *x, double *gradient, voi
 }
 
 Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
-    Loose l = {.d = d, .o = nlopt_create(NLOPT_LD_LBFGS, (unsigned)d->n)};
-    MUST(l.o);
+    Loose l = {.d = d, .o = nlopt_for(d, NLOPT_LD_LBFGS)};
     into_bounds(d, x);
     nlopt_set_min_objective(l.o, loose_objective, &l);
     nlopt_set_lower_bounds(l.o, d->lo);
@@ -226,8 +235,7 @@ Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
     nlopt_set_ftol_abs(l.o, SCIPY_FTOL);
     nlopt_set_maxeval(l.o, LOOSE_EVALUATIONS);
     double g[MINIMISE_MAX];
-    nlopt_optimize(l.o, x, &(double){0});
-    nlopt_destroy(l.o);
+    nlopt_run(l.o, x);
     *n_evaluations = l.n_evaluations;
     Minimum m = {.value = d->f(x, g, d->data), .stop = STOP_TOLERANCE};
     m.gradient_norm = descent_norm(d, x, g);

@@ -435,13 +435,14 @@ static void write_numbers(const Report *r, Text *out) {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
-    MUST(f);
+    if (!f) out_of_memory(0);
     Fit fit = *r->scene.fit; // the page does not say where the rows lie
     Points points = *fit.points;
     points.source = report_name(r);
     fit.points = &points;
     fit_print_html(&fit, f);
-    MUST(fclose(f) == 0);
+    const bool torn = ferror(f);
+    if (fclose(f) != 0 || torn) out_of_memory(size);
     text_add(out, "<details><summary>As <code>tinyscale fit</code> prints them</summary>\n");
     text_add_bytes(out, text, size);
     text_add(out, "</details>\n");

@@ -174,7 +174,7 @@ static double *draw(Arena *arena, const Rivals *r, const double *theta, double a
 #pragma omp parallel
     {
         double *ln_loss = malloc(rows * sizeof *ln_loss);
-        MUST(ln_loss);
+        if (!ln_loss) out_of_memory(rows * sizeof *ln_loss);
 #pragma omp for schedule(dynamic)
         for (int k = 0; k < n; k++) {
             const Stream s = stream_open(seed, name, (uint64_t)k);

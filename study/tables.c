@@ -164,12 +164,13 @@ static void add_markdown(Text *to, const Table *t) {
     char *bytes;
     size_t size;
     FILE *out = open_memstream(&bytes, &size);
-    MUST(out);
+    if (!out) out_of_memory(0);
     const Table shown = for_people(t);
     Columns *c = columns_for_people(&shown);
     columns_print_markdown(c, out);
     columns_close(c);
-    fclose(out);
+    const bool torn = ferror(out);
+    if (fclose(out) != 0 || torn) out_of_memory(size);
     text_add_bytes(to, bytes, size);
     free(bytes);
 }

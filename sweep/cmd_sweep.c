@@ -34,6 +34,9 @@ static Status plan(const char *path, const Options *o, Err *err) {
     const int workers = o->jobs ? o->jobs : cpu_count();
     TRY(sweep_open(&s, path, o->out[0] ? o->out : NULL, SWEEP_LOOK, err));
     plan_warn(&s.plan);
+    Err tight;
+    if (plan_check_memory(&s.plan, s.arena, NULL, workers, &tight) != OK)
+        talk("too little memory: %s", tight.message);
     Status status = plan_measure(&s.plan, s.arena, NULL, corpus_vocab(s.corpus), err);
     if (status == OK && o->json) {
         JsonOut j = json_out(2);

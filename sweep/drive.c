@@ -66,7 +66,12 @@ static void listen_to_signals(bool listen) {
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = listen ? on_signal : SIG_DFL};
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) sigaction(SIGNALS[i], &action, NULL);
+    for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
+        struct sigaction before;
+        const bool ignored = sigaction(SIGNALS[i], NULL, &before) == 0 && // as by nohup
+                             before.sa_handler == SIG_IGN;
+        if (!ignored) sigaction(SIGNALS[i], &action, NULL);
+    }
     action.sa_handler = listen ? give_up : SIG_DFL;
     if (!listen) alarm(0);
     sigaction(SIGALRM, &action, NULL);
@@ -393,6 +398,7 @@ static Status announce(Driver *d, Err *err) {
     const size_t waiting = count_state(d, 0, p->n, WAITING);
     plan_warn(p);
     if (waiting == 0) return OK;
+    TRY(plan_check_memory(p, d->s->arena, d->waiting, d->o->jobs, err));
     TRY(plan_measure(&d->s->plan, d->s->arena, d->waiting, corpus_vocab(d->s->corpus), err));
     const double grid = plan_seconds(p, d->s->arena, 0, p->n_grid, d->waiting, d->o->jobs);
     const double hero = plan_seconds(p, d->s->arena, p->n_grid, p->n, d->waiting, d->o->jobs);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "data/batch.h"
@@ -51,11 +52,73 @@ Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, 
     return OK;
 }
 
+// --- memory ------------------------------------------------------------------------------------
+
+static bool is_wanted(const bool *wanted, size_t i) {
+    return !wanted || wanted[i];
+}
+
+static Status check_each(const Plan *p, const bool *wanted, Err *err) {
+    const MemoryLimit limit = memory_limit();
+    const PlanRow *largest = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const PlanRow *r = &p->rows[i];
+        if (!is_wanted(wanted, i) || r->bytes <= limit.bytes) continue;
+        if (!largest || r->bytes > largest->bytes) largest = r;
+        n++;
+    }
+    if (!largest) return OK;
+    char bytes[32], most[32];
+    bytes_to_text(bytes, (double)largest->bytes);
+    bytes_to_text(most, (double)limit.bytes);
+    if (n == 1)
+        FAIL(err, E_FAILED, "run %s (d_model %d) takes %s of memory, and %s may be used (%s)",
+             largest->run.id, largest->run.config.d_model, bytes, most, limit.name);
+    FAIL(err, E_FAILED,
+         "%zu runs take more memory than the %s that may be used (%s): run %s (d_model %d) takes "
+         "%s",
+         n, most, limit.name, largest->run.id, largest->run.config.d_model, bytes);
+}
+
+/* Of rows from .. to-1. Longest first is largest first, or nearly so. */
+static Status check_together(const Plan *p, Arena *arena, size_t from, size_t to,
+                             const bool *wanted, int workers, Err *err) {
+    const MemoryLimit limit = memory_limit_of_all("");
+    bool *taken = ARENA_ARRAY(arena, bool, p->n);
+    double sum = 0;
+    int fit = 0, n = 0;
+    for (; n < workers; n++) {
+        size_t largest = to;
+        for (size_t i = from; i < to; i++)
+            if (!taken[i] && is_wanted(wanted, i) &&
+                (largest == to || p->rows[i].bytes > p->rows[largest].bytes))
+                largest = i;
+        if (largest == to) break;
+        taken[largest] = true;
+        sum += (double)p->rows[largest].bytes;
+        fit += sum <= (double)limit.bytes;
+    }
+    if (fit == n) return OK;
+    char bytes[32], most[32];
+    FAIL(err, E_FAILED,
+         "%d runs side by side take %s of memory, and %s may be used (%s): --jobs %d would fit", n,
+         bytes_to_text(bytes, sum), bytes_to_text(most, (double)limit.bytes), limit.name,
+         fit > 1 ? fit : 1);
+}
+
+Status plan_check_memory(const Plan *p, Arena *arena, const bool *wanted, int workers, Err *err) {
+    TRY(check_each(p, wanted, err));
+    TRY(check_together(p, arena, 0, p->n_grid, wanted, workers, err));
+    return check_together(p, arena, p->n_grid, p->n, wanted, workers, err);
+}
+
 // --- predicted seconds -------------------------------------------------------------------------
 
 /* A distinct shape, by what decides the time of a step. */
 typedef struct {
     const RunConfig *config;
+    bool fits;        // into memory
     double log_work;  // ln FLOPs per token
     double log_speed; // ln seconds per FLOP; NaN: not measured
 } Shape;
@@ -80,14 +143,14 @@ static Shape *find_shape(Shape *shapes, size_t n, const RunConfig *c) {
 }
 
 /* The unmeasured shape that is furthest in work from any measured one with as many experts; the
- * largest at first. */
+ * largest at first. Only shapes that fit into memory; NULL when none is left. */
 static Shape *next_shape(Shape *shapes, size_t n) {
     Shape *best = NULL;
     double best_distance = -1;
     bool any = false;
     for (size_t i = 0; i < n; i++) any |= !isnan(shapes[i].log_speed);
     for (size_t i = 0; i < n; i++) {
-        if (!isnan(shapes[i].log_speed)) continue;
+        if (!shapes[i].fits || !isnan(shapes[i].log_speed)) continue;
         double distance = any ? INFINITY : shapes[i].log_work;
         for (size_t j = 0; j < n; j++)
             if (!isnan(shapes[j].log_speed) && same_experts(shapes[i].config, shapes[j].config))
@@ -101,7 +164,7 @@ static Shape *next_shape(Shape *shapes, size_t n) {
 }
 
 /* Linear in ln work between the nearest measured shapes on either side; the nearest alone at an
- * end. Shapes with as many experts, if any of them was measured. */
+ * end; NaN when nothing was measured. Shapes with as many experts, if any of them was measured. */
 static double log_speed_at(const Shape *shapes, size_t n, const Shape *like) {
     const Shape *below = NULL, *above = NULL;
     bool alike = false;
@@ -113,6 +176,7 @@ static double log_speed_at(const Shape *shapes, size_t n, const Shape *like) {
         if (s->log_work <= like->log_work && (!below || s->log_work > below->log_work)) below = s;
         if (s->log_work >= like->log_work && (!above || s->log_work < above->log_work)) above = s;
     }
+    if (!below && !above) return NAN;
     if (!below || !above) return below ? below->log_speed : above->log_speed;
     if (above->log_work <= below->log_work) return below->log_speed;
     const double t = (like->log_work - below->log_work) / (above->log_work - below->log_work);
@@ -121,11 +185,15 @@ static double log_speed_at(const Shape *shapes, size_t n, const Shape *like) {
 
 Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err) {
     Shape *shapes = ARENA_ARRAY(arena, Shape, p->n);
+    const uint64_t most = memory_limit().bytes;
     size_t n = 0;
     for (size_t i = 0; i < p->n; i++) {
         const PlanRow *row = &p->rows[i];
-        if ((wanted && !wanted[i]) || find_shape(shapes, n, &row->run.config)) continue;
-        shapes[n++] = (Shape){&row->run.config, log(row->flops / row->tokens), NAN};
+        if (!is_wanted(wanted, i) || find_shape(shapes, n, &row->run.config)) continue;
+        shapes[n++] = (Shape){.config = &row->run.config,
+                              .fits = row->bytes <= most,
+                              .log_work = log(row->flops / row->tokens),
+                              .log_speed = NAN};
     }
     const double start = wall_seconds();
     for (Shape *s; (s = next_shape(shapes, n));) {
@@ -152,10 +220,11 @@ double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const b
     for (;;) {
         size_t longest = p->n, idlest = 0;
         for (size_t i = from; i < to; i++)
-            if (!placed[i] && (!wanted || wanted[i]) &&
+            if (!placed[i] && is_wanted(wanted, i) &&
                 (longest == p->n || p->rows[i].seconds > p->rows[longest].seconds))
                 longest = i;
         if (longest == p->n) return end;
+        if (isnan(p->rows[longest].seconds)) return NAN;
         for (size_t w = 1; w < (size_t)workers; w++)
             if (busy[w] < busy[idlest]) idlest = w;
         placed[longest] = true;
@@ -212,6 +281,7 @@ void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out) {
     json_put_count(out, "workers", (uint64_t)workers);
     json_put_number(out, "grid_s", plan_seconds(p, arena, 0, p->n_grid, NULL, workers));
     json_put_number(out, "hero_s", plan_seconds(p, arena, p->n_grid, p->n, NULL, workers));
+    json_put_count(out, "memory_limit", memory_limit().bytes);
     json_begin(out, "runs", '[');
     for (size_t i = 0; i < p->n; i++) {
         const PlanRow *r = &p->rows[i];

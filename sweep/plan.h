@@ -26,12 +26,19 @@ typedef struct {
 /* Unfold the spec and check every run against the corpus; nothing has been started then. */
 Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, Err *err);
 
+/* Whether the rows for which wanted[i] (NULL: all) fit into the memory that may be used here
+ * (base/limits.h): each of them alone, and the largest of the grid, then of the heroes, side by
+ * side in as many workers. E_FAILED names the run or the number of workers, the bytes and the
+ * limit. Nothing is allocated to find out. */
+Status plan_check_memory(const Plan *p, Arena *arena, const bool *wanted, int workers, Err *err);
+
 /* Predict seconds of the rows for which wanted[i] (NULL: all), from timed steps of as many distinct
- * shapes as two seconds allow; the others lie between their neighbours in FLOPs per token. */
+ * shapes as two seconds allow; the others lie between their neighbours in FLOPs per token. A shape
+ * that does not fit into memory is not tried; where none was, seconds stay NaN. */
 Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err);
 
 /* Seconds that rows from .. to-1 will take on so many workers, longest first; only those for which
- * wanted[i]. */
+ * wanted[i]. NaN when it is not known of one of them. */
 double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
                     int workers);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/proc.h"
 #include "base/stat.h"
 #include "base/text.h"
@@ -117,12 +118,15 @@ static Status open_corpus(Corpus **out, Err *err) {
 }
 
 static bool fits_into_memory(const BenchRow *row) {
-    const double bytes = row->runs * row->counted_bytes, most = 0.8 * (double)memory_bytes();
-    if (most == 0 || bytes <= most) return true;
+    const MemoryLimit all = memory_limit_of_all(""), one = memory_limit();
+    const double bytes = row->runs * row->counted_bytes;
+    const bool together = bytes <= 0.8 * (double)all.bytes;
+    if (together && row->counted_bytes <= 0.8 * (double)one.bytes) return true;
+    const MemoryLimit *limit = together ? &one : &all;
     char need[32], have[32];
-    talk("shape %s, mode %s: left out, %d runs at once take %s, and this machine has %s",
+    talk("shape %s, mode %s: left out, %d runs at once take %s, and %s may be used (%s)",
          row->shape, BENCH_MODES[row->mode], row->runs, bytes_to_text(need, bytes),
-         bytes_to_text(have, (double)memory_bytes()));
+         bytes_to_text(have, (double)limit->bytes), limit->name);
     return false;
 }
 

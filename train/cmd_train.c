@@ -1,4 +1,5 @@
 /* cmd_train.c: `tinyscale train` and `tinyscale eval`. */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,8 +97,16 @@ static Status open_known(const char *path, const char *hash, Corpus **out, Err *
     FAIL(err, E_USAGE, "%s: has the hash %s, not %s as --corpus-hash says", path, found, hash);
 }
 
+/* A descriptor that nobody opened would be that of the next file to be opened: the log, a lock. */
+static Status check_progress_fd(int fd, Err *err) {
+    const int flags = fd < 0 ? O_WRONLY : fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) return OK;
+    FAIL(err, E_USAGE, "--progress-fd %d: is not open for writing", fd);
+}
+
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     RunOptions options = run_options_default();
+    TRY(check_progress_fd(flags->progress_fd, err));
     const Path *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
     TRY(path_choose(&cpu, err));
     TRY(run_config_check(c, err));

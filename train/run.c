@@ -21,13 +21,18 @@ static void on_signal(int signal) {
     stop_signal = signal;
 }
 
-static const int STOPS[] = {SIGTERM, SIGINT};
+static const int STOPS[] = {SIGTERM, SIGINT, SIGHUP};
 
-/* While a run is under way; before and after it they do what the caller wants. */
+/* While there are steps to be saved; before and after them they do what the caller wants. A hangup
+ * that is ignored (nohup) stays so. */
 static void catch_signals(struct sigaction before[]) {
     const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     stop_signal = 0;
-    for (size_t i = 0; i < COUNT_OF(STOPS); i++) sigaction(STOPS[i], &action, &before[i]);
+    for (size_t i = 0; i < COUNT_OF(STOPS); i++) {
+        sigaction(STOPS[i], NULL, &before[i]);
+        if (STOPS[i] != SIGHUP || before[i].sa_handler != SIG_IGN)
+            sigaction(STOPS[i], &action, NULL);
+    }
 }
 
 static void release_signals(const struct sigaction before[]) {
@@ -127,6 +132,14 @@ static bool checkpoint_due(const Run *run) {
     return every > 0 && wall_seconds() - run->checkpoint_s >= every;
 }
 
+/* After a checkpoint: stop if a signal asked for it. */
+static Status obey_signal(const Run *run, Err *err) {
+    const Trainer *t = &run->trainer;
+    if (!stop_signal) return OK;
+    FAIL(err, E_FAILED, "%s: stopped by signal %d at step %llu of %llu; --resume goes on", run->dir,
+         (int)stop_signal, (unsigned long long)t->tally.step, (unsigned long long)t->steps);
+}
+
 static Status train_loop(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     while (t->tally.step < t->steps) {
@@ -143,9 +156,7 @@ static Status train_loop(Run *run, Err *err) {
         if (checkpoint_due(run)) TRY(save(run, err));
         if (stop_signal) {
             TRY(save(run, err));
-            FAIL(err, E_FAILED, "%s: stopped by signal %d at step %llu of %llu; --resume goes on",
-                 run->dir, (int)stop_signal, (unsigned long long)t->tally.step,
-                 (unsigned long long)t->steps);
+            return obey_signal(run, err);
         }
     }
     return save(run, err);
@@ -193,7 +204,8 @@ static void judge(Run *run, RunResult *out) {
     out->peak_bytes = peak_bytes();
 }
 
-static Status work(Run *run, RunResult *out, Err *err) {
+/* From the checkpoint, if there is one, to that of the last step. */
+static Status do_steps(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
     t->tally.paths = (double)((unsigned)t->tally.paths | path_bit(t->model.path));
@@ -205,6 +217,17 @@ static Status work(Run *run, RunResult *out, Err *err) {
     if (fclose(run->log) != 0 && status == OK)
         status = err_set(err, E_IO, "%s/log.jsonl: cannot be written", run->dir);
     progress_clear(&run->progress);
+    return status;
+}
+
+/* The held-out pass may last for minutes and has nothing to save: by then signals are the caller's
+ * again, which ends the program unless he wants it otherwise. */
+static Status work(Run *run, RunResult *out, Err *err) {
+    struct sigaction before[COUNT_OF(STOPS)];
+    catch_signals(before);
+    Status status = do_steps(run, err);
+    release_signals(before);
+    if (status == OK) status = obey_signal(run, err); // one that came after the last step
     if (status != OK) return status;
     judge(run, out);
     return run_result_write(run->dir, out, err);
@@ -213,10 +236,7 @@ static Status work(Run *run, RunResult *out, Err *err) {
 static Status work_in_dir(Run *run, const RunConfig *config, RunResult *out, Err *err) {
     Lock *lock;
     TRY(run_dir_open(run->dir, config, run->options->resume, &lock, err));
-    struct sigaction before[COUNT_OF(STOPS)];
-    catch_signals(before);
     const Status status = work(run, out, err);
-    release_signals(before);
     lock_close(lock);
     return status;
 }

@@ -45,7 +45,9 @@ typedef struct {
 RunOptions run_options_default(void); // beginning now
 
 /* Train and write the run directory. E_USAGE when result.json is there already or the config does
- * not fit the corpus. SIGTERM or SIGINT: a checkpoint is written and E_FAILED says how to go on. */
+ * not fit the corpus. SIGTERM, SIGINT or SIGHUP: a checkpoint is written and E_FAILED says how to
+ * go on; after the last checkpoint, while the held-out loss is computed, they do what they did
+ * before the call. */
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
 
@@ -65,7 +67,7 @@ Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *
 /* Seconds per training token of this config on one thread of this machine, from a few timed steps
  * on random tokens. */
 Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);
-/* Bytes that a run of this config allocates. */
+/* Bytes that a run of this config would allocate: trainer_bytes(). */
 uint64_t run_bytes(const RunConfig *config, int vocab);
 
 #endif

@@ -16,9 +16,10 @@ int trainer_threads(int asked, int lanes) {
 enum { PIECES_A_LANE = 40, PADDING = 256 };
 
 uint64_t trainer_bytes(const RunConfig *config, const Dims *d) {
-    const uint64_t weights_and_moments = 3 * params_size(d) * sizeof(real);
+    const uint64_t weights = params_size(d) * sizeof(real), lanes = (uint64_t)config->lanes;
     const uint64_t lane = lane_bytes(d, true) + PIECES_A_LANE * PADDING;
-    return weights_and_moments + (uint64_t)config->lanes * lane;
+    const bool countable = 3 * (double)weights + (double)lanes * (double)lane < 0x1p63;
+    return countable ? 3 * weights + lanes * lane : UINT64_MAX;
 }
 
 Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,

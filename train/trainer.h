@@ -46,7 +46,8 @@ typedef struct {
 Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,
                     int threads, Err *err);
 
-/* What it takes: parameters, moments, and each lane's gradients and activations. */
+/* What it takes: parameters, moments, and each lane's gradients and activations; UINT64_MAX when
+ * there is no such number of bytes. Nothing is allocated. */
 uint64_t trainer_bytes(const RunConfig *config, const Dims *d);
 
 typedef struct {
