@@ -322,32 +322,32 @@ static void prepare_makes_only_what_is_missing(void **state) {
     Corpus *c;
     DataSpec spec = chain_spec(20);
     unlink(f->tok);
-    assert_int_equal(corpus_prepare(&spec, f->tok, &c, &err), OK);
+    assert_int_equal(corpus_prepare(&spec, f->tok, &c, NULL, &err), OK);
     const uint64_t hash = corpus_hash(c);
     corpus_close(c);
     assert_int_equal(chmod(f->dir, 0500),
                      0); // nothing can be written now (root may: then the hash tells)
-    assert_int_equal(corpus_prepare(&spec, f->tok, &c, &err), OK);
+    assert_int_equal(corpus_prepare(&spec, f->tok, &c, NULL, &err), OK);
     assert_int_equal(chmod(f->dir, 0700), 0);
     assert_true(corpus_hash(c) == hash);
     corpus_close(c);
 
     spec.seed++;
-    assert_int_equal(corpus_prepare(&spec, f->tok, &c, &err), OK);
+    assert_int_equal(corpus_prepare(&spec, f->tok, &c, NULL, &err), OK);
     assert_true(corpus_hash(c) != hash);
     assert_int_equal(corpus_spec(c)->seed, spec.seed);
     corpus_close(c);
 
     spec.source = "tokens";
     spec.path = f->tok;
-    assert_int_equal(corpus_prepare(&spec, "nowhere", &c, &err), OK);
+    assert_int_equal(corpus_prepare(&spec, "nowhere", &c, NULL, &err), OK);
     assert_string_equal(corpus_path(c), f->tok);
     assert_string_equal(corpus_spec(c)->source, "markov");
     corpus_close(c);
 
     write_file(f->text, "precious", 8);
     spec = chain_spec(20);
-    refused(corpus_prepare(&spec, f->text, &c, &err), &err, E_FORMAT, "not a token file");
+    refused(corpus_prepare(&spec, f->text, &c, NULL, &err), &err, E_FORMAT, "not a token file");
     Bytes kept;
     assert_int_equal(file_read(f->arena, f->text, &kept, &err), OK);
     assert_string_equal(kept.data, "precious");

@@ -29,7 +29,7 @@ static inline DataSpec language_spec(const char *source, int symbols, uint64_t t
 static inline Corpus *corpus_of(Scratch *x, const DataSpec *spec) {
     static const char name[] = "corpus.tok";
     Corpus *corpus;
-    assert_ok(x, corpus_prepare(spec, scratch_path(x, name), &corpus, &x->err));
+    assert_ok(x, corpus_prepare(spec, scratch_path(x, name), &corpus, NULL, &x->err));
     return corpus;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/commands.h"
 #include "base/proc.h"
 #include "train/run.h"
@@ -71,7 +72,24 @@ static Status open_known(const char *path, const char *hash, Corpus **out, Err *
     corpus_hash_text(*out, found);
     if (strcmp(found, hash) == 0) return OK;
     corpus_close(*out);
+    *out = NULL;
     FAIL(err, E_USAGE, "%s: has the hash %s, not %s as --corpus-hash says", path, found, hash);
+}
+
+/* Only a directory with a config.json is a run's: what a run would write over in another one is
+ * somebody else's. */
+static Status check_out(Arena *arena, const char *dir, Err *err) {
+    static const char *const OURS[] = {"result.json", "log.jsonl", "checkpoint/config.json",
+                                       "checkpoint/model.safetensors",
+                                       "checkpoint/optimizer.safetensors"};
+    if (file_exists(arena_printf(arena, "%s/config.json", dir))) return OK;
+    for (size_t i = 0; i < COUNT_OF(OURS); i++)
+        if (file_exists(arena_printf(arena, "%s/%s", dir, OURS[i])))
+            FAIL(err, E_USAGE,
+                 "%s: holds %s but no config.json of a run, so it is not written over; give "
+                 "another --out",
+                 dir, OURS[i]);
+    return OK;
 }
 
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
@@ -80,12 +98,13 @@ static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, E
     TRY(path_choose(&cpu, err));
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
+    TRY(check_out(arena, flags->out, err));
     if (!flags->corpus[0]) TRY(dir_make(flags->out, err)); // the corpus is made there
     const char *path =
         flags->corpus[0] ? flags->corpus : arena_printf(arena, "%s/corpus.tok", flags->out);
     Corpus *corpus;
     TRY(flags->corpus_hash[0] ? open_known(path, flags->corpus_hash, &corpus, err)
-                              : corpus_prepare(&c->data, path, &corpus, err));
+                              : corpus_prepare(&c->data, path, &corpus, NULL, err));
     options.threads = flags->threads;
     options.resume = flags->resume;
     options.checkpoint_s = flags->checkpoint_s;
@@ -153,6 +172,9 @@ static const Field EVAL_ROWS[] = {
 };
 static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
 
+/* A checkpoint is a safetensors file as well, and is not written over. */
+static const FileMark LOGITS = {"\"logits\":{", 512, "a file of logits", "another --logits"};
+
 static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     EvalFlags flags = {.corpus = "", .logits = ""};
     const FieldGroup groups[] = {{&EVAL_FLAGS, &flags}};
@@ -166,6 +188,7 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     Args args;
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
+    if (flags.logits[0]) TRY(claim_file(flags.logits, &LOGITS, err));
     Corpus *corpus;
     TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     double loss, se;
