@@ -213,8 +213,8 @@ static Status check_same_text(const Corpus *c, Err *err) {
     Err why;
     char hex[16];
     if (text_sum(text, &now, &why) != OK) {
-        talk("%s: its text cannot be looked at again (%s); the corpus is taken as it is", corpus_path(c),
-             why.message);
+        talk("%s: its text cannot be looked at again (%s); the corpus is taken as it is",
+             corpus_path(c), why.message);
         return OK;
     }
     snprintf(hex, sizeof hex, "%08x", now.crc32);

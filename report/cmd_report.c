@@ -135,10 +135,16 @@ static Status write_files(const Report *r, const char *out, const char *png, Err
     return *png ? write_pngs(r, png, err) : OK;
 }
 
-static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
+/* Pages name their generator; older ones are known by their title. */
+static Status claim_page(const char *path, Err *err) {
     static const FileMark PAGE = {REPORT_GENERATOR, 256, "a page", "another --out"};
+    static const FileMark OLD_PAGE = {": a scaling law</title>", 512, "a page", "another --out"};
+    return claim_file(path, &OLD_PAGE, err) == OK ? OK : claim_file(path, &PAGE, err);
+}
+
+static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
     const char *out = *o->out ? o->out : default_out(arena, path);
-    if (!*o->plot) TRY(claim_file(out, &PAGE, err));
+    if (!*o->plot) TRY(claim_page(out, err));
     Report r;
     const StudyOptions study = with_profiles(o);
     Status status = report_open(arena, path, &study, &r, err);

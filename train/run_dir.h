@@ -14,7 +14,8 @@ enum { RUN_PATH = 4096 };
 Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err);
 
 /* Make the directory, take its lock, write config.json; E_USAGE when result.json is there, or a
- * config.json of another run, or a checkpoint although resume is false. *lock is NULL on failure. */
+ * config.json of another run, or a checkpoint although resume is false. *lock is NULL
+ * on failure. */
 Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err);
 
 /* Make the directory and write its config.json, for a run that another process will do. */

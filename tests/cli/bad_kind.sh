@@ -1,5 +1,5 @@
 # A FIFO, a device or a directory where a file is meant is one line and no waiting; what is open already may be read.
-bounded() { timeout 20 "$@"; }
+bounded() { timeout -s KILL 20 "$@"; }
 mkfifo pipe
 mkdir dir
 small_config >run.json
