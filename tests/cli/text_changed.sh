@@ -38,4 +38,4 @@ quiet tinyscale sweep run sweep.json --out d
 echo "--- standard input"
 small_config | sed 's/"data": {[^}]*}/"data": { "source": "text", "path": "-", "documents": "lines" }/' >run.json
 quiet tinyscale train run.json --corpus in.tok --out r1 <text.txt
-quiet tinyscale train run.json --corpus in.tok --out r2 </dev/null
+tinyscale train run.json --corpus in.tok --out r2 </dev/null 2>&1 | grep -c "its text" || true
