@@ -21,7 +21,61 @@ static bool ends_with(const char *s, const char *end) {
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+/* --- kinds of files --------------------------------------------------------------------------- */
+
+static const char *kind_of(mode_t mode) {
+    return S_ISREG(mode)    ? "a regular file"
+           : S_ISDIR(mode)  ? "a directory"
+           : S_ISFIFO(mode) ? "a FIFO (named pipe)"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+/* The N of /dev/fd/N and its like; -1 of a path that is no open descriptor. */
+static int descriptor_of(const char *path) {
+    static const char *const STANDARD[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    static const char *const NUMBERED[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (int i = 0; i < (int)COUNT_OF(STANDARD); i++)
+        if (strcmp(path, STANDARD[i]) == 0) return i;
+    for (size_t i = 0; i < COUNT_OF(NUMBERED); i++) {
+        const size_t n = strlen(NUMBERED[i]);
+        const char *digits = path + n;
+        if (strncmp(path, NUMBERED[i], n) != 0 || !*digits || strlen(digits) > 6) continue;
+        if (digits[strspn(digits, "0123456789")] == '\0') return atoi(digits);
+    }
+    return -1;
+}
+
+bool file_is_descriptor(const char *path) {
+    return descriptor_of(path) >= 0;
+}
+
+Status file_check_output(const char *path, Err *err) {
+    struct stat st;
+    if (file_is_descriptor(path) || stat(path, &st) != 0) return OK;
+    if (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)) return OK;
+    FAIL(err, E_IO, "cannot write '%s': it is %s, and a regular file is needed here", path,
+         kind_of(st.st_mode));
+}
+
+/* Looks before it opens: to open a FIFO waits for somebody at its other end, and a device may never
+ * end. What stands at an open descriptor was chosen by whoever opened it; a pipe there is read
+ * through the descriptor itself. */
+static Status open_to_read(const char *path, const char *right, int *fd, Err *err) {
+    const int open_already = descriptor_of(path);
+    struct stat st;
+    const bool found = stat(path, &st) == 0, regular = found && S_ISREG(st.st_mode);
+    if (found && !regular && (open_already < 0 || S_ISDIR(st.st_mode)))
+        FAIL(err, E_IO, "'%s' is %s; %s", path, kind_of(st.st_mode), right);
+    *fd = found && !regular ? fcntl(open_already, F_DUPFD_CLOEXEC, 0)
+                            : open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) FAIL(err, E_IO, "cannot open '%s': %s", path, strerror(errno));
+    return OK;
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
+
+static const char READ_RIGHT[] = "a regular file is needed, or '-' where standard input will do";
 
 static Status read_all(int fd, const char *path, Text *out, Err *err) {
     char chunk[CHUNK];
@@ -36,8 +90,8 @@ static Status read_all(int fd, const char *path, Text *out, Err *err) {
 
 static Status read_path(const char *path, Text *out, Err *err) {
     if (strcmp(path, "-") == 0) return read_all(STDIN_FILENO, "standard input", out, err);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) FAIL(err, E_IO, "cannot open '%s': %s", path, strerror(errno));
+    int fd;
+    TRY(open_to_read(path, READ_RIGHT, &fd, err));
     const Status status = read_all(fd, path, out, err);
     close(fd);
     return status;
@@ -102,9 +156,16 @@ static Status unpack(const char *path, Text *packed, Err *err) {
     return status;
 }
 
-Status file_read(Arena *arena, const char *path, Bytes *out, Err *err) {
+static void sum_add(FileSum *sum, const void *data, size_t size) {
+    sum->bytes += size;
+    sum->crc32 = crc32_bytes(data, size, sum->crc32);
+}
+
+Status file_read_sum(Arena *arena, const char *path, Bytes *out, FileSum *sum, Err *err) {
     Text text = {0};
+    *out = (Bytes){0};
     Status status = read_path(path, &text, err);
+    if (status == OK && sum) sum_add(sum, text.s, text.size);
     if (status == OK) status = unpack(path, &text, err);
     if (status == OK) {
         out->data = arena_alloc(arena, text.size + 1);
@@ -113,6 +174,23 @@ Status file_read(Arena *arena, const char *path, Bytes *out, Err *err) {
     }
     text_close(&text);
     return status;
+}
+
+Status file_read(Arena *arena, const char *path, Bytes *out, Err *err) {
+    return file_read_sum(arena, path, out, NULL, err);
+}
+
+Status file_sum(const char *path, FileSum *sum, Err *err) {
+    char chunk[CHUNK];
+    int fd;
+    ssize_t n;
+    TRY(open_to_read(path, READ_RIGHT, &fd, err));
+    while ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR))
+        if (n > 0) sum_add(sum, chunk, (size_t)n);
+    const int why = errno;
+    close(fd);
+    if (n < 0) FAIL(err, E_IO, "cannot read '%s': %s", path, strerror(why));
+    return OK;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -134,9 +212,8 @@ static Status sync_fd(int fd, const char *path, Err *err) {
     FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
 }
 
-static Status write_fd(const char *opened, int flags, const char *path, const void *data,
-                       size_t size, Err *err) {
-    const int fd = open(opened, flags | O_WRONLY | O_CLOEXEC, 0666);
+/* Writes to fd, syncs and closes it; fd < 0 tells that it could not be opened. */
+static Status write_fd(int fd, const char *path, const void *data, size_t size, Err *err) {
     if (fd < 0) FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
     Status status = write_all(fd, path, data, size, err);
     if (status == OK) status = sync_fd(fd, path, err);
@@ -165,11 +242,16 @@ static Status sync_parent(const char *path, Err *err) {
 
 Status file_write(const char *path, const void *data, size_t size, Err *err) {
     struct stat there;
+    const int open_already = descriptor_of(path);
+    if (open_already >= 0)
+        return write_fd(fcntl(open_already, F_DUPFD_CLOEXEC, 0), path, data, size, err);
+    TRY(file_check_output(path, err));
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) // never replace /dev/null by a file
-        return write_fd(path, 0, path, data, size, err);
+        return write_fd(open(path, O_WRONLY | O_CLOEXEC), path, data, size, err);
     Text temporary = {0};
     text_add(&temporary, "%s.tmp.%ld", path, (long)getpid());
-    Status status = write_fd(temporary.s, O_CREAT | O_TRUNC, path, data, size, err);
+    const int fd = open(temporary.s, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0666);
+    Status status = write_fd(fd, path, data, size, err);
     if (status == OK && rename(temporary.s, path) != 0)
         status = err_set(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
     if (status != OK) unlink(temporary.s);
@@ -192,6 +274,7 @@ static Status append_to(int fd, const char *path, const Text *line, Err *err) {
 }
 
 Status file_append_line(const char *path, const char *line, Err *err) {
+    TRY(file_check_output(path, err));
     const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
     Text whole = {0};
@@ -205,13 +288,16 @@ Status file_append_line(const char *path, const char *line, Err *err) {
 /* --- mappings --------------------------------------------------------------------------------- */
 
 Status file_map(const char *path, Mapping *out, Err *err) {
+    static const char RIGHT[] = "a regular file is needed, for it is mapped into memory";
     *out = (Mapping){0};
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) FAIL(err, E_IO, "cannot open '%s': %s", path, strerror(errno));
+    int fd = -1;
+    TRY(open_to_read(path, RIGHT, &fd, err));
     struct stat st;
     Status status = OK;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-        status = err_set(err, E_IO, "'%s' is not a regular file", path);
+    if (fstat(fd, &st) != 0)
+        status = err_set(err, E_IO, "cannot open '%s': %s", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        status = err_set(err, E_IO, "'%s' is %s; %s", path, kind_of(st.st_mode), RIGHT);
     else if (st.st_size > 0) { // an empty file has nothing to map
         void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
         if (data == MAP_FAILED)
@@ -241,7 +327,10 @@ bool dir_exists(const char *path) {
 }
 
 Status dir_make(const char *path, Err *err) {
+    struct stat st;
     if (dir_exists(path)) return OK;
+    if (stat(path, &st) == 0)
+        FAIL(err, E_IO, "cannot make directory '%s': it is %s", path, kind_of(st.st_mode));
     char *parent = parent_of(path);
     const Status status = strlen(parent) < strlen(path) ? dir_make(parent, err) : OK;
     free(parent);
@@ -294,6 +383,8 @@ static int by_name(const void *a, const void *b) {
 
 Status dir_files(Arena *arena, const char *path, char ***out, size_t *n, Err *err) {
     PathList list = {0};
+    *out = NULL;
+    *n = 0;
     const Status status = walk(arena, path, &list, err);
     if (status == OK) {
         if (list.n > 1) qsort(list.paths, list.n, sizeof *list.paths, by_name);
@@ -312,6 +403,8 @@ struct Lock {
 };
 
 Status lock_open(const char *path, const char *what, Lock **out, Err *err) {
+    *out = NULL;
+    TRY(file_check_output(path, err));
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) FAIL(err, E_IO, "cannot open '%s': %s", path, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {

@@ -17,12 +17,31 @@ typedef struct {
 } Bytes;
 
 /* The whole of a file, unpacked if it begins like gzip (.gz, .dz, .tgz alike); "-" is standard
- * input. Torn or junk gzip is E_FORMAT. The bytes live in the arena. */
+ * input. Torn or junk gzip is E_FORMAT. The bytes live in the arena; out is empty on failure.
+ * A directory, FIFO, socket or device is E_IO before it is opened, for that might never return;
+ * what is open already may be read by its name, /dev/stdin or /dev/fd/N. */
 Status file_read(Arena *arena, const char *path, Bytes *out, Err *err);
+
+/* What tells one file's bytes from another's, as they stand, packed or not. Begins as {0} and grows
+ * with every file that is added to it. */
+typedef struct {
+    uint64_t bytes;
+    uint32_t crc32;
+} FileSum;
+Status file_sum(const char *path, FileSum *sum, Err *err);
+Status file_read_sum(Arena *arena, const char *path, Bytes *out, FileSum *sum, Err *err); // both
+
+/* A path that names what this process has open already: /dev/stdin, /dev/stdout, /dev/fd/N. */
+bool file_is_descriptor(const char *path);
+
+/* E_IO where a directory, FIFO, socket or block device stands at path. All that write here look
+ * first; this is for those who open a file themselves, or have long work to do before. */
+Status file_check_output(const char *path, Err *err);
 
 /* Write bytes under a temporary name beside path, fsync, rename, fsync the directory: a reader sees
  * the old file or the new one. On failure the temporary file is removed and the old file is
- * untouched. */
+ * untouched. Character devices and open descriptors (/dev/null, /dev/stdout) are written to as they
+ * are. */
 Status file_write(const char *path, const void *data, size_t size, Err *err);
 
 /* Append one line (text without newline; the newline is added) in one write(), then fsync. */
@@ -32,7 +51,7 @@ Status file_append_line(const char *path, const char *line, Err *err);
 typedef struct {
     const unsigned char *data;
     size_t size;
-} Mapping;
+} Mapping; // all zero when not mapped, as after a failure
 Status file_map(const char *path, Mapping *out, Err *err);
 void file_unmap(Mapping *m); // an unmapped or zero Mapping is fine
 
@@ -41,12 +60,12 @@ bool dir_exists(const char *path);
 Status dir_make(const char *path, Err *err); // with its parents; already there is fine
 
 /* The regular files below a directory, sorted by path, symbolic links not followed; paths live in
- * the arena. */
+ * the arena. None on failure. */
 Status dir_files(Arena *arena, const char *path, char ***out, size_t *n, Err *err);
 
 /* An advisory lock on a file (made if missing), held until closed or the process ends, however it
  * ends. A lock held by somebody else is E_FAILED with `what` in the message: "DIR: another
- * tinyscale is at work here (what)". */
+ * tinyscale is at work here (what)". *out is NULL on failure. */
 typedef struct Lock Lock;
 Status lock_open(const char *path, const char *what, Lock **out, Err *err);
 void lock_close(Lock *lock); // NULL is fine

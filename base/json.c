@@ -102,6 +102,7 @@ static void *must_allocate(size_t size) {
 }
 
 Status json_open(const char *text, const char *name, JsonDoc **out, Err *err) {
+    *out = NULL;
     char *blanked = strdup(text);
     if (!blanked) out_of_memory(strlen(text) + 1);
     blank_comments(blanked);
@@ -124,6 +125,7 @@ Status json_open(const char *text, const char *name, JsonDoc **out, Err *err) {
 }
 
 Status json_open_file(const char *path, JsonDoc **out, Err *err) {
+    *out = NULL;
     Arena *arena = arena_open();
     Bytes bytes;
     Status status = file_read(arena, path, &bytes, err);

@@ -21,7 +21,7 @@ typedef struct Json Json; // a value inside a document; lives as long as the doc
 typedef enum { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT } JsonKind;
 
 /* name is what errors call the document (usually its path). A syntax error names line and column. A
- * key given twice in one object is an error. */
+ * key given twice in one object is an error. *out is NULL after an error. */
 Status json_open(const char *text, const char *name, JsonDoc **out, Err *err);
 Status json_open_file(const char *path, JsonDoc **out, Err *err); // .gz is fine
 void json_close(JsonDoc *doc);                                    // NULL is fine

@@ -38,18 +38,24 @@ enum { END_OF_DOCUMENT = 0 };
 
 typedef struct Corpus Corpus;
 
-/* Make a token file from a source. Work is done in memory, the file appears whole. */
+/* Make a token file from a source. Work is done in memory, the file appears whole. A token file
+ * that stands there is replaced; any other file is E_USAGE, as is a path inside the directory that
+ * the text is read from. */
 Status corpus_make(const DataSpec *spec, const char *path, Err *err);
 
 /* Open a token file. The head is always checked; verify reads the whole file and checks the rest:
- * its CRC, document starts in order, tokens below the vocabulary. */
+ * its CRC, document starts in order, tokens below the vocabulary. *out is NULL on failure. */
 Status corpus_open(const char *path, bool verify, Corpus **out, Err *err);
 void corpus_close(Corpus *c); // NULL is fine
 
 /* The corpus of a spec, verified: "tokens" opens its path; anything else is made at `path` unless a
- * token file with the same spec stands there already. A token file of another spec is replaced; any
- * other file there is an error. The text behind a spec is not looked at again. */
-Status corpus_prepare(const DataSpec *spec, const char *path, Corpus **out, Err *err);
+ * token file stands there already. Nothing that stands there is ever replaced: a token file of
+ * another spec is E_USAGE, any other file E_FORMAT.
+ * A text that has changed since its token file was made is E_USAGE, or, for those who only look,
+ * told in *changed (whose status is OK if not) and no error; NULL: an error. A text that cannot be
+ * read again is said on stderr and is no error.
+ * *out is NULL on failure. */
+Status corpus_prepare(const DataSpec *spec, const char *path, Corpus **out, Err *changed, Err *err);
 
 int corpus_vocab(const Corpus *c);
 uint64_t corpus_train_tokens(const Corpus *c);

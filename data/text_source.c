@@ -69,8 +69,8 @@ static const Cut *cut_find(const char *name) {
     return NULL; // files
 }
 
-static Status read_one(Arena *arena, const char *path, Bytes *out, Err *err) {
-    TRY(file_read(arena, path, out, err));
+static Status read_one(Arena *arena, const char *path, Bytes *out, FileSum *sum, Err *err) {
+    TRY(file_read_sum(arena, path, out, sum, err));
     const char *zero = memchr(out->data, END_OF_DOCUMENT, out->size);
     if (zero)
         FAIL(err, E_FORMAT, "%s: byte %zu is zero, so this is not text (token 0 ends a document)",
@@ -78,15 +78,57 @@ static Status read_one(Arena *arena, const char *path, Bytes *out, Err *err) {
     return OK;
 }
 
-static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n, Err *err) {
-    char **paths = ARENA_NEW(arena, char *);
-    *paths = arena_strdup(arena, path);
-    *n = 1;
-    if (dir_exists(path)) TRY(dir_files(arena, path, &paths, n, err));
+/* The path itself, or the files of the directory that it is. */
+static Status list_files(Arena *arena, const char *path, char ***paths, size_t *n, Err *err) {
+    if (dir_exists(path))
+        TRY(dir_files(arena, path, paths, n, err));
+    else {
+        *paths = ARENA_NEW(arena, char *);
+        **paths = arena_strdup(arena, path);
+        *n = 1;
+    }
     if (*n == 0) FAIL(err, E_USAGE, "%s: no file in this directory; text is needed", path);
-    *out = ARENA_ARRAY(arena, Bytes, *n);
-    for (size_t i = 0; i < *n; i++) TRY(read_one(arena, paths[i], &(*out)[i], err));
     return OK;
+}
+
+/* The names of a directory's files are part of its text: they order it. */
+static void sum_name(FileSum *sum, const char *dir, const char *path) {
+    if (strcmp(dir, path) == 0) return;
+    const char *name = path + strlen(dir);
+    while (*name == '/') name++;
+    sum->crc32 = crc32_bytes(name, strlen(name) + 1, sum->crc32);
+}
+
+static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n, FileSum *sum,
+                         Err *err) {
+    char **paths;
+    TRY(list_files(arena, path, &paths, n, err));
+    *out = ARENA_ARRAY(arena, Bytes, *n);
+    *sum = (FileSum){0};
+    for (size_t i = 0; i < *n; i++) {
+        sum_name(sum, path, paths[i]);
+        TRY(read_one(arena, paths[i], &(*out)[i], sum, err));
+    }
+    return OK;
+}
+
+static Status sum_files(Arena *arena, const char *path, FileSum *out, Err *err) {
+    char **paths;
+    size_t n;
+    TRY(list_files(arena, path, &paths, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        sum_name(out, path, paths[i]);
+        TRY(file_sum(paths[i], out, err));
+    }
+    return OK;
+}
+
+Status text_sum(const char *path, FileSum *out, Err *err) {
+    Arena *arena = arena_open();
+    *out = (FileSum){0};
+    const Status status = sum_files(arena, path, out, err);
+    arena_close(arena);
+    return status;
 }
 
 /* Fewer than two documents: name the cuts that would make more. */
@@ -109,7 +151,7 @@ static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, 
 
 Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err) {
     Bytes *files = NULL;
-    TRY(read_files(arena, spec->path, &files, &out->files, err));
+    TRY(read_files(arena, spec->path, &files, &out->files, &out->sum, err));
     const Cut *cut = cut_find(spec->documents);
     out->n = cut_files(cut, files, out->files, NULL);
     if (out->n < 2) return too_few(spec, files, out->files, out->n, err);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "data/source.h"
 
 typedef struct {
@@ -16,12 +17,17 @@ typedef struct {
 typedef struct {
     Document *at;
     size_t n;
-    size_t files, bytes; // that were read
+    size_t files, bytes; // that were read, unpacked
+    FileSum sum;         // of the files as they stand
 } Documents;
 
 /* Reads spec->path (a file, packed or not, a directory, or "-") and cuts it as spec->documents
  * says, in the order of the text. At least two documents, or an error that says how else to cut.
  * The text lives in the arena. */
 Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err);
+
+/* The same sum without the documents: each file's bytes as they stand, packed or not, in the order
+ * of the text; of a directory, each file's name below it (with its NUL) before them. */
+Status text_sum(const char *path, FileSum *out, Err *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "study/simulate.h"
 #include "report/report.h"
+#include "base/claim.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/proc.h"
@@ -71,8 +72,17 @@ static Status print_plot(const Report *r, const char *name, Term term, Err *err)
     return OK;
 }
 
+static const char *png_name(Arena *arena, size_t plot) {
+    return arena_printf(arena, "%s.png", PLOTS[plot].name);
+}
+
+static Status claim_pngs(Arena *arena, const char *dir, Err *err) {
+    const char **names = ARENA_ARRAY(arena, const char *, N_PLOTS);
+    for (size_t i = 0; i < N_PLOTS; i++) names[i] = png_name(arena, i);
+    return claim_files(dir, names, N_PLOTS, err);
+}
+
 static Status write_pngs(const Report *r, const char *dir, Err *err) {
-    TRY(dir_make(dir, err));
     for (size_t i = 0; i < N_PLOTS; i++) {
         Bytes picture;
         const char *why;
@@ -80,8 +90,8 @@ static Status write_pngs(const Report *r, const char *dir, Err *err) {
         if (why)
             talk("no %s.png: %s", PLOTS[i].name, why);
         else
-            TRY(file_write(arena_printf(r->arena, "%s/%s.png", dir, PLOTS[i].name), picture.data,
-                           picture.size, err));
+            TRY(file_write(arena_printf(r->arena, "%s/%s", dir, png_name(r->arena, i)),
+                           picture.data, picture.size, err));
     }
     return OK;
 }
@@ -119,16 +129,28 @@ static StudyOptions with_profiles(const Options *o) {
     return study;
 }
 
+static Status write_files(const Report *r, const char *out, const char *png, Err *err) {
+    if (*png) TRY(claim_pngs(r->arena, png, err));
+    TRY(write_html(r, out, err));
+    return *png ? write_pngs(r, png, err) : OK;
+}
+
+/* Pages name their generator; older ones are known by their title. */
+static Status claim_page(const char *path, Err *err) {
+    static const FileMark PAGE = {REPORT_GENERATOR, 256, "a page", "another --out"};
+    static const FileMark OLD_PAGE = {": a scaling law</title>", 512, "a page", "another --out"};
+    return claim_file(path, &OLD_PAGE, err) == OK ? OK : claim_file(path, &PAGE, err);
+}
+
 static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
+    const char *out = *o->out ? o->out : default_out(arena, path);
+    if (!*o->plot) TRY(claim_page(out, err));
     Report r;
     const StudyOptions study = with_profiles(o);
     Status status = report_open(arena, path, &study, &r, err);
-    if (status == OK && *o->plot)
-        status = print_plot(&r, o->plot, term_of(o->term), err);
-    else if (status == OK) {
-        status = write_html(&r, *o->out ? o->out : default_out(arena, path), err);
-        if (status == OK && *o->png) status = write_pngs(&r, o->png, err);
-    }
+    if (status == OK)
+        status = *o->plot ? print_plot(&r, o->plot, term_of(o->term), err)
+                          : write_files(&r, out, o->png, err);
     report_close(&r);
     return status;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/proc.h"
+
 // ---- reading the directory ------------------------------------------------------------------
 
 static int by_size_then_length(const void *a, const void *b) {
@@ -210,11 +212,12 @@ static void begin_page(const Report *r, Text *out) {
     const char *name = markup_escape(r->arena, report_name(r));
     text_add(
         out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" REPORT_GENERATOR
+        " %s\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<title>%s: a scaling law</title>\n<style>%s</style>\n</head>\n<body>\n<main>\n<h1>%s: a "
         "scaling law</h1>\n",
-        *name ? name : "sweep", CSS, *name ? name : "sweep");
+        TINYSCALE_VERSION, *name ? name : "sweep", CSS, *name ? name : "sweep");
 }
 
 static bool applies(const Section *section, const Report *r) {

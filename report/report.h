@@ -42,6 +42,7 @@ Status report_open(Arena *arena, const char *path, const StudyOptions *options, 
                    Err *err);
 void report_close(Report *r);
 Status report_html(const Report *r, Text *out, Err *err);
+#define REPORT_GENERATOR "<meta name=\"generator\" content=\"tinyscale" // every page, near its top
 
 /* ---- what report.c and its sections share ---- */
 

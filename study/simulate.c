@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "base/claim.h"
 #include "base/file.h"
 #include "base/rng.h"
 #include "fit/sheet.h"
@@ -67,21 +68,20 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
     return out;
 }
 
+static const char SAVED_HEAD[] = "params,tokens,flops,unique_tokens,seed,loss,trunk\n";
+
 Status simulation_save(const Points *points, const char *path, Err *err) {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } COLUMNS[] = {
-        {"params", offsetof(Point, params)}, {"tokens", offsetof(Point, tokens)},
-        {"flops", offsetof(Point, flops)},   {"unique_tokens", offsetof(Point, unique_tokens)},
-        {"seed", offsetof(Point, seed)},     {"loss", offsetof(Point, loss)}};
+    static const FileMark TABLE = {SAVED_HEAD, 0, "a simulated table", "another --save"};
+    static const size_t COLUMNS[] = {offsetof(Point, params), offsetof(Point, tokens),
+                                     offsetof(Point, flops),  offsetof(Point, unique_tokens),
+                                     offsetof(Point, seed),   offsetof(Point, loss)};
+    TRY(claim_file(path, &TABLE, err));
     Text t = {0};
     char number[32];
-    for (size_t c = 0; c < COUNT_OF(COLUMNS); c++) text_add(&t, "%s,", COLUMNS[c].name);
-    text_add(&t, "trunk\n");
+    text_add(&t, "%s", SAVED_HEAD);
     for (size_t i = 0; i < points->n; i++) {
         for (size_t c = 0; c < COUNT_OF(COLUMNS); c++) {
-            const double x = *(const double *)((const char *)&points->rows[i] + COLUMNS[c].offset);
+            const double x = *(const double *)((const char *)&points->rows[i] + COLUMNS[c]);
             text_add(&t, "%s,", isnan(x) ? "" : real_to_text(number, x));
         }
         text_add(&t, "%s\n", points->rows[i].trunk);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/file.h"
 
 enum { MAX_COLUMNS = 64 };
@@ -263,24 +264,37 @@ typedef struct {
 } Format;
 static const Format FORMATS[] = {{"csv", add_csv}, {"md", add_markdown}, {"tex", add_tex}};
 
-static Status write_one(const Table *t, const Format *format, const char *dir, Err *err) {
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s.%s", dir, json_key(t->rows), format->suffix) >=
-        (int)sizeof path)
-        FAIL(err, E_IO, "%s: the path is too long", dir);
+static Status write_one(Arena *arena, const Table *t, const Format *format, const char *dir,
+                        const char *name, Err *err) {
     Text text = {0};
     format->add(&text, t);
-    const Status status = file_write(path, text.s, text.size, err);
+    const Status status =
+        file_write(arena_printf(arena, "%s/%s", dir, name), text.s, text.size, err);
     text_close(&text);
     return status;
 }
 
-Status tables_write(const Json *root, const char *dir, Err *err) {
-    TRY(dir_make(dir, err));
+/* File number i belongs to table i / COUNT_OF(FORMATS). */
+static Status write_all(Arena *arena, const Json *root, const char *dir, Err *err) {
+    const size_t most = json_size(root) * COUNT_OF(FORMATS);
+    const char **names = ARENA_ARRAY(arena, const char *, most);
+    Table *tables = ARENA_ARRAY(arena, Table, json_size(root));
+    size_t n = 0;
     for (const Json *v = json_first(root); v; v = json_next(v)) {
-        Table t;
-        if (!is_table(v, &t)) continue;
-        for (size_t i = 0; i < COUNT_OF(FORMATS); i++) TRY(write_one(&t, &FORMATS[i], dir, err));
+        if (!is_table(v, &tables[n / COUNT_OF(FORMATS)])) continue;
+        for (size_t i = 0; i < COUNT_OF(FORMATS); i++)
+            names[n++] = arena_printf(arena, "%s.%s", json_key(v), FORMATS[i].suffix);
     }
+    TRY(claim_files(dir, names, n, err));
+    for (size_t i = 0; i < n; i++)
+        TRY(write_one(arena, &tables[i / COUNT_OF(FORMATS)], &FORMATS[i % COUNT_OF(FORMATS)], dir,
+                      names[i], err));
     return OK;
+}
+
+Status tables_write(const Json *root, const char *dir, Err *err) {
+    Arena *arena = arena_open();
+    const Status status = write_all(arena, root, dir, err);
+    arena_close(arena);
+    return status;
 }

@@ -16,7 +16,8 @@
 #include "base/json.h"
 
 /* Into the directory, made where it is missing; tables without rows have no files. Each file
- * appears whole or not at all. */
+ * appears whole or not at all. A file of such a name that tinyscale did not write there is E_USAGE,
+ * and then no file is written (base/claim.h). */
 Status tables_write(const Json *root, const char *dir, Err *err);
 
 #endif

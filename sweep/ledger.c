@@ -64,7 +64,9 @@ static Status parse(Ledger *l, const char *line, size_t size, size_t number, Jso
     char *event = arena_printf(l->arena, "%.*s%s", (int)content, line, content < size ? "}" : "");
     TRY(json_open(event, name, out, err));
     Status status = check_event(*out, name, err);
-    if (status != OK) json_close(*out);
+    if (status == OK) return OK;
+    json_close(*out);
+    *out = NULL;
     return status;
 }
 

@@ -148,7 +148,7 @@ Status status_print(const char *dir, bool json, FILE *out, Err *err) {
     Sweep s;
     Overview o;
     TRY(need_sweep(dir, err));
-    TRY(sweep_open(&s, dir, NULL, SWEEP_LOOK, err));
+    TRY(sweep_open(&s, dir, NULL, SWEEP_TELL, err));
     overview(&s, &o);
     (json ? print_json : print_text)(&s, &o, out);
     sweep_close(&s);

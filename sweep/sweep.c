@@ -62,11 +62,43 @@ static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
     return OK;
 }
 
+/* Only a directory with a spec or a ledger is a sweep's: what a sweep would write over in another
+ * one is somebody else's. What could not be written in the end is refused at once as well. */
+static Status check_ours(const Sweep *s, Err *err) {
+    static const char *const OURS[] = {"sweep.json",  "ledger.jsonl",   "corpus.tok",
+                                       "lock",        "points.csv",     "fit.json",
+                                       "report.html", "prediction.json"};
+    enum { SPEC, LEDGER, CORPUS, LOCK, FIRST_RESULT };
+    bool there[COUNT_OF(OURS)];
+    for (size_t i = 0; i < COUNT_OF(OURS); i++) {
+        const char *path = arena_printf(s->arena, "%s/%s", s->dir, OURS[i]);
+        TRY(file_check_output(path, err));
+        there[i] = file_exists(path);
+    }
+    if (there[SPEC] || there[LEDGER]) return OK;
+    for (size_t i = FIRST_RESULT; i < COUNT_OF(OURS); i++)
+        if (there[i])
+            FAIL(err, E_USAGE,
+                 "%s: holds %s but neither sweep.json nor ledger.jsonl, so no sweep was run here "
+                 "and it is not written over; give another --out",
+                 s->dir, OURS[i]);
+    return OK;
+}
+
+static Status open_corpus(Sweep *s, SweepMode mode, Err *err) {
+    const char *path = arena_printf(s->arena, "%s/corpus.tok", s->dir);
+    Err changed = {0};
+    TRY(corpus_prepare(&s->spec.data, path, &s->corpus, mode == SWEEP_TELL ? &changed : NULL, err));
+    if (changed.status != OK) talk("%s", changed.message);
+    return OK;
+}
+
 static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err) {
     const bool is_dir = dir_exists(path);
     TRY(spec_open(&s->spec, s->arena, is_dir ? arena_printf(s->arena, "%s/sweep.json", path) : path,
                   err));
     s->dir = arena_strdup(s->arena, out ? out : is_dir ? path : s->spec.name);
+    TRY(check_ours(s, err));
     TRY(dir_make(s->dir, err));
     if (mode == SWEEP_DRIVE)
         TRY(lock_open(arena_printf(s->arena, "%s/lock", s->dir), "sweep run", &s->lock, err));
@@ -75,8 +107,7 @@ static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode 
     TRY(check_same_sweep(s, own, err));
     TRY(open_ledger(s, mode, err));
     if (is_dir) say_changed_spec(s);
-    TRY(corpus_prepare(&s->spec.data, arena_printf(s->arena, "%s/corpus.tok", s->dir), &s->corpus,
-                       err));
+    TRY(open_corpus(s, mode, err));
     TRY(check_same_corpus(s, err));
     TRY(plan_make(&s->plan, s->arena, &s->spec, s->corpus, err));
     if (mode == SWEEP_DRIVE) TRY(file_write(own, s->spec.text.data, s->spec.text.size, err));

@@ -13,7 +13,9 @@
 #include "sweep/spec.h"
 
 typedef enum {
-    SWEEP_LOOK,  // touches nothing but what is not there yet: the directory and its corpus
+    SWEEP_TELL, // of what was done: as SWEEP_LOOK, but a text that has changed since its corpus was
+                // made is only said, on stderr
+    SWEEP_LOOK, // touches nothing but what is not there yet: the directory and its corpus
     SWEEP_DRIVE, // locks it, repairs the ledger, makes the spec given the directory's own
 } SweepMode;
 
@@ -29,7 +31,8 @@ typedef struct {
 
 /* path: a spec, or a sweep directory (its sweep.json is the spec). out: the directory, NULL for
  * path itself when that is a directory, else the spec's name. A directory that holds a sweep of
- * another name or corpus is refused. */
+ * another name or corpus, or files of such names and no sweep, is refused, and nothing is written.
+ * On failure *s is empty. */
 Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err);
 void sweep_close(Sweep *s);
 

@@ -1,10 +1,14 @@
-/* test_base_file.c: files whole or not there, gzip good and bad, directories, locks. */
+/* test_base_file.c: files whole or not there, gzip good and bad, what is no file,
+ * directories, locks. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -81,7 +85,7 @@ static void written_is_read(void **state) {
     assert_int_equal(files_in(x, x->dir), 1);
     Bytes got;
     fails(x, file_read(x->arena, in(x, "no"), &got, &x->err), E_IO, "No such file");
-    fails(x, file_read(x->arena, x->dir, &got, &x->err), E_IO, "Is a directory");
+    fails(x, file_read(x->arena, x->dir, &got, &x->err), E_IO, "is a directory; a regular file");
 }
 
 /* One gzip member. */
@@ -203,7 +207,91 @@ static void mappings(void **state) {
     assert_int_equal(m.size, 0);
     file_unmap(&m);
     fails(x, file_map(in(x, "no"), &m, &x->err), E_IO, "No such file");
-    fails(x, file_map(x->dir, &m, &x->err), E_IO, "not a regular file");
+    fails(x, file_map(x->dir, &m, &x->err), E_IO, "a directory; a regular file is needed");
+}
+
+/* Nobody is at the other end of the FIFO: a test that waits there is ended by the alarm. */
+static void what_is_no_file_is_refused(void **state) {
+    Fixture *x = *state;
+    const char *fifo = in(x, "fifo"), *sock = in(x, "socket");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int s = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", sock);
+    assert_int_equal(bind(s, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    const struct {
+        const char *path, *kind;
+    } cases[] = {{fifo, "a FIFO (named pipe)"}, {sock, "a socket"}, {x->dir, "a directory"}};
+    alarm(20);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *path = cases[i].path, *kind = cases[i].kind;
+        Bytes b;
+        Mapping m;
+        FileSum sum = {0};
+        Lock *lock = (Lock *)x;
+        fails(x, file_read(x->arena, path, &b, &x->err), E_IO, kind);
+        fails(x, file_read(x->arena, path, &b, &x->err), E_IO, "'-' where standard input will do");
+        assert_null(b.data);
+        fails(x, file_sum(path, &sum, &x->err), E_IO, kind);
+        fails(x, file_map(path, &m, &x->err), E_IO, kind);
+        fails(x, file_write(path, "a", 1, &x->err), E_IO, kind);
+        fails(x, file_append_line(path, "a", &x->err), E_IO, kind);
+        fails(x, file_check_output(path, &x->err), E_IO, kind);
+        fails(x, lock_open(path, "x", &lock, &x->err), E_IO, kind);
+        assert_null(lock);
+    }
+    Bytes b;
+    fails(x, file_read(x->arena, "/dev/zero", &b, &x->err), E_IO, "a device");
+    fails(x, dir_make(fifo, &x->err), E_IO, "it is a FIFO");
+    alarm(0);
+    close(s);
+}
+
+/* What is open already is read and written as it is, a pipe too; nothing is made beside it. */
+static void open_descriptors(void **state) {
+    Fixture *x = *state;
+    int ends[2];
+    put(x, in(x, "a"), "of a file", 9);
+    const int file = open(in(x, "a"), O_RDWR);
+    assert_true(file >= 0 && pipe(ends) == 0);
+    const char *by_file = arena_printf(x->arena, "/dev/fd/%d", file);
+    const char *from = arena_printf(x->arena, "/proc/self/fd/%d", ends[0]);
+    const char *to = arena_printf(x->arena, "/dev/fd/%d", ends[1]);
+    assert_true(file_is_descriptor(from) && file_is_descriptor("/dev/stdin"));
+    assert_false(file_is_descriptor("-") || file_is_descriptor("/dev/fd/") ||
+                 file_is_descriptor("/dev/fd/x") || file_is_descriptor("/dev/null"));
+    reads(x, by_file, "of a file", 9);
+    put(x, by_file, "in place", 8);
+    reads(x, in(x, "a"), "in placee", 9);
+    put(x, to, "through a pipe", 14);
+    close(ends[1]);
+    reads(x, from, "through a pipe", 14);
+    Mapping m;
+    fails(x, file_map(from, &m, &x->err), E_IO, "a FIFO (named pipe)");
+    close(ends[0]);
+    close(file);
+    assert_int_equal(files_in(x, x->dir), 1);
+}
+
+static void sums(void **state) {
+    Fixture *x = *state;
+    const char *path = in(x, "a");
+    FileSum sum = {0}, read = {0};
+    Bytes b;
+    put(x, path, "12345", 5);
+    assert_int_equal(file_sum(path, &sum, &x->err), OK);
+    put(x, path, "6789", 4);
+    assert_int_equal(file_sum(path, &sum, &x->err), OK);
+    assert_true(sum.bytes == 9 && sum.crc32 == 0xCBF43926);
+    gzFile packed = gzopen(path, "wb");
+    gzputs(packed, "12345");
+    gzclose(packed);
+    sum = (FileSum){0};
+    assert_int_equal(file_sum(path, &sum, &x->err), OK);
+    assert_int_equal(file_read_sum(x->arena, path, &b, &read, &x->err), OK);
+    assert_string_equal(b.data, "12345"); // unpacked, but summed as it stands
+    assert_true(sum.bytes == read.bytes && sum.crc32 == read.crc32 && sum.bytes > 5);
+    fails(x, file_sum(in(x, "no"), &sum, &x->err), E_IO, "No such file");
 }
 
 static void directories(void **state) {
@@ -227,7 +315,8 @@ static void directories(void **state) {
     assert_true(dir_exists(in(x, "d")) && !dir_exists(in(x, "d/a")) && !dir_exists(in(x, "no")));
     assert_true(file_exists(in(x, "d/a")) && !file_exists(in(x, "d")) && !file_exists(in(x, "no")));
     fails(x, dir_files(x->arena, in(x, "no"), &paths, &n, &x->err), E_IO, "No such file");
-    fails(x, dir_make(in(x, "d/a/b"), &x->err), E_IO, "File exists");
+    assert_true(paths == NULL && n == 0);
+    fails(x, dir_make(in(x, "d/a/b"), &x->err), E_IO, "d/a': it is a regular file");
 }
 
 static void a_lock_has_one_owner(void **state) {
@@ -235,8 +324,10 @@ static void a_lock_has_one_owner(void **state) {
     Lock *lock = NULL, *second = NULL;
     const char *path = in(x, "lock");
     assert_int_equal(lock_open(path, "sweep run", &lock, &x->err), OK);
+    second = lock;
     fails(x, lock_open(path, "sweep run", &second, &x->err), E_FAILED,
           arena_printf(x->arena, "%s: another tinyscale is at work here (sweep run)", x->dir));
+    assert_null(second);
     lock_close(lock);
     assert_int_equal(lock_open(path, "sweep run", &second, &x->err), OK);
     lock_close(second);
@@ -280,6 +371,9 @@ int main(void) {
         WITH_FIXTURE(no_permission_is_named),
         WITH_FIXTURE(lines_are_appended),
         WITH_FIXTURE(mappings),
+        WITH_FIXTURE(what_is_no_file_is_refused),
+        WITH_FIXTURE(open_descriptors),
+        WITH_FIXTURE(sums),
         WITH_FIXTURE(directories),
         WITH_FIXTURE(a_lock_has_one_owner),
         cmocka_unit_test(checksums_and_sizes),

@@ -33,7 +33,7 @@ static int make_corpus(void **state) {
     spec.tokens = TRAIN;
     spec.heldout_tok = HELDOUT;
     Err err;
-    if (corpus_prepare(&spec, f->path, &f->corpus, &err) != OK) return -1;
+    if (corpus_prepare(&spec, f->path, &f->corpus, NULL, &err) != OK) return -1;
     corpus_train_read(f->corpus, 0, TRAIN, f->train);
     corpus_heldout_read(f->corpus, 0, HELDOUT, f->heldout);
     *state = f;
@@ -132,7 +132,7 @@ static void records_are_met_in_every_phase(void **state) {
     Corpus *c;
     char path[80];
     snprintf(path, sizeof path, "%s-zipf", f->path);
-    assert_int_equal(corpus_prepare(&spec, path, &c, &err), OK);
+    assert_int_equal(corpus_prepare(&spec, path, &c, NULL, &err), OK);
     unlink(path);
     assert_int_equal(corpus_period(f->corpus), 1);
     assert_int_equal(corpus_period(c), 6);

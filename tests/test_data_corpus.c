@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -316,43 +315,6 @@ static void languages_know_their_entropy(void **state) {
     corpus_close(c);
 }
 
-static void prepare_makes_only_what_is_missing(void **state) {
-    Fixture *f = *state;
-    Err err;
-    Corpus *c;
-    DataSpec spec = chain_spec(20);
-    unlink(f->tok);
-    assert_int_equal(corpus_prepare(&spec, f->tok, &c, &err), OK);
-    const uint64_t hash = corpus_hash(c);
-    corpus_close(c);
-    assert_int_equal(chmod(f->dir, 0500),
-                     0); // nothing can be written now (root may: then the hash tells)
-    assert_int_equal(corpus_prepare(&spec, f->tok, &c, &err), OK);
-    assert_int_equal(chmod(f->dir, 0700), 0);
-    assert_true(corpus_hash(c) == hash);
-    corpus_close(c);
-
-    spec.seed++;
-    assert_int_equal(corpus_prepare(&spec, f->tok, &c, &err), OK);
-    assert_true(corpus_hash(c) != hash);
-    assert_int_equal(corpus_spec(c)->seed, spec.seed);
-    corpus_close(c);
-
-    spec.source = "tokens";
-    spec.path = f->tok;
-    assert_int_equal(corpus_prepare(&spec, "nowhere", &c, &err), OK);
-    assert_string_equal(corpus_path(c), f->tok);
-    assert_string_equal(corpus_spec(c)->source, "markov");
-    corpus_close(c);
-
-    write_file(f->text, "precious", 8);
-    spec = chain_spec(20);
-    refused(corpus_prepare(&spec, f->text, &c, &err), &err, E_FORMAT, "not a token file");
-    Bytes kept;
-    assert_int_equal(file_read(f->arena, f->text, &kept, &err), OK);
-    assert_string_equal(kept.data, "precious");
-}
-
 /* Against counts made the slow way. */
 static void description_counts(void **state) {
     Fixture *f = *state;
@@ -418,7 +380,6 @@ int main(void) {
         cmocka_unit_test(damage_is_named),
         cmocka_unit_test(strangers_files),
         cmocka_unit_test(languages_know_their_entropy),
-        cmocka_unit_test(prepare_makes_only_what_is_missing),
         cmocka_unit_test(description_counts),
         cmocka_unit_test(command_line),
     };

@@ -24,7 +24,7 @@ static Planned plan_of(Scratch *x, const char *axes) {
         "\"batch_tok\":512,\"eval_tok\":4096,\"tokens\":50000},\"axes\":{%s}}",
         axes);
     assert_ok(x, spec_open(&p.spec, x->arena, scratch_write(x, "s.json", text), &x->err));
-    assert_ok(x, corpus_prepare(&p.spec.data, scratch_path(x, "c.tok"), &p.corpus, &x->err));
+    assert_ok(x, corpus_prepare(&p.spec.data, scratch_path(x, "c.tok"), &p.corpus, NULL, &x->err));
     assert_ok(x, plan_make(&p.plan, x->arena, &p.spec, p.corpus, &x->err));
     return p;
 }

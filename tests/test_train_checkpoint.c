@@ -1,6 +1,7 @@
 /* test_train_checkpoint.c: a checkpoint holds every parameter once under the name its group has
  * elsewhere, gives back what was saved to the bit, and says so when it is damaged, torn, or half
  * replaced. */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/train_rig.h"
@@ -8,6 +9,7 @@
 #include "base/rng.h"
 #include "model/counts.h"
 #include "train/checkpoint.h"
+#include "train/run_dir.h"
 #include "train/safetensors.h"
 
 enum { DENSE_SHAPES = 10, SHAPES = 34 };
@@ -445,6 +447,34 @@ static void test_cut_off_saves(void **state) {
     corpus_close(old.corpus);
 }
 
+/* --- what fails to open ----------------------------------------------------------------------- */
+
+/* A caller closes what it was given, also after a failure: what is gone may not be left there. */
+static void test_failures_leave_nothing_open(void **state) {
+    Scratch *x = *state;
+    const RunConfig c = small_experts();
+    SafeTensors file;
+    Lock *lock = (Lock *)x;
+    Corpus *corpus = (Corpus *)x;
+    FILE *log = stdin;
+    assert_ok(x, dir_make(scratch_path(x, "ended"), &x->err));
+    scratch_write(x, "ended/result.json", "{}");
+    refused(run_dir_open(scratch_path(x, "ended"), &c, true, &lock, &x->err), &x->err, E_USAGE,
+            "has ended");
+    assert_null(lock);
+    refused(run_corpus(x->arena, scratch_path(x, "ended"), "", &corpus, &x->err), &x->err, E_USAGE,
+            "no corpus.tok");
+    assert_null(corpus);
+    assert_int_equal(mkfifo(scratch_path(x, "ended/log.jsonl"), 0600), 0);
+    refused(run_log_open(scratch_path(x, "ended"), 0, &log, &x->err), &x->err, E_IO, "FIFO");
+    assert_null(log);
+    memset(&file, 1, sizeof file);
+    refused(safetensors_open(x->arena, scratch_path(x, "none"), &file, &x->err), &x->err, E_IO,
+            "none");
+    assert_null(file.header);
+    safetensors_close(&file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_counts_are_those_exported),
@@ -455,6 +485,7 @@ int main(void) {
         TEST(test_flipped_bytes),
         TEST(test_truncated_files),
         TEST(test_cut_off_saves),
+        TEST(test_failures_leave_nothing_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,9 +109,10 @@ static Status open_corpus(Corpus **out, Err *err) {
     const char *place = getenv("TMPDIR");
     char dir[4096], path[4200];
     snprintf(dir, sizeof dir, "%s/tinyscale-bench-XXXXXX", place && *place ? place : P_tmpdir);
+    *out = NULL;
     if (!mkdtemp(dir)) FAIL(err, E_IO, "%s: cannot be made", dir);
     snprintf(path, sizeof path, "%s/corpus.tok", dir);
-    const Status status = corpus_prepare(&spec, path, out, err);
+    const Status status = corpus_prepare(&spec, path, out, NULL, err);
     unlink(path);
     rmdir(dir);
     return status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/commands.h"
 #include "base/crc.h"
 #include "base/proc.h"
@@ -94,6 +95,7 @@ static Status open_known(const char *path, const char *hash, Corpus **out, Err *
     corpus_hash_text(*out, found);
     if (strcmp(found, hash) == 0) return OK;
     corpus_close(*out);
+    *out = NULL;
     FAIL(err, E_USAGE, "%s: has the hash %s, not %s as --corpus-hash says", path, found, hash);
 }
 
@@ -104,6 +106,22 @@ static Status check_progress_fd(int fd, Err *err) {
     FAIL(err, E_USAGE, "--progress-fd %d: is not open for writing", fd);
 }
 
+/* Only a directory with a config.json is a run's: what a run would write over in another one is
+ * somebody else's. */
+static Status check_out(Arena *arena, const char *dir, Err *err) {
+    static const char *const OURS[] = {"result.json", "log.jsonl", "checkpoint/config.json",
+                                       "checkpoint/model.safetensors",
+                                       "checkpoint/optimizer.safetensors"};
+    if (file_exists(arena_printf(arena, "%s/config.json", dir))) return OK;
+    for (size_t i = 0; i < COUNT_OF(OURS); i++)
+        if (file_exists(arena_printf(arena, "%s/%s", dir, OURS[i])))
+            FAIL(err, E_USAGE,
+                 "%s: holds %s but no config.json of a run, so it is not written over; give "
+                 "another --out",
+                 dir, OURS[i]);
+    return OK;
+}
+
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     RunOptions options = run_options_default();
     TRY(check_progress_fd(flags->progress_fd, err));
@@ -111,12 +129,17 @@ static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, E
     TRY(path_choose(&cpu, err));
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
+    if (flags->corpus[0] && strcmp(c->data.source, "tokens") == 0 && !flags->corpus_hash[0] &&
+        strcmp(flags->corpus, c->data.path) != 0)
+        FAIL(err, E_USAGE, "--corpus %s: the config names another token file, %s; give one of them",
+             flags->corpus, c->data.path);
+    TRY(check_out(arena, flags->out, err));
     if (!flags->corpus[0]) TRY(dir_make(flags->out, err)); // the corpus is made there
     const char *path =
         flags->corpus[0] ? flags->corpus : arena_printf(arena, "%s/corpus.tok", flags->out);
     Corpus *corpus;
     TRY(flags->corpus_hash[0] ? open_known(path, flags->corpus_hash, &corpus, err)
-                              : corpus_prepare(&c->data, path, &corpus, err));
+                              : corpus_prepare(&c->data, path, &corpus, NULL, err));
     options.threads = flags->threads;
     options.resume = flags->resume;
     options.checkpoint_s = flags->checkpoint_s;
@@ -208,6 +231,9 @@ static Status refuse_diverged(Arena *arena, const char *dir, Err *err) {
          dir, (unsigned long long)result.steps);
 }
 
+/* A checkpoint is a safetensors file as well, and is not written over. */
+static const FileMark LOGITS = {"\"logits\":{", 512, "a file of logits", "another --logits"};
+
 static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     EvalFlags flags = {.corpus = "", .logits = ""};
     const FieldGroup groups[] = {{&EVAL_FLAGS, &flags}};
@@ -222,6 +248,7 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
     TRY(refuse_diverged(arena, args.args[0], err));
+    if (flags.logits[0]) TRY(claim_file(flags.logits, &LOGITS, err));
     Corpus *corpus;
     TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     double loss, se;

@@ -88,10 +88,9 @@ Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock 
     remove_leftovers(dir);
     remove_leftovers(checkpoint);
     const Status status = claim(dir, config, resume, err);
-    if (status != OK) {
-        lock_close(*lock);
-        *lock = NULL;
-    }
+    if (status == OK) return OK;
+    lock_close(*lock);
+    *lock = NULL;
     return status;
 }
 
@@ -107,6 +106,7 @@ Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err) {
 }
 
 Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err) {
+    *out = NULL;
     if (!dir_exists(dir)) FAIL(err, E_USAGE, "%s: no such run directory", dir);
     if (path[0]) return corpus_open(path, true, out, err);
     const char *own = arena_printf(arena, "%s/corpus.tok", dir);
@@ -131,7 +131,9 @@ static size_t keep_lines(const Bytes *log, uint64_t step) {
 
 Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
     char path[RUN_PATH];
+    *out = NULL;
     TRY(run_path(dir, "log.jsonl", path, err));
+    TRY(file_check_output(path, err));
     if (file_exists(path)) {
         Arena *arena = arena_open();
         Bytes log;

@@ -61,6 +61,7 @@ Status safetensors_write(const char *path, const Tensor *tensors, size_t n, cons
 
 Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *err) {
     Bytes file;
+    *out = (SafeTensors){0};
     TRY(file_read(arena, path, &file, err));
     uint64_t header_size = 0;
     if (file.size >= 8) memcpy(&header_size, file.data, 8);
@@ -80,6 +81,7 @@ Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *e
 
 void safetensors_close(SafeTensors *s) {
     json_close(s->header);
+    s->header = NULL;
 }
 
 static double number_at(const Json *array, size_t index) {

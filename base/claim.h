@@ -1,0 +1,34 @@
+/* claim.h: whose file is it? What stands where something is to be written is replaced only if
+ * tinyscale wrote it; anybody else's is refused, before any work is done.
+ *
+ *     TRY(claim_file(out, &PAGE_MARK, err));                // a page of ours stands there, or nothing
+ *     ... the work ...
+ *     TRY(file_write(out, ...));
+ */
+#ifndef BASE_CLAIM_H
+#define BASE_CLAIM_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* How a kind of file that tinyscale writes is known again. */
+typedef struct {
+    const char *text;  // stands in every such file,
+    size_t within;     // beginning at this byte at the latest
+    const char *what;  // "a token file"
+    const char *other; // what else to give instead: "another --out"
+} FileMark;
+
+/* OK where nothing stands at path, an empty file, a file with the mark, or what is no file at all
+ * (/dev/null, /dev/stdout). Somebody else's file is E_USAGE; a directory, FIFO or socket E_IO. */
+Status claim_file(const char *path, const FileMark *mark, Err *err);
+
+/* The same for files that cannot hold a mark, such as tables and pictures: their directory keeps a
+ * list of the names that were written here, CLAIM_LIST. Makes the directory and adds the names to
+ * its list; call it with all names before the first is written. E_USAGE, and nothing is touched,
+ * where one of them stands there and is not listed. */
+#define CLAIM_LIST "written-by-tinyscale.txt"
+Status claim_files(const char *dir, const char *const *names, size_t n, Err *err);
+
+#endif
