@@ -23,7 +23,7 @@ FLAGS_release := -O3
 FLAGS_double  := -O2 -DTINYSCALE_DOUBLE
 FLAGS_debug   := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 CFLAGS ?= $(FLAGS_$(MODE))
-# OpenBLAS is loaded when it is needed (model/blas.h), but for macOS, where it stands in no default place.
+# OpenBLAS is loaded when it is needed (model/kernels/blas.h), but for macOS, where it stands in no default place.
 BLAS   := $(if $(filter Darwin,$(shell uname -s)),-lopenblas,-ldl)
 LIBS   := $(BLAS) -lcjson -lz -lnlopt -lm
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -43,10 +43,11 @@ FLAGS_plain  :=
 FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 FLAGS_amx    := $(FLAGS_avx512) $(AMX)
-PER_PATH := $(addprefix model/,gemm amx attention attention_amx qk rmsnorm mlp_act router moe xent embed \
-            update net path_row)
+PER_PATH := $(addprefix model/,router moe net path_row) \
+            $(addprefix model/kernels/,gemm amx attention attention_amx qk rmsnorm mlp_act xent embed update)
 
-ROOMS   := base data model train sweep points law fit study report
+ROOMS   := base data model model/kernels train train/bench sweep analysis \
+           $(addprefix analysis/,points laws fit simulate questions report)
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))

@@ -1,7 +1,7 @@
 /* counts.c: N from the parameter table, FLOPs from the shapes of the products. */
 #include "model/counts.h"
 
-#include "model/attention.h"
+#include "model/kernels/attention.h"
 #include "model/params.h"
 
 const char *const GROUP_NAMES[N_GROUPS] = {"embedding", "head",   "attention", "mlp",

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "model/blas.h"
-#include "model/rope.h"
+#include "model/kernels/blas.h"
+#include "model/kernels/rope.h"
 
 Status model_init(Model *m, const Dims *d, Arena *arena, Err *err) {
     *m = (Model){.d = *d};

@@ -16,12 +16,12 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "model/attention.h"
+#include "model/kernels/attention.h"
 #include "model/dims.h"
 #include "model/params.h"
 #include "model/path.h"
 #include "model/router.h"
-#include "model/work.h"
+#include "model/kernels/work.h"
 
 /* Rows whose logits are held at once: the whole vocabulary for all rows may not fit a cache. */
 enum { LOGITS_HELD = 1 << 16 };

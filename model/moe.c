@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "model/linear.h"
-#include "model/mlp_act.h"
+#include "model/kernels/linear.h"
+#include "model/kernels/mlp_act.h"
 #include "model/router.h"
-#include "model/vec.h"
+#include "model/kernels/vec.h"
 
 /* The rows of one micro-batch. */
 typedef struct {

@@ -15,6 +15,7 @@
 #ifndef MODEL_MOE_H
 #define MODEL_MOE_H
 
+#include "model/kernels/on_path.h"
 #include "model/model.h"
 
 #define moe_forward  ON_PATH(moe_forward)

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#include "model/attention.h"
-#include "model/embed.h"
-#include "model/linear.h"
-#include "model/mlp_act.h"
+#include "model/kernels/attention.h"
+#include "model/kernels/embed.h"
+#include "model/kernels/linear.h"
+#include "model/kernels/mlp_act.h"
 #include "model/moe.h"
-#include "model/rmsnorm.h"
-#include "model/xent.h"
+#include "model/kernels/rmsnorm.h"
+#include "model/kernels/xent.h"
 
 static size_t rows_of(const Dims *d) {
     return (size_t)d->B * (size_t)d->T;

@@ -2,6 +2,7 @@
 #ifndef MODEL_NET_H
 #define MODEL_NET_H
 
+#include "model/kernels/on_path.h"
 #include "model/model.h"
 
 #define net_forward  ON_PATH(net_forward)

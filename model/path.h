@@ -8,9 +8,8 @@
  * The best that the processor can is taken when a model is made; TINYSCALE_CPU=avx2 in the
  * environment asks for another. Bits depend on the path, so every run records it.
  *
- * A file compiled per path (Makefile: PER_PATH) has its public functions renamed ON_PATH(name) by a
- * #define in its header: one source, three symbols. Only such files can call them; the rest of the
- * house goes through the table of paths.
+ * A file compiled per path has its public functions renamed (kernels/on_path.h). Only such files
+ * can call them; the rest of the house goes through the table of paths.
  */
 #ifndef MODEL_PATH_H
 #define MODEL_PATH_H
@@ -20,13 +19,6 @@
 
 #include "base/err.h"
 #include "model/dims.h"
-
-#ifndef CPU_PATH
-#define CPU_PATH without_a_path // the linker refuses it
-#endif
-#define ON_PATH__(name, path) name##_##path
-#define ON_PATH_(name, path)  ON_PATH__(name, path)
-#define ON_PATH(name)         ON_PATH_(name, CPU_PATH)
 
 struct Model;
 struct Lane;

@@ -1,7 +1,8 @@
 /* path_row.c: this path's row in the table of paths. */
-#include "model/gemm.h"
+#include "model/kernels/gemm.h"
+#include "model/kernels/on_path.h"
 #include "model/net.h"
-#include "model/update.h"
+#include "model/kernels/update.h"
 
 #define STRING_(x) #x
 #define STRING(x)  STRING_(x)

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "model/vexp.h"
+#include "model/kernels/vexp.h"
 
 static inline real largest(const real *x, int n) {
     real top = x[0];

@@ -17,7 +17,9 @@
 
 #include <stdbool.h>
 
-#include "model/path.h"
+#include "base/err.h"
+#include "model/dims.h"
+#include "model/kernels/on_path.h"
 
 #define router_forward  ON_PATH(router_forward)
 #define router_backward ON_PATH(router_backward)

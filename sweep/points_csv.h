@@ -10,7 +10,7 @@
 #define SWEEP_POINTS_CSV_H
 
 #include "base/err.h"
-#include "sweep/ledger.h"
+#include "base/ledger.h"
 
 /* Write the rows of ids[0..n-1] in this order; an id without a row is left out. */
 Status points_csv_write(const char *path, const Ledger *ledger, const char *const *ids, size_t n,

@@ -8,7 +8,7 @@
 #define SWEEP_SWEEP_H
 
 #include "base/file.h"
-#include "sweep/ledger.h"
+#include "base/ledger.h"
 #include "sweep/plan.h"
 #include "sweep/spec.h"
 

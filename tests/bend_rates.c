@@ -10,7 +10,7 @@
 
 #include "tests/bent.h"
 
-#include "study/bend.h"
+#include "analysis/questions/bend.h"
 
 static const Bent CASES[] = {
     {16, 2.5, 1, 1, 0.30, 0.30, 0.003, 0}, {16, 2.5, 1, 1, 0.30, 0.30, 0.010, 0},

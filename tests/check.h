@@ -32,8 +32,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/rng.h"
-#include "model/attention.h"
-#include "model/blas.h"
+#include "model/kernels/attention.h"
+#include "model/kernels/blas.h"
 #include "model/model.h"
 
 #ifdef COMPILED_PATH

@@ -8,7 +8,7 @@
 
 #include "model/model.h"
 #include "train/adamw.h"
-#include "train/bench.h"
+#include "train/bench/bench.h"
 
 typedef struct {
     Model model;

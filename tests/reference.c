@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "fit/estimate.h"
+#include "analysis/fit/estimate.h"
 #include "base/json.h"
 
 typedef enum { PASSED, FAILED, SKIPPED, N_VERDICTS } Verdict;

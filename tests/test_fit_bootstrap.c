@@ -4,10 +4,10 @@
 
 #include "tests/planted.h"
 
-#include "fit/bootstrap.h"
-#include "study/coverage.h"
-#include "fit/leverage.h"
-#include "fit/noise.h"
+#include "analysis/fit/bootstrap.h"
+#include "analysis/simulate/coverage.h"
+#include "analysis/fit/leverage.h"
+#include "analysis/fit/noise.h"
 
 #define SPEC                                                                                       \
     "law=chinchilla,E=0.9,A=18.97,alpha=.3,B=84.37,beta=.35,params=1e4:3e5:5,tokens=3e5:5e6:4,"    \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/planted.h"
-#include "study/fit_print.h"
+#include "analysis/report/fit_print.h"
 
 #include "base/stat.h"
 

@@ -5,8 +5,8 @@
 
 #include "tests/planted.h"
 
-#include "fit/doubts.h"
-#include "fit/judge.h"
+#include "analysis/fit/doubts.h"
+#include "analysis/fit/judge.h"
 
 static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 1e6, 1e5, 1e7, 6, 6, 0.003, 1};
 

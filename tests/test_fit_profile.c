@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/stat.h"
-#include "fit/profile.h"
-#include "fit/profile_scale.h"
+#include "analysis/fit/profile.h"
+#include "analysis/fit/profile_scale.h"
 #include "planted.h"
 
 static const Planted GRID = {.surface = {1.3, 40, 0.35, 120, 0.4},

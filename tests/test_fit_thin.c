@@ -2,7 +2,7 @@
  * intervals as narrow as all its rows make them. */
 #include "tests/planted.h"
 
-#include "fit/thin.h"
+#include "analysis/fit/thin.h"
 
 static const Surface SURFACE = {0.9, 18.97, 0.3, 84.37, 0.35};
 

@@ -2,11 +2,11 @@
  * finding the lowest point on exact surfaces, the full parabola's known bias, what is refused. */
 #include <string.h>
 
-#include "study/returns.h"
-#include "study/approaches.h"
-#include "law/akima.h"
-#include "law/envelope.h"
-#include "law/isoflop.h"
+#include "analysis/questions/returns.h"
+#include "analysis/questions/approaches.h"
+#include "analysis/laws/akima.h"
+#include "analysis/laws/envelope.h"
+#include "analysis/laws/isoflop.h"
 #include "planted.h"
 
 /* The byte-like surface of a small sweep: L = .9 + .6 (N/1e5)^-.3 + .67 (D/1e6)^-.35. */

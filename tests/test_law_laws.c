@@ -4,7 +4,7 @@
 
 #include "tests/planted.h"
 
-#include "fit/estimate.h"
+#include "analysis/fit/estimate.h"
 
 static const Planted SURFACES[] = {
     {{1.8172, 482.01, 0.3478, 2085.43, 0.3658}, 4e7, 1e10, 1e9, 1e12, 8, 8, 0, 0}, // Besiroglu et

@@ -3,9 +3,9 @@
  * included. And a NaN anywhere in a model is a NaN in its loss. */
 #include "tests/check.h"
 
-#include "model/qk.h"
-#include "model/rmsnorm.h"
-#include "model/rope.h"
+#include "model/kernels/qk.h"
+#include "model/kernels/rmsnorm.h"
+#include "model/kernels/rope.h"
 
 /* y = R_t (g x / rms(x)), channel pairs as complex numbers times e^(i t theta); without a gain
  * y = R_t x. */

@@ -3,13 +3,13 @@
  * decides; in float the tolerance is loose. */
 #include "tests/check.h"
 
-#include "model/embed.h"
-#include "model/linear.h"
-#include "model/mlp_act.h"
-#include "model/qk.h"
-#include "model/rmsnorm.h"
-#include "model/rope.h"
-#include "model/xent.h"
+#include "model/kernels/embed.h"
+#include "model/kernels/linear.h"
+#include "model/kernels/mlp_act.h"
+#include "model/kernels/qk.h"
+#include "model/kernels/rmsnorm.h"
+#include "model/kernels/rope.h"
+#include "model/kernels/xent.h"
 
 enum { ALL = 1 << 30 };
 #ifdef TINYSCALE_DOUBLE

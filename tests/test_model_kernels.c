@@ -3,13 +3,13 @@
  * its own, and so have vectors. */
 #include "tests/check.h"
 
-#include "model/blas.h"
-#include "model/embed.h"
-#include "model/linear.h"
-#include "model/mlp_act.h"
-#include "model/rmsnorm.h"
-#include "model/update.h"
-#include "model/xent.h"
+#include "model/kernels/blas.h"
+#include "model/kernels/embed.h"
+#include "model/kernels/linear.h"
+#include "model/kernels/mlp_act.h"
+#include "model/kernels/rmsnorm.h"
+#include "model/kernels/update.h"
+#include "model/kernels/xent.h"
 
 enum { ROUNDS = 12 };
 

@@ -2,8 +2,8 @@
  * another, one number after another, from the equations alone. */
 #include "tests/check.h"
 
-#include "model/rmsnorm.h"
-#include "model/rope.h"
+#include "model/kernels/rmsnorm.h"
+#include "model/kernels/rope.h"
 
 enum { MAX_T = ATTENTION_TILE + 7, MAX_N = 64 }; // context, and any vector's length
 

@@ -2,8 +2,8 @@
  * operation against plain loops, and the exponential over its whole range. */
 #include "tests/check.h"
 
-#include "model/vec.h"
-#include "model/vexp.h"
+#include "model/kernels/vec.h"
+#include "model/kernels/vexp.h"
 
 /* --- shuffles: exact -------------------------------------------------------------------------- */
 

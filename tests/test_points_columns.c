@@ -2,7 +2,7 @@
  * bad cell named by line and column. */
 #include "tests/table_rig.h"
 
-#include "points/number.h"
+#include "analysis/points/number.h"
 
 static void test_columns_are_mapped_and_suggested(void **state) {
     const char *table = "Model Size,D,final_loss,C\n1e6,2e7,3.5,7e13\n";

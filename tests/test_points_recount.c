@@ -3,7 +3,7 @@
 #include "tests/table_rig.h"
 
 #include "model/counts.h"
-#include "points/recount.h"
+#include "analysis/points/recount.h"
 
 static const Dims GELU = {.B = 1, .T = 64, .C = 32, .L = 4, .H = 2, .D = 16, .F = 128, .V = 256};
 static const Dims SWIGLU = {.B = 1,

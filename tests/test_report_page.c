@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/report.h"
+#include "analysis/report/report.h"
 #include "base/rng.h"
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "fit/profile.h"
-#include "study/simulate.h"
-#include "report/report.h"
+#include "analysis/fit/profile.h"
+#include "analysis/simulate/simulate.h"
+#include "analysis/report/report.h"
 #include "base/rng.h"
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"

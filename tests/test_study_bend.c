@@ -5,7 +5,7 @@
 
 #include "tests/bent.h"
 
-#include "study/bend.h"
+#include "analysis/questions/bend.h"
 
 static const Bent STRAIGHT = {16, 2.5, 1, 1, 0.3, 0.3, 0.003, 1};
 

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "tests/planted.h"
-#include "study/fit_print.h"
+#include "analysis/report/fit_print.h"
 
-#include "study/compare.h"
-#include "study/nested.h"
-#include "study/validate.h"
+#include "analysis/questions/compare.h"
+#include "analysis/questions/nested.h"
+#include "analysis/questions/validate.h"
 #include "base/text.h"
 
 static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0.004, 1};

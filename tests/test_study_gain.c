@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "tests/planted.h"
-#include "study/fit_print.h"
+#include "analysis/report/fit_print.h"
 
-#include "study/gain.h"
+#include "analysis/questions/gain.h"
 
 static const double EXPERTS[] = {2, 4, 8};
 static const double WORTH[] = {1.2311, 1.5157, 1.8661}; // experts^0.3

@@ -4,7 +4,7 @@
 
 #include "tests/planted.h"
 
-#include "study/recount_table.h"
+#include "analysis/questions/recount_table.h"
 
 static const Surface SURFACE = {0.9, 18.9737, 0.3, 84.348,
                                 0.35}; // a = .35 / .65 = .5385 in total N

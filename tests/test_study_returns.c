@@ -4,7 +4,7 @@
 
 #include "tests/planted.h"
 
-#include "study/returns.h"
+#include "analysis/questions/returns.h"
 
 static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0.005, 1};
 

@@ -4,8 +4,8 @@
 
 #include "tests/planted.h"
 
-#include "study/series.h"
-#include "fit/sheet.h"
+#include "analysis/questions/series.h"
+#include "analysis/fit/sheet.h"
 
 static Series series_read(const char *text, const char *kind, double per) {
     const FitOptions fit = fit_options_default();

@@ -10,7 +10,7 @@
 
 #include "base/commands.h"
 #include "base/file.h"
-#include "sweep/ledger.h"
+#include "base/ledger.h"
 
 static const Surface TRUTH = {0.9, 18.97, 0.3, 84.37, 0.35};
 

@@ -11,7 +11,7 @@
 
 #include "base/proc.h"
 #include "sweep/drive.h"
-#include "sweep/ledger.h"
+#include "base/ledger.h"
 #include "tests/scratch_dir.h"
 
 /* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...:

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include "base/crc.h"
-#include "sweep/ledger.h"
+#include "base/ledger.h"
 #include "tests/scratch_dir.h"
 
 #define OPEN   "{\"event\":\"open\",\"name\":\"t\"}"

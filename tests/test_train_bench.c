@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/proc.h"
-#include "train/bench.h"
-#include "train/child.h"
+#include "train/bench/bench.h"
+#include "train/bench/child.h"
 
 static BenchShape shape(Scratch *x, const char *name) {
     BenchShape s;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/update.h"
+#include "model/kernels/update.h"
 
 enum { CHUNK = 8192 };
 

@@ -8,8 +8,8 @@
 
 #include "base/crc.h"
 #include "base/file.h"
-#include "model/rmsnorm.h"
-#include "model/rope.h"
+#include "model/kernels/rmsnorm.h"
+#include "model/kernels/rope.h"
 #include "train/safetensors.h"
 
 /* Public architectures that compute the same; OURS where none does. */

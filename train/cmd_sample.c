@@ -5,7 +5,7 @@
 
 #include "base/commands.h"
 #include "base/rng.h"
-#include "model/vexp.h"
+#include "model/kernels/vexp.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
 

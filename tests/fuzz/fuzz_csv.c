@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "points/points.h"
+#include "analysis/points/points.h"
 #include "tests/fuzz/fuzz_file.h"
 
 typedef struct {

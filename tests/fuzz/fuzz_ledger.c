@@ -2,8 +2,8 @@
  * event and opens again whole; what it tells of a sweep is points or one line of error. */
 #include <string.h>
 
-#include "points/points.h"
-#include "sweep/ledger.h"
+#include "analysis/points/points.h"
+#include "base/ledger.h"
 #include "tests/fuzz/fuzz_file.h"
 
 static void append_one(Err *err) {

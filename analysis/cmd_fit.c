@@ -1,0 +1,180 @@
+/* cmd_fit.c: tinyscale fit: points in, a law out. */
+#include "analysis/simulate/coverage.h"
+#include "analysis/report/fit_print.h"
+#include "analysis/questions/series.h"
+#include "analysis/fit/sheet.h"
+#include "analysis/questions/study.h"
+#include "analysis/report/tables.h"
+#include "base/commands.h"
+#include "base/field.h"
+#include "base/file.h"
+
+typedef struct {
+    StudyOptions study;
+    const char *simulate, *save;
+    int simulations;
+    double factor;
+    SeriesOptions series;
+    const char *tables;
+    bool json;
+} Command;
+
+static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC | --series GAINS [--flags]";
+
+#define AT(member) offsetof(Command, member)
+static const Field FIELDS[] = {
+    {"seal", FIELD_BOOL, AT(study.seal), 0, -1, NULL, "",
+     "write the predictions to DIR/prediction.json"},
+    {"tables", FIELD_STRING, AT(tables), 0, -1, NULL, "",
+     "a directory for every table of the results as NAME.csv, .md and .tex"},
+    {"json", FIELD_BOOL, AT(json), 0, -1, NULL, "", "one JSON document on stdout"},
+};
+static const Field SIMULATION_FIELDS[] = {
+    {"simulate", FIELD_STRING, AT(simulate), 0, -1, NULL, "",
+     "a file or 'law=..,E=..,params=lo:hi:n,tokens=..,seeds=2,noise=.003,trunk=.005'"},
+    {"simulations", FIELD_INT, AT(simulations), 1, 100000, NULL, "",
+     "tables with noise of their own; from 2 on: how often intervals hold the truth"},
+    {"factor", FIELD_REAL, AT(factor), 1, 1e12, NULL, "",
+     "their predictions are at so many times the largest compute"},
+    {"save", FIELD_STRING, AT(save), 0, -1, NULL, "", "write the simulated table to this CSV"},
+};
+static const FieldTable SIMULATION_TABLE = {"in the place of PATH", SIMULATION_FIELDS,
+                                            COUNT_OF(SIMULATION_FIELDS)};
+static const FieldTable TABLE = {"output", FIELDS, COUNT_OF(FIELDS)};
+
+/* What the JSON holds, as tables in a directory. */
+static Status write_tables(const JsonOut *j, const char *dir, Err *err) {
+    JsonDoc *doc;
+    TRY(json_open(j->text.s, "results", &doc, err));
+    const Status status = tables_write(json_root(doc), dir, err);
+    json_close(doc);
+    return status;
+}
+
+/* JSON goes to stdout when asked for, and always to DIR/fit.json of a sweep. */
+static Status put_json(const Fit *fit, const Command *c, const char *dir, Err *err) {
+    JsonOut j = json_out(2);
+    json_begin(&j, NULL, '{');
+    fit_to_json(fit, &j);
+    json_end(&j);
+    text_add(&j.text, "\n");
+    Status status = OK;
+    char path[4096];
+    if (dir && snprintf(path, sizeof path, "%s/fit.json", dir) < (int)sizeof path)
+        status = file_write(path, j.text.s, j.text.size, err);
+    if (status == OK && c->tables) status = write_tables(&j, c->tables, err);
+    if (c->json) fputs(j.text.s, stdout);
+    text_close(&j.text);
+    return status;
+}
+
+static Status put_results(const Fit *fit, const Command *c, const char *dir, Err *err) {
+    if (!c->json) fit_print(fit, stdout);
+    return c->json || dir || c->tables ? put_json(fit, c, dir, err) : OK;
+}
+
+static void put_coverage(const Simulation *s, const Command *c, const Coverage *coverage) {
+    if (!c->json) {
+        Sheet sheet = sheet_text_out(stdout);
+        coverage_put(&sheet, s, &c->study.fit, coverage);
+        return;
+    }
+    JsonOut j = json_out(2);
+    Sheet sheet = sheet_json(&j);
+    json_begin(&j, NULL, '{');
+    coverage_put(&sheet, s, &c->study.fit, coverage);
+    json_end(&j);
+    puts(j.text.s);
+    text_close(&j.text);
+}
+
+static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
+    Simulation s;
+    Coverage coverage;
+    Study study;
+    const PointsOptions *p = &c->study.points;
+    if (p->where || p->holdout || p->columns)
+        FAIL(err, E_USAGE,
+             "--simulate: --where, --holdout and --columns are for a table; --save "
+             "one and fit that");
+    TRY(simulation_read(arena, c->simulate, &s, err));
+    study_options_simulate(&c->study, &s, law_given);
+    const Points table = simulation_points(arena, &s, 0);
+    if (c->save) TRY(simulation_save(&table, c->save, err));
+    if (c->simulations > 1) {
+        TRY(coverage_of(arena, &s, &c->study.fit, c->simulations, c->factor, &coverage, err));
+        put_coverage(&s, c, &coverage);
+        return OK;
+    }
+    TRY(study_of(arena, NULL, &c->study, &study, err));
+    return put_results(&study.fit, c, NULL, err);
+}
+
+static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
+    Study study;
+    TRY(study_of(arena, path, &c->study, &study, err));
+    return put_results(&study.fit, c, dir_exists(path) ? path : NULL, err);
+}
+
+/* A series has no rows, and no directory that keeps its results. */
+static Status answer_series(const Command *c, Err *err) {
+    Series series;
+    Status status = OK;
+    TRY(series_of(&c->series, &c->study.fit, &series, err));
+    JsonOut j = json_out(2);
+    json_begin(&j, NULL, '{');
+    Sheet sheet = sheet_json(&j), people = sheet_text_out(stdout);
+    series_put(&sheet, &series);
+    json_end(&j);
+    if (c->tables) status = write_tables(&j, c->tables, err);
+    if (c->json)
+        puts(j.text.s);
+    else
+        series_put(&people, &series);
+    text_close(&j.text);
+    return status;
+}
+
+static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
+    if (c->simulate && c->series.series)
+        FAIL(err, E_USAGE, "--simulate and --series: one of them at a time");
+    if (c->simulate && args->n_args)
+        FAIL(err, E_USAGE, "'%s' and --simulate: one of them has the rows", args->args[0]);
+    if (c->simulate)
+        return simulate(arena, c, args->seen_flag[field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows],
+                        err);
+    if (c->save || c->simulations > 1)
+        FAIL(err, E_USAGE, "%s needs --simulate SPEC", c->save ? "--save" : "--simulations");
+    if (c->series.series && args->n_args)
+        FAIL(err, E_USAGE, "--series: stands instead of PATH, not beside it");
+    if (c->series.series) return answer_series(c, err);
+    if (args->n_args == 0) FAIL(err, E_USAGE, "an argument is missing; usage: %s", USAGE);
+    return run(arena, c, args->args[0], err);
+}
+
+Status cmd_fit(int argc, char **argv, Err *err) {
+    Command c = {.study = study_options_default(),
+                 .series = series_options_default(),
+                 .simulations = 1,
+                 .factor = 10};
+    const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},         {&STUDY_FIELDS, &c.study},
+                                 {&RETURNS_FIELDS, &c.study.returns}, {&SIMULATION_TABLE, &c},
+                                 {&SERIES_FIELDS, &c.series},         {&TABLE, &c}};
+    const ArgSpec spec = {
+        .usage = USAGE,
+        .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
+                 "columns params, tokens and\n"
+                 "loss. Intervals are from a bootstrap over training trunks. --series asks of "
+                 "published gains whether they\nare one power law.",
+        .groups = groups,
+        .n_groups = COUNT_OF(groups),
+        .min_args = 0,
+        .max_args = 1,
+    };
+    Arena *arena = arena_open();
+    Args args;
+    Status status = args_parse(&spec, arena, argc, argv, &args, err);
+    if (status == OK && !args.help) status = dispatch(arena, &c, &args, err);
+    arena_close(arena);
+    return status;
+}

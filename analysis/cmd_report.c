@@ -1,0 +1,195 @@
+/* cmd_report.c: tinyscale report: a sweep directory or a CSV into one HTML file, into PNG files, or
+ * one picture to stdout. */
+#include <string.h>
+
+#include "analysis/simulate/simulate.h"
+#include "analysis/report/report.h"
+#include "base/claim.h"
+#include "base/commands.h"
+#include "base/field.h"
+#include "base/proc.h"
+
+typedef struct {
+    StudyOptions study;
+    const char *out, *png, *plot, *term, *simulate;
+} Options;
+
+// clang-format off
+static const Field FIELDS[] = {
+    {"out",  FIELD_STRING, offsetof(Options, out),  0, -1, NULL, "",
+     "HTML file to write; DIR/report.html, or NAME.html of NAME.csv, when empty"},
+    {"png",  FIELD_STRING, offsetof(Options, png),  0, -1, NULL, "",
+     "also write each picture as NAME.png into this directory"},
+    {"plot", FIELD_STRING, offsetof(Options, plot), 0, -1, NULL, "",
+     "only this picture, to standard output"},
+    {"term", FIELD_CHOICE, offsetof(Options, term), 0, -1, TERM_NAMES, "",
+     "format of --plot"},
+    {"simulate", FIELD_STRING, offsetof(Options, simulate), 0, -1, NULL, "",
+     "in the place of PATH: what tinyscale fit --simulate takes"},
+};
+// clang-format on
+static const FieldTable TABLE = {"report", FIELDS, COUNT_OF(FIELDS)};
+
+static const char USAGE[] =
+    "tinyscale report PATH | --simulate SPEC [--out report.html] [--png DIR2] [--plot NAME "
+    "--term svg|png|dumb] [flags of fit]";
+
+/* The names of the pictures are those of their table. */
+static const char *about(Arena *arena) {
+    Text t = {0};
+    text_add(&t, "Draws the runs of a sweep directory, or any CSV that tinyscale fit reads, and "
+                 "their law: law, intervals,\n"
+                 "predictions, diminishing returns, pictures and every run, in one self-contained "
+                 "HTML file. A function of\n"
+                 "the directory's ledger and logs, or of the CSV, and of the flags alone.\n"
+                 "Pictures:");
+    size_t column = 9;
+    for (size_t i = 0; i < N_PLOTS; i++) {
+        const bool fits = column + strlen(PLOTS[i].name) + 2 < 100;
+        text_add(&t, "%s%s%s", fits ? " " : "\n  ", PLOTS[i].name, i + 1 < N_PLOTS ? "," : ".\n");
+        column = (fits ? column : 1) + strlen(PLOTS[i].name) + 2;
+    }
+    const char *copy = arena_strndup(arena, t.s, t.size);
+    text_close(&t);
+    return copy;
+}
+
+static Status print_plot(const Report *r, const char *name, Term term, Err *err) {
+    const PlotKind *kind = plot_find(name);
+    if (!kind) {
+        const char *names[32];
+        MUST(N_PLOTS <= COUNT_OF(names));
+        for (size_t i = 0; i < N_PLOTS; i++) names[i] = PLOTS[i].name;
+        const char *near = text_nearest(name, names, N_PLOTS);
+        FAIL(err, E_USAGE, "no picture '%s'%s%s; 'tinyscale report --help' lists them", name,
+             near ? ", did you mean " : "", near ? near : "");
+    }
+    Bytes picture;
+    const char *why;
+    TRY(plots_draw(kind, &r->scene, term, &picture, &why, err));
+    if (why) FAIL(err, E_FAILED, "%s: picture %s: %s", r->path, name, why);
+    fwrite(picture.data, 1, picture.size, stdout);
+    return OK;
+}
+
+static const char *png_name(Arena *arena, size_t plot) {
+    return arena_printf(arena, "%s.png", PLOTS[plot].name);
+}
+
+static Status claim_pngs(Arena *arena, const char *dir, Err *err) {
+    const char **names = ARENA_ARRAY(arena, const char *, N_PLOTS);
+    for (size_t i = 0; i < N_PLOTS; i++) names[i] = png_name(arena, i);
+    return claim_files(dir, names, N_PLOTS, err);
+}
+
+static Status write_pngs(const Report *r, const char *dir, Err *err) {
+    for (size_t i = 0; i < N_PLOTS; i++) {
+        Bytes picture;
+        const char *why;
+        TRY(plots_draw(&PLOTS[i], &r->scene, TERM_PNG, &picture, &why, err));
+        if (why)
+            talk("no %s.png: %s", PLOTS[i].name, why);
+        else
+            TRY(file_write(arena_printf(r->arena, "%s/%s", dir, png_name(r->arena, i)),
+                           picture.data, picture.size, err));
+    }
+    return OK;
+}
+
+static Status write_html(const Report *r, const char *path, Err *err) {
+    Text html = {0};
+    Status status = report_html(r, &html, err);
+    if (status == OK) status = file_write(path, html.s, html.size, err);
+    text_close(&html);
+    if (status == OK) printf("%s\n", path);
+    return status;
+}
+
+static Term term_of(const char *name) {
+    int i = 0;
+    while (TERM_NAMES[i] && strcmp(TERM_NAMES[i], name) != 0) i++;
+    MUST(TERM_NAMES[i]);
+    return (Term)i;
+}
+
+/* Beside a sweep's ledger; of a CSV in the current directory, for others' tables are left alone. */
+static const char *default_out(Arena *arena, const char *path) {
+    if (dir_exists(path)) return arena_printf(arena, "%s/report.html", path);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strstr(name, ".csv");
+    return arena_printf(arena, "%.*s.html", dot ? (int)(dot - name) : (int)strlen(name), name);
+}
+
+/* Profiles take a moment, and belong to the page: they are drawn wherever the law has them. */
+static StudyOptions with_profiles(const Options *o) {
+    StudyOptions study = o->study;
+    const Law *law = law_find(study.fit.law);
+    const bool shown = !*o->plot || strcmp(o->plot, "profiles") == 0;
+    if (shown && law && law->log_loss) study.profile = true;
+    return study;
+}
+
+static Status write_files(const Report *r, const char *out, const char *png, Err *err) {
+    if (*png) TRY(claim_pngs(r->arena, png, err));
+    TRY(write_html(r, out, err));
+    return *png ? write_pngs(r, png, err) : OK;
+}
+
+/* Pages name their generator; older ones are known by their title. */
+static Status claim_page(const char *path, Err *err) {
+    static const FileMark PAGE = {REPORT_GENERATOR, 256, "a page", "another --out"};
+    static const FileMark OLD_PAGE = {": a scaling law</title>", 512, "a page", "another --out"};
+    return claim_file(path, &OLD_PAGE, err) == OK ? OK : claim_file(path, &PAGE, err);
+}
+
+static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
+    const char *out = *o->out ? o->out : default_out(arena, path);
+    if (!*o->plot) TRY(claim_page(out, err));
+    Report r;
+    const StudyOptions study = with_profiles(o);
+    Status status = report_open(arena, path, &study, &r, err);
+    if (status == OK)
+        status = *o->plot ? print_plot(&r, o->plot, term_of(o->term), err)
+                          : write_files(&r, out, o->png, err);
+    report_close(&r);
+    return status;
+}
+
+static Status dispatch(Arena *arena, const Args *args, Options *o, Err *err) {
+    if ((*o->simulate != '\0') == (args->n_args > 0))
+        FAIL(err, E_USAGE, "one of PATH and --simulate says where the rows are from; usage: %s",
+             USAGE);
+    if (args->n_args) return report(arena, args->args[0], o, err);
+    Simulation s;
+    TRY(simulation_read(arena, o->simulate, &s, err));
+    const size_t law = (size_t)(field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows);
+    study_options_simulate(&o->study, &s, args->seen_flag[law]);
+    return report(arena, "simulation", o, err);
+}
+
+Status cmd_report(int argc, char **argv, Err *err) {
+    Options options = {.study = study_options_default(),
+                       .out = "",
+                       .png = "",
+                       .plot = "",
+                       .term = TERM_NAMES[TERM_SVG],
+                       .simulate = ""};
+    const FieldGroup groups[] = {{&FIT_FIELDS, &options.study.fit},
+                                 {&STUDY_FIELDS, &options.study},
+                                 {&RETURNS_FIELDS, &options.study.returns},
+                                 {&TABLE, &options}};
+    Arena *arena = arena_open();
+    const ArgSpec spec = {
+        .usage = USAGE,
+        .about = about(arena),
+        .groups = groups,
+        .n_groups = COUNT_OF(groups),
+        .min_args = 0,
+        .max_args = 1,
+    };
+    Args args;
+    Status status = args_parse(&spec, arena, argc, argv, &args, err);
+    if (status == OK && !args.help) status = dispatch(arena, &args, &options, err);
+    arena_close(arena);
+    return status;
+}

@@ -1,0 +1,139 @@
+/* bounded.c: Lawson & Hanson's active set (Solving Least Squares Problems, 1974, ch. 23: NNLS),
+ * with upper bounds beside the lower ones [Stark & Parker 1995, Bounded-variable least squares,
+ * Comput. Stat. 10, 129-141].
+ *
+ * Coefficients are held at a bound, or free. Of those whose gradient points inward the one with the
+ * steepest is freed; least squares over the free ones; whichever leaves its range on the way there
+ * is held again where it met its bound.
+ */
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "analysis/fit/bounded.h"
+
+static const double ROUNDING = 1e-13;
+
+/* Zero column k below row k of m rows by a reflection. */
+static void reflect(double (*a)[BOUNDED_MAX + 1], int m, int n_columns, int k) {
+    double norm = 0;
+    for (int i = k; i < m; i++) norm = hypot(norm, a[i][k]);
+    if (norm == 0) return;
+    double v[TRIANGLE_ROWS];
+    for (int i = k; i < m; i++) v[i] = a[i][k];
+    v[k] += copysign(norm, v[k]);
+    const double half = norm * fabs(v[k]); // |v|^2 / 2
+    for (int j = k; j < n_columns; j++) {
+        double dot = 0;
+        for (int i = k; i < m; i++) dot += v[i] * a[i][j];
+        for (int i = k; i < m; i++) a[i][j] -= dot / half * v[i];
+    }
+    for (int i = k + 1; i < m; i++) a[i][k] = 0;
+}
+
+void triangle_fold(Triangle *t) {
+    for (int k = 0; k <= t->n && k < t->n_rows; k++) reflect(t->a, t->n_rows, t->n + 1, k);
+    if (t->n_rows > t->n + 1) t->n_rows = t->n + 1;
+}
+
+void triangle_add(Triangle *t, const double *row, double weight) {
+    MUST(t->n >= 1 && t->n <= BOUNDED_MAX);
+    if (t->n_rows == TRIANGLE_ROWS) triangle_fold(t);
+    for (int j = 0; j <= t->n; j++) t->a[t->n_rows][j] = sqrt(weight) * row[j];
+    t->n_rows++;
+}
+
+/* What the coefficients leave of the right-hand side, in the triangle's rows. */
+static void residuals(const Triangle *t, const double *c, double *out) {
+    for (int i = 0; i < t->n_rows; i++) {
+        out[i] = t->a[i][t->n];
+        for (int j = 0; j < t->n; j++) out[i] -= t->a[i][j] * c[j];
+    }
+}
+
+static double column_norm(const Triangle *t, int j) {
+    double norm = 0;
+    for (int i = 0; i < t->n_rows; i++) norm = hypot(norm, t->a[i][j]);
+    return norm;
+}
+
+/* Least squares over the free coefficients, the others as they are in c. A column that the free
+ * ones before it span leaves its coefficient as it is. */
+static void solve_free(const Triangle *t, const bool *is_free, const double *c, double *out) {
+    Triangle s = {.n_rows = t->n_rows};
+    double left[TRIANGLE_ROWS];
+    int of[BOUNDED_MAX];
+    residuals(t, c, left);
+    for (int j = 0; j < t->n; j++) {
+        out[j] = c[j];
+        if (is_free[j]) of[s.n++] = j;
+    }
+    for (int i = 0; i < t->n_rows; i++) {
+        for (int k = 0; k < s.n; k++) s.a[i][k] = t->a[i][of[k]];
+        s.a[i][s.n] = left[i];
+    }
+    triangle_fold(&s);
+    double step[BOUNDED_MAX];
+    for (int k = s.n - 1; k >= 0; k--) {
+        step[k] = k < s.n_rows ? s.a[k][s.n] : 0;
+        for (int l = k + 1; l < s.n && k < s.n_rows; l++) step[k] -= s.a[k][l] * step[l];
+        const bool spanned = k >= s.n_rows || fabs(s.a[k][k]) <= ROUNDING * column_norm(t, of[k]);
+        step[k] = spanned ? 0 : step[k] / s.a[k][k];
+        out[of[k]] += step[k];
+    }
+}
+
+/* The held coefficient whose sum of squares falls fastest inward, per norm of its column; or -1. */
+static int to_free(const Triangle *t, const bool *is_free, const double *lo, const double *hi,
+                   const double *c) {
+    double left[TRIANGLE_ROWS], steepest = 0, size = 0;
+    int best = -1;
+    residuals(t, c, left);
+    for (int i = 0; i < t->n_rows; i++) size = hypot(size, t->a[i][t->n]);
+    for (int j = 0; j < t->n; j++) {
+        if (is_free[j] || lo[j] == hi[j]) continue;
+        const double norm = column_norm(t, j);
+        double slope = 0;
+        for (int i = 0; i < t->n_rows; i++) slope += t->a[i][j] * left[i];
+        if (c[j] > lo[j]) slope = -slope; // held at its upper bound
+        if (slope > ROUNDING * norm * size && slope / norm > steepest)
+            steepest = slope / norm, best = j;
+    }
+    return best;
+}
+
+/* From c toward the wanted coefficients, as far as bounds allow; false where one was met, and is
+ * held now. */
+static bool advance(int n, bool *is_free, const double *lo, const double *hi, const double *wanted,
+                    double *c) {
+    double share = 1;
+    int met = -1;
+    for (int j = 0; j < n; j++) {
+        if (!is_free[j]) continue;
+        const double bound = wanted[j] < lo[j] ? lo[j] : hi[j];
+        if (wanted[j] >= lo[j] && wanted[j] <= hi[j]) continue;
+        const double s = (bound - c[j]) / (wanted[j] - c[j]);
+        if (s <= share) share = s, met = j;
+    }
+    for (int j = 0; j < n; j++)
+        if (is_free[j]) c[j] += share * (wanted[j] - c[j]);
+    if (met < 0) return true;
+    c[met] = wanted[met] < lo[met] ? lo[met] : hi[met];
+    is_free[met] = false;
+    return false;
+}
+
+void bounded_least_squares(Triangle *t, const double *lo, const double *hi, double *c) {
+    bool is_free[BOUNDED_MAX] = {false};
+    double wanted[BOUNDED_MAX];
+    triangle_fold(t);
+    memcpy(c, lo, sizeof(double) * t->n);
+    for (int round = 0; round < 10 * t->n; round++) { // each lowers the sum: few are needed
+        const int j = to_free(t, is_free, lo, hi, c);
+        if (j < 0) return;
+        is_free[j] = true;
+        do solve_free(t, is_free, c, wanted);
+        while (!advance(t->n, is_free, lo, hi, wanted, c));
+    }
+}

@@ -1,0 +1,269 @@
+/* fit.c: from points to a Fit: estimate, resamples, what follows from theta. Whether to believe it:
+ * judge.c. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/fit/bootstrap.h"
+#include "analysis/fit/fit.h"
+#include "analysis/fit/judge.h"
+#include "analysis/fit/noise.h"
+#include "analysis/fit/thin.h"
+#include "base/rng.h"
+#include "base/stat.h"
+
+const char *fit_status_name(FitStatus s) {
+    static const char *const NAMES[] = {"OK", "NOT_IDENTIFIED", "AT_BOUND", "NO_CONVERGENCE",
+                                        "UNTUNED"};
+    return NAMES[s];
+}
+
+const char *fit_stop_name(FitStop s) {
+    return s == STOP_GRADIENT      ? "GRADIENT"
+           : s == STOP_STEP        ? "STEP"
+           : s == STOP_EVALUATIONS ? "EVALUATIONS"
+           : s == STOP_READ_OFF    ? "READ_OFF"
+           : s == STOP_TOLERANCE   ? "TOLERANCE"
+                                   : "FAILED";
+}
+
+/* ---- what follows from theta
+ * ---------------------------------------------------------------------------------- */
+
+Interval fit_interval(const Fit *fit,
+                      double (*f)(const Fit *fit, const double *theta, const void *argument),
+                      const void *argument) {
+    Interval v = {f(fit, fit->theta, argument), NAN, NAN};
+    if (fit->n_boots == 0 || isnan(v.value)) return v;
+    Arena *scratch = arena_open();
+    double *x = ARENA_ARRAY(scratch, double, (size_t)fit->n_boots);
+    for (int r = 0; r < fit->n_boots; r++)
+        x[r] = f(fit, fit->boots + (size_t)r * fit->law->n_params, argument);
+    v.lo = stat_quantile(x, (size_t)fit->n_boots, (1 - fit->level) / 2);
+    v.hi = stat_quantile(x, (size_t)fit->n_boots, (1 + fit->level) / 2);
+    arena_close(scratch);
+    return v;
+}
+
+static double one_param(const Fit *fit, const double *theta, const void *index) {
+    return law_param(fit->law, theta, *(const int *)index);
+}
+
+static Frontier frontier_at(const Law *law, const double *theta, double kappa, double q) {
+    if (!law->frontier) return (Frontier){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    return law->frontier(theta, kappa, q);
+}
+
+Frontier fit_frontier(const Fit *fit, const double *theta) {
+    return frontier_at(fit->law, theta, fit->kappa, fit->q);
+}
+
+/* Under C = 6 N D, in units of C/6 as published: N* = G (C/6)^a, L* = E + K (C/6)^-eta. */
+typedef enum { OF_A, OF_B, OF_G, OF_ETA, OF_K } Derived;
+
+static double derived(const Fit *fit, const double *theta, const void *which) {
+    const Frontier f = frontier_at(fit->law, theta, 6, 1);
+    switch (*(const Derived *)which) {
+    case OF_A:
+        return f.a;
+    case OF_B:
+        return f.b;
+    case OF_G:
+        return exp(f.ln_n0 + f.a * log(6));
+    case OF_ETA:
+        return f.eta;
+    case OF_K:
+        return exp(f.ln_K - f.eta * log(6));
+    }
+    BUG("no derived quantity %d", (int)*(const Derived *)which);
+}
+
+static void derive(Fit *fit) {
+    for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
+    Interval *const out[] = {&fit->a, &fit->b, &fit->G, &fit->eta, &fit->K};
+    for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
+}
+
+/* ---- the cost of training
+ * ------------------------------------------------------------------------------------- */
+
+/* ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
+void fit_cost(Fit *fit) {
+    const Points *p = fit->points;
+    double mx = 0, my = 0, sxx = 0, sxy = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        mx += ln_params(&p->rows[i]) / (double)p->n;
+        my += (ln_flops(&p->rows[i]) - ln_tokens(&p->rows[i])) / (double)p->n;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        const double dx = ln_params(&p->rows[i]) - mx;
+        sxx += dx * dx;
+        sxy += dx * (ln_flops(&p->rows[i]) - ln_tokens(&p->rows[i]) - my);
+    }
+    fit->q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1;
+    fit->kappa = exp(my - fit->q * mx);
+    fit->flops_error = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const Point *row = &p->rows[i];
+        const double said = fit->kappa * pow(row->params, fit->q) * row->tokens;
+        fit->flops_error = fmax(fit->flops_error, fabs(said / row->flops - 1));
+    }
+}
+
+/* ---- residuals
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* AICc of Gaussian residuals in ln L, the spread being one more parameter [Burnham & Anderson 2002,
+ * sec. 7.7.6]. */
+static void fit_residuals(Fit *fit) {
+    double sum = 0;
+    const double n = (double)fit->points->n, k = fit->n_free + 1;
+    for (size_t i = 0; i < fit->points->n; i++) {
+        const Point *p = &fit->points->rows[i];
+        const double r = law_log_loss(fit->law, fit->theta, p) - log(p->loss);
+        sum += r * r;
+    }
+    fit->rms_log_residual = sqrt(sum / n);
+    fit->aicc = n > k + 1 ? n * log(sum / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;
+}
+
+Holdout fit_holdout(const Fit *fit) {
+    Holdout h = {.n = fit->held ? fit->held->n : 0, .mean_abs_rel = NAN, .bias = NAN};
+    if (h.n == 0) return h;
+    h.mean_abs_rel = h.bias = 0;
+    for (size_t i = 0; i < h.n; i++) {
+        const Point *p = &fit->held->rows[i];
+        const double error = law_loss(fit->law, fit->theta, p) / p->loss - 1;
+        h.mean_abs_rel += fabs(error) / (double)h.n;
+        h.bias += error / (double)h.n;
+    }
+    return h;
+}
+
+bool fit_truth_known(const Fit *fit) {
+    return isfinite(fit->points->floor_nat) && law_param_index(fit->law, "E") >= 0;
+}
+
+bool fit_E_inside(const Fit *fit) {
+    const Interval *E = &fit->params[law_param_index(fit->law, "E")];
+    return fit->points->floor_nat >= E->lo && fit->points->floor_nat <= E->hi;
+}
+
+/* ---- predictions
+ * ---------------------------------------------------------------------------------------------- */
+
+static Point point_at(const Fit *fit, double params, double tokens) {
+    return (Point){
+        .params = params, .tokens = tokens, .flops = fit->kappa * pow(params, fit->q) * tokens};
+}
+
+static double loss_at(const Fit *fit, const double *theta, const void *point) {
+    return law_loss(fit->law, theta, point);
+}
+
+/* The law's loss under each resample, with one draw of a run's noise on it. */
+static double noisy_loss_at(const Fit *fit, const double *theta, const void *point) {
+    if (theta == fit->theta) return law_loss(fit->law, theta, point);
+    const Stream s = stream_open(fit->seed, "prediction", 0);
+    const uint64_t r = (uint64_t)(theta - fit->boots);
+    const double sd =
+        fit->noise * noise_size(fit->seed, "prediction-size", fit->noise_freedom, (int)r);
+    return law_loss(fit->law, theta, point) * exp(sd * stream_normal(&s, r));
+}
+
+Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run) {
+    const Point p = point_at(fit, params, tokens);
+    return fit_interval(fit, new_run ? noisy_loss_at : loss_at, &p);
+}
+
+typedef struct {
+    double flops;
+    int which; // 0: N, 1: D, 2: loss
+} OptimumOf;
+
+static double optimum_of(const Fit *fit, const double *theta, const void *argument) {
+    const OptimumOf *o = argument;
+    const Frontier f = fit_frontier(fit, theta);
+    const double ln_c = log(o->flops);
+    return o->which == 0   ? exp(f.ln_n0 + f.a * ln_c)
+           : o->which == 1 ? exp(f.ln_d0 + f.b * ln_c)
+                           : f.E + exp(f.ln_K - f.eta * ln_c);
+}
+
+Optimum fit_optimum(const Fit *fit, double flops) {
+    return (Optimum){
+        .params = fit_interval(fit, optimum_of, &(OptimumOf){flops, 0}),
+        .tokens = fit_interval(fit, optimum_of, &(OptimumOf){flops, 1}),
+        .loss = fit_interval(fit, optimum_of, &(OptimumOf){flops, 2}),
+    };
+}
+
+IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
+    const char *how = fit->law == &LAW_ISOFLOP ? fit->problem->how : ISOFLOP_HOWS[0];
+    return isoflop_optima(arena, fit->points, NULL, how);
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static Status unknown_bootstrap(const char *name, Err *err) {
+    const char *near = bootstrap_nearest(name);
+    FAIL(err, E_USAGE, "no bootstrap '%s'%s%s%s", name, near ? ", did you mean '" : "",
+         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
+}
+
+/* Of a large table some groups are resampled, which stand for all. */
+static Bootstrap resamples_of(Arena *arena, const Problem *whole, const Problem *part,
+                              const Estimate *e, const BootstrapKind *kind, const FitOptions *o) {
+    if (part == whole) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
+    const Estimate at = estimate_near(arena, part, e->theta);
+    if (at.why) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
+    Bootstrap b = bootstrap(arena, part, &at, kind, o->resamples, o->seed);
+    bootstrap_rescale(&b, whole->law->n_params, &at, e, part->points->n_groups,
+                      whole->points->n_groups);
+    return b;
+}
+
+Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
+                  Fit *out, Err *err) {
+    Problem *problem = ARENA_NEW(arena, Problem);
+    TRY(problem_of(arena, points, o, problem, err));
+    const Estimate e = estimate_best(arena, problem, o->starts);
+    if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
+    const BootstrapKind *kind = bootstrap_find(o->bootstrap);
+    if (!kind) return unknown_bootstrap(o->bootstrap, err);
+    const Problem *part = problem_thin(arena, problem, LARGE);
+    const Bootstrap b = resamples_of(arena, problem, part, &e, kind, o);
+    const Noise noise = noise_from(part, e.theta);
+    *out = (Fit){.law = problem->law,
+                 .estimator = !problem->law->read_off ? problem->estimator->name
+                              : *problem->how         ? problem->how
+                                                      : "read-off",
+                 .problem = problem,
+                 .part = part,
+                 .points = points,
+                 .held = held,
+                 .objective = e.objective,
+                 .gradient_norm = e.gradient_norm,
+                 .stop = e.stop,
+                 .n_starts = e.n_starts,
+                 .n_best = e.n_best,
+                 .noise = noise.total,
+                 .noise_trunk = noise.trunk,
+                 .noise_run = noise.run,
+                 .noise_freedom = noise.freedom,
+                 .bootstrap = b.kind->name,
+                 .boots = b.theta,
+                 .n_boots = b.n,
+                 .level = o->level,
+                 .delta = problem->law->read_off ? NAN : o->delta,
+                 .seed = o->seed,
+                 .n_free = problem->n_free};
+    memcpy(out->theta, e.theta, sizeof out->theta);
+    fit_cost(out);
+    fit_residuals(out);
+    derive(out);
+    judge_fit(arena, out, problem, &e, &b);
+    return OK;
+}

@@ -1,0 +1,201 @@
+/* judge.c: the rules, in this order; the first that holds is the status.
+ *
+ *   NO_CONVERGENCE  the gradient at the estimate is not small (estimate_converged)
+ *   AT_BOUND        a parameter ends at a bound of its law: the data ask for what it does not offer
+ *   NOT_IDENTIFIED  the interval of some parameter spans more than a factor IDENTIFIED_FACTOR, or more
+ *                   than BOUND_SHARE of the resamples end at a bound, or no loss depends on it
+ *   UNTUNED         runs at several learning rates show that rates were not chosen well (tuning.h)
+ *   OK              otherwise
+ *
+ * A coefficient A is judged by its term A / x^alpha at the middle of the data: A alone swings with
+ * alpha however good the data. A slope that may have either sign is not judged: that it may be 0 is
+ * an answer, and is noted.
+ *
+ * Notes stand in the order of their weight: what makes the status, what the points give reason to
+ * doubt, what is good to know.
+ */
+#include <math.h>
+
+#include "analysis/fit/judge.h"
+#include "base/stat.h"
+#include "analysis/fit/doubts.h"
+#include "analysis/fit/loose.h"
+#include "analysis/fit/tuning.h"
+
+static const double IDENTIFIED_FACTOR = 4, BOUND_SHARE = 0.10;
+enum { FEW_GROUPS = 10 };
+
+#define NOTE(arena, fit, ...) judge_note((fit), arena_printf((arena), __VA_ARGS__))
+
+void judge_note(Fit *fit, const char *text) {
+    MUST(fit->n_notes < FIT_MAX_NOTES);
+    fit->notes[fit->n_notes++] = text;
+}
+
+/* Judged parameter i at theta, as a logarithm, so that an interval's width is a factor; a slope of
+ * 0 or less, which a law that is read off may have, is far away. */
+static double log_judged(const Problem *p, const double *theta, int i) {
+    const double z = problem_centred(p, theta, i);
+    return p->law->params[i].logged ? z : log(fmax(z, 1e-9));
+}
+
+static double interval_factor(Arena *arena, const Fit *fit, const Problem *p, int i) {
+    if (fit->n_boots == 0) return 1;
+    double *x = ARENA_ARRAY(arena, double, (size_t)fit->n_boots);
+    for (int r = 0; r < fit->n_boots; r++)
+        x[r] = log_judged(p, fit->boots + (size_t)r * p->law->n_params, i);
+    const double lo = stat_quantile(x, (size_t)fit->n_boots, (1 - fit->level) / 2);
+    const double hi = stat_quantile(x, (size_t)fit->n_boots, (1 + fit->level) / 2);
+    return exp(hi - lo);
+}
+
+/* What to measure so that parameter i is pinned. */
+static const char *remedy(Arena *arena, const Law *law, int i) {
+    double (*ln_x)(const Point *) = law_param_x(law, i);
+    if (law->params[i].wants) return law->params[i].wants;
+    return ln_x ? arena_printf(arena, "a wider range of %s, or more seeds", law_x_name(ln_x))
+                : "larger and longer runs, nearer to the floor";
+}
+
+static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimate *e) {
+    bool any = false;
+    for (int i = 0; i < p->law->n_params; i++) {
+        if (!e->at_bound[i]) continue;
+        any = true;
+        const LawParam *row = &p->law->params[i];
+        const bool low = problem_centred(p, e->theta, i) < 0.5 * (p->lo[i] + p->hi[i]);
+        NOTE(arena, fit,
+             "%s ends at its %s bound: these points show no such term; it would take %s.",
+             row->name, low ? "lower" : "upper", remedy(arena, p->law, i));
+    }
+    return any;
+}
+
+/* Whether some loss here changes with free parameter i at all; what none does with stays where it
+ * started, in all resamples. */
+static bool has_effect(const Problem *p, const double *theta, int i) {
+    double gradient[LAW_MAX_PARAMS];
+    if (!p->law->log_loss || p->fixed[i]) return true;
+    for (size_t row = 0; row < p->points->n; row++) {
+        p->law->log_loss(theta, p->data.x + row * (size_t)p->data.n_x, gradient);
+        if (!(fabs(gradient[i]) <= 1e-12)) return true;
+    }
+    return false;
+}
+
+typedef struct {
+    double factor, share; // that the interval spans; of the resamples that end at a bound
+    bool effect, pinned;
+} Pinned;
+
+static Pinned pinned(Arena *arena, const Fit *fit, const Problem *p, const Estimate *e,
+                     const Bootstrap *b, int i) {
+    const LawParam *row = &p->law->params[i];
+    Pinned x = {.factor = row->either_sign ? 1 : interval_factor(arena, fit, p, i),
+                .share = b->n ? (double)b->n_at_bound[i] / b->n : 0,
+                .effect = has_effect(p, e->theta, i)};
+    x.pinned = e->at_bound[i] || // said already
+               (x.effect && x.factor <= IDENTIFIED_FACTOR && x.share <= BOUND_SHARE);
+    return x;
+}
+
+static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Estimate *e,
+                             const Bootstrap *b) {
+    bool all = true;
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        const Pinned x = pinned(arena, fit, p, e, b, i);
+        if (x.pinned) continue;
+        all = false;
+        if (row->ln_x && !pinned(arena, fit, p, e, b, row->x_exponent).pinned)
+            continue; // the exponent tells
+        if (!x.effect)
+            NOTE(arena, fit, "%s has no effect on any of these losses: it would take %s.",
+                 row->name, remedy(arena, p->law, i));
+        else if (x.share > BOUND_SHARE)
+            NOTE(arena, fit,
+                 "%s is not pinned by these points: %.0f %% of the resamples end at its bound; it "
+                 "would take %s.",
+                 row->name, 100 * x.share, remedy(arena, p->law, i));
+        else
+            NOTE(arena, fit,
+                 "%s%s is not pinned by these points: its interval spans a factor %.3g; it would "
+                 "take %s.",
+                 row->ln_x ? "the term of " : "", row->name, x.factor, remedy(arena, p->law, i));
+    }
+    return all;
+}
+
+/* Slopes that could not be fitted, or may be nothing. */
+static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        if (p->fixed[i] && !p->asked[i])
+            NOTE(arena, fit, "%s stays at 0: all these points have the same %s.", row->name,
+                 law_x_name(row->slope_of));
+        else if (row->either_sign && fit->params[i].lo <= 0 && fit->params[i].hi >= 0)
+            NOTE(arena, fit, "%s may be 0: these points do not tell its sign.", row->name);
+    }
+}
+
+static void note_experts(Arena *arena, Fit *fit) {
+    const Law *law = fit->law;
+    const char *doubt = law->doubt ? law->doubt(arena, fit->points, fit->problem->how) : NULL;
+    if (doubt) NOTE(arena, fit, "%s", doubt);
+    if (!law->experts && points_mixed(fit->points))
+        NOTE(arena, fit,
+             "dense models and models with experts are fitted together, and this law does not tell "
+             "them apart: --where experts=1 keeps the dense ones.");
+}
+
+static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
+    if (b->n > 0 && fit->points->n_groups < FEW_GROUPS)
+        NOTE(arena, fit, "only %d groups of runs to resample: intervals are rough%s.",
+             fit->points->n_groups, b->kind->residuals ? "" : " and likely too narrow");
+    if (b->n > 0 && b->kind->rows && (size_t)fit->points->n_groups < fit->points->n)
+        NOTE(arena, fit,
+             "rows of one trunk were drawn one by one, as if each knew something of its own: "
+             "intervals are too narrow by about sqrt(K) = %.2g, K rows a trunk; --bootstrap wild "
+             "or group keeps trunks together.",
+             sqrt((double)fit->points->n / fit->points->n_groups));
+    if (b->n > 0 && b->n_rows < fit->points->n)
+        NOTE(arena, fit,
+             "intervals are from resamples of %zu rows, made as narrow as all %zu would make them; "
+             "validated on the same.",
+             b->n_rows, fit->points->n);
+    if (b->n_redrawn > 0)
+        NOTE(arena, fit, "%d resamples with too few different runs were drawn again.",
+             b->n_redrawn);
+}
+
+void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, const Bootstrap *b) {
+    const char *loose = loose_note(arena, p, e);
+    if (loose)
+        NOTE(arena, fit, "%s", loose);
+    else if (!estimate_converged(e))
+        NOTE(arena, fit,
+             "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
+             fit->gradient_norm);
+    const bool at_bound = judge_bounds(arena, fit, p, e);
+    const bool identified = judge_identified(arena, fit, p, e, b);
+    const Tuning tuning = tuning_of(arena, fit);
+    fit->status = !estimate_converged(e)  ? FIT_NO_CONVERGENCE
+                  : at_bound              ? FIT_AT_BOUND
+                  : !identified           ? FIT_NOT_IDENTIFIED
+                  : tuning == TUNING_POOR ? FIT_UNTUNED
+                                          : FIT_OK;
+    for (int i = 0; i < fit->points->n_notes; i++) judge_note(fit, fit->points->notes[i]);
+    doubt_leaks(arena, fit);
+    doubt_ranges(arena, fit, p);
+    doubt_pattern(arena, fit, p);
+    note_experts(arena, fit);
+    note_slopes(arena, fit, p);
+    doubt_frontier(arena, fit);
+    note_resamples(arena, fit, b);
+    if (fit->points->flops_assumed)
+        NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
+    if (tuning == TUNING_SINGLE)
+        NOTE(arena, fit,
+             "each size and length was run at one learning rate: whether another would have been "
+             "better these points do not tell.");
+}

@@ -1,0 +1,16 @@
+/* judge.h: whether a fit is to be believed: its status, and notes in plain words on what would have
+ * to be measured. */
+#ifndef FIT_JUDGE_H
+#define FIT_JUDGE_H
+
+#include "analysis/fit/bootstrap.h"
+#include "analysis/fit/fit.h"
+
+/* Sets fit->status and adds to fit->notes. Everything else of the fit is ready. */
+void judge_fit(Arena *arena, Fit *fit, const Problem *problem, const Estimate *estimate,
+               const Bootstrap *boot);
+
+/* For whoever has doubts: a sentence behind the others, that lives as long as the fit. */
+void judge_note(Fit *fit, const char *sentence);
+
+#endif

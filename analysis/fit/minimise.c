@@ -1,0 +1,244 @@
+/* minimise.c: NLopt's SLSQP (Kraft 1988) finds the valley, a damped Newton iteration walks to its
+ * floor.
+ *
+ * SLSQP is the solver that reaches the best optimum of scaling-law objectives from most starts, but
+ * it stops on small changes of the value, where flat directions (E against alpha) are still 1e-3
+ * off. Newton goes on until the gradient says that it has arrived: H as the caller gives it, else
+ * by differences of the analytic gradient; Levenberg damping, Cholesky.
+ */
+#include <math.h>
+#include <nlopt.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "analysis/fit/minimise.h"
+#include "base/err.h"
+
+enum {
+    SLSQP_EVALUATIONS = 1000,
+    LOOSE_EVALUATIONS = 15000,
+    NEWTON_STEPS = 400,
+    NEWTON_TRIES = 24,
+    CORRECTIONS = 2,
+    DOUBLINGS = 10
+};
+
+static double nlopt_objective(unsigned n, const double *x, double *gradient, void *data) {
+    (void)n;
+    const Descent *t = data;
+    return t->f(x, gradient, t->data);
+}
+
+static nlopt_opt nlopt_for(const Descent *t, nlopt_algorithm algorithm) {
+    nlopt_opt o = nlopt_create(algorithm, (unsigned)t->n);
+    if (!o) out_of_memory(0);
+    return o;
+}
+
+/* How it ended is told by the gradient where it ended, unless it could not even begin. */
+static void nlopt_run(nlopt_opt o, double *x) {
+    double value;
+    if (nlopt_optimize(o, x, &value) == NLOPT_OUT_OF_MEMORY) out_of_memory(0);
+    nlopt_destroy(o);
+}
+
+static void run_slsqp(const Descent *t, double *x) {
+    nlopt_opt o = nlopt_for(t, NLOPT_LD_SLSQP);
+    nlopt_set_min_objective(o, nlopt_objective, (void *)t); // it is only read
+    nlopt_set_lower_bounds(o, t->lo);
+    nlopt_set_upper_bounds(o, t->hi);
+    nlopt_set_ftol_rel(o, 1e-12);
+    nlopt_set_xtol_rel(o, 1e-10);
+    nlopt_set_maxeval(o, SLSQP_EVALUATIONS);
+    nlopt_run(o, x);
+}
+
+/* A variable at a bound whose gradient points outward cannot move, nor one whose bounds are one. */
+static bool is_free(const Descent *t, const double *x, const double *g, int i) {
+    return t->lo[i] < t->hi[i] && !(x[i] <= t->lo[i] && g[i] > 0) &&
+           !(x[i] >= t->hi[i] && g[i] < 0);
+}
+
+double descent_norm(const Descent *t, const double *x, const double *g) {
+    double norm = 0;
+    for (int i = 0; i < t->n; i++)
+        if (is_free(t, x, g, i)) norm = fmax(norm, fabs(g[i]));
+    return norm;
+}
+
+static void differences(const Descent *t, const double *x, Curvature *c) {
+    double y[MINIMISE_MAX], up[MINIMISE_MAX], down[MINIMISE_MAX];
+    for (int i = 0; i < t->n; i++) {
+        const double step = 1e-5 * fmax(1, fabs(x[i]));
+        memcpy(y, x, sizeof(double) * t->n);
+        y[i] = x[i] + step;
+        t->f(y, up, t->data);
+        y[i] = x[i] - step;
+        t->f(y, down, t->data);
+        for (int j = 0; j < t->n; j++) c->h[i][j] = (up[j] - down[j]) / (2 * step);
+    }
+    for (int i = 0; i < t->n; i++) {
+        c->typical[i] = fabs(c->h[i][i]);
+        for (int j = 0; j < i; j++) c->h[i][j] = 0.5 * (c->h[i][j] + c->h[j][i]);
+    }
+}
+
+/* Solve (H + damping typical) step = -g over the free variables; false where that is not positive
+ * definite. */
+static bool newton_step(const Descent *t, const double *x, const double *g, const Curvature *c,
+                        double damping, double *step) {
+    double l[MINIMISE_MAX][MINIMISE_MAX], y[MINIMISE_MAX];
+    for (int i = 0; i < t->n; i++) {
+        const bool fixed = !is_free(t, x, g, i);
+        y[i] = fixed ? 0 : -g[i];
+        for (int j = 0; j <= i; j++) {
+            double sum = fixed || !is_free(t, x, g, j) ? 0 : c->h[i][j];
+            if (i == j) sum = fixed ? 1 : sum + damping * (c->typical[i] + 1e-12);
+            for (int k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
+            if (i == j && !(sum > 0)) return false;
+            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
+        }
+        for (int k = 0; k < i; k++) y[i] -= l[i][k] * y[k];
+        y[i] /= l[i][i];
+    }
+    for (int i = t->n - 1; i >= 0; i--) {
+        for (int k = i + 1; k < t->n; k++) y[i] -= l[k][i] * y[k];
+        y[i] /= l[i][i];
+        step[i] = y[i];
+    }
+    return true;
+}
+
+static const double RETURN = 1e-3;
+
+typedef struct {
+    double x[MINIMISE_MAX], g[MINIMISE_MAX]; // gradient there
+    Minimum m;
+} Place;
+
+static Place place_at(const Descent *t, const double *x) {
+    Place p;
+    for (int i = 0; i < t->n; i++) p.x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
+    p.m.value = t->f(p.x, p.g, t->data);
+    p.m.gradient_norm = descent_norm(t, p.x, p.g);
+    p.m.stop = isfinite(p.m.value) ? STOP_EVALUATIONS : STOP_FAILED;
+    return p;
+}
+
+/* At the very floor the value no longer changes in its last digits, so that a smaller gradient
+ * counts too. */
+static bool is_lower(const Place *p, const Place *than) {
+    return p->m.value < than->m.value || (p->m.value <= than->m.value * (1 + 1e-13) &&
+                                          p->m.gradient_norm < than->m.gradient_norm);
+}
+
+/* From x + step, and where that is no lower than x, from there by steps with the same H: a curved
+ * narrow valley is left by a straight step, and they lead back to its floor. These are damped so
+ * much that they go across the valley only. */
+static bool newton_try(const Descent *t, const Curvature *c, double damping, const double *step,
+                       Place *p) {
+    double y[MINIMISE_MAX], back[MINIMISE_MAX];
+    for (int i = 0; i < t->n; i++) y[i] = p->x[i] + step[i];
+    for (int turn = 0; turn <= CORRECTIONS; turn++) {
+        const Place there = place_at(t, y);
+        if (is_lower(&there, p)) {
+            *p = there;
+            return true;
+        }
+        if (!newton_step(t, there.x, there.g, c, fmax(damping, RETURN), back)) return false;
+        for (int i = 0; i < t->n; i++) y[i] = there.x[i] + back[i];
+    }
+    return false;
+}
+
+/* One accepted step, damped as much as it takes; false when none helps. A damped one is drawn out
+ * as far as it helps: where H is not positive the damping does not tell how far to go. */
+static bool newton_advance(const Descent *t, Place *p, double *damping) {
+    Curvature c;
+    double step[MINIMISE_MAX];
+    if (t->curvature)
+        t->curvature(p->x, &c, t->data);
+    else
+        differences(t, p->x, &c);
+    for (int attempt = 0; attempt < NEWTON_TRIES; attempt++) {
+        if (newton_step(t, p->x, p->g, &c, *damping, step) &&
+            newton_try(t, &c, *damping, step, p)) {
+            for (int k = 0; k<DOUBLINGS && * damping> 0; k++) {
+                for (int i = 0; i < t->n; i++) step[i] *= 2;
+                if (!newton_try(t, &c, *damping, step, p)) break;
+            }
+            *damping = *damping < 1e-12 ? 0 : *damping / 10;
+            return true;
+        }
+        *damping = *damping == 0 ? 1e-10 : *damping * 10;
+    }
+    return false;
+}
+
+static void into_bounds(const Descent *t, double *x) {
+    MUST(t->n >= 1 && t->n <= MINIMISE_MAX);
+    for (int i = 0; i < t->n; i++) x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
+}
+
+Minimum descend_near(const Descent *t, double *x) {
+    double damping = 0;
+    Place p = place_at(t, x);
+    for (int step = 0; step < NEWTON_STEPS && p.m.stop == STOP_EVALUATIONS; step++) {
+        if (p.m.gradient_norm <= t->tolerance)
+            p.m.stop = STOP_GRADIENT;
+        else if (!newton_advance(t, &p, &damping))
+            p.m.stop = STOP_STEP;
+    }
+    memcpy(x, p.x, sizeof(double) * t->n);
+    return p.m;
+}
+
+Minimum descend(const Descent *t, double *x) {
+    into_bounds(t, x);
+    run_slsqp(t, x);
+    return descend_near(t, x);
+}
+
+Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
+                 double tolerance, double *x) {
+    return descend(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
+}
+
+/* ---- as others stop
+ * ------------------------------------------------------------------------------------------- */
+
+static const double SCIPY_FTOL = 2.220446049250313e-9;
+
+typedef struct {
+    const Descent *d;
+    nlopt_opt o;
+    int n_evaluations;
+} Loose;
+
+static double loose_objective(unsigned n, const double *x, double *gradient, void *data) {
+    (void)n;
+    Loose *l = data;
+    double g[MINIMISE_MAX];
+    const double value = l->d->f(x, gradient ? gradient : g, l->d->data);
+    l->n_evaluations++;
+    if (descent_norm(l->d, x, gradient ? gradient : g) <= l->d->tolerance) nlopt_force_stop(l->o);
+    return value;
+}
+
+Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
+    Loose l = {.d = d, .o = nlopt_for(d, NLOPT_LD_LBFGS)};
+    into_bounds(d, x);
+    nlopt_set_min_objective(l.o, loose_objective, &l);
+    nlopt_set_lower_bounds(l.o, d->lo);
+    nlopt_set_upper_bounds(l.o, d->hi);
+    nlopt_set_ftol_rel(l.o, SCIPY_FTOL); // either of the two: f times max(|f|, 1)
+    nlopt_set_ftol_abs(l.o, SCIPY_FTOL);
+    nlopt_set_maxeval(l.o, LOOSE_EVALUATIONS);
+    double g[MINIMISE_MAX];
+    nlopt_run(l.o, x);
+    *n_evaluations = l.n_evaluations;
+    Minimum m = {.value = d->f(x, g, d->data), .stop = STOP_TOLERANCE};
+    m.gradient_norm = descent_norm(d, x, g);
+    if (!isfinite(m.value)) m.stop = STOP_FAILED;
+    return m;
+}

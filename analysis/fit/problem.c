@@ -1,0 +1,286 @@
+/* problem.c: the objective, centred variables, what the user fixes, and what points lack.
+ *
+ * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its
+ * exponent.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "analysis/fit/constraint.h"
+#include "analysis/fit/descent.h"
+#include "analysis/fit/problem.h"
+
+static double mean_of(const Points *points, double (*f)(const Point *)) {
+    double sum = 0;
+    for (size_t k = 0; f && k < points->n; k++) sum += f(&points->rows[k]);
+    return f ? sum / (double)points->n : 0;
+}
+
+static bool varies(const Points *points, double (*f)(const Point *)) {
+    for (size_t k = 1; k < points->n; k++)
+        if (f(&points->rows[k]) != f(&points->rows[0])) return true;
+    return false;
+}
+
+static Status unknown(Err *err, const char *what, const char *name, const char *near) {
+    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
+         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
+}
+
+/* One of the law's hows; its first for "". */
+static Status find_how(const Law *law, const char *how, const char **out, Err *err) {
+    *out = law->hows ? law->hows[0] : "";
+    if (!how || *how == '\0') return OK;
+    if (!law->hows) FAIL(err, E_USAGE, "%s has one optimum only, '%s' is none", law->name, how);
+    for (int i = 0; law->hows[i]; i++)
+        if (strcmp(law->hows[i], *out = how) == 0) return OK;
+    size_t n = 0;
+    while (law->hows[n]) n++;
+    return unknown(err, "optimum", how, text_nearest(how, (const char **)law->hows, n));
+}
+
+/* The estimator must fit the law, and the flags the estimator. */
+static Status check_estimator(Arena *arena, const Problem *p, Err *err) {
+    if (p->law->read_off) return OK;
+    const Estimator *e = p->estimator;
+    const char *why = e->refuses ? e->refuses(arena, p) : NULL;
+    if (why) FAIL(err, E_USAGE, "%s cannot fit %s: %s", e->name, p->law->name, why);
+    if ((p->average || p->tolerance > 0) && e->descend != smooth_descend)
+        FAIL(err, E_USAGE,
+             "--%s stages a failure of gradient descent, which %s does not use; huber-log, l2-log "
+             "and l2-raw do",
+             p->average ? "average" : "tolerance", e->name);
+    return OK;
+}
+
+const double *problem_own_weights(Arena *arena, const Points *points) {
+    double *weights = ARENA_ARRAY(arena, double, points->n);
+    for (size_t i = 0; i < points->n; i++) weights[i] = points->rows[i].weight;
+    return weights;
+}
+
+Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Problem *out, Err *err) {
+    const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
+    if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
+    const Estimator *estimator = estimator_find(o->estimator);
+    if (!estimator) return unknown(err, "estimator", o->estimator, estimator_nearest(o->estimator));
+    if (points->n == 0) FAIL(err, E_FAILED, "%s: no points to fit", points->source);
+    Problem p = {.law = law,
+                 .estimator = estimator,
+                 .delta = o->delta,
+                 .average = o->average,
+                 .tolerance = o->tolerance,
+                 .points = points,
+                 .data = law_data(arena, law, points)};
+    p.weights = problem_own_weights(arena, points);
+    TRY(find_how(law, o->how, &p.how, err));
+    if (law->read_off && (o->fix || o->bound))
+        FAIL(err, E_USAGE, "%s: %s is read off the points, nothing of it can be fixed or bounded",
+             o->fix ? "--fix" : "--bound", law->name);
+    for (int i = 0; i < law->n_params; i++) {
+        const LawParam *row = &law->params[i];
+        p.centre[i] = mean_of(points, row->ln_x);
+        p.centre_y[i] = mean_of(points, row->ln_y);
+        p.lo[i] = row->lo;
+        p.hi[i] = row->hi;
+    }
+    if (law->bounds) law->bounds(&p.data, p.lo, p.hi);
+    for (int i = 0; i < law->n_params; i++) {
+        const LawParam *row = &law->params[i];
+        p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
+        if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
+    }
+    TRY(constrain(arena, o->fix, o->bound, &p, err));
+    TRY(check_estimator(arena, &p, err));
+    for (int i = 0; i < law->n_params; i++) p.n_free += !p.fixed[i];
+    const char *missing = problem_missing(arena, &p, 1);
+    if (missing) FAIL(err, E_FAILED, "%s: %s", points->source, missing);
+    *out = p;
+    return OK;
+}
+
+double problem_weight(const Problem *p, size_t row) {
+    return p->weights[row];
+}
+
+double problem_total_weight(const Problem *p) {
+    double sum = 0;
+    for (size_t i = 0; i < p->points->n; i++) sum += problem_weight(p, i);
+    return sum;
+}
+
+double problem_residual(const Problem *p, size_t row, const double *theta, double *gradient) {
+    const double ln_loss = p->law->log_loss(theta, p->data.x + row * (size_t)p->data.n_x, gradient);
+    if (!p->estimator->raw) return ln_loss - p->data.ln_loss[row];
+    const double loss = exp(ln_loss);
+    for (int i = 0; gradient && i < p->law->n_params; i++) gradient[i] *= loss;
+    return loss - exp(p->data.ln_loss[row]);
+}
+
+/* Value and gradient of some rows, added to out and to gradient (NULL is fine). */
+static void add_rows(const Problem *p, const double *theta, size_t from, size_t to, double *out,
+                     double *gradient) {
+    const int n = p->law->n_params;
+    for (size_t row = from; row < to; row++) {
+        const double weight = problem_weight(p, row);
+        if (weight == 0) continue;
+        double g[LAW_MAX_PARAMS], slope, bend;
+        const double r = problem_residual(p, row, theta, gradient ? g : NULL);
+        *out += weight * p->estimator->penalty(r, p->delta, &slope, &bend);
+        for (int i = 0; gradient && i < n; i++) gradient[i] += weight * slope * g[i];
+    }
+}
+
+enum { BLOCK_ROWS = 8192 };
+
+/* Blocks of rows are added in their order, so that threads change no bit. */
+static double sum_of_blocks(const Problem *p, const double *theta, double *gradient) {
+    typedef double Part[1 + LAW_MAX_PARAMS];
+    const size_t n = p->points->n, n_blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    Arena *scratch = arena_open();
+    Part *parts = arena_array(scratch, n_blocks, sizeof *parts);
+    double sum = 0;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t b = 0; b < n_blocks; b++) {
+        const size_t from = b * BLOCK_ROWS, to = from + BLOCK_ROWS < n ? from + BLOCK_ROWS : n;
+        add_rows(p, theta, from, to, &parts[b][0], gradient ? &parts[b][1] : NULL);
+    }
+    for (size_t b = 0; b < n_blocks; b++) {
+        sum += parts[b][0];
+        for (int i = 0; gradient && i < p->law->n_params; i++) gradient[i] += parts[b][1 + i];
+    }
+    arena_close(scratch);
+    return sum;
+}
+
+double problem_objective(const Problem *p, const double *theta, double *gradient) {
+    double sum = 0;
+    if (gradient) memset(gradient, 0, sizeof(double) * p->law->n_params);
+    if (p->points->n > 2 * BLOCK_ROWS) return sum_of_blocks(p, theta, gradient);
+    add_rows(p, theta, 0, p->points->n, &sum, gradient);
+    return sum;
+}
+
+/* The exponent of a coefficient x_c, which moves as alpha (ln x_c - mean(ln x)); else 0. */
+static double scale_exponent(const Problem *p, const double *theta, int i) {
+    const LawParam *row = &p->law->params[i];
+    return row->scale && !p->asked[i] ? theta[row->x_exponent] : 0;
+}
+
+double problem_centred(const Problem *p, const double *theta, int i) {
+    const LawParam *row = &p->law->params[i];
+    const double exponent = scale_exponent(p, theta, i);
+    if (exponent != 0) return exponent * (theta[i] - p->centre[i]);
+    double z = theta[i];
+    if (row->ln_x) z -= theta[row->x_exponent] * p->centre[i];
+    if (row->ln_y) z -= theta[row->y_exponent] * p->centre_y[i];
+    return z;
+}
+
+void problem_theta(const Problem *p, const double *z, double *theta) {
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        const double exponent = scale_exponent(p, z, i); // exponents are the same in both
+        theta[i] = z[i];
+        if (exponent != 0)
+            theta[i] = p->centre[i] + z[i] / exponent;
+        else if (row->ln_x)
+            theta[i] += z[row->x_exponent] * p->centre[i];
+        if (row->ln_y) theta[i] += z[row->y_exponent] * p->centre_y[i];
+    }
+}
+
+void problem_gradient_to_z(const Problem *p, const double *theta, double *gradient) {
+    for (int i = 0; i < p->law->n_params; i++) {
+        const LawParam *row = &p->law->params[i];
+        const double exponent = scale_exponent(p, theta, i);
+        if (exponent != 0) {
+            gradient[i] /= exponent;
+            gradient[row->x_exponent] -= (theta[i] - p->centre[i]) * gradient[i];
+        } else if (row->ln_x)
+            gradient[row->x_exponent] += p->centre[i] * gradient[i];
+        if (row->ln_y) gradient[row->y_exponent] += p->centre_y[i] * gradient[i];
+    }
+}
+
+void problem_uncentre(Problem *p, int i) {
+    p->asked[i] = true;
+    p->centre[i] = p->centre_y[i] = 0;
+}
+
+/* Rows with weight that differ in some of these variables; counting ends at limit. */
+static int count_distinct(const Problem *p, const LawVariable *variables, int n_variables,
+                          int limit) {
+    double seen[LAW_MAX_PARAMS + 2][LAW_MAX_VARIABLES];
+    int n = 0;
+    MUST(limit <= (int)COUNT_OF(seen));
+    for (size_t row = 0; row < p->points->n && n < limit; row++) {
+        if (problem_weight(p, row) == 0) continue;
+        for (int v = 0; v < n_variables; v++) seen[n][v] = variables[v].ln_x(&p->points->rows[row]);
+        int k = 0;
+        while (k < n && memcmp(seen[k], seen[n], sizeof(double) * n_variables) != 0) k++;
+        n += k == n;
+    }
+    return n;
+}
+
+/* A cell that the law cannot do without. */
+static const char *missing_cell(Arena *arena, const Problem *p, const LawVariable *v) {
+    for (size_t row = 0; row < p->points->n; row++) {
+        if (!isnan(v->ln_x(&p->points->rows[row]))) continue;
+        return arena_printf(arena,
+                            "%s needs the column '%s', which line %d with its experts lacks; name "
+                            "it with --columns %s=COLUMN",
+                            p->law->name, law_x_name(v->ln_x), p->points->rows[row].line,
+                            law_x_name(v->ln_x));
+    }
+    return NULL;
+}
+
+/* "params, tokens" */
+static const char *names_of(Arena *arena, const LawVariable *variables, int n) {
+    const char *names = law_x_name(variables[0].ln_x);
+    for (int v = 1; v < n; v++)
+        names = arena_printf(arena, "%s, %s", names, law_x_name(variables[v].ln_x));
+    return names;
+}
+
+/* Too few values of a law's own variables. */
+static const char *missing_values(Arena *arena, const Problem *p, const LawVariable *v) {
+    const int found = count_distinct(p, v, 1, v->least);
+    if (found >= v->least) return NULL;
+    return arena_printf(arena, "%s needs at least %d different values of %s, here %s %d",
+                        p->law->name, v->least, law_x_name(v->ln_x), found == 1 ? "is" : "are",
+                        found);
+}
+
+const char *problem_missing(Arena *arena, const Problem *p, int slack) {
+    const Law *law = p->law;
+    const LawVariable *variables = law->variables;
+    const int n = law_n_variables(law), rows = p->n_free + slack;
+    const char *missing = NULL;
+    for (int v = 0; v < n && !missing; v++) missing = missing_cell(arena, p, &variables[v]);
+    for (int v = 0; v < n && !missing; v++) missing = missing_values(arena, p, &variables[v]);
+    if (missing) return missing;
+    const int found = count_distinct(p, variables, n, rows);
+    if (found < rows)
+        return arena_printf(
+            arena, "%s has %d parameters and needs at least %d different (%s), here are %d",
+            law->name, p->n_free, rows, names_of(arena, variables, n), found);
+    for (int i = 0; i < law->n_params; i++) {
+        const LawParam *row = &law->params[i];
+        const bool slope = row->slope_of && !p->fixed[i];
+        const bool held = p->fixed[i] && (!row->ln_x || p->fixed[row->x_exponent]);
+        const LawVariable v = {slope ? row->slope_of : held ? NULL : row->ln_x, slope ? 2 : 3};
+        const int values = v.ln_x ? count_distinct(p, &v, 1, v.least) : v.least;
+        if (values < v.least)
+            return arena_printf(arena,
+                                "%s needs at least %d different values of %s to find %s, here %s "
+                                "%d",
+                                law->name, v.least, law_x_name(v.ln_x),
+                                law->params[slope ? i : row->x_exponent].name,
+                                values == 1 ? "is" : "are", values);
+    }
+    return NULL;
+}

@@ -1,0 +1,22 @@
+/* tuning.h: whether learning rates were tuned, as far as points tell. A sweep at a poor rate fits a
+ * law as well as a tuned one, with other exponents: excess that grows with size to a few percent
+ * moves alpha by a tenth and leaves the residuals as small as they were.
+ */
+#ifndef FIT_TUNING_H
+#define FIT_TUNING_H
+
+#include "analysis/fit/fit.h"
+
+typedef enum {
+    TUNING_UNKNOWN, // no rates are given
+    TUNING_SINGLE,  // one for each size and length
+    TUNING_FINE,
+    TUNING_POOR
+} Tuning;
+
+/* Cells are runs of one size and length. Where some were run at several rates, rates are poor when,
+ * by more than the noise of the best runs of each cell, the best rate of a cell is the lowest or
+ * highest that was tried, or rows of worse rates are in the fit. A note says which and where. */
+Tuning tuning_of(Arena *arena, Fit *fit);
+
+#endif

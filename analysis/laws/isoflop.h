@@ -1,0 +1,52 @@
+/* isoflop.h: Chinchilla's second approach: at one budget, loss against size is a bowl; its lowest
+ * point is the optimal size N*, and a line through ln N* against ln C the law N* = G (C/6)^a
+ * [Hoffmann et al. 2022, sec. 3.2].
+ *
+ *     IsoFlops iso = isoflop_optima(arena, &points, NULL, "akima");
+ *     if (iso.n_used >= 2) ... iso.exponent
+ *
+ * Where a bowl is lowest can be told in three ways, of which the third is a trap:
+ *   akima     lowest point of Akima's curve through (ln N, ln L) [Porian et al. 2024, arXiv:2406.19146]
+ *   local     vertex of the parabola in ln N through the lowest size and its two neighbours
+ *   parabola  vertex of the parabola in ln N through all sizes [Hoffmann et al. 2022]: bowls are no
+ *             parabolas, and far sizes drag the vertex
+ *
+ * A budget whose lowest size is the smallest or the largest that was run has its optimum anywhere
+ * beyond: it is not bracketed, and no line goes through it. Only the trap takes its vertex all the
+ * same, wherever that lies, as a plain polynomial fit does.
+ */
+#ifndef LAW_ISOFLOP_H
+#define LAW_ISOFLOP_H
+
+#include "analysis/points/points.h"
+
+extern const char *const ISOFLOP_HOWS[]; // NULL-terminated; the first is the one to use
+/* Sizes whose ln N are this near are one size: a slope between them would be noise. */
+extern const double ISOFLOP_SAME_SIZE;
+
+typedef struct {
+    double flops;        // geometric mean of the runs'
+    double params, loss; // of the optimum; NaN where a parabola has no lowest point
+    double lo, hi;       // smallest and largest size that was run
+    int n_points;        // different sizes
+    bool bracketed;      // the lowest size has neighbours, and the optimum lies among the sizes
+} IsoFlop;
+
+/* Budgets at which at least three sizes were run over a factor of two, by rising FLOPs. */
+typedef struct {
+    IsoFlop *rows;
+    size_t n;
+    const char *how;
+    size_t n_used;         // budgets that the line goes through: of the trap all that have a vertex
+    double ln_g, exponent; // N* = e^ln_g (C/6)^exponent; NaN when n_used < 2
+} IsoFlops;
+
+/* weights: how much each row counts, NULL: its own weight; runs of one size become their weighted
+ * mean, the line counts budgets alike. how: one of ISOFLOP_HOWS. Memory is the arena's. */
+IsoFlops isoflop_optima(Arena *arena, const Points *points, const double *weights, const char *how);
+
+/* What is doubtful about these optima, a sentence in the arena, or NULL: budgets that are not
+ * bracketed, and what the full parabola does to them. */
+const char *isoflop_doubt(Arena *arena, const Points *points, const char *how);
+
+#endif

@@ -1,0 +1,187 @@
+/* law.c: the table of laws, and what all of them share. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/laws/law.h"
+#include "base/err.h"
+#include "base/text.h"
+
+// clang-format off
+const Law *const LAWS[] = {
+    &LAW_CHINCHILLA,
+    &LAW_CHINCHILLA_TIED,
+    &LAW_KAPLAN,
+    &LAW_SKALING,
+    &LAW_GADRE,
+    &LAW_DATA_CONSTRAINED,
+    &LAW_POWER_FLOPS,
+    &LAW_POWER_PARAMS,
+    &LAW_POWER_TOKENS,
+    &LAW_POWER_OFFSET_FLOPS,
+    &LAW_POWER_OFFSET_PARAMS,
+    &LAW_POWER_OFFSET_TOKENS,
+    &LAW_BNSL_FLOPS,
+    &LAW_BNSL_PARAMS,
+    &LAW_BNSL_TOKENS,
+    &LAW_M4_FLOPS,
+    &LAW_M4_PARAMS,
+    &LAW_M4_TOKENS,
+    &LAW_ISOFLOP,
+    &LAW_ENVELOPE,
+    &LAW_MOE_CLARK,
+    &LAW_MOE_GRANULARITY,
+    NULL,
+};
+// clang-format on
+
+const Law *law_find(const char *name) {
+    for (size_t i = 0; LAWS[i]; i++)
+        if (strcmp(LAWS[i]->name, name) == 0) return LAWS[i];
+    return NULL;
+}
+
+const Law *law_find_x(const char *name, const char *x) {
+    for (size_t i = 0; LAWS[i]; i++)
+        if (strcmp(LAWS[i]->name, name) == 0 && strcmp(LAWS[i]->x, x) == 0) return LAWS[i];
+    return law_find(name);
+}
+
+const char *law_nearest(const char *name) {
+    const char *names[COUNT_OF(LAWS)];
+    size_t n = 0;
+    for (; LAWS[n]; n++) names[n] = LAWS[n]->name;
+    return text_nearest(name, names, n);
+}
+
+int law_n_variables(const Law *law) {
+    int n = 0;
+    while (n < LAW_MAX_VARIABLES && law->variables[n].ln_x) n++;
+    return n;
+}
+
+void law_x(const Law *law, const Point *p, double *x) {
+    for (int v = 0; v < LAW_MAX_VARIABLES && law->variables[v].ln_x; v++)
+        x[v] = law->variables[v].ln_x(p);
+}
+
+double law_log_loss(const Law *law, const double *theta, const Point *p) {
+    double x[LAW_MAX_VARIABLES];
+    if (!law->log_loss) return NAN;
+    law_x(law, p, x);
+    return law->log_loss(theta, x, NULL);
+}
+
+double law_loss(const Law *law, const double *theta, const Point *p) {
+    return exp(law_log_loss(law, theta, p));
+}
+
+LawData law_data(Arena *arena, const Law *law, const Points *points) {
+    const int n_x = law_n_variables(law);
+    double *x = ARENA_ARRAY(arena, double, points->n *(size_t)n_x),
+           *ln_loss = ARENA_ARRAY(arena, double, points->n);
+    LawData d = {.n = points->n, .n_x = n_x, .x = x, .ln_loss = ln_loss, .min_loss = INFINITY};
+    for (int v = 0; v < n_x; v++) d.lo[v] = INFINITY, d.hi[v] = -INFINITY;
+    for (size_t i = 0; i < points->n; i++, x += n_x) {
+        const Point *p = &points->rows[i];
+        law_x(law, p, x);
+        ln_loss[i] = log(p->loss);
+        d.min_loss = fmin(d.min_loss, p->loss);
+        d.mean_loss += p->loss / (double)points->n;
+        for (int v = 0; v < n_x; v++) {
+            d.mean[v] += x[v] / (double)points->n;
+            d.lo[v] = fmin(d.lo[v], x[v]);
+            d.hi[v] = fmax(d.hi[v], x[v]);
+        }
+    }
+    return d;
+}
+
+double law_param(const Law *law, const double *theta, int i) {
+    return law->params[i].logged ? exp(theta[i]) : theta[i];
+}
+
+int law_param_index(const Law *law, const char *name) {
+    for (int i = 0; i < law->n_params; i++)
+        if (strcmp(law->params[i].name, name) == 0) return i;
+    return -1;
+}
+
+double (*law_param_x(const Law *law, int i))(const Point *p) {
+    if (law->params[i].ln_x) return law->params[i].ln_x;
+    for (int k = 0; k < law->n_params; k++)
+        if (law->params[k].ln_x && law->params[k].x_exponent == i) return law->params[k].ln_x;
+    return NULL;
+}
+
+double ln_params(const Point *p) {
+    return log(p->params);
+}
+double ln_tokens(const Point *p) {
+    return log(p->tokens);
+}
+double ln_flops(const Point *p) {
+    return log(p->flops);
+}
+
+double ln_active(const Point *p) {
+    return log(point_active(p));
+}
+double ln_expansion(const Point *p) {
+    return log(point_expansion(p));
+}
+double ln_granularity(const Point *p) {
+    return p->granularity > 0 ? log(p->granularity) : point_dense(p) ? 0 : NAN;
+}
+
+double ln_unique(const Point *p) {
+    return log(p->unique_tokens > 0 ? p->unique_tokens : p->tokens);
+}
+
+double ln_epochs(const Point *p) {
+    return fmax(0, ln_tokens(p) - ln_unique(p));
+}
+
+double ln_per_flop(const Point *p) {
+    return log(6 / p->flops);
+}
+
+Frontier frontier_of_size(const double *theta, double kappa, double q) {
+    const double a = theta[1], ln_n0 = theta[0] - a * log(6);
+    return (Frontier){NAN, NAN, NAN, ln_n0, a, -log(kappa) - q * ln_n0, 1 - q * a};
+}
+
+double ln_tokens_per_size(const Point *p) {
+    return ln_tokens(p) - ln_params(p);
+}
+double ln_size_per_token(const Point *p) {
+    return ln_params(p) - ln_tokens(p);
+}
+
+const char *law_x_name(double (*ln_x)(const Point *p)) {
+    static const struct {
+        double (*ln_x)(const Point *);
+        const char *name;
+    } NAMES[] = {{ln_params, "params"},
+                 {ln_tokens, "tokens"},
+                 {ln_flops, "flops"},
+                 {ln_per_flop, "flops"},
+                 {ln_active, "params_active"},
+                 {ln_expansion, "experts / top_k"},
+                 {ln_granularity, "granularity"},
+                 {ln_unique, "unique_tokens"},
+                 {ln_tokens_per_size, "tokens / params"},
+                 {ln_size_per_token, "params / tokens"},
+                 {ln_epochs, "epochs (tokens / unique_tokens)"}};
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++)
+        if (NAMES[i].ln_x == ln_x) return NAMES[i].name;
+    BUG("a variable without a name");
+}
+
+/* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio
+ * for three dimensions; laws that need more go on with roots of 2, 3 and 5. */
+double law_unit(int i, int dimension) {
+    static const double STEP[] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703,
+                                  0.4142135623730950, 0.7320508075688773, 0.2360679774997898};
+    MUST(i >= 0 && dimension >= 0 && dimension < (int)COUNT_OF(STEP));
+    return fmod(0.5 + i * STEP[dimension], 1.0);
+}

@@ -1,0 +1,260 @@
+/* points.c: rows of a table made into points: which are kept, which are held out, which are dropped
+ * and by which rule. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/points/csv.h"
+#include "analysis/points/point_columns.h"
+#include "analysis/points/points.h"
+#include "analysis/points/points_sweep.h"
+#include "analysis/points/recount.h"
+#include "analysis/points/trunks.h"
+#include "analysis/points/where.h"
+#include "base/file.h"
+#include "base/text.h"
+
+typedef struct {
+    Csv csv;
+    PointColumns columns;
+    int role; // of a sweep: the column that tells heroes; else -1
+    Where where, holdout;
+} Source;
+
+bool point_dense(const Point *p) {
+    return !(p->experts > 1);
+}
+
+double point_active(const Point *p) {
+    if (p->params_active > 0) return p->params_active;
+    return point_dense(p) ? p->params : NAN;
+}
+
+double point_expansion(const Point *p) {
+    return point_dense(p) ? 1 : p->experts / (p->top_k > 0 ? p->top_k : 1);
+}
+
+bool points_mixed(const Points *points) {
+    size_t dense = 0;
+    for (size_t i = 0; i < points->n; i++) dense += point_dense(&points->rows[i]);
+    return dense > 0 && dense < points->n;
+}
+
+enum { DENSE_ENOUGH = 6 };
+
+/* One more among the dropped: in a line of its own when it has a name. */
+static void drop(Points *points, const Point *p, const char *rule) {
+    Dropped *last = points->n_dropped ? &points->dropped[points->n_dropped - 1] : NULL;
+    if (last && *p->id == '\0' && last->rule == rule)
+        last->rows++;
+    else
+        points->dropped[points->n_dropped++] = (Dropped){p->line, p->id, rule, 1};
+}
+
+Points *points_dense(Arena *arena, const Points *points) {
+    Points *dense = ARENA_NEW(arena, Points);
+    *dense = *points;
+    dense->rows = ARENA_ARRAY(arena, Point, points->n);
+    dense->dropped = ARENA_ARRAY(arena, Dropped, points->n + points->n_dropped);
+    dense->n = dense->n_dropped = 0;
+    dense->n_groups = 0;
+    int *number = ARENA_ARRAY(arena, int, (size_t)points->n_groups); // 0: not met yet
+    for (size_t i = 0; i < points->n_dropped; i++)
+        dense->dropped[dense->n_dropped++] = points->dropped[i];
+    for (size_t i = 0; i < points->n; i++) {
+        const Point *p = &points->rows[i];
+        if (!point_dense(p)) {
+            drop(dense, p, "has experts; --where 'experts>=1' keeps it");
+            continue;
+        }
+        Point *to = &dense->rows[dense->n++];
+        *to = *p;
+        if (number[p->group] == 0) number[p->group] = ++dense->n_groups;
+        to->group = number[p->group] - 1;
+    }
+    return dense;
+}
+
+const Points *points_dense_alone(Arena *arena, const Points *points) {
+    if (!points_mixed(points)) return points;
+    const Points *dense = points_dense(arena, points);
+    return dense->n < points->n && dense->n >= DENSE_ENOUGH ? dense : points;
+}
+
+static int compare_numbers(double a, double b) {
+    return (a > b) - (a < b);
+}
+
+/* A ledger's rows stand in the order in which runs happened to end; points stand in an order of
+ * their own. */
+static int by_size(const void *a, const void *b) {
+    const Point *p = a, *q = b;
+    int order = compare_numbers(p->params, q->params);
+    if (order == 0) order = compare_numbers(p->tokens, q->tokens);
+    if (order == 0) order = compare_numbers(p->seed, q->seed);
+    return order ? order : strcmp(p->id, q->id);
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+/* What becomes of a row: the condition of --where that drops it, counted from 0, or: */
+enum { HELD_OUT = -2, KEPT = -1 };
+
+static Status read_row(const Source *s, size_t row, Point *p, bool *assumed, Err *err) {
+    TRY(point_columns_read(&s->columns, row, p, err));
+    p->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
+    p->params_given = p->params;
+    p->flops_given = p->flops;
+    if (!isnan(p->flops)) return OK;
+    *assumed = true;
+    p->flops =
+        6 * (point_dense(p) || isnan(point_active(p)) ? p->params : point_active(p)) * p->tokens;
+    return OK;
+}
+
+/* fate (n_rows) is filled; the numbers of rows kept and held out. */
+static void decide(const Source *s, int *fate, size_t *n_kept, size_t *n_held) {
+    *n_kept = *n_held = 0;
+    for (size_t row = 0; row < s->csv.n_rows; row++) {
+        const size_t fails = where_fails(&s->where, &s->csv, row);
+        if (s->holdout.n > 0 && where_holds(&s->holdout, &s->csv, row))
+            fate[row] = HELD_OUT, ++*n_held;
+        else if (fails == s->where.n)
+            fate[row] = KEPT, ++*n_kept;
+        else
+            fate[row] = (int)fails;
+    }
+}
+
+/* What neither --where nor --holdout leaves or finds. */
+static Status check_choice(Arena *arena, const Source *s, size_t n_kept, size_t n_held, Err *err) {
+    const Csv *csv = &s->csv;
+    if (csv->n_rows == 0) FAIL(err, E_FORMAT, "%s: a header and no rows", csv->name);
+    if (s->holdout.n > 0 && n_held == 0)
+        FAIL(err, E_USAGE, "--holdout takes no row of %s: %s", csv->name,
+             where_explain(arena, &s->holdout, csv));
+    if (n_kept > 0) return OK;
+    if (n_held == csv->n_rows)
+        FAIL(err, E_USAGE, "--holdout takes all %zu rows of %s; none is left to fit", n_held,
+             csv->name);
+    FAIL(err, E_USAGE, "--where leaves no row of %s%s: %s", csv->name,
+         n_held ? " that is not held out" : "", where_explain(arena, &s->where, csv));
+}
+
+static void add_dropped(Points *out, CsvLines lines, const char *rule) {
+    if (lines.n > 0) out->dropped[out->n_dropped++] = (Dropped){lines.line, "", rule, lines.n};
+}
+
+/* The rules that dropped rows, with their counts, behind those of the source. */
+static void tell_dropped(Arena *arena, const Source *s, const int *fate, Points *out) {
+    CsvLines *by = ARENA_ARRAY(arena, CsvLines, s->where.n);
+    for (size_t row = 0; row < s->csv.n_rows; row++)
+        if (fate[row] >= 0 && by[fate[row]].n++ == 0) by[fate[row]].line = s->csv.lines[row];
+    Dropped *all = ARENA_ARRAY(arena, Dropped, out->n_dropped + s->where.n + 2);
+    if (out->n_dropped) memcpy(all, out->dropped, out->n_dropped * sizeof *all);
+    out->dropped = all;
+    for (size_t i = 0; i < s->where.n; i++)
+        add_dropped(out, by[i], arena_printf(arena, "not --where '%s'", s->where.rows[i].text));
+    add_dropped(out, s->csv.headers, "the header again");
+    add_dropped(out, s->csv.comments, "a comment: it begins with #");
+}
+
+static Status read_points(Arena *arena, const Source *s, Points *out, Points *held, Err *err) {
+    size_t n_kept, n_held;
+    int *fate = ARENA_ARRAY(arena, int, s->csv.n_rows);
+    decide(s, fate, &n_kept, &n_held);
+    TRY(check_choice(arena, s, n_kept, n_held, err));
+    tell_dropped(arena, s, fate, out);
+    out->rows = ARENA_ARRAY(arena, Point, n_kept);
+    held->rows = ARENA_ARRAY(arena, Point, s->role >= 0 ? n_held + n_kept : n_held);
+    for (size_t row = 0; row < s->csv.n_rows; row++) {
+        if (fate[row] >= 0) continue;
+        Point p;
+        bool assumed = false;
+        TRY(read_row(s, row, &p, &assumed, err));
+        Points *to = fate[row] == HELD_OUT || p.hero ? held : out;
+        to->flops_assumed |= assumed;
+        to->rows[to->n++] = p;
+    }
+    return OK;
+}
+
+static Status open_table(Arena *arena, const char *path, const PointsOptions *o, Source *s,
+                         Points *out, Err *err) {
+    const bool sweep = dir_exists(path);
+    if (sweep)
+        TRY(points_sweep_read(arena, path, &s->csv, out, err));
+    else
+        TRY(csv_open(arena, path, &s->csv, err));
+    if (o->decimal && strcmp(o->decimal, "comma") == 0) s->csv.decimal = DECIMAL_COMMA;
+    if (sweep) s->role = csv_column(&s->csv, "role");
+    TRY(where_parse(arena, o->where, "--where", &s->where, err));
+    TRY(where_bind(&s->where, &s->csv, "--where", err));
+    TRY(where_parse(arena, o->holdout, "--holdout", &s->holdout, err));
+    TRY(where_bind(&s->holdout, &s->csv, "--holdout", err));
+    return point_columns_bind(arena, &s->csv, o->columns, &s->columns, err);
+}
+
+/* The index of a name that the user chose, its first for NULL. */
+static Status find_name(const char *const *names, const char *name, const char *flag, int *out,
+                        Err *err) {
+    size_t n = 0;
+    while (names[n]) n++;
+    for (*out = 0; name && names[*out] && strcmp(names[*out], name) != 0; ++*out)
+        ;
+    if (names[*out]) return OK;
+    const char *near = text_nearest(name, (const char **)names, n);
+    FAIL(err, E_USAGE, "%s: no way of counting '%s'%s%s%s", flag, name,
+         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, Points *held,
+                             Err *err) {
+    Shape shape;
+    int n, c;
+    TRY(shape_from_text(arena, o->shape, &shape, err));
+    TRY(find_name(N_COUNT_NAMES, o->count, "--count", &n, err));
+    TRY(find_name(C_COUNT_NAMES, o->flops, "--flops", &c, err));
+    recount_name(out, &shape);
+    recount_name(held, &shape);
+    if (n == N_GIVEN && c == C_GIVEN) return OK;
+    if (o->shape && *o->shape && out->n_notes < POINTS_MAX_NOTES)
+        out->notes[out->n_notes++] = arena_printf(
+            arena, "what rows do not tell of their models follows from --shape '%s'", o->shape);
+    TRY(recount(arena, out, &shape, (CountOfN)n, (CountOfC)c, out, err));
+    return recount(arena, held, &shape, (CountOfN)n, (CountOfC)c, held, err);
+}
+
+Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
+                   Points *held, Err *err) {
+    Source s = {.role = -1};
+    *out = (Points){.source = strcmp(path, "-") == 0 ? "standard input" : arena_strdup(arena, path),
+                    .name = "",
+                    .rule = "",
+                    .entropy_nat = NAN,
+                    .floor_nat = NAN};
+    *held = *out;
+    TRY(open_table(arena, path, o, &s, out, err));
+    const bool sweep = dir_exists(path);
+    out->n_convention = s.csv.header[s.columns.of[point_field("params")]];
+    const int flops = s.columns.of[point_field("flops")];
+    out->c_convention = flops >= 0 ? s.csv.header[flops] : "6 N D";
+    out->n_notes = point_columns_notes(arena, &s.columns, out->notes, POINTS_MAX_NOTES);
+    *held = *out;
+    held->rule = s.holdout.n ? arena_strdup(arena, o->holdout) : sweep ? "role=hero" : "";
+    TRY(read_points(arena, &s, out, held, err));
+    if (sweep && out->n) qsort(out->rows, out->n, sizeof *out->rows, by_size);
+    if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);
+    trunks_number(arena, out);
+    trunks_number(arena, held);
+    if (s.columns.of[point_field("trunk")] < 0 && out->n_notes < POINTS_MAX_NOTES) {
+        const char *trunk = sweep ? NULL : trunks_guess(arena, &s.csv, out);
+        if (trunk)
+            out->notes[out->n_notes++] = arena_printf(
+                arena,
+                "rows with one '%s' are of one size and several lengths, as checkpoints of a run "
+                "are, and are taken for independent: --columns 'trunk=\"%s\"' draws them together.",
+                trunk, trunk);
+    }
+    return count_as_asked(arena, o, out, held, err);
+}

@@ -1,0 +1,16 @@
+/* trunks.h: which rows share a training trunk, and a guess where a table does not say. */
+#ifndef POINTS_TRUNKS_H
+#define POINTS_TRUNKS_H
+
+#include "analysis/points/csv.h"
+#include "analysis/points/points.h"
+
+/* Number the groups: rows of one trunk are one, every other row is its own. */
+void trunks_number(Arena *arena, Points *p);
+
+/* The column, called a run, trunk, checkpoint or experiment, whose every value stands for one size
+ * at several lengths, as checkpoints of a run do; NULL: none does. p: rows of this table, in its
+ * order. */
+const char *trunks_guess(Arena *arena, const Csv *csv, const Points *p);
+
+#endif

@@ -1,0 +1,138 @@
+/* approaches.c: three approaches side by side, and the tables that two of them read off. */
+#include "analysis/questions/approaches.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analysis/laws/envelope.h"
+#include "analysis/fit/sheet.h"
+
+/* Ways that are there to show what they do wrong are no votes. */
+static bool is_trap(const char *how) {
+    return strcmp(how, "parabola") == 0 || strcmp(how, "values") == 0;
+}
+
+static void take(const Fit *fit, double flops, Approach *out) {
+    out->a = fit->a;
+    out->params = fit_optimum(fit, flops).params;
+}
+
+static void read_off(Arena *arena, const Law *law, const Fit *like, const FitOptions *options,
+                     Approaches *all) {
+    for (int i = 0; law->hows[i]; i++) {
+        Approach *row = &all->rows[all->n++];
+        FitOptions o = *options;
+        Fit fit;
+        Err err = {0};
+        o.law = law->name, o.how = law->hows[i];
+        o.fix = o.bound = NULL; // of another law
+        *row = (Approach){.name = arena_printf(arena, "%s, %s%s", law->name, o.how,
+                                               is_trap(o.how) ? " (a trap)" : "")};
+        if (fit_points(arena, like->points, NULL, &o, &fit, &err) == OK)
+            take(&fit, all->flops, row);
+        else
+            row->why = arena_strdup(arena, err.message),
+            row->a = row->params = (Interval){NAN, NAN, NAN};
+    }
+}
+
+/* Of what is no trap: smallest and largest a, and whether all intervals share a value. */
+static const char *compare(Arena *arena, const Approaches *all) {
+    const Approach *least = NULL, *most = NULL;
+    double lo = -INFINITY, hi = INFINITY;
+    for (int i = 0; i < all->n; i++) {
+        const Approach *r = &all->rows[i];
+        if (isnan(r->a.value) || strstr(r->name, "(a trap)")) continue;
+        if (r->a.lo == r->a.hi) continue; // alpha = beta: a is not told by the data
+        if (!least || r->a.value < least->a.value) least = r;
+        if (!most || r->a.value > most->a.value) most = r;
+        lo = fmax(lo, r->a.lo); // fmax and fmin pass over NaN
+        hi = fmin(hi, r->a.hi);
+    }
+    if (least == most) return "there are no two approaches to compare on these points.";
+    return arena_printf(arena, "traps aside, a is %.3g (%s) to %.3g (%s); %s.", least->a.value,
+                        least->name, most->a.value, most->name,
+                        !isfinite(lo) ? "without intervals that cannot be judged"
+                        : lo <= hi    ? "all intervals share some value, so they do not contradict "
+                                        "each other"
+                                      : "their intervals share no value: some of them are misled");
+}
+
+const Approaches *approaches_of(Arena *arena, const Fit *fit, const FitOptions *options) {
+    Approaches *all = ARENA_NEW(arena, Approaches);
+    for (size_t i = 0; i < fit->points->n; i++)
+        all->flops = fmax(all->flops, fit->points->rows[i].flops);
+    read_off(arena, &LAW_ENVELOPE, fit, options, all);
+    read_off(arena, &LAW_ISOFLOP, fit, options, all);
+    for (size_t i = 0; i < fit->n_rivals && all->n < MAX_APPROACHES; i++) {
+        const Fit *f = &fit->rivals[i];
+        if (isnan(f->a.value) || f->law->experts) continue;
+        all->rows[all->n] = (Approach){.name = f->law->name};
+        take(f, all->flops, &all->rows[all->n++]);
+    }
+    all->says = compare(arena, all);
+    return all;
+}
+
+// ---- tables -------------------------------------------------------------------------------------
+
+static void put_approaches(Sheet *s, const Approaches *all) {
+    if (!all) {
+        sheet_missing(s, "approaches");
+        return;
+    }
+    sheet_table(s, "approaches", '[',
+                "which size is best: N* ~ C^a by each approach, and N* at the largest compute run");
+    for (int i = 0; i < all->n; i++) {
+        const Approach *r = &all->rows[i];
+        sheet_row(s, NULL);
+        sheet_text(s, "approach", r->name);
+        sheet_interval(s, "a", r->a);
+        sheet_size_interval(s, "params", r->params);
+        sheet_text(s, "why", r->why);
+    }
+    sheet_end(s);
+    sheet_number(s, "approaches_flops", all->flops);
+    sheet_text(s, "approaches_say", all->says);
+}
+
+static void put_isoflop(Sheet *s, const IsoFlops *iso) {
+    if (s->out && iso->n == 0) return;
+    sheet_table(s, "isoflop", '[', "IsoFLOP optima: budgets at which three sizes or more were run");
+    for (size_t i = 0; i < iso->n; i++) {
+        sheet_row(s, NULL);
+        sheet_number(s, "flops", iso->rows[i].flops);
+        sheet_size(s, "params", iso->rows[i].params);
+        sheet_number(s, "loss", iso->rows[i].loss);
+        sheet_count(s, "sizes", (uint64_t)iso->rows[i].n_points);
+        sheet_bool(s, "bracketed", iso->rows[i].bracketed);
+    }
+    sheet_end(s);
+    sheet_text(s, "isoflop_optimum", iso->how);
+    sheet_number(s, "isoflop_exponent", iso->exponent);
+}
+
+static void put_envelope(Sheet *s, const Envelope *e) {
+    sheet_table(s, "envelope", '[', "lower envelope: the best size, and between which FLOPs");
+    for (size_t i = 0; i < e->n; i++) {
+        sheet_row(s, NULL);
+        sheet_size(s, "params", e->rows[i].params);
+        sheet_number(s, "from", e->rows[i].from);
+        sheet_number(s, "to", e->rows[i].to);
+        sheet_bool(s, "whole", e->rows[i].whole);
+    }
+    sheet_end(s);
+}
+
+void approaches_put(Sheet *s, const Fit *fit) {
+    Arena *scratch = arena_open();
+    const IsoFlops iso = fit_isoflop(scratch, fit);
+    put_approaches(s, fit->approaches);
+    put_isoflop(s, &iso);
+    if (fit->law == &LAW_ENVELOPE) {
+        const Envelope e = envelope_of(scratch, fit->points, NULL, fit->problem->how);
+        put_envelope(s, &e);
+    } else
+        sheet_missing(s, "envelope");
+    arena_close(scratch);
+}

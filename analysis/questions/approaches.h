@@ -1,0 +1,34 @@
+/* approaches.h: which size is best for so many FLOPs, by the three approaches of Hoffmann et al.
+ * [2022, sec. 3] on the same points: the envelope of all sizes, the bowls at equal compute, and a
+ * law of the losses. Where they part, one of them is misled.
+ *
+ *     fit.approaches = approaches_of(arena, &fit, &options);      // fit: of --law all
+ */
+#ifndef STUDY_APPROACHES_H
+#define STUDY_APPROACHES_H
+
+#include "analysis/fit/fit.h"
+
+enum { MAX_APPROACHES = 16 };
+
+typedef struct {
+    const char *name;   // "isoflop, akima"
+    Interval a, params; // N* ~ C^a, and N* at the largest compute that was run; NaN: see why
+    const char *why;    // what these points lack for it; NULL: nothing
+} Approach;
+
+struct Approaches {
+    Approach rows[MAX_APPROACHES];
+    int n;
+    double flops;     // the largest that was run
+    const char *says; // whether they agree
+};
+
+/* Reads off each way of isoflop and of envelope, and adds every rival of the fit that has a
+ * frontier of sizes. Memory is the arena's. */
+const Approaches *approaches_of(Arena *arena, const Fit *fit, const FitOptions *options);
+
+/* Sections "approaches" (NULL: not asked for), "isoflop" and, of that law, "envelope". */
+void approaches_put(Sheet *s, const Fit *fit);
+
+#endif

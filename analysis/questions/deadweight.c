@@ -1,0 +1,76 @@
+/* deadweight.c: compute that went into the wrong balance of size and data: C - C_eq, returns.h. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/questions/returns.h"
+
+static int by_size_and_length(const void *a, const void *b) {
+    const Point *p = *(const Point *const *)a, *q = *(const Point *const *)b;
+    if (p->params != q->params) return p->params < q->params ? -1 : 1;
+    if (p->tokens != q->tokens) return p->tokens < q->tokens ? -1 : 1;
+    return (p > q) - (p < q);
+}
+
+static double ln_needed(const Fit *fit, const double *theta, const Point *p) {
+    const Frontier f = fit_frontier(fit, theta);
+    return (f.ln_K - log(law_loss(fit->law, theta, p) - f.E)) / f.eta;
+}
+
+static double needed(const Fit *fit, const double *theta, const void *point) {
+    return exp(ln_needed(fit, theta, point));
+}
+
+static double wasted(const Fit *fit, const double *theta, const void *point) {
+    return ((const Point *)point)->flops - needed(fit, theta, point);
+}
+
+static double ratio(const Fit *fit, const double *theta, const void *point) {
+    return ((const Point *)point)->flops / needed(fit, theta, point);
+}
+
+static double best_params(const Fit *fit, const double *theta, const void *point) {
+    const Frontier f = fit_frontier(fit, theta);
+    return exp(f.ln_n0 + f.a * ln_needed(fit, theta, point));
+}
+
+/* Of all cells, every run of them. */
+static double wasted_share(const Fit *fit, const double *theta, const void *argument) {
+    const Deadweights *d = argument;
+    double sum = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        Point p = *d->rows[i].run;
+        p.flops = d->rows[i].flops;
+        sum += (double)d->rows[i].runs * wasted(fit, theta, &p);
+    }
+    return sum / d->flops;
+}
+
+Deadweights returns_deadweight(Arena *arena, const Fit *fit) {
+    const Points *points = fit->points;
+    Deadweights out = {.wasted_share = {NAN, NAN, NAN}};
+    const Frontier f = fit_frontier(fit, fit->theta);
+    if (!isfinite(f.a) || !isfinite(f.eta) || points->n == 0) return out;
+    const Point **rows = ARENA_ARRAY(arena, const Point *, points->n);
+    for (size_t i = 0; i < points->n; i++) rows[i] = &points->rows[i];
+    qsort(rows, points->n, sizeof *rows, by_size_and_length);
+    out.rows = ARENA_ARRAY(arena, Deadweight, points->n);
+    for (size_t from = 0, to; from < points->n; from = to) {
+        Point p = *rows[from];
+        for (to = from + 1;
+             to < points->n && rows[to]->params == p.params && rows[to]->tokens == p.tokens;)
+            to++;
+        p.flops = exp(log(fit->kappa) + fit->q * log(p.params) + log(p.tokens));
+        out.rows[out.n++] = (Deadweight){
+            .run = rows[from],
+            .runs = to - from,
+            .flops = p.flops,
+            .needed = fit_interval(fit, needed, &p),
+            .wasted = fit_interval(fit, wasted, &p),
+            .ratio = fit_interval(fit, ratio, &p),
+            .best_params = fit_interval(fit, best_params, &p),
+        };
+        out.flops += (double)(to - from) * p.flops;
+    }
+    out.wasted_share = fit_interval(fit, wasted_share, &out);
+    return out;
+}

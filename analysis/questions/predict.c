@@ -1,0 +1,144 @@
+/* predict.c: predictions read, made and written down. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "analysis/questions/predict.h"
+#include "analysis/fit/sheet.h"
+#include "analysis/points/where.h"
+#include "base/file.h"
+#include "base/text.h"
+
+/* In the units of the table, which may be billions. */
+static Status read_number(const Condition *c, double *out, Err *err) {
+    return where_number(c, "--predict", POINT_LEAST, POINT_MOST, false, out, err);
+}
+
+/* One run, "params=..,tokens=.." with id and flops if known; the loss is the law's at (params,
+ * tokens). */
+static Status read_run(Arena *arena, const Fit *fit, const char *text, Prediction *out, Err *err) {
+    Where keys;
+    *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
+    TRY(where_assignments(arena, text, "--predict", &keys, err));
+    for (size_t i = 0; i < keys.n; i++) {
+        const Condition *c = &keys.rows[i];
+        if (strcmp(c->name, "id") == 0)
+            out->id = c->value;
+        else if (strcmp(c->name, "params") == 0)
+            TRY(read_number(c, &out->params, err));
+        else if (strcmp(c->name, "tokens") == 0)
+            TRY(read_number(c, &out->tokens, err));
+        else if (strcmp(c->name, "flops") == 0)
+            TRY(read_number(c, &out->flops, err));
+        else
+            FAIL(err, E_USAGE, "--predict: no key '%s'; known are id, params, tokens, flops",
+                 c->name);
+    }
+    if (isnan(out->params) || isnan(out->tokens))
+        FAIL(err, E_USAGE, "--predict: '%s' needs params=.. and tokens=..", text);
+    if (isnan(out->flops)) out->flops = fit->kappa * pow(out->params, fit->q) * out->tokens;
+    out->loss = fit_predict(fit, out->params, out->tokens, true);
+    return OK;
+}
+
+Status predict_asked(Arena *arena, const Fit *fit, const char *text, Predictions *out, Err *err) {
+    size_t room = 1 + fit->points->n_sealed;
+    for (const char *p = text; p && *p; p++) room += *p == ';';
+    *out = (Predictions){.rows = ARENA_ARRAY(arena, Prediction, room)};
+    char *rest = text ? arena_strdup(arena, text) : NULL;
+    for (char *run; (run = strsep(&rest, ";"));)
+        if (*run) TRY(read_run(arena, fit, run, &out->rows[out->n++], err));
+    return OK;
+}
+
+void predict_sealed(Arena *arena, const Fit *fit, Predictions *out) {
+    const Points *p = fit->points;
+    Prediction *rows = ARENA_ARRAY(arena, Prediction, out->n + p->n_sealed + 1);
+    if (out->n) memcpy(rows, out->rows, out->n * sizeof *rows);
+    out->rows = rows;
+    for (size_t i = 0; i < p->n_sealed; i++) {
+        const SealedRun *s = &p->sealed[i];
+        Prediction *to = &out->rows[out->n++];
+        *to =
+            (Prediction){s->id, s->params, s->tokens, s->flops, {s->loss, s->lo, s->hi}, true, NAN};
+        for (size_t k = 0; fit->held && k < fit->held->n; k++)
+            if (strcmp(fit->held->rows[k].id, s->id) == 0) to->outcome = fit->held->rows[k].loss;
+    }
+}
+
+static void put_interval(JsonOut *j, const char *name, Interval v) {
+    json_begin(j, name, '{');
+    json_put_number(j, "value", v.value);
+    json_put_number(j, "lo", v.lo);
+    json_put_number(j, "hi", v.hi);
+    json_end(j);
+}
+
+static void put_seal(JsonOut *j, const Fit *fit, const Predictions *asked) {
+    char now[32];
+    const time_t t = time(NULL);
+    struct tm utc;
+    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
+    json_put_string(j, "time", now);
+    json_put_string(j, "law", fit->law->name);
+    json_put_string(j, "formula", fit->law->formula);
+    json_put_string(j, "estimator", fit->estimator);
+    json_put_string(j, "status", fit_status_name(fit->status));
+    json_put_number(j, "level", fit->level);
+    json_begin(j, "params", '{');
+    for (int i = 0; i < fit->law->n_params; i++)
+        put_interval(j, fit->law->params[i].name, fit->params[i]);
+    json_end(j);
+    json_put_count(j, "n_points", fit->points->n);
+    json_begin(j, "fitted", '[');
+    for (size_t i = 0; i < fit->points->n; i++) json_put_string(j, NULL, fit->points->rows[i].id);
+    json_end(j);
+    json_begin(j, "predictions", '[');
+    for (size_t i = 0; i < asked->n; i++) {
+        const Prediction *p = &asked->rows[i];
+        json_begin(j, NULL, '{');
+        json_put_string(j, "id", p->id);
+        json_put_number(j, "params", p->params);
+        json_put_number(j, "tokens", p->tokens);
+        json_put_number(j, "flops", p->flops);
+        json_put_number(j, "loss", p->loss.value);
+        json_put_number(j, "lo", p->loss.lo);
+        json_put_number(j, "hi", p->loss.hi);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, Err *err) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/prediction.json", dir) >= (int)sizeof path)
+        FAIL(err, E_IO, "%s: the path is too long", dir);
+    JsonOut j = json_out(2);
+    json_begin(&j, NULL, '{');
+    put_seal(&j, fit, asked);
+    json_end(&j);
+    text_add(&j.text, "\n");
+    const Status status = file_write(path, j.text.s, j.text.size, err);
+    text_close(&j.text);
+    return status;
+}
+
+void predict_put(Sheet *s, const Fit *fit) {
+    if (s->out && fit->n_predictions == 0) return;
+    sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
+    for (size_t i = 0; i < fit->n_predictions; i++) {
+        const Prediction *p = &fit->predictions[i];
+        sheet_row(s, NULL);
+        sheet_text(s, "id", *p->id ? p->id : "-");
+        sheet_text(s, "kind", p->sealed ? "sealed" : "asked");
+        sheet_size(s, "params", p->params);
+        sheet_size(s, "tokens", p->tokens);
+        sheet_number(s, "flops", p->flops);
+        sheet_interval(s, "loss", p->loss);
+        sheet_number(s, "outcome", p->outcome);
+        sheet_number(s, "rel_error", p->loss.value / p->outcome - 1);
+        const bool inside = p->outcome >= p->loss.lo && p->outcome <= p->loss.hi;
+        sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
+    }
+    sheet_end(s);
+}

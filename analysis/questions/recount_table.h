@@ -1,0 +1,33 @@
+/* recount_table.h: the same runs counted in every way that their rows tell of: what becomes of the
+ * exponents, and of the optimal size, when only the counting changes (analysis/points/recount.h).
+ */
+#ifndef STUDY_RECOUNT_TABLE_H
+#define STUDY_RECOUNT_TABLE_H
+
+#include "analysis/fit/fit.h"
+#include "analysis/points/recount.h"
+
+typedef struct {
+    const char *n, *c; // names of the conventions
+    Interval alpha, beta;
+    Interval a; // N* ~ C^a, C by this convention, as far as it is kappa N^q D
+    double q;
+    double flops_error; // largest relative misfit of that
+    double rms_log_residual;
+    FitStatus status; // of the fit
+} RecountRow;
+
+struct RecountTable {
+    const Law *law;
+    RecountRow *rows;
+    size_t n;
+    const char *says; // a sentence
+};
+
+/* The law asked for, where it has a frontier, else chinchilla, fitted once for every count of N. A
+ * convention that some row does not tell, or that counts like one before it, has no row. */
+Status recount_table(Arena *arena, const Points *points, const Shape *shape,
+                     const FitOptions *options, RecountTable *out, Err *err);
+void recount_put(Sheet *s, const RecountTable *table); // NULL: null, and nothing for people
+
+#endif

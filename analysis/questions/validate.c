@@ -1,0 +1,222 @@
+/* validate.c: refits with the weight of some sizes set to 0, from the whole fit's theta. */
+#include "analysis/questions/validate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/stat.h"
+#include "analysis/fit/sheet.h"
+
+enum { SIZES_LEFT = 4, OTHER_STARTS = 4 };
+static const double ROWS_OUT = 0.10; // at least this share of them is left out
+
+/* Different values of one variable, ascending, and which of them each row has. */
+typedef struct {
+    double (*ln_x)(const Point *);
+    double *values; // (n)
+    int n;
+    int *of;      // (rows)
+    size_t *rows; // (n) how many of each
+} Sizes;
+
+static Sizes sizes_by(Arena *arena, const Points *points, double (*ln_x)(const Point *)) {
+    Sizes s = {ln_x, ARENA_ARRAY(arena, double, points->n), 0, ARENA_ARRAY(arena, int, points->n),
+               ARENA_ARRAY(arena, size_t, points->n)};
+    double *all = ARENA_ARRAY(arena, double, points->n);
+    for (size_t i = 0; i < points->n; i++) all[i] = ln_x(&points->rows[i]);
+    stat_sort(all, points->n);
+    if (points->n == 0 || isnan(all[points->n - 1])) return s;
+    for (size_t i = 0; i < points->n; i++)
+        if (i == 0 || all[i] > all[i - 1]) s.values[s.n++] = all[i];
+    for (size_t i = 0; i < points->n; i++) {
+        int lo = 0, hi = s.n - 1;
+        const double x = ln_x(&points->rows[i]);
+        while (lo < hi) {
+            const int middle = (lo + hi) / 2;
+            if (s.values[middle] < x)
+                lo = middle + 1;
+            else
+                hi = middle;
+        }
+        s.of[i] = lo;
+        s.rows[lo]++;
+    }
+    return s;
+}
+
+static Sizes sizes_of(Arena *arena, const Points *points) {
+    const Sizes s = sizes_by(arena, points, points_mixed(points) ? ln_active : ln_params);
+    if (s.n > SIZES_LEFT) return s;
+    const Sizes lengths = sizes_by(arena, points, ln_tokens);
+    return lengths.n > SIZES_LEFT ? lengths : s;
+}
+
+Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, int n_starts) {
+    Estimate best = estimate_near(scratch, p, theta);
+    for (int i = 0; i < n_starts; i++) {
+        double start[LAW_MAX_PARAMS];
+        p->law->start(&p->data, i, start);
+        const Estimate e = estimate_from(scratch, p, start);
+        const bool lower = !(e.objective >= best.objective);
+        if (lower && e.stop != STOP_FAILED) best = e;
+    }
+    return best;
+}
+
+/* The problem without these rows; NULL where the others cannot carry the law. */
+static const Problem *without(Arena *scratch, const Problem *whole, const bool *left_out) {
+    Problem *p = ARENA_NEW(scratch, Problem);
+    double *weights = ARENA_ARRAY(scratch, double, whole->points->n);
+    for (size_t i = 0; i < whole->points->n; i++)
+        weights[i] = left_out[i] ? 0 : problem_weight(whole, i);
+    *p = *whole;
+    p->weights = weights;
+    return problem_missing(scratch, p, 1) ? NULL : p;
+}
+
+static double log_error(const Problem *p, const double *theta, size_t row) {
+    const double *x = p->data.x + row * (size_t)p->data.n_x;
+    return p->law->log_loss(theta, x, NULL) - p->data.ln_loss[row];
+}
+
+static void add_error(Holdout *h, double log_error) {
+    const double error = expm1(log_error);
+    h->mean_abs_rel = (h->mean_abs_rel * (double)h->n + fabs(error)) / (double)(h->n + 1);
+    h->bias = (h->bias * (double)h->n + error) / (double)(h->n + 1);
+    h->n++;
+}
+
+static const Holdout NOT_DONE = {0, NAN, NAN};
+
+/* ---- the largest ----------------------------------------------------------------------------- */
+
+/* The first size that is left out; 0 when too few would remain. */
+static int first_out(const Sizes *s, size_t n_rows) {
+    int first = s->n;
+    size_t out = 0;
+    while (first > SIZES_LEFT && (double)out < ROWS_OUT * (double)n_rows) out += s->rows[--first];
+    return (double)out >= ROWS_OUT * (double)n_rows ? first : 0;
+}
+
+static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s) {
+    const Problem *whole = fit->part;
+    const size_t n = fit->part->points->n;
+    LargestOut out = {.error = NOT_DONE, .noise = NAN, .rule = ""};
+    const int first = first_out(s, n);
+    if (first == 0) return out;
+    bool *left_out = ARENA_ARRAY(arena, bool, n);
+    for (size_t i = 0; i < n; i++) left_out[i] = s->of[i] >= first;
+    const Problem *p = without(arena, whole, left_out);
+    if (!p) return out;
+    const Estimate e = validate_refit(arena, p, fit->theta, OTHER_STARTS);
+    memcpy(out.theta, e.theta, sizeof out.theta);
+    out.left_out = left_out;
+    out.rule = arena_printf(arena, "%s >= %.4g", law_x_name(s->ln_x), exp(s->values[first]));
+    out.error = (Holdout){0};
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double error = log_error(p, e.theta, i);
+        if (left_out[i])
+            add_error(&out.error, error);
+        else
+            squares += error * error, out.n_fitted++;
+    }
+    const double freedom = (double)out.n_fitted - fit->n_free;
+    out.noise = freedom > 0 ? sqrt(squares / freedom) : NAN;
+    return out;
+}
+
+/* ---- each in turn ---------------------------------------------------------------------------- */
+
+/* Errors of the rows of one fold when it is left out, into log_errors (rows); false: not fitted. */
+static bool leave_fold_out(Arena *scratch, const Fit *fit, const int *fold_of, int fold,
+                           double *log_errors) {
+    bool *left_out = ARENA_ARRAY(scratch, bool, fit->part->points->n);
+    for (size_t i = 0; i < fit->part->points->n; i++) left_out[i] = fold_of[i] == fold;
+    const Problem *p = without(scratch, fit->part, left_out);
+    if (!p) return false;
+    Estimate e = validate_refit(scratch, p, fit->theta, 0);
+    if (!estimate_converged(&e)) e = validate_refit(scratch, p, fit->theta, OTHER_STARTS);
+    for (size_t i = 0; i < fit->part->points->n; i++)
+        if (left_out[i]) log_errors[i] = log_error(p, e.theta, i);
+    return true;
+}
+
+static SizesOut leave_each_out(Arena *arena, const Fit *fit, const Sizes *s) {
+    SizesOut out = {.by = law_x_name(s->ln_x), .error = NOT_DONE};
+    const size_t n = fit->part->points->n;
+    const int folds = s->n < VALIDATE_FOLDS ? s->n : VALIDATE_FOLDS;
+    if (s->n < SIZES_LEFT) return out;
+    int *fold_of = ARENA_ARRAY(arena, int, n), done = 0;
+    double *errors = ARENA_ARRAY(arena, double, n);
+    for (size_t i = 0; i < n; i++) fold_of[i] = (int)((long)s->of[i] * folds / s->n);
+#pragma omp parallel reduction(+ : done)
+    {
+        Arena *scratch = arena_open();
+#pragma omp for schedule(dynamic)
+        for (int fold = 0; fold < folds; fold++) {
+            arena_reset(scratch);
+            done += leave_fold_out(scratch, fit, fold_of, fold, errors);
+        }
+        arena_close(scratch);
+    }
+    if (done < folds) return out;
+    out.n_folds = folds;
+    out.error = (Holdout){0};
+    for (size_t i = 0; i < n; i++) add_error(&out.error, errors[i]);
+    return out;
+}
+
+const Validation *validate(Arena *arena, const Fit *fit) {
+    Validation *v = ARENA_NEW(arena, Validation);
+    *v = (Validation){.largest = {.error = NOT_DONE, .noise = NAN, .rule = ""},
+                      .sizes = {.by = "", .error = NOT_DONE}};
+    if (!fit->law->log_loss) return v;
+    const Sizes s = sizes_of(arena, fit->part->points);
+    v->largest = leave_largest_out(arena, fit, &s);
+    v->sizes = leave_each_out(arena, fit, &s);
+    return v;
+}
+
+bool validate_user_holdout(const Fit *fit) {
+    return fit->held && fit->held->n > 0 && strcmp(fit->held->rule, "role=hero") != 0;
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static void put_errors(Sheet *s, const Holdout *h) {
+    sheet_count(s, "n", h->n);
+    sheet_number(s, "mean_abs_rel", h->mean_abs_rel);
+    sheet_number(s, "bias", h->bias);
+}
+
+static void put_largest(Sheet *s, const LargestOut *l) {
+    sheet_table(s, "leave_largest_out", '.',
+                "fitted without the largest, which are then predicted: relative error");
+    sheet_text(s, "rule", l->rule);
+    put_errors(s, &l->error);
+    sheet_count(s, "n_fitted", l->n_fitted);
+    sheet_number(s, "noise", l->noise);
+    sheet_end(s);
+}
+
+static void put_sizes(Sheet *s, const SizesOut *v) {
+    sheet_table(s, "cross_validation", '.',
+                "fitted without each size in turn, which is then predicted: relative error");
+    sheet_text(s, "by", v->by);
+    sheet_count(s, "folds", (uint64_t)v->n_folds);
+    put_errors(s, &v->error);
+    sheet_end(s);
+}
+
+void validate_put(Sheet *s, const Fit *fit) {
+    const Validation *v = fit->validation;
+    if (v && v->largest.error.n > 0 && !validate_user_holdout(fit))
+        put_largest(s, &v->largest);
+    else
+        sheet_missing(s, "leave_largest_out");
+    if (v && v->sizes.error.n > 0)
+        put_sizes(s, &v->sizes);
+    else
+        sheet_missing(s, "cross_validation");
+}

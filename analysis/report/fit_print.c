@@ -1,0 +1,190 @@
+/* fit_print.c: everything a fit says, told once, to a sheet that writes JSON or lines for people.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/questions/approaches.h"
+#include "analysis/report/fit_print.h"
+#include "analysis/fit/profile.h"
+#include "analysis/questions/bend.h"
+#include "analysis/questions/compare.h"
+#include "analysis/questions/gain.h"
+#include "analysis/questions/predict.h"
+#include "analysis/questions/returns.h"
+#include "analysis/questions/recount_table.h"
+#include "analysis/fit/sheet.h"
+#include "analysis/questions/validate.h"
+#include "analysis/simulate/simulate.h"
+
+/* Where a law's N is from: what was taken for params, unless the law asks for active ones. */
+static const char *params_column(const Fit *fit) {
+    return fit->law->variables[0].ln_x == ln_active ? "params_active" : fit->points->n_convention;
+}
+
+/* How it was fitted, in words; nothing of a law that is read off. */
+static void put_estimator(Sheet *s, const Fit *fit) {
+    const Estimator *e = fit->problem->estimator;
+    const bool read_off = fit->law->read_off;
+    char what[256];
+    snprintf(what, sizeof what, "%s over rows of %s", fit->problem->average ? "mean" : "sum",
+             e->minimises);
+    sheet_text(s, "estimator", fit->estimator);
+    sheet_text(s, "minimises", read_off ? NULL : what);
+    sheet_text(s, "right_for", read_off ? NULL : e->about);
+    sheet_number(s, "delta", e->has_delta && !read_off ? fit->delta : NAN);
+}
+
+static void put_head(Sheet *s, const Fit *fit) {
+    const Points *p = fit->points;
+    sheet_text(s, "law", fit->law->name);
+    sheet_text(s, "formula", fit->law->formula);
+    sheet_text(s, "source", fit->law->source);
+    put_estimator(s, fit);
+    sheet_text(s, "points", p->source);
+    sheet_count(s, "n_points", p->n);
+    sheet_count(s, "n_groups", (uint64_t)p->n_groups);
+    sheet_text(s, "params_column", params_column(fit));
+    sheet_text(s, "params_counted", p->n_counted);
+    sheet_text(s, "flops_column", p->c_convention);
+    sheet_text(s, "flops_counted", p->c_counted);
+    sheet_bool(s, "flops_assumed", p->flops_assumed);
+    sheet_text(s, "status", fit_status_name(fit->status));
+}
+
+static void put_dropped(Sheet *s, const Points *p) {
+    if (!s->json && p->n_dropped == 0) return;
+    sheet_table(s, "dropped", '[', "dropped rows");
+    for (size_t i = 0; i < p->n_dropped; i++) {
+        sheet_row(s, NULL);
+        sheet_count(s, "line", (uint64_t)p->dropped[i].line);
+        sheet_text(s, "id", p->dropped[i].id);
+        sheet_text(s, "rule", p->dropped[i].rule);
+        sheet_count(s, "rows", p->dropped[i].rows);
+    }
+    sheet_end(s);
+}
+
+static void put_row(Sheet *s, const char *name, Interval v, const char *unit) {
+    sheet_row(s, name);
+    sheet_interval_cells(s, v);
+    sheet_text(s, "unit", unit);
+}
+
+static void put_params(Sheet *s, const Fit *fit) {
+    char title[64];
+    snprintf(title, sizeof title, "parameters, with %.0f %% intervals", 100 * fit->level);
+    sheet_table(s, "params", '{', title);
+    for (int i = 0; i < fit->law->n_params; i++)
+        put_row(s, fit->law->params[i].name, fit->params[i], fit->law->params[i].unit);
+    sheet_end(s);
+}
+
+static void put_truth(Sheet *s, const Fit *fit) {
+    if (!fit_truth_known(fit)) {
+        sheet_missing(s, "truth");
+        return;
+    }
+    sheet_table(s, "truth", '.', "what is known of the source, nats per token");
+    sheet_number(s, "entropy", fit->points->entropy_nat);
+    sheet_number(s, "floor", fit->points->floor_nat);
+    sheet_bool(s, "E_inside", fit_E_inside(fit));
+    sheet_text(s, "verdict",
+               fit_E_inside(fit) ? "the floor lies inside the interval of E"
+                                 : "the floor lies outside the interval of E");
+    sheet_end(s);
+}
+
+static void put_derived(Sheet *s, const Fit *fit) {
+    if (!fit->law->frontier) {
+        sheet_missing(s, "derived");
+        return;
+    }
+    sheet_table(s, "derived", '{',
+                "compute-optimal, C = 6 N D: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta");
+    put_row(s, "a", fit->a, "");
+    put_row(s, "b", fit->b, "");
+    put_row(s, "G", fit->G, "");
+    put_row(s, "eta", fit->eta, "");
+    put_row(s, "K", fit->K, "nat");
+    sheet_end(s);
+}
+
+static void put_cost(Sheet *s, const Fit *fit) {
+    sheet_table(s, "cost", '.', "training FLOPs of these points: C = kappa N^q D");
+    sheet_number(s, "kappa", fit->kappa);
+    sheet_number(s, "q", fit->q);
+    sheet_number(s, "flops_error", fit->flops_error);
+    sheet_end(s);
+}
+
+static void put_fit(Sheet *s, const Fit *fit) {
+    sheet_table(s, NULL, ':', "how it was fitted");
+    sheet_number(s, "objective", fit->objective);
+    sheet_text(s, "stop", fit_stop_name(fit->stop));
+    sheet_number(s, "gradient_norm", fit->gradient_norm);
+    sheet_count(s, "starts", (uint64_t)fit->n_starts);
+    sheet_count(s, "starts_at_best", (uint64_t)fit->n_best);
+    sheet_text(s, "bootstrap", fit->bootstrap);
+    sheet_count(s, "resamples", (uint64_t)fit->n_boots);
+    sheet_number(s, "level", fit->level);
+    sheet_count(s, "seed", fit->seed);
+    sheet_number(s, "rms_log_residual", fit->rms_log_residual);
+    sheet_number(s, "noise", fit->noise);
+    sheet_number(s, "noise_trunk", fit->noise_trunk);
+    sheet_number(s, "noise_run", fit->noise_run);
+    sheet_number(s, "aicc", fit->aicc);
+    sheet_end(s);
+}
+
+static void put_holdout(Sheet *s, const Fit *fit) {
+    const Holdout h = fit_holdout(fit);
+    if (h.n == 0) {
+        sheet_missing(s, "holdout");
+        return;
+    }
+    sheet_table(s, "holdout", '.', "held-out points, relative error of the predicted loss");
+    sheet_text(s, "rule", fit->held->rule);
+    sheet_count(s, "n", h.n);
+    sheet_number(s, "mean_abs_rel", h.mean_abs_rel);
+    sheet_number(s, "bias", h.bias);
+    sheet_end(s);
+}
+
+static void put_all(Sheet *s, const Fit *fit) {
+    put_head(s, fit);
+    sheet_list(s, "notes", fit->notes, fit->n_notes);
+    put_dropped(s, fit->points);
+    put_params(s, fit);
+    simulation_put(s, fit);
+    put_truth(s, fit);
+    put_derived(s, fit);
+    put_cost(s, fit);
+    put_fit(s, fit);
+    put_holdout(s, fit);
+    validate_put(s, fit);
+    compare_put(s, fit);
+    bend_put(s, fit->bend);
+    approaches_put(s, fit);
+    returns_put(s, fit->returns);
+    gain_put_effective(s, fit);
+    profile_put(s, fit->profiles);
+    gain_put(s, fit->gains);
+    recount_put(s, fit->recount);
+    predict_put(s, fit);
+}
+
+void fit_to_json(const Fit *fit, JsonOut *out) {
+    Sheet s = sheet_json(out);
+    put_all(&s, fit);
+}
+
+void fit_print(const Fit *fit, FILE *out) {
+    Sheet s = sheet_text_out(out);
+    put_all(&s, fit);
+}
+
+void fit_print_html(const Fit *fit, FILE *out) {
+    Sheet s = sheet_html(out);
+    put_all(&s, fit);
+    sheet_html_end(&s);
+}

@@ -1,0 +1,40 @@
+/* attention_head.h: one head of one sequence, for the two ways to compute its gradient: out of
+ * vectors (attention.c) and on the matrix unit (attention_amx.c). */
+#ifndef MODEL_ATTENTION_HEAD_H
+#define MODEL_ATTENTION_HEAD_H
+
+#include "model/kernels/attention.h"
+#include "model/kernels/vec.h"
+
+typedef struct {
+    int T, D, columns;
+    real *q, *k;   // (D, columns)
+    const real *v; // (T, D) row stride ldv
+    int ldv;
+    real *largest, *inverse; // (columns)
+    Work *work;
+} Head;
+
+/* A tile of queries: from .. from + n - 1, n a multiple of ATTENTION_BLOCK. */
+typedef struct {
+    int from, n;
+} Queries;
+
+static inline Queries queries_from(const Head *h, int from) {
+    return (Queries){from, min_int(ATTENTION_TILE, h->columns - from)};
+}
+
+/* Keys of the diagonal block that begins at key j. */
+static inline int keys_in_block(const Head *h, int j) {
+    return min_int(ATTENTION_BLOCK, h->T - j);
+}
+
+/* So many products over all pairs of the tile's queries with keys that they see, by blocks. */
+static inline void count_products(const Head *h, Queries t, unsigned products) {
+    uint64_t pairs = (uint64_t)t.from * (uint64_t)t.n;
+    for (int b = 0; b < t.n; b += ATTENTION_BLOCK)
+        pairs += (uint64_t)keys_in_block(h, t.from + b) * (uint64_t)(t.n - b);
+    h->work->gemm_flops += 2 * (uint64_t)h->D * pairs * products;
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* on_path.h: names of the CPU path that is being compiled. Every kernel is compiled once for each
+ * path from one source (PER_PATH in the Makefile), and its public names get the path as a suffix:
+ * after
+ *
+ *     #define gemm ON_PATH(gemm)
+ *
+ * gemm is gemm_avx2 in the object of that path. Which path is taken is decided at run time, in
+ * model/path.h. */
+#ifndef MODEL_KERNELS_ON_PATH_H
+#define MODEL_KERNELS_ON_PATH_H
+
+#ifndef CPU_PATH
+#define CPU_PATH without_a_path // the linker refuses it
+#endif
+#define ON_PATH__(name, path) name##_##path
+#define ON_PATH_(name, path)  ON_PATH__(name, path)
+#define ON_PATH(name)         ON_PATH_(name, CPU_PATH)
+
+#endif

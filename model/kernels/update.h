@@ -1,0 +1,27 @@
+/* update.h: the optimizer's arithmetic on a stretch of the parameters; train/adamw.c says which. */
+#ifndef MODEL_UPDATE_H
+#define MODEL_UPDATE_H
+
+#include <stddef.h>
+
+#include "model/dims.h"
+#include "model/kernels/on_path.h"
+
+#define add_lanes   ON_PATH(add_lanes)
+#define adamw_chunk ON_PATH(adamw_chunk)
+
+/* sum[0] += sum[1] + ... + sum[n_lanes - 1], in that order; returns the sum of squares. */
+double add_lanes(real *const *sum, int n_lanes, size_t size);
+
+/* What one step of AdamW needs besides its tensors (train/adamw.h has the equation). */
+typedef struct AdamwStep {
+    real beta1, beta2, eps;
+    real scale; // of the gradient: clipping
+    real step;  // learning rate over 1 - beta1^t
+    real root;  // 1 / sqrt(1 - beta2^t)
+    real keep;  // 1 - learning rate x decay
+} AdamwStep;
+
+void adamw_chunk(real *w, real *m, real *v, const real *grad, size_t size, const AdamwStep *s);
+
+#endif

@@ -1,6 +1,0 @@
-/* work.c: the names of the operations. */
-#include "model/work.h"
-
-#define OP_NAME(id, name) name,
-const char *const OP_NAMES[N_OPS] = {OP_TABLE(OP_NAME)};
-#undef OP_NAME

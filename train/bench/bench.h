@@ -1,0 +1,107 @@
+/* bench.h: training throughput of a few shapes, beside what this machine can do.
+ *
+ *     Bench b;
+ *     TRY(bench_open(&b, arena, &options, err));      // rows: shape by shape, mode by mode
+ *     TRY(bench_measure(&b, err));                    // round by round, so that a slow spell hits all rows alike
+ *     bench_print_markdown(&b, stdout);
+ */
+#ifndef TRAIN_BENCH_H
+#define TRAIN_BENCH_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "train/bench/ceilings.h"
+#include "train/config.h"
+#include "train/bench/throughput.h"
+
+/* How a machine is put to use: all its threads on one run, or a run of one thread on each, as a
+ * sweep does. */
+typedef enum { BENCH_RUN, BENCH_SWEEP, N_BENCH_MODES } BenchMode;
+extern const char *const BENCH_MODES[N_BENCH_MODES];
+
+/* The vocabulary of every shape: that of bytes. */
+enum { BENCH_VOCAB = 256 };
+
+// clang-format off
+#define BENCH_FIGURES(X) /* what every round gives each row a value of */                           \
+    X(TOK_PER_S,     "tok_per_s")     /* tokens per second, of all runs together                 */ \
+    X(F3_GFLOPS,     "f3_gflops")     /* tokens times count_train_flops_per_token()              */ \
+    X(SGEMM_GFLOPS,  "sgemm_gflops")  /* ceilings.h, the same seconds                            */ \
+    X(F3_OVER_SGEMM, "f3_over_sgemm") /* share of that rate that training reached                */ \
+    X(FMA_GFLOPS,    "fma_gflops")
+// clang-format on
+#define FIGURE_ID(id, name) BENCH_##id,
+typedef enum { BENCH_FIGURES(FIGURE_ID) N_BENCH_FIGURES } BenchFigure;
+#undef FIGURE_ID
+extern const char *const BENCH_FIGURE_NAMES[N_BENCH_FIGURES];
+
+/* One shape in one mode. */
+typedef struct {
+    const char *shape;
+    BenchMode mode;
+    RunConfig config;
+    int runs, threads;                // at once; of each
+    double flops_per_tok;             // F3
+    double counted_bytes;             // of one run, run_bytes()
+    int rounds;                       // done; 0: none of the figures below is known
+    double *figures[N_BENCH_FIGURES]; // (rounds)
+    double op_s[N_OPS];               // thread time, all rounds
+    double peak_bytes;                // of one process, the largest seen
+    double baseline_bytes;            // and before it allocated anything
+} BenchRow;
+
+typedef struct {
+    double median, min, max; // NaN when there is nothing
+} Spread;
+
+typedef struct {
+    const char *name;
+    RunConfig config; // lanes 0: one a processor in mode run, the default's in mode sweep
+} BenchShape;
+
+typedef struct {
+    const BenchShape *shapes;
+    int n_shapes;
+    bool modes[N_BENCH_MODES];
+    int rounds;
+    double seconds; // per measurement
+} BenchOptions;
+
+typedef struct {
+    BenchRow *rows;
+    int n_rows, rounds;
+    double seconds;
+    double load;                       // of the machine before the first round; NaN when unknown
+    double fma_gflops[MAX_FMA_WIDTHS]; // each width of fma_widths(), once
+} Bench;
+
+extern const char BENCH_SHAPES[]; // the known names, commas between
+
+/* A known shape; E_USAGE lists them. The name is the table's own. */
+Status bench_shape(const char *name, BenchShape *out, Err *err);
+
+/* The most lanes, up to so many, into which a batch's windows can be dealt; at least the default's.
+ */
+int bench_lanes(const RunConfig *c, int most);
+
+/* Rows without figures. E_USAGE when a config cannot be. */
+Status bench_open(Bench *b, Arena *arena, const BenchOptions *options, Err *err);
+
+/* All rounds, with a line of progress. A row whose runs do not fit into memory together is left
+ * without figures, and that is said. */
+Status bench_measure(Bench *b, Err *err);
+
+/* One measurement into a row's next round. */
+void bench_add(BenchRow *row, const Throughput *t);
+
+Spread bench_spread(const BenchRow *row, BenchFigure figure);
+Spread bench_sgemm(const Bench *b);             // over all rows
+double bench_share(const BenchRow *row, Op op); // of the thread time; NaN without rounds
+
+/* bench_print.c */
+void bench_print_markdown(const Bench *b, FILE *out);
+void bench_print_json(const Bench *b, FILE *out);
+
+#endif
