@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -1,9 +1,14 @@
 /* columns.c: tables for people, plain or in Markdown. A Columns owns copies of its cells. */
-#include "base/text.h"
+#include "base/columns.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 struct Columns {
     Arena *arena;

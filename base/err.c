@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "base/limits.h"
-#include "base/text.h"
 
 /* Messages quote files and flags, which may hold anything; a message stays one printable line. */
 static void store(Err *err, char *line) {
@@ -37,22 +33,6 @@ Status err_prefix(Err *err, const char *format, ...) {
     line[sizeof err->message - 1] = 0;
     store(err, line);
     return err->status;
-}
-
-_Noreturn void out_of_memory(size_t wanted) {
-    char line[256], bytes[32], most[32];
-    const MemoryLimit limit = memory_limit_of_process();
-    size_t n = (size_t)snprintf(line, sizeof line, "tinyscale: out of memory");
-    if (wanted > 0)
-        n += (size_t)snprintf(line + n, sizeof line - n, ": %s more were wanted",
-                              bytes_to_text(bytes, (double)wanted));
-    if (limit.bytes != UINT64_MAX)
-        n += (size_t)snprintf(line + n, sizeof line - n, " (%s allows %s)", limit.name,
-                              bytes_to_text(most, (double)limit.bytes));
-    line[n++] = '\n';
-    const ssize_t written = write(STDERR_FILENO, line, n);
-    (void)written; // there is nobody else to tell
-    _exit(1);
 }
 
 _Noreturn void bug(const char *file, int line, const char *format, ...) {

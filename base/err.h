@@ -2,7 +2,7 @@
  *
  *   the world (bad file, bad flag, full disk)   Status f(..., Err *err): FAIL() makes one line, TRY() passes it up;
  *                                               err is the last argument, and only main prints it
- *   memory is out                               out_of_memory(bytes): a line, then exit code 1, at once
+ *   memory is out                               out_of_memory(bytes) of memory.h: a line, then exit code 1
  *   us (broken invariant)                       MUST(cond), BUG(...): a line with file:line, then abort()
  *   science (diverged, not converged, at bound) a field of the result; never an error, but that a
  *                                               `train` whose run diverged ends as a failure once
@@ -43,11 +43,6 @@ Status err_prefix(Err *err, const char *format, ...) __attribute__((format(print
 
 _Noreturn void bug(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* One line that says how many bytes were wanted (0: a library does not tell) and by which resource
- * limit they may have been refused; exit code 1. Nothing is flushed and nobody's exit handlers run,
- * since they might want memory too: what was to replace a file has not replaced it. */
-_Noreturn void out_of_memory(size_t wanted);
 
 #define FAIL(err, status, ...) return err_set((err), (status), __VA_ARGS__)
 #define TRY(call)                                                                                  \

@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 #include "base/arena.h"
-#include "base/proc.h"
+#include "base/err.h"
 
 /* --- small files ------------------------------------------------------------------------------ */
 
@@ -160,30 +163,6 @@ static const char *cgroup_file(Arena *arena, const Cgroup *c, const char *name) 
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-static void narrow(MemoryLimit *limit, uint64_t bytes, const char *name) {
-    if (bytes >= limit->bytes) return;
-    limit->bytes = bytes;
-    snprintf(limit->name, sizeof limit->name, "%s", name);
-}
-
-static const struct {
-    int resource;
-    const char *name;
-} RESOURCES[] = {
-    {RLIMIT_AS, "ulimit -v"},
-    {RLIMIT_DATA, "ulimit -d"},
-};
-
-MemoryLimit memory_limit_of_process(void) {
-    MemoryLimit limit = {.bytes = UINT64_MAX};
-    for (size_t i = 0; i < COUNT_OF(RESOURCES); i++) {
-        struct rlimit r;
-        if (getrlimit(RESOURCES[i].resource, &r) == 0 && r.rlim_cur != RLIM_INFINITY)
-            narrow(&limit, r.rlim_cur, RESOURCES[i].name);
-    }
-    return limit;
-}
-
 /* Kernels before 3.14 do not tell what is available. */
 static void narrow_by_machine(Arena *arena, const char *root, MemoryLimit *limit) {
     static const char available[] = "MemAvailable:";
@@ -194,11 +173,12 @@ static void narrow_by_machine(Arena *arena, const char *root, MemoryLimit *limit
         line += strlen(available);
         line += strspn(line, " ");
         if (read_number(&line, &kilobytes) && kilobytes <= UINT64_MAX / 1024)
-            narrow(limit, 1024 * kilobytes, "MemAvailable");
+            memory_narrow(limit, 1024 * kilobytes, "MemAvailable");
     }
     lines_close(&lines);
     const size_t physical = memory_bytes();
-    if (limit->bytes == UINT64_MAX && physical > 0) narrow(limit, physical, "physical memory");
+    if (limit->bytes == UINT64_MAX && physical > 0)
+        memory_narrow(limit, physical, "physical memory");
 }
 
 static void narrow_by_cgroups(Arena *arena, const char *root, const char *controller,
@@ -209,7 +189,7 @@ static void narrow_by_cgroups(Arena *arena, const char *root, const char *contro
         const char *line = cgroup_file(arena, &c, file);
         uint64_t bytes;
         if (read_number(&line, &bytes))
-            narrow(limit, bytes, arena_printf(arena, "%s%s", c.dir + strlen(root), file));
+            memory_narrow(limit, bytes, arena_printf(arena, "%s%s", c.dir + strlen(root), file));
     } while (cgroup_up(&c));
 }
 
@@ -226,7 +206,7 @@ MemoryLimit memory_limit_of_all(const char *root) {
 MemoryLimit memory_limit(void) {
     MemoryLimit limit = memory_limit_of_all("");
     const MemoryLimit own = memory_limit_of_process();
-    narrow(&limit, own.bytes, own.name);
+    memory_narrow(&limit, own.bytes, own.name);
     return limit;
 }
 
@@ -260,4 +240,14 @@ int processors_within_quota(const char *root, int n) {
     const double quota = fmin(quota_of(arena, root, ""), quota_of(arena, root, "cpu"));
     arena_close(arena);
     return quota < n ? (int)ceil(quota) : n;
+}
+
+int cpu_count(void) {
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return processors_within_quota("", CPU_COUNT(&set));
+#endif
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? processors_within_quota("", (int)n) : 1;
 }

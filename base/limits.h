@@ -9,21 +9,16 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-#include <stdint.h>
+#include "base/memory.h"
 
-typedef struct {
-    uint64_t bytes; // UINT64_MAX: no limit
-    char name[256]; // "MemAvailable", "/sys/fs/cgroup/a/memory.max", "ulimit -v"; or ""
-} MemoryLimit;
-
-/* Of one process: its address space and its data. Allocates nothing. */
-MemoryLimit memory_limit_of_process(void);
 /* Of all processes here together: memory that is free or can be freed, and what the cgroups may
  * hold, whether or not others already hold some of it. */
 MemoryLimit memory_limit_of_all(const char *root);
 /* The narrower of the two: more than that no single process gets. */
 MemoryLimit memory_limit(void);
 
+/* Processors that this process may use: of its affinity, what the quotas leave. */
+int cpu_count(void);
 /* What the cgroups' quotas leave of n processors, rounded up. */
 int processors_within_quota(const char *root, int n);
 

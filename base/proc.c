@@ -16,15 +16,12 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
 
 #include "base/limits.h"
-#include "base/text.h"
+#include "base/numbers.h"
 
 /* --- clocks and memory ------------------------------------------------------------------------ */
 
@@ -65,22 +62,7 @@ size_t peak_bytes(void) {
     return peak;
 }
 
-size_t memory_bytes(void) {
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    return pages > 0 && page > 0 ? (size_t)pages * (size_t)page : 0;
-}
-
 /* --- processors ------------------------------------------------------------------------------- */
-
-int cpu_count(void) {
-#ifdef __linux__
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return processors_within_quota("", CPU_COUNT(&set));
-#endif
-    const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? processors_within_quota("", (int)n) : 1;
-}
 
 const char *cpu_model(void) {
     static char model[128];

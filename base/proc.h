@@ -21,9 +21,7 @@ bool process_prepare(void);
 double wall_seconds(void);   // monotonic, arbitrary origin
 double cpu_seconds(void);    // user + system of this process and its reaped children
 size_t peak_bytes(void);     // peak resident set of this process or its largest reaped child
-int cpu_count(void);         // processors this process may use: affinity and cgroups' quotas
 const char *cpu_model(void); // "Intel(R) Xeon(R) ..."; static, "unknown" when not to be had
-size_t memory_bytes(void);   // physical memory
 
 /* "tinyscale 0.1.0 | wall 12.3 s | cpu 22.0 s | peak 41 MB" on stderr. */
 void closing_line(double wall_at_start);
@@ -50,5 +48,8 @@ void progress_clear(Progress *p); // end the live line before other talk
 
 /* talk(): one line to stderr for people. Quiet when TINYSCALE_QUIET is set. */
 void talk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// UMBRELLA
+#include "base/limits.h"
 
 #endif

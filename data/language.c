@@ -28,3 +28,14 @@ size_t cumulative_pick(const double *cumulative, size_t n, double u) {
     }
     return lo;
 }
+
+Status data_spec_check(const DataSpec *spec, Err *err) {
+    const LanguageKind *language = language_find(spec->source);
+    if (!language && spec->path[0] == '\0')
+        FAIL(err, E_USAGE, "data: source '%s' needs a path", spec->source);
+    if (language && spec->path[0] != '\0')
+        FAIL(err, E_USAGE,
+             "data: source '%s' is a language and takes no path; source 'text' would read '%s'",
+             spec->source, spec->path);
+    return language ? language->check(spec, err) : OK;
+}

@@ -38,6 +38,9 @@ extern const LanguageKind *const LANGUAGES[]; // NULL-terminated
 
 const LanguageKind *language_find(const char *name); // NULL when unknown
 
+/* Cross-field checks (path given for text, symbols in range for the order ...). */
+Status data_spec_check(const DataSpec *spec, Err *err);
+
 /* The least expected loss of a cold window of ctx + 1 tokens; NaN when it is below min_block. */
 double language_floor(const LanguageKind *kind, const void *self, int ctx);
 

@@ -1,10 +1,7 @@
-/* source.c: the fields of a "data" object, their defaults, and which of them go together. */
+/* source.c: the table of fields of a "data" object, and their defaults. */
 #include "data/source.h"
 
 #include <stddef.h>
-#include <string.h>
-
-#include "data/language.h"
 
 static const char *const SOURCES[] = {"text", "tokens", "markov", "zipf-memory", NULL};
 static const char *const DOCUMENTS[] = {"files", "lines", "paragraphs", "entries", NULL};
@@ -56,15 +53,4 @@ DataSpec data_spec_default(void) {
         .noise = 0,
         .seed = 7,
     };
-}
-
-Status data_spec_check(const DataSpec *spec, Err *err) {
-    const LanguageKind *language = language_find(spec->source);
-    if (!language && spec->path[0] == '\0')
-        FAIL(err, E_USAGE, "data: source '%s' needs a path", spec->source);
-    if (language && spec->path[0] != '\0')
-        FAIL(err, E_USAGE,
-             "data: source '%s' is a language and takes no path; source 'text' would read '%s'",
-             spec->source, spec->path);
-    return language ? language->check(spec, err) : OK;
 }

@@ -31,7 +31,4 @@ typedef struct {
 extern const FieldTable DATA_FIELDS; // title "data"
 DataSpec data_spec_default(void);
 
-/* Cross-field checks (path given for text, symbols in range for the order ...). */
-Status data_spec_check(const DataSpec *spec, Err *err);
-
 #endif

@@ -2,10 +2,6 @@
 #include "model/counts.h"
 
 #include "model/kernels/attention.h"
-#include "model/params.h"
-
-const char *const GROUP_NAMES[N_GROUPS] = {"embedding", "head",   "attention", "mlp",
-                                           "router",    "expert", "norm"};
 
 ParamCount count_params(const Dims *d) {
     ParamCount n = {0};

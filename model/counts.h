@@ -4,10 +4,7 @@
 
 #include <stdint.h>
 
-#include "model/dims.h"
-
-typedef enum { G_EMBED, G_HEAD, G_ATTENTION, G_MLP, G_ROUTER, G_EXPERT, G_NORM, N_GROUPS } Group;
-extern const char *const GROUP_NAMES[N_GROUPS];
+#include "model/params.h"
 
 /* Parameters. */
 typedef struct {

@@ -7,6 +7,9 @@
 #include "base/err.h"
 #include "base/rng.h"
 
+const char *const GROUP_NAMES[N_GROUPS] = {"embedding", "head",   "attention", "mlp",
+                                           "router",    "expert", "norm"};
+
 int param_slices(const Dims *d, Where where) {
     switch (where) {
     case ONCE:

@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/counts.h"
 #include "model/dims.h"
+
+/* What a tensor is for: N is counted by these groups. */
+typedef enum { G_EMBED, G_HEAD, G_ATTENTION, G_MLP, G_ROUTER, G_EXPERT, G_NORM, N_GROUPS } Group;
+extern const char *const GROUP_NAMES[N_GROUPS];
 
 typedef enum { INIT_EMBED, INIT_ONE, INIT_FAN_IN, INIT_ZERO } Init;
 typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } Rate;

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "base/text.h"
+#include "data/language.h"
 #include "model/counts.h"
 
 enum { MAX_AXES = 16, MAX_RUNS = 10000 };

@@ -8,6 +8,7 @@
 #include "base/commands.h"
 #include "base/crc.h"
 #include "base/proc.h"
+#include "data/language.h"
 #include "train/run.h"
 #include "train/run_dir.h"
 

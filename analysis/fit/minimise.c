@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "analysis/fit/minimise.h"
+#include "base/memory.h"
 #include "base/err.h"
 
 enum {

@@ -23,18 +23,12 @@
 #include <stdint.h>
 
 #include "model/dims.h"
+#include "model/kernels/attention_shape.h"
 #include "model/kernels/on_path.h"
 #include "model/kernels/work.h"
 
 #define attention_forward  ON_PATH(attention_forward)
 #define attention_backward ON_PATH(attention_backward)
-
-enum { ATTENTION_TILE = 64, ATTENTION_BLOCK = 16 };
-
-/* n rounded up to whole blocks. */
-static inline int attention_padded(int n) {
-    return (n + ATTENTION_BLOCK - 1) / ATTENTION_BLOCK * ATTENTION_BLOCK;
-}
 
 /* What forward saves for backward. columns = attention_padded(T). */
 typedef struct {

@@ -3,8 +3,10 @@
 #ifndef MODEL_ATTENTION_HEAD_H
 #define MODEL_ATTENTION_HEAD_H
 
-#include "model/kernels/attention.h"
+#include "model/dims.h"
+#include "model/kernels/attention_shape.h"
 #include "model/kernels/vec.h"
+#include "model/kernels/work.h"
 
 typedef struct {
     int T, D, columns;

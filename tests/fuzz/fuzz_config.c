@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz_file.h"
+#include "data/language.h"
 #include "train/config.h"
 
 static Status read_config(Arena *arena, const char *text, RunConfig *out, Err *err) {
