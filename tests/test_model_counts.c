@@ -1,5 +1,6 @@
 /* test_model_counts.c: N against hand-counted cases, the parameter table without holes, and the
  * FLOP formulas against what the GEMM wrapper counted, to the integer. */
+#include "model/counts.h"
 #include "tests/check.h"
 
 static const Dims GELU = {
