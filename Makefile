@@ -124,7 +124,7 @@ build/deps: Makefile
 deps: build/deps ## install the distribution's libraries that are missing (sudo when not root)
 
 # --- using it -------------------------------------------------------------------------------------
-demo: all ## the demo: sweep a language of known entropy, predict, verify, report (4 minutes on 2 cores)
+demo: all ## the demo: sweep a language of known entropy, predict, verify, report (2 minutes on two cores)
 	@build/tinyscale sweep run sweep/presets/demo.json --out demo
 	@build/tinyscale fit demo
 	@build/tinyscale report demo
@@ -158,7 +158,7 @@ check: ## the quick part: unit tests of the release build
 test-programs: $(TESTS) $B/tests/fault_shim.so $B/tinyscale
 model-test-programs: $(MODEL_TESTS)
 
-faults: all $B/tests/fault_shim.so ## a sweep in which each call in turn fails, or 2000 bytes are flipped (20 minutes)
+faults: all $B/tests/fault_shim.so ## a sweep in which each call in turn fails, or 2000 bits are flipped (20 minutes)
 	@bash tests/fault_campaign.sh build/tinyscale $B/tests/fault_shim.so
 	@bash tests/flip_campaign.sh build/tinyscale 2000
 
@@ -176,7 +176,7 @@ counts: all $B/tests/one_step ## instructions of a training step against those k
 	@$(call INSTALL,valgrind)
 	@tests/step_counts.sh $B
 
-bench: all ## training speed beside the machine's ceilings: the README's table (3 minutes)
+bench: all ## training speed beside the machine's ceilings: the table of docs/speed.md (3 minutes)
 	@build/tinyscale bench
 
 judge: all ## compare exported checkpoints with PyTorch / transformers, where Python has them

@@ -18,7 +18,7 @@
  * the event that readers see. Lines of ledgers from before there were checksums lack it.
  *
  * A torn or damaged last line (the machine went down while writing) is dropped and said; one
- * elsewhere is an error. This is the one header of sweep/ that points/ and report/ may include.
+ * elsewhere is an error. Sweeps write it and the analysis reads it; neither knows of the other.
  */
 #ifndef SWEEP_LEDGER_H
 #define SWEEP_LEDGER_H

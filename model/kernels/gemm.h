@@ -3,8 +3,8 @@
  *
  *     gemm(NN, M, N, K,  x, K,  w, N,  NULL, y, N, work);       y (M, N) = x (M, K) w (K, N)
  *
- * Our own kernels (tile.h) where the path has fused multiply-adds; on the plain path products of
- * any size go to OpenBLAS, which knows more processors than we do (docs/LOG.md has the
+ * Our own kernels (tile.h) where the path has fused multiply-adds; on the plain path all but the
+ * smallest products go to OpenBLAS, which knows more processors than we do (docs/LOG.md has the
  * measurements).
  */
 #ifndef MODEL_GEMM_H
