@@ -9,6 +9,7 @@
 #ifndef STUDY_STUDY_H
 #define STUDY_STUDY_H
 
+#include "analysis/points/points.h"
 #include "analysis/questions/gain.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/returns.h"
