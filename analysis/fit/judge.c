@@ -20,17 +20,13 @@
 #include "base/stat.h"
 #include "analysis/fit/doubts.h"
 #include "analysis/fit/loose.h"
+#include "analysis/fit/notes.h"
 #include "analysis/fit/tuning.h"
 
 static const double IDENTIFIED_FACTOR = 4, BOUND_SHARE = 0.10;
 enum { FEW_GROUPS = 10 };
 
-#define NOTE(arena, fit, ...) judge_note((fit), arena_printf((arena), __VA_ARGS__))
-
-void judge_note(Fit *fit, const char *text) {
-    MUST(fit->n_notes < FIT_MAX_NOTES);
-    fit->notes[fit->n_notes++] = text;
-}
+#define NOTE(arena, fit, ...) notes_add((fit), arena_printf((arena), __VA_ARGS__))
 
 /* Judged parameter i at theta, as a logarithm, so that an interval's width is a factor; a slope of
  * 0 or less, which a law that is read off may have, is far away. */
@@ -217,7 +213,7 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
                   : !identified           ? FIT_NOT_IDENTIFIED
                   : tuning == TUNING_POOR ? FIT_UNTUNED
                                           : FIT_OK;
-    for (int i = 0; i < fit->points->n_notes; i++) judge_note(fit, fit->points->notes[i]);
+    for (int i = 0; i < fit->points->n_notes; i++) notes_add(fit, fit->points->notes[i]);
     doubt_leaks(arena, fit);
     doubt_ranges(arena, fit, p);
     doubt_pattern(arena, fit, p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 #include "analysis/questions/validate.h"
 
