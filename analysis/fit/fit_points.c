@@ -7,6 +7,7 @@
 #include "analysis/fit/bootstrap.h"
 #include "analysis/fit/judge.h"
 #include "analysis/fit/noise.h"
+#include "analysis/fit/problem_of.h"
 #include "analysis/fit/thin.h"
 
 static Status unknown_bootstrap(const char *name, Err *err) {

@@ -9,6 +9,7 @@
 #define FIT_FIT_POINTS_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
 
 /* held: rows for fit_holdout(), or NULL. E_USAGE where the options ask for what there is not or the
  * law does not take, E_FAILED where points cannot carry the law. Whether what came out is to be

@@ -10,6 +10,7 @@
 #define STUDY_COMPARE_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
 #include "analysis/questions/nested.h"
 
 enum { COMPARE_RESAMPLES = 100 };
