@@ -1,6 +1,6 @@
 #!/bin/sh
-# lint.sh: what a compiler does not see: who includes whom, one third-party header in one file, no mutable globals,
-# lengths, layout. One line per violation; any makes it fail.
+# lint.sh: what a compiler does not see: who includes whom, no circles of includes, one third-party header in one file, no
+# mutable globals, lengths, layout. One line per violation; any makes it fail.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
@@ -44,6 +44,60 @@ grep -Hn '^ *# *include "' $ours | awk -v arrows="$ARROWS" '
         from = room(part[1]); to = quoted[2]; file = to
         sub(/\.h$/, "", file)
         if (!((from, room(to)) in may) && !((from, file) in may)) print part[1] ":" part[2] ": includes " to ", which is not " from "'"'"'s to include"
+    }' >>"$out"
+
+# --- no circles between modules -----------------------------------------------------------------
+# A module is X.c with X.h, an arrow an include of another module's header. One line for each circle that is left when those
+# before it are cut where they close. Looked for in these rooms:
+NO_CIRCLES='
+train/bench sweep analysis
+analysis/points analysis/laws analysis/fit analysis/simulate analysis/questions analysis/report
+'
+grep -H '^ *# *include "' $ours | awk -v rooms="$NO_CIRCLES" '
+    BEGIN {
+        m = split(rooms, words)
+        for (k = 1; k <= m; k++) searched[words[k]] = 1
+    }
+    function room(path) { sub(/\/[^\/]*$/, "", path); return path }
+    function module(path) { sub(/\.[ch]$/, "", path); return path }
+    function number(name) {
+        if (!(name in numbers)) names[numbers[name] = ++n] = name
+        return numbers[name]
+    }
+    # A module that i includes and that may lead back to it; 0: none.
+    function onward(i,    list, k, m) {
+        m = split(includes[i], list)
+        for (k = 1; k <= m; k++)
+            if (!done[list[k]] && !cut[i, list[k]]) return list[k]
+        return 0
+    }
+    # Those from which no way leads on are in no circle, nor are those that then have none.
+    function peel(    i, again) {
+        do {
+            again = 0
+            for (i = 1; i <= n; i++)
+                if (!done[i] && !onward(i)) done[i] = again = 1
+        } while (again)
+    }
+    {
+        split($0, quoted, "\"")
+        from = module(substr($0, 1, index($0, ":") - 1)); to = module(quoted[2])
+        if (from == to || !(room(from) in searched) || !(room(to) in searched)) next
+        i = number(from); includes[i] = includes[i] " " number(to)
+    }
+    END {
+        peel()
+        for (i = 1; i <= n; i++)
+            while (!done[i]) {
+                split("", place)
+                for (steps = 0; !(i in place); i = onward(i)) { place[i] = ++steps; way[steps] = i }
+                text = names[i]
+                for (k = place[i] + 1; k <= steps; k++) text = text " -> " names[way[k]]
+                print names[i] ": a circle of includes: " text " -> " names[i]
+                cut[way[steps], i] = 1
+                i = way[1]
+                peel()
+            }
     }' >>"$out"
 
 # --- each third-party header has one user -------------------------------------------------------

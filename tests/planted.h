@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/fit/fit.h"
+#include "analysis/fit/fit_points.h"
 #include "base/rng.h"
 
 typedef struct {

@@ -9,6 +9,7 @@
 #include "tests/planted.h"
 
 #include "base/file.h"
+#include "analysis/points/points.h"
 
 static inline Status points_of(Arena *arena, const char *text, size_t size, const PointsOptions *o,
                                Points *out, Points *held, Err *err) {

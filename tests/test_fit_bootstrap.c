@@ -8,6 +8,7 @@
 #include "analysis/simulate/coverage.h"
 #include "analysis/fit/leverage.h"
 #include "analysis/fit/noise.h"
+#include "analysis/fit/problem_of.h"
 
 #define SPEC                                                                                       \
     "law=chinchilla,E=0.9,A=18.97,alpha=.3,B=84.37,beta=.35,params=1e4:3e5:5,tokens=3e5:5e6:4,"    \

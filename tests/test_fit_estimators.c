@@ -8,7 +8,7 @@
 
 #include "analysis/fit/bounded.h"
 #include "analysis/fit/descent.h"
-#include "analysis/fit/loose.h"
+#include "analysis/fit/problem_of.h"
 
 static const Planted SURFACES[] = {
     {{1.8172, 482.01, 0.3478, 2085.43, 0.3658}, 4e7, 1e10, 1e9, 1e12, 8, 8, 0, 0}, // Besiroglu

@@ -2,6 +2,7 @@
  * intervals as narrow as all its rows make them. */
 #include "tests/planted.h"
 
+#include "analysis/fit/problem_of.h"
 #include "analysis/fit/thin.h"
 
 static const Surface SURFACE = {0.9, 18.97, 0.3, 84.37, 0.35};

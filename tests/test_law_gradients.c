@@ -5,7 +5,7 @@
 
 #include "tests/planted.h"
 
-#include "analysis/fit/problem.h"
+#include "analysis/fit/problem_of.h"
 
 /* The law on the grid of planted_by_law, whose middle and range its bounds refer to. */
 static Problem problem_for(Arena *arena, const Law *law) {

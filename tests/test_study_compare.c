@@ -166,17 +166,16 @@ static double nested_p(Arena *arena, const Planted *plan, const char *inner, con
     const Points points = planted_points(arena, plan);
     const char *const laws[] = {inner, outer};
     Fit fits[2];
-    Comparison c = {0};
+    const NestedTest *test;
     for (int k = 0; k < 2; k++) {
         FitOptions o = options_of(laws[k], 0);
         Err err = {0};
         o.starts = 4;
         assert_int_equal(fit_points(arena, &points, NULL, &o, &fits[k], &err), OK);
     }
-    nested_tests(arena, fits, 2, &c);
-    assert_int_equal(c.n_nested, 1);
-    assert_int_equal(c.nested->rest, (int)points.n - fits[1].n_free);
-    return c.nested->p;
+    assert_int_equal(nested_tests(arena, fits, 2, &test), 1);
+    assert_int_equal(test->rest, (int)points.n - fits[1].n_free);
+    return test->p;
 }
 
 /* One exponent for both terms: refused where there are two, and where there is one as seldom as p

@@ -8,6 +8,7 @@
 #include "tests/scratch_dir.h"
 
 #include "base/stat.h"
+#include "analysis/points/points.h"
 #include "analysis/simulate/coverage.h"
 
 #define LAW_TEXT "law=chinchilla,E=0.9,A=18.97,alpha=.3,B=84.37,beta=.35"

@@ -11,6 +11,7 @@
 #include "base/commands.h"
 #include "base/file.h"
 #include "base/ledger.h"
+#include "analysis/points/points.h"
 
 static const Surface TRUTH = {0.9, 18.97, 0.3, 84.37, 0.35};
 

@@ -7,6 +7,7 @@
 #ifndef FIT_CONSTRAINT_H
 #define FIT_CONSTRAINT_H
 
+#include "base/err.h"
 #include "analysis/fit/problem.h"
 
 /* Sets fixed, asked, lo, hi of the problem. Texts may be NULL. An unknown name or a range that is

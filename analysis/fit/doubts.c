@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/stat.h"
-#include "analysis/fit/judge.h"
+#include "analysis/fit/notes.h"
 
 static const double FLOPS_ERROR = 0.10;
 static const double DECADES = 1.5;  // of a variable with an exponent
@@ -51,24 +51,23 @@ static void doubt_variable(Arena *arena, Fit *fit, const Problem *p, int v, cons
     const double change = effect(p, fit->theta, v), factor = exp(r.hi - r.lo);
     const bool few = r.values < FEW_VALUES, narrow = r.hi - r.lo < DECADES * M_LN10;
     if (change < FEW_NOISES * fit->noise)
-        judge_note(fit, arena_printf(arena,
-                                     "one regime: over all of %s, a factor %.3g, the loss changes "
-                                     "by %.2g %%, %.2g times the noise of a run. Something else "
-                                     "limits these runs, and %s is an exponent of noise.",
-                                     name, factor, 100 * change, change / fit->noise, exponent));
+        notes_add(fit, arena_printf(arena,
+                                    "one regime: over all of %s, a factor %.3g, the loss changes "
+                                    "by %.2g %%, %.2g times the noise of a run. Something else "
+                                    "limits these runs, and %s is an exponent of noise.",
+                                    name, factor, 100 * change, change / fit->noise, exponent));
     else if (few && narrow)
-        judge_note(fit,
-                   arena_printf(arena,
-                                "%s: only %d values over a factor %.3g; %s wants five or more, "
-                                "over a factor 30.",
-                                name, r.values, factor, exponent));
+        notes_add(fit, arena_printf(arena,
+                                    "%s: only %d values over a factor %.3g; %s wants five or more, "
+                                    "over a factor 30.",
+                                    name, r.values, factor, exponent));
     else if (few)
-        judge_note(fit, arena_printf(arena, "%s: only %d values; %s wants five or more.", name,
-                                     r.values, exponent));
+        notes_add(fit, arena_printf(arena, "%s: only %d values; %s wants five or more.", name,
+                                    r.values, exponent));
     else if (narrow)
-        judge_note(fit,
-                   arena_printf(arena, "%s span only a factor %.3g; %s wants a factor 30 or more.",
-                                name, factor, exponent));
+        notes_add(fit,
+                  arena_printf(arena, "%s span only a factor %.3g; %s wants a factor 30 or more.",
+                               name, factor, exponent));
 }
 
 void doubt_ranges(Arena *arena, Fit *fit, const Problem *p) {
@@ -174,13 +173,13 @@ void doubt_pattern(Arena *arena, Fit *fit, const Problem *p) {
     const double chance = pattern_chance(fit, p);
     if (!(chance < PATTERN_CHANCE)) return;
     const bool additive = strncmp(p->law->name, "chinchilla", strlen("chinchilla")) == 0;
-    judge_note(fit, arena_printf(arena,
-                                 "the residuals hold a pattern in params times tokens (by chance: "
-                                 "%.1g): %s",
-                                 chance,
-                                 additive ? "terms that are added up leave it where they act on "
-                                            "each other; try --law skaling."
-                                          : "this law has not the shape of these points."));
+    notes_add(fit, arena_printf(arena,
+                                "the residuals hold a pattern in params times tokens (by chance: "
+                                "%.1g): %s",
+                                chance,
+                                additive ? "terms that are added up leave it where they act on "
+                                           "each other; try --law skaling."
+                                         : "this law has not the shape of these points."));
 }
 
 /* ---- the rest ------------------------------------------------------------------------------ */
@@ -191,17 +190,16 @@ void doubt_frontier(Arena *arena, Fit *fit) {
     const Frontier f = fit_frontier(fit, fit->theta);
     const double ln_n = f.ln_n0 + f.a * 0.5 * (c.lo + c.hi);
     if (ln_n < n.lo || ln_n > n.hi)
-        judge_note(
+        notes_add(
             fit, arena_printf(arena,
                               "at the middle of the compute that was run the optimal size is %.3g, "
                               "%s every size that was run: the frontier is extrapolated.",
                               exp(ln_n), ln_n < n.lo ? "below" : "above"));
     if (fit->flops_error > FLOPS_ERROR)
-        judge_note(fit,
-                   arena_printf(arena,
-                                "flops follow kappa N^q D only within %.0f %%: compute-optimal "
-                                "sizes are that rough.",
-                                100 * fit->flops_error));
+        notes_add(fit, arena_printf(arena,
+                                    "flops follow kappa N^q D only within %.0f %%: compute-optimal "
+                                    "sizes are that rough.",
+                                    100 * fit->flops_error));
 }
 
 static size_t count_leaks(const Points *points) {
@@ -216,8 +214,8 @@ static size_t count_leaks(const Points *points) {
 void doubt_leaks(Arena *arena, Fit *fit) {
     const size_t leaks = count_leaks(fit->points) + count_leaks(fit->held);
     if (leaks > 0)
-        judge_note(fit, arena_printf(arena,
-                                     "%zu losses lie below the source's floor by over three "
-                                     "standard errors: held-out text leaks.",
-                                     leaks));
+        notes_add(fit, arena_printf(arena,
+                                    "%zu losses lie below the source's floor by over three "
+                                    "standard errors: held-out text leaks.",
+                                    leaks));
 }

@@ -6,6 +6,7 @@
 #include "analysis/fit/estimate.h"
 #include "analysis/fit/loose.h"
 #include "analysis/fit/thin.h"
+#include "analysis/fit/way.h"
 
 bool estimate_converged(const Estimate *e) {
     return e->stop != STOP_FAILED && e->gradient_norm <= GRADIENT_FAILED;
@@ -24,7 +25,7 @@ static Estimate descended(const Problem *p, const double *theta, bool near) {
     double z[LAW_MAX_PARAMS];
     for (int i = 0; i < n; i++) z[i] = problem_centred(p, theta, i);
     const Minimum m =
-        loose_asked(p) ? loose_descend(p, z, &e.n_evaluations) : p->estimator->descend(p, near, z);
+        loose_asked(p) ? loose_descend(p, z, &e.n_evaluations) : way_of(p)->descend(p, near, z);
     const double total = problem_total_weight(p);
     e.stop = m.stop;
     e.gradient_norm = m.gradient_norm / total;
@@ -56,8 +57,9 @@ static double negligible(const Problem *p) {
 static Estimate race(Arena *scratch, const Problem *p, int n_starts) {
     double(*thetas)[LAW_MAX_PARAMS] =
         arena_alloc(scratch, sizeof(double[LAW_MAX_PARAMS]) * (size_t)n_starts);
-    if (p->estimator->starts)
-        n_starts = p->estimator->starts(p, n_starts, thetas);
+    const Way *way = way_of(p);
+    if (way->starts)
+        n_starts = way->starts(p, n_starts, thetas);
     else
         for (int i = 0; i < n_starts; i++) p->law->start(&p->data, i, thetas[i]);
     Estimate *all = ARENA_ARRAY(scratch, Estimate, (size_t)n_starts);

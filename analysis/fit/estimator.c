@@ -5,10 +5,6 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "analysis/fit/estimator.h"
-#include "analysis/fit/descent.h"
-#include "analysis/fit/lad.h"
-#include "analysis/fit/problem.h"
-#include "analysis/fit/vpnls.h"
 
 /* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022,
  * App. D.2]. */
@@ -42,25 +38,25 @@ const Estimator ESTIMATORS[] = {
      .penalty = huber,
      .has_delta = true,
      .smooth = true,
-     .descend = smooth_descend},
+     .way = WAY_SMOOTH},
     {.name = "lad-log",
      .about = "relative noise with heavy tails: the median of ln L, whatever the size of far rows",
      .minimises = "|r|, r = ln L fitted - ln L",
      .penalty = size,
-     .descend = lad_descend},
+     .way = WAY_KINKS},
     {.name = "l2-log",
      .about = "relative Gaussian noise",
      .minimises = "r^2, r = ln L fitted - ln L",
      .penalty = square,
      .smooth = true,
-     .descend = smooth_descend},
+     .way = WAY_SMOOTH},
     {.name = "l2-raw",
      .about = "absolute Gaussian noise",
      .minimises = "r^2, r = L fitted - L in nats",
      .penalty = square,
      .raw = true,
      .smooth = true,
-     .descend = smooth_descend},
+     .way = WAY_SMOOTH},
     {.name = "vpnls",
      .about = "absolute Gaussian noise, as l2-raw, found by a grid on the exponents with "
               "non-negative least squares inside",
@@ -68,9 +64,7 @@ const Estimator ESTIMATORS[] = {
      .penalty = square,
      .raw = true,
      .smooth = true,
-     .descend = vpnls_descend,
-     .starts = vpnls_starts,
-     .refuses = vpnls_refuses},
+     .way = WAY_PROJECTED},
     {.name = NULL},
 };
 

@@ -1,17 +1,16 @@
-/* estimator.h: what a fit minimises, and the way there: one row of ESTIMATORS each.
+/* estimator.h: what a fit minimises: one row of ESTIMATORS each.
  *
  * An estimator is a penalty on residuals, summed over rows by their weights. Which one is right is
- * a matter of the noise: `about` says for which.
+ * a matter of the noise: `about` says for which. Here stand facts only; way.h has the
+ * functions that find a minimum.
  */
 #ifndef FIT_ESTIMATOR_H
 #define FIT_ESTIMATOR_H
 
 #include <stdbool.h>
 
-#include "analysis/laws/law.h"
-#include "analysis/fit/minimise.h"
-
-typedef struct Problem Problem; // problem.h
+/* Which way leads to the minimum: an index of WAYS (way.h). */
+typedef enum { WAY_SMOOTH, WAY_KINKS, WAY_PROJECTED } WayKind;
 
 typedef struct {
     const char *name, *about;
@@ -21,13 +20,7 @@ typedef struct {
     bool raw;       // residuals are of L; else of ln L
     bool has_delta; // the penalty depends on delta
     bool smooth;    // a gradient that is 0 is a minimum
-    /* From z to the minimum that it leads to; near: it is close to one already. The value is
-     * the objective in units of problem_scale, the norm that of its (sub)gradient. */
-    Minimum (*descend)(const Problem *p, bool near, double *z);
-    /* Its own starts, at most `limit` rows of theta; NULL: the law's. */
-    int (*starts)(const Problem *p, int limit, double (*thetas)[LAW_MAX_PARAMS]);
-    /* NULL, or why it cannot fit this problem: what the law has instead of what it would take. */
-    const char *(*refuses)(Arena *arena, const Problem *p);
+    WayKind way;
 } Estimator;
 extern const Estimator ESTIMATORS[];               // ended by a row without a name
 const Estimator *estimator_find(const char *name); // NULL when unknown

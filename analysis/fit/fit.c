@@ -1,13 +1,8 @@
-/* fit.c: from points to a Fit: estimate, resamples, what follows from theta. Whether to believe it:
- * judge.c. */
+/* fit.c: what follows from theta and its resamples: intervals, frontier, cost, predictions. */
 #include <math.h>
-#include <string.h>
 
-#include "analysis/fit/bootstrap.h"
 #include "analysis/fit/fit.h"
-#include "analysis/fit/judge.h"
 #include "analysis/fit/noise.h"
-#include "analysis/fit/thin.h"
 #include "base/rng.h"
 #include "base/stat.h"
 
@@ -75,12 +70,6 @@ static double derived(const Fit *fit, const double *theta, const void *which) {
         return exp(f.ln_K - f.eta * log(6));
     }
     BUG("no derived quantity %d", (int)*(const Derived *)which);
-}
-
-static void derive(Fit *fit) {
-    for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
-    Interval *const out[] = {&fit->a, &fit->b, &fit->G, &fit->eta, &fit->K};
-    for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
 }
 
 /* ---- the cost of training
@@ -207,63 +196,10 @@ IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
  * ------------------------------------------------------------------------------------------------
  */
 
-static Status unknown_bootstrap(const char *name, Err *err) {
-    const char *near = bootstrap_nearest(name);
-    FAIL(err, E_USAGE, "no bootstrap '%s'%s%s%s", name, near ? ", did you mean '" : "",
-         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
-}
-
-/* Of a large table some groups are resampled, which stand for all. */
-static Bootstrap resamples_of(Arena *arena, const Problem *whole, const Problem *part,
-                              const Estimate *e, const BootstrapKind *kind, const FitOptions *o) {
-    if (part == whole) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
-    const Estimate at = estimate_near(arena, part, e->theta);
-    if (at.why) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
-    Bootstrap b = bootstrap(arena, part, &at, kind, o->resamples, o->seed);
-    bootstrap_rescale(&b, whole->law->n_params, &at, e, part->points->n_groups,
-                      whole->points->n_groups);
-    return b;
-}
-
-Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
-                  Fit *out, Err *err) {
-    Problem *problem = ARENA_NEW(arena, Problem);
-    TRY(problem_of(arena, points, o, problem, err));
-    const Estimate e = estimate_best(arena, problem, o->starts);
-    if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
-    const BootstrapKind *kind = bootstrap_find(o->bootstrap);
-    if (!kind) return unknown_bootstrap(o->bootstrap, err);
-    const Problem *part = problem_thin(arena, problem, LARGE);
-    const Bootstrap b = resamples_of(arena, problem, part, &e, kind, o);
-    const Noise noise = noise_from(part, e.theta);
-    *out = (Fit){.law = problem->law,
-                 .estimator = !problem->law->read_off ? problem->estimator->name
-                              : *problem->how         ? problem->how
-                                                      : "read-off",
-                 .problem = problem,
-                 .part = part,
-                 .points = points,
-                 .held = held,
-                 .objective = e.objective,
-                 .gradient_norm = e.gradient_norm,
-                 .stop = e.stop,
-                 .n_starts = e.n_starts,
-                 .n_best = e.n_best,
-                 .noise = noise.total,
-                 .noise_trunk = noise.trunk,
-                 .noise_run = noise.run,
-                 .noise_freedom = noise.freedom,
-                 .bootstrap = b.kind->name,
-                 .boots = b.theta,
-                 .n_boots = b.n,
-                 .level = o->level,
-                 .delta = problem->law->read_off ? NAN : o->delta,
-                 .seed = o->seed,
-                 .n_free = problem->n_free};
-    memcpy(out->theta, e.theta, sizeof out->theta);
-    fit_cost(out);
-    fit_residuals(out);
-    derive(out);
-    judge_fit(arena, out, problem, &e, &b);
-    return OK;
+void fit_derive(Fit *fit) {
+    fit_cost(fit);
+    fit_residuals(fit);
+    for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
+    Interval *const out[] = {&fit->a, &fit->b, &fit->G, &fit->eta, &fit->K};
+    for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
 }

@@ -1,9 +1,8 @@
-/* fit.h: a law fitted to points: values, intervals, how it was done, and what it cannot tell.
+/* fit.h: a fitted law: values, intervals, how it was done, what it cannot tell, and what follows
+ * from its theta. fit_points.h makes one.
  *
- *     FitOptions o = fit_options_default();
- *     Fit fit;
- *     TRY(fit_points(arena, &points, &held, &o, &fit, err));
  *     double L = law_loss(fit.law, fit.theta, &p);
+ *     Optimum best = fit_optimum(&fit, 1e21);
  *
  * Intervals are percentile intervals of `fit.boots`, refits of resamples (bootstrap.h; by default
  * rows of a trunk stay together); the same resamples give those of everything derived.
@@ -97,8 +96,9 @@ struct Fit {
     const RecountTable *recount; // set by the study where it is asked for, else NULL
 };
 
-Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options,
-                  Fit *out, Err *err);
+/* Sets what follows from theta and boots: params, a to K, kappa, q, flops_error, rms_log_residual,
+ * aicc. */
+void fit_derive(Fit *fit);
 
 /* Mean |relative error| and mean relative error (predicted - measured) / measured on held-out
  * points; n 0: NaN. */

@@ -20,17 +20,13 @@
 #include "base/stat.h"
 #include "analysis/fit/doubts.h"
 #include "analysis/fit/loose.h"
+#include "analysis/fit/notes.h"
 #include "analysis/fit/tuning.h"
 
 static const double IDENTIFIED_FACTOR = 4, BOUND_SHARE = 0.10;
 enum { FEW_GROUPS = 10 };
 
-#define NOTE(arena, fit, ...) judge_note((fit), arena_printf((arena), __VA_ARGS__))
-
-void judge_note(Fit *fit, const char *text) {
-    MUST(fit->n_notes < FIT_MAX_NOTES);
-    fit->notes[fit->n_notes++] = text;
-}
+#define NOTE(arena, fit, ...) notes_add((fit), arena_printf((arena), __VA_ARGS__))
 
 /* Judged parameter i at theta, as a logarithm, so that an interval's width is a factor; a slope of
  * 0 or less, which a law that is read off may have, is far away. */
@@ -168,6 +164,39 @@ static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
              b->n_redrawn);
 }
 
+/* "alpha .45 where the minimum has .35, ..." of everything that is not a coefficient. */
+static const char *misses(Arena *arena, const Law *law, const double *theta, const double *best) {
+    const char *text = "";
+    for (int i = 0; i < law->n_params; i++) {
+        if (law->params[i].ln_x) continue;
+        text = arena_printf(arena, "%s%s%s is %.4g where the minimum has %.4g", text,
+                            *text ? ", " : "", law->params[i].name, law_param(law, theta, i),
+                            law_param(law, best, i));
+    }
+    return text;
+}
+
+/* What came of a loose descent: how early descent e from among the starts ended, and how far from
+ * the minimum. NULL where it reached it, or nothing was asked. */
+static const char *loose_note(Arena *arena, const Problem *p, const Estimate *e) {
+    if (!loose_asked(p) || p->law->read_off || estimate_converged(e)) return NULL;
+    Problem right = *p;
+    right.average = false;
+    right.tolerance = 0;
+    const Estimate best = estimate_from(arena, &right, e->theta);
+    const char *what =
+        p->average
+            ? arena_printf(arena, "averaged over %zu rows, which makes it so small", p->points->n)
+            : "so small";
+    return arena_printf(
+        arena,
+        "stopped after %d evaluations from the best of %d starts: %s. The objective is %s "
+        "that a tolerance of %g, or a step's gain of 2.2e-9, is met long before the "
+        "minimum [Besiroglu et al. 2024].",
+        e->n_evaluations, e->n_starts, misses(arena, p->law, e->theta, best.theta), what,
+        p->tolerance);
+}
+
 void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, const Bootstrap *b) {
     const char *loose = loose_note(arena, p, e);
     if (loose)
@@ -184,7 +213,7 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
                   : !identified           ? FIT_NOT_IDENTIFIED
                   : tuning == TUNING_POOR ? FIT_UNTUNED
                                           : FIT_OK;
-    for (int i = 0; i < fit->points->n_notes; i++) judge_note(fit, fit->points->notes[i]);
+    for (int i = 0; i < fit->points->n_notes; i++) notes_add(fit, fit->points->notes[i]);
     doubt_leaks(arena, fit);
     doubt_ranges(arena, fit, p);
     doubt_pattern(arena, fit, p);

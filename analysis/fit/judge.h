@@ -10,7 +10,4 @@
 void judge_fit(Arena *arena, Fit *fit, const Problem *problem, const Estimate *estimate,
                const Bootstrap *boot);
 
-/* For whoever has doubts: a sentence behind the others, that lives as long as the fit. */
-void judge_note(Fit *fit, const char *sentence);
-
 #endif

@@ -7,7 +7,8 @@
 #ifndef FIT_LAD_H
 #define FIT_LAD_H
 
-#include "analysis/fit/estimator.h"
+#include "analysis/fit/minimise.h"
+#include "analysis/fit/problem.h"
 
 Minimum lad_descend(const Problem *p, bool near, double *z);
 

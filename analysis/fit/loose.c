@@ -1,4 +1,4 @@
-/* loose.c: descent as it was done, and the minimum beside it. */
+/* loose.c: descent as it was done, in theta, and its end measured as every other is. */
 #include <math.h>
 #include <string.h>
 
@@ -45,35 +45,4 @@ Minimum loose_descend(const Problem *p, double *z, int *n_evaluations) {
     m.value = problem_scaled(z, g, p);
     m.gradient_norm = descent_norm(&right, z, g);
     return m;
-}
-
-/* "alpha .45 where the minimum has .35, ..." of everything that is not a coefficient. */
-static const char *misses(Arena *arena, const Law *law, const double *theta, const double *best) {
-    const char *text = "";
-    for (int i = 0; i < law->n_params; i++) {
-        if (law->params[i].ln_x) continue;
-        text = arena_printf(arena, "%s%s%s is %.4g where the minimum has %.4g", text,
-                            *text ? ", " : "", law->params[i].name, law_param(law, theta, i),
-                            law_param(law, best, i));
-    }
-    return text;
-}
-
-const char *loose_note(Arena *arena, const Problem *p, const Estimate *e) {
-    if (!loose_asked(p) || p->law->read_off || estimate_converged(e)) return NULL;
-    Problem right = *p;
-    right.average = false;
-    right.tolerance = 0;
-    const Estimate best = estimate_from(arena, &right, e->theta);
-    const char *what =
-        p->average
-            ? arena_printf(arena, "averaged over %zu rows, which makes it so small", p->points->n)
-            : "so small";
-    return arena_printf(
-        arena,
-        "stopped after %d evaluations from the best of %d starts: %s. The objective is %s "
-        "that a tolerance of %g, or a step's gain of 2.2e-9, is met long before the "
-        "minimum [Besiroglu et al. 2024].",
-        e->n_evaluations, e->n_starts, misses(arena, p->law, e->theta, best.theta), what,
-        p->tolerance);
 }

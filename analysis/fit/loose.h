@@ -2,12 +2,14 @@
  *
  * Hoffmann et al. 2022 averaged Huber's penalty over rows where it is summed, which made it so
  * small that L-BFGS-B's default tolerances were met long before the minimum [Besiroglu et al. 2024,
- * arXiv:2404.10102, sec. 3.1 and app.]. --average and --tolerance do it again.
+ * arXiv:2404.10102, sec. 3.1 and app.]. --average and --tolerance do it again;
+ * judge.c says in a note how far from the minimum that ended.
  */
 #ifndef FIT_LOOSE_H
 #define FIT_LOOSE_H
 
-#include "analysis/fit/estimate.h"
+#include "analysis/fit/minimise.h"
+#include "analysis/fit/problem.h"
 
 bool loose_asked(const Problem *p); // a tolerance is set
 /* Descent in theta as published, of the objective as it is, its mean where the problem averages,
@@ -15,8 +17,5 @@ bool loose_asked(const Problem *p); // a tolerance is set
  * published grid's, so that the failure shown is the milder one. The norm is that of the gradient
  * by which every other fit is judged. */
 Minimum loose_descend(const Problem *p, double *z, int *n_evaluations);
-/* What came of it: how early descent e from among the starts ended, and how far from the minimum.
- * NULL where it reached it, or nothing was asked. */
-const char *loose_note(Arena *arena, const Problem *p, const Estimate *e);
 
 #endif

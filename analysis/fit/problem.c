@@ -1,4 +1,4 @@
-/* problem.c: the objective, centred variables, what the user fixes, and what points lack.
+/* problem.c: the objective, centred variables, and what points lack.
  *
  * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its
  * exponent.
@@ -6,98 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "analysis/fit/constraint.h"
-#include "analysis/fit/descent.h"
+#include "base/err.h"
 #include "analysis/fit/problem.h"
-
-static double mean_of(const Points *points, double (*f)(const Point *)) {
-    double sum = 0;
-    for (size_t k = 0; f && k < points->n; k++) sum += f(&points->rows[k]);
-    return f ? sum / (double)points->n : 0;
-}
-
-static bool varies(const Points *points, double (*f)(const Point *)) {
-    for (size_t k = 1; k < points->n; k++)
-        if (f(&points->rows[k]) != f(&points->rows[0])) return true;
-    return false;
-}
-
-static Status unknown(Err *err, const char *what, const char *name, const char *near) {
-    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
-         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
-}
-
-/* One of the law's hows; its first for "". */
-static Status find_how(const Law *law, const char *how, const char **out, Err *err) {
-    *out = law->hows ? law->hows[0] : "";
-    if (!how || *how == '\0') return OK;
-    if (!law->hows) FAIL(err, E_USAGE, "%s has one optimum only, '%s' is none", law->name, how);
-    for (int i = 0; law->hows[i]; i++)
-        if (strcmp(law->hows[i], *out = how) == 0) return OK;
-    size_t n = 0;
-    while (law->hows[n]) n++;
-    return unknown(err, "optimum", how, text_nearest(how, (const char **)law->hows, n));
-}
-
-/* The estimator must fit the law, and the flags the estimator. */
-static Status check_estimator(Arena *arena, const Problem *p, Err *err) {
-    if (p->law->read_off) return OK;
-    const Estimator *e = p->estimator;
-    const char *why = e->refuses ? e->refuses(arena, p) : NULL;
-    if (why) FAIL(err, E_USAGE, "%s cannot fit %s: %s", e->name, p->law->name, why);
-    if ((p->average || p->tolerance > 0) && e->descend != smooth_descend)
-        FAIL(err, E_USAGE,
-             "--%s stages a failure of gradient descent, which %s does not use; huber-log, l2-log "
-             "and l2-raw do",
-             p->average ? "average" : "tolerance", e->name);
-    return OK;
-}
 
 const double *problem_own_weights(Arena *arena, const Points *points) {
     double *weights = ARENA_ARRAY(arena, double, points->n);
     for (size_t i = 0; i < points->n; i++) weights[i] = points->rows[i].weight;
     return weights;
-}
-
-Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Problem *out, Err *err) {
-    const Law *law = law_find_x(o->law, o->x ? o->x : "flops");
-    if (!law) return unknown(err, "law", o->law, law_nearest(o->law));
-    const Estimator *estimator = estimator_find(o->estimator);
-    if (!estimator) return unknown(err, "estimator", o->estimator, estimator_nearest(o->estimator));
-    if (points->n == 0) FAIL(err, E_FAILED, "%s: no points to fit", points->source);
-    Problem p = {.law = law,
-                 .estimator = estimator,
-                 .delta = o->delta,
-                 .average = o->average,
-                 .tolerance = o->tolerance,
-                 .points = points,
-                 .data = law_data(arena, law, points)};
-    p.weights = problem_own_weights(arena, points);
-    TRY(find_how(law, o->how, &p.how, err));
-    if (law->read_off && (o->fix || o->bound))
-        FAIL(err, E_USAGE, "%s: %s is read off the points, nothing of it can be fixed or bounded",
-             o->fix ? "--fix" : "--bound", law->name);
-    for (int i = 0; i < law->n_params; i++) {
-        const LawParam *row = &law->params[i];
-        p.centre[i] = mean_of(points, row->ln_x);
-        p.centre_y[i] = mean_of(points, row->ln_y);
-        p.lo[i] = row->lo;
-        p.hi[i] = row->hi;
-    }
-    if (law->bounds) law->bounds(&p.data, p.lo, p.hi);
-    for (int i = 0; i < law->n_params; i++) {
-        const LawParam *row = &law->params[i];
-        p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
-        if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
-    }
-    TRY(constrain(arena, o->fix, o->bound, &p, err));
-    TRY(check_estimator(arena, &p, err));
-    for (int i = 0; i < law->n_params; i++) p.n_free += !p.fixed[i];
-    const char *missing = problem_missing(arena, &p, 1);
-    if (missing) FAIL(err, E_FAILED, "%s: %s", points->source, missing);
-    *out = p;
-    return OK;
 }
 
 double problem_weight(const Problem *p, size_t row) {

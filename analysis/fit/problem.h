@@ -1,7 +1,6 @@
-/* problem.h: a law, an estimator and points make an objective in centred variables.
+/* problem.h: a law, an estimator and points make an objective in centred variables. problem_of.h
+ * makes one of what the user asked for.
  *
- *     Problem p;
- *     TRY(problem_of(arena, &points, &options, &p, err));
  *     double value = problem_objective(&p, theta, gradient);
  *
  * What the minimiser moves in is z, theta with each coefficient replaced by ln of its term at the
@@ -15,9 +14,9 @@
 #define FIT_PROBLEM_H
 
 #include "analysis/fit/estimator.h"
-#include "analysis/fit/options.h"
+#include "analysis/laws/law.h"
 
-struct Problem {
+typedef struct {
     const Law *law;
     const Estimator *estimator;
     double delta;
@@ -33,12 +32,7 @@ struct Problem {
     bool fixed[LAW_MAX_PARAMS]; // by the user, or a slope of what does not vary, which stays at 0
     bool asked[LAW_MAX_PARAMS]; // fixed or bounded by the user
     int n_free;                 // parameters that are not fixed
-};
-
-/* Unknown names in the options are E_USAGE with a suggestion; points that cannot carry the law are
- * E_FAILED and say what is missing. The problem's memory is the arena's; points must outlive it. */
-Status problem_of(Arena *arena, const Points *points, const FitOptions *options, Problem *out,
-                  Err *err);
+} Problem;
 
 const double *problem_own_weights(Arena *arena, const Points *points);
 double problem_weight(const Problem *p, size_t row);

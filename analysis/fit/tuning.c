@@ -12,7 +12,7 @@
 
 #include "base/stat.h"
 #include "base/text.h"
-#include "analysis/fit/judge.h"
+#include "analysis/fit/notes.h"
 
 typedef struct {
     const Point *row;
@@ -127,24 +127,23 @@ static void walk(const Run *runs, size_t n, Rated *t, double *residuals, size_t 
 }
 
 static void say_edge(Arena *arena, Fit *fit, const Rated *t) {
-    judge_note(fit, arena_printf(
-                        arena,
-                        "untuned: at params %.4g, tokens %.4g the best of %d learning rates is the "
-                        "%s tried (%.3g), and so in %zu of %zu such places: %s rates have to be "
-                        "tried there.",
-                        t->edge->params, t->edge->tokens, t->edge_rates,
-                        t->edge_high ? "highest" : "lowest", t->edge->lr, t->at_edge, t->cells,
-                        t->edge_high ? "higher" : "lower"));
+    notes_add(fit, arena_printf(
+                       arena,
+                       "untuned: at params %.4g, tokens %.4g the best of %d learning rates is the "
+                       "%s tried (%.3g), and so in %zu of %zu such places: %s rates have to be "
+                       "tried there.",
+                       t->edge->params, t->edge->tokens, t->edge_rates,
+                       t->edge_high ? "highest" : "lowest", t->edge->lr, t->at_edge, t->cells,
+                       t->edge_high ? "higher" : "lower"));
 }
 
 static void say_worse(Arena *arena, Fit *fit, const Rated *t) {
-    judge_note(
-        fit,
-        arena_printf(arena,
-                     "untuned: %zu of %zu runs are at a learning rate that is not the best of "
-                     "those tried at their size and length, on average %.2g %% worse, and are in "
-                     "the fit; --where on a column that marks the best ones leaves them out.",
-                     t->worse, fit->points->n, 100 * t->excess / (double)t->worse));
+    notes_add(fit, arena_printf(
+                       arena,
+                       "untuned: %zu of %zu runs are at a learning rate that is not the best of "
+                       "those tried at their size and length, on average %.2g %% worse, and are in "
+                       "the fit; --where on a column that marks the best ones leaves them out.",
+                       t->worse, fit->points->n, 100 * t->excess / (double)t->worse));
 }
 
 Tuning tuning_of(Arena *arena, Fit *fit) {

@@ -8,7 +8,8 @@
 #ifndef FIT_VPNLS_H
 #define FIT_VPNLS_H
 
-#include "analysis/fit/estimator.h"
+#include "analysis/fit/minimise.h"
+#include "analysis/fit/problem.h"
 
 Minimum vpnls_descend(const Problem *p, bool near, double *z);
 int vpnls_starts(const Problem *p, int limit, double (*thetas)[LAW_MAX_PARAMS]);

@@ -18,7 +18,7 @@
 #ifndef LAW_ENVELOPE_H
 #define LAW_ENVELOPE_H
 
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 enum { ENVELOPE_VALUES = 1500 };
 extern const char *const ENVELOPE_HOWS[]; // NULL-terminated; the first is the one to use

@@ -18,7 +18,7 @@
 #ifndef LAW_ISOFLOP_H
 #define LAW_ISOFLOP_H
 
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 extern const char *const ISOFLOP_HOWS[]; // NULL-terminated; the first is the one to use
 /* Sizes whose ln N are this near are one size: a slope between them would be noise. */

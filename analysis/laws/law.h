@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 enum { LAW_MAX_PARAMS = 8, LAW_MAX_VARIABLES = 4 };
 

@@ -12,7 +12,7 @@
 #define POINTS_POINT_COLUMNS_H
 
 #include "analysis/points/csv.h"
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 enum { POINT_COLUMNS_MAX = 48 };
 typedef struct {

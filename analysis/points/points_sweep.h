@@ -4,7 +4,7 @@
 #define POINTS_POINTS_SWEEP_H
 
 #include "analysis/points/csv.h"
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 /* csv: one row per run that is done, newest event of each id, one column per scalar member. Of out
  * are set: name, entropy_nat, floor_nat, dropped (runs that diverged, failed or were killed),

@@ -26,7 +26,8 @@
 #ifndef POINTS_RECOUNT_H
 #define POINTS_RECOUNT_H
 
-#include "analysis/points/points.h"
+#include "base/err.h"
+#include "analysis/points/point.h"
 
 typedef enum { N_GIVEN, N_TOTAL, N_MATMUL, N_HIDDEN, N_ACTIVE } CountOfN;
 typedef enum { C_GIVEN, C_6ND, C_EXACT, C_NO_ATTENTION, C_NO_HEAD, C_BARE } CountOfC;

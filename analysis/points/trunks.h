@@ -3,7 +3,7 @@
 #define POINTS_TRUNKS_H
 
 #include "analysis/points/csv.h"
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 /* Number the groups: rows of one trunk are one, every other row is its own. */
 void trunks_number(Arena *arena, Points *p);

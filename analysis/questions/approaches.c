@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/laws/envelope.h"
+#include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 
 /* Ways that are there to show what they do wrong are no votes. */

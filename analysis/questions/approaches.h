@@ -8,6 +8,7 @@
 #define STUDY_APPROACHES_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
 
 enum { MAX_APPROACHES = 16 };
 

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "base/stat.h"
 #include "analysis/fit/estimate.h"
+#include "analysis/fit/problem_of.h"
 #include "analysis/fit/sheet.h"
 
 /* ---- which rows ------------------------------------------------------------------------------ */

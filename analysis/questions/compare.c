@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "analysis/questions/nested.h"
+#include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 #include "analysis/questions/validate.h"
 
@@ -315,7 +315,7 @@ Status compare_laws(Arena *arena, const Points *points, const Points *held, cons
     c->rivals = ARENA_ARRAY(arena, Rival, room);
     TRY(fit_all(arena, points, held, o, all, c, &n, err));
     judge_rivals(arena, o, all, n, c);
-    nested_tests(arena, all, n, c);
+    c->n_nested = nested_tests(arena, all, n, &c->nested);
     if (*c->held_by) say_held(arena, all, n, c);
     *out = all[choose(arena, all, n, c)];
     out->rivals = all;
@@ -359,5 +359,5 @@ void compare_put(Sheet *s, const Fit *fit) {
     if (!c) return;
     sheet_list(s, "verdict", c->verdict, c->n_verdict);
     sheet_list(s, "not_compared", c->left_out, c->n_left_out);
-    nested_put(s, fit);
+    nested_put(s, fit->points, c->nested, c->n_nested);
 }

@@ -10,6 +10,8 @@
 #define STUDY_COMPARE_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
+#include "analysis/questions/nested.h"
 
 enum { COMPARE_RESAMPLES = 100 };
 #define COMPARE_CHANCE 0.05
@@ -22,14 +24,6 @@ typedef struct {
     bool told;         // apart from the first law
 } Rival;
 
-/* An F-test of a law within a wider one, by least squares of ln L: presumes Gaussian ln L, and runs
- * that are independent of each other. */
-typedef struct {
-    const char *inner, *outer;
-    int freedom, rest; // parameters more; rows less parameters of the outer
-    double f, p;
-} NestedTest;
-
 struct Comparison {
     const char *held_by; // what `held` is on: "the runs left out (params >= 3e+05)"; "" if nothing
     size_t n_held;
@@ -37,7 +31,7 @@ struct Comparison {
     Rival *rivals;          // (fit.n_rivals), best first, beside fit.rivals
     const char *verdict[4]; // sentences
     int n_verdict;
-    NestedTest *nested;
+    const NestedTest *nested;
     size_t n_nested;
     const char **left_out; // laws that were not fitted, sentences
     int n_left_out;

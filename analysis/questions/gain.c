@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/questions/gain.h"
+#include "analysis/fit/fit_points.h"
 #include "analysis/fit/noise.h"
 #include "base/rng.h"
 #include "base/stat.h"

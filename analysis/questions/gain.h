@@ -22,6 +22,7 @@
 #define STUDY_GAIN_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
 
 typedef struct {
     double experts, top_k, granularity, shared; // granularity 1, shared 0 where not said

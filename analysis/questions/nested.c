@@ -28,10 +28,12 @@ static double squares(Arena *scratch, const Fit *fit) {
     return validate_refit(scratch, &p, fit->theta, OTHER_STARTS).objective;
 }
 
-void nested_tests(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
-    c->nested = ARENA_ARRAY(arena, NestedTest, COUNT_OF(NESTINGS));
+size_t nested_tests(Arena *arena, const Fit *fits, size_t n_fits, const NestedTest **out) {
+    NestedTest *tests = ARENA_ARRAY(arena, NestedTest, COUNT_OF(NESTINGS));
+    size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(NESTINGS); i++) {
-        const Fit *inner = find(fits, n, NESTINGS[i][0]), *outer = find(fits, n, NESTINGS[i][1]);
+        const Fit *inner = find(fits, n_fits, NESTINGS[i][0]);
+        const Fit *outer = find(fits, n_fits, NESTINGS[i][1]);
         if (!inner || !outer || outer->n_free <= inner->n_free) continue;
         NestedTest t = {inner->law->name,
                         outer->law->name,
@@ -43,21 +45,22 @@ void nested_tests(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
         const double r0 = squares(arena, inner), r1 = squares(arena, outer);
         t.f = fmax(r0 - r1, 0) / t.freedom / (r1 / t.rest);
         t.p = stat_f_above(t.f, t.freedom, t.rest);
-        c->nested[c->n_nested++] = t;
+        tests[n++] = t;
     }
+    *out = tests;
+    return n;
 }
 
-void nested_put(Sheet *s, const Fit *fit) {
-    const Comparison *c = fit->comparison;
-    if (s->out && c->n_nested == 0) return;
+void nested_put(Sheet *s, const Points *points, const NestedTest *tests, size_t n) {
+    if (s->out && n == 0) return;
     sheet_table(
         s, "nested", '[',
-        fit->points->n_groups < (int)fit->points->n
+        points->n_groups < (int)points->n
             ? "F-tests of nested laws; they presume Gaussian ln L and independent runs, and "
               "runs that share a trunk are not: p is too small"
             : "F-tests of nested laws; they presume Gaussian ln L and independent runs");
-    for (size_t i = 0; i < c->n_nested; i++) {
-        const NestedTest *t = &c->nested[i];
+    for (size_t i = 0; i < n; i++) {
+        const NestedTest *t = &tests[i];
         sheet_row(s, NULL);
         sheet_text(s, "law", t->inner);
         sheet_text(s, "within", t->outer);

@@ -9,10 +9,20 @@
 #ifndef STUDY_NESTED_H
 #define STUDY_NESTED_H
 
-#include "analysis/questions/compare.h"
+#include "analysis/fit/fit.h"
 
-/* Tests every pair among fits (n), into c->nested. */
-void nested_tests(Arena *arena, const Fit *fits, size_t n, Comparison *c);
-void nested_put(Sheet *s, const Fit *fit);
+/* An F-test of a law within a wider one, by least squares of ln L: presumes Gaussian ln L, and runs
+ * that are independent of each other. */
+typedef struct {
+    const char *inner, *outer;
+    int freedom, rest; // parameters more; rows less parameters of the outer
+    double f, p;
+} NestedTest;
+
+/* Tests every pair among fits (n_fits), which share their points; returns how many tests there are
+ * in *out, which is the arena's. */
+size_t nested_tests(Arena *arena, const Fit *fits, size_t n_fits, const NestedTest **out);
+/* Section "nested" of tests (n) of laws fitted to these points. */
+void nested_put(Sheet *s, const Points *points, const NestedTest *tests, size_t n);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/questions/recount_table.h"
+#include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 
 static const double SAME = 1e-6; // two conventions count alike, relative

@@ -5,6 +5,7 @@
 #define STUDY_RECOUNT_TABLE_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
 #include "analysis/points/recount.h"
 
 typedef struct {

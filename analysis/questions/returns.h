@@ -27,6 +27,7 @@
 #ifndef STUDY_RETURNS_H
 #define STUDY_RETURNS_H
 
+#include "base/field.h"
 #include "analysis/fit/fit.h"
 
 typedef struct {

@@ -21,7 +21,9 @@
 #ifndef STUDY_SERIES_H
 #define STUDY_SERIES_H
 
+#include "base/field.h"
 #include "analysis/fit/fit.h"
+#include "analysis/fit/options.h"
 
 typedef struct {
     const char *series; // or NULL: not asked

@@ -9,6 +9,9 @@
 #ifndef STUDY_STUDY_H
 #define STUDY_STUDY_H
 
+#include "base/field.h"
+#include "analysis/points/points.h"
+#include "analysis/fit/options.h"
 #include "analysis/questions/gain.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/returns.h"

@@ -10,7 +10,7 @@
 #include "analysis/report/curves.h"
 #include "analysis/questions/gain.h"
 #include "analysis/report/plot.h"
-#include "analysis/points/points.h"
+#include "analysis/points/point.h"
 
 typedef struct {
     Arena *arena; // for what drawing needs

@@ -4,6 +4,7 @@
 
 #include "base/stat.h"
 #include "analysis/simulate/coverage.h"
+#include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 
 /* Quantities: the law's parameters, a, the law at a point, a run there. */

@@ -7,6 +7,7 @@
 #ifndef STUDY_COVERAGE_H
 #define STUDY_COVERAGE_H
 
+#include "analysis/fit/options.h"
 #include "analysis/simulate/simulate.h"
 
 /* Of one quantity over the tables that could be fitted; NaN where it could not be told. */

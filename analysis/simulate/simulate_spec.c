@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/field.h"
 #include "base/file.h"
 #include "analysis/fit/constraint.h"
 #include "analysis/simulate/simulate.h"

@@ -1,0 +1,12 @@
+/* notes.h: sentences for people that a fit carries, added by the judge and by whoever has doubts.
+ * They stand in the order in which they were added, which is that of their weight (judge.c).
+ */
+#ifndef FIT_NOTES_H
+#define FIT_NOTES_H
+
+#include "analysis/fit/fit.h"
+
+/* A sentence behind the others; it must live as long as the fit. At most FIT_MAX_NOTES. */
+void notes_add(Fit *fit, const char *sentence);
+
+#endif

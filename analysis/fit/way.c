@@ -1,0 +1,16 @@
+/* way.c: the table of ways, which estimators name and problems are sent on. */
+#include "analysis/fit/way.h"
+
+#include "analysis/fit/descent.h"
+#include "analysis/fit/lad.h"
+#include "analysis/fit/vpnls.h"
+
+const Way WAYS[] = {
+    [WAY_SMOOTH] = {.descend = smooth_descend},
+    [WAY_KINKS] = {.descend = lad_descend},
+    [WAY_PROJECTED] = {.descend = vpnls_descend, .starts = vpnls_starts, .refuses = vpnls_refuses},
+};
+
+const Way *way_of(const Problem *p) {
+    return &WAYS[p->estimator->way];
+}
