@@ -7,7 +7,10 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "train/config.h"
+#include "train/result.h"
 
+/* Where readers of early versions found them, first of all; whatever else there is comes from the
+ * tables of options and of results. */
 // clang-format off
 static const char *const FIRST[] = {
     "id", "role", "params", "tokens", "loss", "loss_se", "flops",
@@ -15,28 +18,36 @@ static const char *const FIRST[] = {
     "trunk", "seed", "train_loss", "clipped", "status", "cpu_path",
 };
 // clang-format on
-static const char *const TIMING[] = {"wall_s", "cpu_s", "tok_per_s", "peak_bytes", "threads"};
-static const char *const ROUTING[] = {
-    "load_cv", "load_max",     "dead_experts",  "router_entropy",
-    "dropped", "balance_loss", "router_z_loss",
-};
 
-static bool is_first(const char *name) {
-    for (size_t i = 0; i < COUNT_OF(FIRST); i++)
-        if (strcmp(FIRST[i], name) == 0) return true;
-    return false;
+typedef struct {
+    const char **names;
+    size_t n;
+} Header;
+
+/* A column stands where it is named first. */
+static void add_column(Header *h, const char *name) {
+    for (size_t i = 0; i < h->n; i++)
+        if (strcmp(h->names[i], name) == 0) return;
+    h->names[h->n++] = name;
 }
 
-static const char **columns(Arena *arena, size_t *n) {
-    const char **names = ARENA_ARRAY(
-        arena, const char *, COUNT_OF(FIRST) + RUN_FIELDS.n + COUNT_OF(TIMING) + COUNT_OF(ROUTING));
-    *n = 0;
-    for (size_t i = 0; i < COUNT_OF(FIRST); i++) names[(*n)++] = FIRST[i];
-    for (size_t i = 0; i < RUN_FIELDS.n; i++)
-        if (!is_first(RUN_FIELDS.rows[i].name)) names[(*n)++] = RUN_FIELDS.rows[i].name;
-    for (size_t i = 0; i < COUNT_OF(ROUTING); i++) names[(*n)++] = ROUTING[i];
-    for (size_t i = 0; i < COUNT_OF(TIMING); i++) names[(*n)++] = TIMING[i];
-    return names;
+static void add_results(Header *h, unsigned clock) {
+    for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
+        const ResultField *f = &RESULT_FIELDS.rows[i];
+        if ((f->is & RESULT_CLOCK) == clock && !(f->is & RESULT_LEDGER_ONLY))
+            add_column(h, f->name);
+    }
+}
+
+static Header columns(Arena *arena) {
+    const size_t most = COUNT_OF(FIRST) + RUN_FIELDS.n + RESULT_FIELDS.n + 1;
+    Header h = {ARENA_ARRAY(arena, const char *, most), 0};
+    for (size_t i = 0; i < COUNT_OF(FIRST); i++) add_column(&h, FIRST[i]);
+    for (size_t i = 0; i < RUN_FIELDS.n; i++) add_column(&h, RUN_FIELDS.rows[i].name);
+    add_results(&h, 0);
+    add_results(&h, RESULT_CLOCK);
+    add_column(&h, "threads"); // as many as the driver had to give that day
+    return h;
 }
 
 /* RFC 4180: quoted when it must be, a quote doubled. */
@@ -78,17 +89,16 @@ static void add_cell(Text *t, const Json *v) {
 Status points_csv_write(const char *path, const Ledger *ledger, const char *const *ids, size_t n,
                         Err *err) {
     Arena *arena = arena_open();
-    size_t n_columns;
-    const char **names = columns(arena, &n_columns);
+    const Header h = columns(arena);
     Text t = {0};
-    for (size_t c = 0; c < n_columns; c++) text_add(&t, "%s%s", c ? "," : "", names[c]);
+    for (size_t c = 0; c < h.n; c++) text_add(&t, "%s%s", c ? "," : "", h.names[c]);
     text_add(&t, "\n");
     for (size_t i = 0; i < n; i++) {
         const Json *row = ledger_run(ledger, ids[i]);
         if (!row) continue;
-        for (size_t c = 0; c < n_columns; c++) {
+        for (size_t c = 0; c < h.n; c++) {
             if (c > 0) text_add(&t, ",");
-            add_cell(&t, json_get(row, names[c]));
+            add_cell(&t, json_get(row, h.names[c]));
         }
         text_add(&t, "\n");
     }

@@ -114,20 +114,10 @@ static JsonOut begin_run(const Sweep *s, const PlanRow *row, const char *status,
 
 Status record_result(Sweep *s, const PlanRow *row, const RunResult *r, Err *err) {
     JsonOut j = begin_run(s, row, run_end_name(r->end), NULL);
-    json_put_number(&j, "loss", r->loss);
-    json_put_number(&j, "loss_se", r->loss_se);
-    json_put_number(&j, "train_loss", r->train_loss);
-    json_put_count(&j, "steps", r->steps);
-    json_put_count(&j, "unique_tokens", r->unique_tokens);
-    json_put_number(&j, "clipped", r->clipped);
-    json_put_number(&j, "wall_s", r->wall_s);
-    json_put_number(&j, "cpu_s", r->cpu_s);
-    json_put_number(&j, "startup_s", r->startup_s);
-    json_put_number(&j, "eval_s", r->eval_s);
-    json_put_number(&j, "tok_per_s", r->tok_per_s);
-    json_put_count(&j, "peak_bytes", r->peak_bytes);
-    json_put_string(&j, "cpu_path", r->cpu_path);
-    routing_to_json(&r->routing, &j);
+    for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
+        const ResultField *f = &RESULT_FIELDS.rows[i];
+        if (!(f->is & RESULT_PLANNED) && result_applies(f, r)) result_field_to_json(f, r, &j);
+    }
     return finish(s, &j, err);
 }
 

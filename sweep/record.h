@@ -4,7 +4,7 @@
 #define SWEEP_RECORD_H
 
 #include "sweep/sweep.h"
-#include "train/run.h"
+#include "train/result.h"
 
 Status record_open(Sweep *s, int workers, Err *err);
 Status record_start(Sweep *s, const PlanRow *row, int threads, Err *err);

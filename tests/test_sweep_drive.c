@@ -13,6 +13,7 @@
 #include "sweep/drive.h"
 #include "base/ledger.h"
 #include "tests/scratch_dir.h"
+#include "train/result.h"
 
 /* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...:
  * seals. */
@@ -123,6 +124,29 @@ static char *points(Scratch *x) {
     }
     *out = '\0';
     return csv;
+}
+
+/* The ledger's row of a run: results in the order that it always had them, null for those that the
+ * worker's result.json lacks; and no column of points.csv that no row fills. */
+static void results_reach_the_ledger_and_every_column(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    const char *ledger = scratch_read(x, "t/ledger.jsonl");
+    assert_non_null(strstr(ledger, "\"loss\":2.5,\"loss_se\":0.01,\"train_loss\":2.4,\"steps\":97,"
+                                   "\"unique_tokens\":49664,\"clipped\":0,\"wall_s\":0.5,"
+                                   "\"cpu_s\":0.5,\"startup_s\":null,\"eval_s\":null,"
+                                   "\"tok_per_s\":100000,\"peak_bytes\":1000000,"
+                                   "\"cpu_path\":\"unknown\""));
+    char *head = scratch_read(x, "t/points.csv"), *save;
+    *strchr(head, '\n') = '\0';
+    for (char *name = strtok_r(head, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+        bool of_experts = false; // which these runs do not have
+        for (size_t i = 0; i < RESULT_FIELDS.n; i++)
+            of_experts |= strcmp(RESULT_FIELDS.rows[i].name, name) == 0 &&
+                          (RESULT_FIELDS.rows[i].is & RESULT_EXPERTS);
+        const bool written = strstr(ledger, arena_printf(x->arena, "\"%s\":", name)) != NULL;
+        if (written == of_experts) fail_msg("column %s: written %d", name, written);
+    }
 }
 
 static void a_whole_sweep_and_nothing_to_do_after(void **state) {
@@ -426,6 +450,7 @@ static void a_second_driver_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        DRIVE_TEST(results_reach_the_ledger_and_every_column),
         DRIVE_TEST(a_whole_sweep_and_nothing_to_do_after),
         DRIVE_TEST(a_place_is_taken_before_the_end_of_its_last_run_is_written_down),
         DRIVE_TEST(leftovers_of_killed_writers_go_and_nothing_else),

@@ -1,9 +1,11 @@
 /* test_sweep_points.c: points.csv: plan order, the newest row of each id, empty cells, quotes,
- * timing last. */
+ * timing last; every result has its column, and the analysis knows those that it can use. */
 #include <string.h>
 
+#include "analysis/points/point_columns.h"
 #include "sweep/points_csv.h"
 #include "tests/scratch_dir.h"
+#include "train/result.h"
 
 static const char ROW[] = "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"%s\",\"status\":\"%s\","
                           "\"params\":1864,\"tokens\":1e6,"
@@ -67,6 +69,38 @@ static void head_begins_with_the_contract_and_ends_with_timing(void **state) {
     assert_null(strstr(tokens + 1, ",tokens,")); // no column twice
 }
 
+/* Columns follow from the table of results: those that a clock changes behind all others. */
+static void every_result_has_its_column(void **state) {
+    Scratch *x = *state;
+    const char *head = cell(x, csv_of(x, NULL, 0, NULL, 0), 0, "");
+    const char *clocks = strstr(head, ",wall_s,");
+    assert_non_null(clocks);
+    assert_non_null(strstr(head, ",load_cv,load_max,dead_experts,router_entropy,dropped,"
+                                 "balance_loss,router_z_loss,wall_s,"));
+    for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
+        const ResultField *f = &RESULT_FIELDS.rows[i];
+        const char *name = arena_printf(x->arena, ",%s,", f->name), *at = strstr(head, name);
+        if (f->is & RESULT_LEDGER_ONLY) {
+            assert_null(at);
+            continue;
+        }
+        if (!at || strstr(at + 1, name)) fail_msg("%s: needs one column", f->name);
+        if ((at >= clocks) != !!(f->is & RESULT_CLOCK)) fail_msg("%s: is elsewhere", f->name);
+    }
+}
+
+/* analysis/ does not see train/, and has its own list of columns: both are held together here. */
+static void the_analysis_knows_the_results_that_it_can_use(void **state) {
+    (void)state;
+    for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
+        const ResultField *f = &RESULT_FIELDS.rows[i];
+        if ((point_field(f->name) >= 0) != !!(f->is & RESULT_POINT))
+            fail_msg("%s: %s", f->name,
+                     f->is & RESULT_POINT ? "no column that analysis/points knows"
+                                          : "analysis/points reads it: its row needs RESULT_POINT");
+    }
+}
+
 static void rows_stand_in_plan_order_and_the_newest_counts(void **state) {
     Scratch *x = *state;
     const char *const lines[] = {row(x, "c", "hero", "done", "1.25", "wsd", "3"),
@@ -126,6 +160,8 @@ static void cells_with_commas_and_quotes_are_quoted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(head_begins_with_the_contract_and_ends_with_timing),
+        TEST(every_result_has_its_column),
+        TEST(the_analysis_knows_the_results_that_it_can_use),
         TEST(rows_stand_in_plan_order_and_the_newest_counts),
         TEST(same_bytes_however_the_sweep_went),
         TEST(cells_with_commas_and_quotes_are_quoted),

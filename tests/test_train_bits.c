@@ -7,6 +7,7 @@
 #include "tests/train_rig.h"
 
 #include "train/checkpoint.h"
+#include "train/run.h"
 #include "train/run_dir.h"
 
 enum { STEPS = 60 };

@@ -62,8 +62,7 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
         return;
     }
     const double floor = corpus_floor_nat(corpus, c->ctx);
-    printf("%s after %llu steps, %llu tokens\n", run_end_name(r->end), (unsigned long long)r->steps,
-           (unsigned long long)r->tokens);
+    printf("%s after %.0f steps, %.0f tokens\n", run_end_name(r->end), r->steps, r->tokens);
     if (r->end == RUN_DIVERGED) {
         printf("no loss: the loss or its gradient left all bounds; a smaller --lr might do\n");
         return;
@@ -81,10 +80,9 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
 /* A result of science, and all of it is written down; but who asked for a model has none. */
 static Status diverged(const char *dir, const RunResult *r, const RunConfig *c, Err *err) {
     FAIL(err, E_FAILED,
-         "%s: diverged after step %llu of %llu, as its result.json says; try a smaller --lr%s, and "
+         "%s: diverged after step %.0f of %llu, as its result.json says; try a smaller --lr%s, and "
          "another --out",
-         dir, (unsigned long long)r->steps, (unsigned long long)run_config_steps(c),
-         c->clip > 0 ? "" : " or --clip 1");
+         dir, r->steps, (unsigned long long)run_config_steps(c), c->clip > 0 ? "" : " or --clip 1");
 }
 
 /* Reading 100 MB to check them takes a fifth of a second, and workers start by the hundred: their
@@ -174,6 +172,7 @@ static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
         1};
     Args args;
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
+    if (args.help) run_results_help(stdout);
     if (args.help) return OK;
     if (!flags.out[0]) FAIL(err, E_USAGE, "--out DIR is missing: where the run's files go");
     TRY(read_config(arena, args.args[0], &config, err));
@@ -228,8 +227,8 @@ static Status refuse_diverged(Arena *arena, const char *dir, Err *err) {
     TRY(run_result_read(dir, &result, err));
     if (result.end != RUN_DIVERGED) return OK;
     FAIL(err, E_FAILED,
-         "%s: this run diverged after step %llu, its result.json says: it has no held-out loss",
-         dir, (unsigned long long)result.steps);
+         "%s: this run diverged after step %.0f, its result.json says: it has no held-out loss",
+         dir, result.steps);
 }
 
 /* A checkpoint is a safetensors file as well, and is not written over. */

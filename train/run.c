@@ -175,19 +175,16 @@ static RoutingFacts held_out_routing(Trainer *t) {
 static void judge(Run *run, RunResult *out) {
     Trainer *t = &run->trainer;
     const Tally *tally = &t->tally;
-    const uint64_t available = t->batches.n_windows * (uint64_t)t->config.ctx;
-    *out = (RunResult){.end = run->diverged ? RUN_DIVERGED : RUN_DONE,
-                       .steps = tally->step,
-                       .tokens = tokens_done(run),
-                       .loss = NAN,
-                       .loss_se = NAN,
-                       .routing = routing_facts(&t->routed, &(Dims){0}),
-                       .startup_s = run->startup_s,
-                       .eval_s = NAN,
-                       .train_loss = tally->tail_n > 0 ? tally->tail_loss / tally->tail_n : NAN,
-                       .clipped = tally->step ? tally->clipped / (double)tally->step : 0};
-    out->unique_tokens = out->tokens < available ? out->tokens : available;
-    out->flops = (double)out->tokens * count_train_flops_per_token(&t->dims);
+    const double available = (double)t->batches.n_windows * t->config.ctx;
+    *out = run_result_blank();
+    out->end = run->diverged ? RUN_DIVERGED : RUN_DONE;
+    out->steps = (double)tally->step;
+    out->tokens = (double)tokens_done(run);
+    out->startup_s = run->startup_s;
+    out->train_loss = tally->tail_n > 0 ? tally->tail_loss / tally->tail_n : NAN;
+    out->clipped = tally->step ? tally->clipped / (double)tally->step : 0;
+    out->unique_tokens = fmin(out->tokens, available);
+    out->flops = out->tokens * count_train_flops_per_token(&t->dims);
     if (!run->diverged) {
         const double start = wall_seconds();
         evaluate(&t->model, t->lanes, t->config.lanes, t->threads, &run->windows, &out->loss,
@@ -196,12 +193,12 @@ static void judge(Run *run, RunResult *out) {
         out->routing = held_out_routing(t);
     }
     if (!isfinite(out->loss)) out->end = RUN_DIVERGED;
-    out->tok_per_s = (double)out->tokens / tally->wall_s;
+    out->tok_per_s = out->tokens / tally->wall_s;
     update_clocks(run);
     out->wall_s = tally->wall_s;
     out->cpu_s = tally->cpu_s;
     path_names((unsigned)tally->paths, out->cpu_path);
-    out->peak_bytes = peak_bytes();
+    out->peak_bytes = (double)peak_bytes();
 }
 
 /* From the checkpoint, if there is one, to that of the last step. */

@@ -10,29 +10,8 @@
 
 #include "base/err.h"
 #include "data/corpus.h"
-#include "model/path.h"
-#include "model/router.h"
 #include "train/config.h"
-
-/* How a run ended; negative is a failure of the science, not of the program. */
-typedef enum { RUN_DIVERGED = -1, RUN_DONE = 0 } RunEnd;
-const char *run_end_name(RunEnd end); // "diverged", "done"
-
-typedef struct {
-    RunEnd end;
-    uint64_t steps, tokens; // done
-    uint64_t unique_tokens; // at most the training part
-    double loss, loss_se;   // held-out, nats per token; NaN when diverged, loss_se of one window
-    double train_loss;      // mean over the last tenth of the steps
-    double flops;           // model FLOPs of the training steps (counts.h, causal convention)
-    double clipped;         // share of the steps whose gradient was clipped
-    RoutingFacts routing;   // of the held-out pass; dropped: of training
-    double wall_s, cpu_s, tok_per_s;
-    double startup_s; // from the command's begin to the first step; not part of wall_s
-    double eval_s;    // of the held-out loss, part of wall_s; NaN when diverged
-    uint64_t peak_bytes;
-    char cpu_path[PATH_NAMES]; // "avx512", or of all its sittings, "avx2+avx512"
-} RunResult;
+#include "train/result.h"
 
 typedef struct {
     int threads;         // 0: as many as lanes and processors allow
@@ -50,13 +29,6 @@ RunOptions run_options_default(void); // beginning now
  * before the call. */
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
-
-/* What is known of the experts' use, as members of the open object; none for a dense model. */
-void routing_to_json(const RoutingFacts *f, JsonOut *out);
-
-/* A result as members of the open object; and read back from a run directory's result.json. */
-void run_result_to_json(const RunResult *r, JsonOut *out);
-Status run_result_read(const char *dir, RunResult *out, Err *err);
 
 /* Held-out loss of the run's final parameters, computed again. */
 Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err);

@@ -2,7 +2,6 @@
 #include "train/run_dir.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/crc.h"
@@ -145,86 +144,4 @@ Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
     *out = fopen(path, "ae");
     if (!*out) FAIL(err, E_IO, "%s: cannot be written: %s", path, strerror(errno));
     return OK;
-}
-
-const char *run_end_name(RunEnd end) {
-    return end == RUN_DONE ? "done" : "diverged";
-}
-
-// clang-format off
-#define AT(member) offsetof(RunResult, member)
-static const struct { const char *key; size_t offset; bool count; } RESULT[] = {
-    {"steps", AT(steps), true}, {"tokens", AT(tokens), true}, {"unique_tokens", AT(unique_tokens), true},
-    {"loss", AT(loss), false}, {"loss_se", AT(loss_se), false}, {"train_loss", AT(train_loss), false},
-    {"flops", AT(flops), false}, {"clipped", AT(clipped), false}, {"wall_s", AT(wall_s), false},
-    {"cpu_s", AT(cpu_s), false}, {"tok_per_s", AT(tok_per_s), false}, {"startup_s", AT(startup_s), false},
-    {"eval_s", AT(eval_s), false}, {"peak_bytes", AT(peak_bytes), true},
-};
-
-#define OF(member) offsetof(RoutingFacts, member)
-static const struct { const char *key; size_t offset; } ROUTING[] = {
-    {"load_cv", OF(load_cv)}, {"load_max", OF(load_max)}, {"dead_experts", OF(dead)},
-    {"router_entropy", OF(entropy)}, {"dropped", OF(dropped)}, {"balance_loss", OF(balance_loss)},
-    {"router_z_loss", OF(z_loss)},
-};
-// clang-format on
-
-void routing_to_json(const RoutingFacts *f, JsonOut *out) {
-    if (isnan(f->load_cv)) return;
-    for (size_t i = 0; i < COUNT_OF(ROUTING); i++)
-        json_put_number(out, ROUTING[i].key,
-                        *(const double *)((const char *)f + ROUTING[i].offset));
-}
-
-void run_result_to_json(const RunResult *r, JsonOut *out) {
-    json_put_string(out, "end", run_end_name(r->end));
-    json_put_string(out, "cpu_path", r->cpu_path);
-    for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
-        const char *at = (const char *)r + RESULT[i].offset;
-        if (RESULT[i].count)
-            json_put_count(out, RESULT[i].key, *(const uint64_t *)at);
-        else
-            json_put_number(out, RESULT[i].key, *(const double *)at);
-    }
-    routing_to_json(&r->routing, out);
-}
-
-Status run_result_write(const char *dir, const RunResult *r, Err *err) {
-    char path[RUN_PATH];
-    TRY(run_path(dir, "result.json", path, err));
-    JsonOut out = json_out(2);
-    json_begin(&out, NULL, '{');
-    run_result_to_json(r, &out);
-    crc_end(&out);
-    text_add(&out.text, "\n");
-    const Status status = file_write(path, out.text.s, out.text.size, err);
-    text_close(&out.text);
-    return status;
-}
-
-Status run_result_read(const char *dir, RunResult *out, Err *err) {
-    char path[RUN_PATH];
-    const char *end;
-    TRY(run_path(dir, "result.json", path, err));
-    JsonDoc *doc;
-    TRY(crc_open_json(path, &doc, err));
-    Status status = json_need_string(doc, json_root(doc), "end", &end, err);
-    if (status == OK) {
-        *out = (RunResult){.end = strcmp(end, "done") == 0 ? RUN_DONE : RUN_DIVERGED};
-        snprintf(out->cpu_path, PATH_NAMES, "%s",
-                 json_string_or(json_root(doc), "cpu_path", "unknown"));
-        for (size_t i = 0; i < COUNT_OF(RESULT); i++) {
-            const double x = json_number_or(json_root(doc), RESULT[i].key, NAN);
-            char *at = (char *)out + RESULT[i].offset;
-            if (RESULT[i].count)
-                *(uint64_t *)at = isnan(x) ? 0 : (uint64_t)x;
-            else
-                *(double *)at = x;
-        }
-        for (size_t i = 0; i < COUNT_OF(ROUTING); i++)
-            *(double *)((char *)&out->routing + ROUTING[i].offset) =
-                json_number_or(json_root(doc), ROUTING[i].key, NAN);
-    }
-    json_close(doc);
-    return status;
 }

@@ -1,5 +1,5 @@
-/* run_dir.h: a run's directory: config.json, log.jsonl, result.json, and the lock that keeps a
- * second writer out. */
+/* run_dir.h: a run's directory: config.json, log.jsonl, and the lock that keeps a second writer
+ * out. result.json is result.h's, checkpoint/ checkpoint.h's. */
 #ifndef TRAIN_RUN_DIR_H
 #define TRAIN_RUN_DIR_H
 
@@ -8,7 +8,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "train/run.h"
+#include "data/corpus.h"
+#include "train/config.h"
 
 enum { RUN_PATH = 4096 };
 Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err);
@@ -31,7 +32,5 @@ Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out,
 /* log.jsonl for appending; lines of steps after `step` are cut off first (they will be written
  * again). *out is NULL on failure. */
 Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err);
-
-Status run_result_write(const char *dir, const RunResult *r, Err *err);
 
 #endif

@@ -23,6 +23,10 @@ typedef struct {
     size_t offset;
 } PointField;
 
+/* What a sweep writes and an analysis can use has here the name that RUN_FIELDS, RESULT_FIELDS
+ * (train/config.c, train/result.c) and put_design() (sweep/record.c) give it: rows are all that
+ * analysis/ sees of a sweep, so its list is its own. Where it leaves RESULT_FIELDS,
+ * tests/test_sweep_points.c fails. */
 static const PointField FIELDS[] = {
     {"params", REQUIRED_COUNT, offsetof(Point, params)},
     {"tokens", REQUIRED_COUNT, offsetof(Point, tokens)},

@@ -15,3 +15,5 @@ for command in $(tinyscale help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p'); do
     done
     unset IFS
 done
+# A run's results are explained where runs are.
+tinyscale train --help 2>err | grep -A 1 '^result.json'

@@ -1,0 +1,85 @@
+/* result.h: what a run has to show at its end, and the table of results. One row is a member of
+ * result.json and of `train --json`, a key of the ledger's run event, a column of points.csv and a
+ * line of `train --help`.
+ *
+ * To measure something more: a member of RunResult, its row in result.c, and run.c's judge() to
+ * fill it in. Config fields have such a table too (base/field.h), but other needs: a user sets
+ * them, within a range and from a flag, and none is ever missing. A result may be missing (NaN, in
+ * JSON null), and says whether it comes out the same when the run is done again.
+ */
+#ifndef TRAIN_RESULT_H
+#define TRAIN_RESULT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "model/path.h"
+#include "model/router.h"
+
+/* How a run ended; negative is a failure of the science, not of the program. */
+typedef enum { RUN_DIVERGED = -1, RUN_DONE = 0 } RunEnd;
+const char *run_end_name(RunEnd end); // "diverged", "done"
+
+/* Units and meanings stand in the table. What is not known, for whatever reason, is NaN. */
+typedef struct {
+    RunEnd end;
+    double steps, tokens, unique_tokens;
+    double loss, loss_se, train_loss;
+    double flops, clipped;
+    RoutingFacts routing; // of the held-out pass, but `dropped` of training; NaN in a dense model
+    double wall_s, cpu_s, tok_per_s, startup_s, eval_s;
+    double peak_bytes;
+    char cpu_path[PATH_NAMES];
+} RunResult;
+RunResult run_result_blank(void); // diverged, and nothing known
+
+typedef enum {
+    RESULT_COUNT, // double that holds a whole number, or NaN
+    RESULT_REAL,  // double, or NaN
+    RESULT_WORD,  // char[PATH_NAMES]; "unknown" when a file lacks it
+} ResultKind;
+
+/* What else is to be known of a result, any number of these. */
+enum {
+    RESULT_CLOCK = 1,   // time or memory: another number on another day. points.csv has it last
+    RESULT_EXPERTS = 2, // only a model with experts has it
+    RESULT_PLANNED = 4, // the ledger has what was planned under this name, whatever became of it
+    RESULT_LEDGER_ONLY = 8, // no column of points.csv
+    RESULT_POINT = 16,      // analysis/points reads it as a field of a point
+};
+
+typedef struct {
+    const char *name; // key and column
+    ResultKind kind;
+    size_t offset;    // in RunResult
+    const char *unit; // "" when it has none
+    const char *help; // one line, what it is
+    unsigned is;      // RESULT_CLOCK and its like
+} ResultField;
+
+typedef struct {
+    const ResultField *rows;
+    size_t n;
+} ResultTable;
+extern const ResultTable RESULT_FIELDS; // in the ledger's order
+
+/* One result as a member of the open object. */
+void result_field_to_json(const ResultField *f, const RunResult *r, JsonOut *out);
+/* Whether this run can have it: RESULT_EXPERTS are for runs with experts that were routed. */
+bool result_applies(const ResultField *f, const RunResult *r);
+
+/* Members of the open object: the end, then every result that applies. */
+void run_result_to_json(const RunResult *r, JsonOut *out);
+/* The results of RESULT_EXPERTS only; none for a dense model. */
+void routing_to_json(const RoutingFacts *f, JsonOut *out);
+/* One line per result, for people. */
+void run_results_help(FILE *out);
+
+/* DIR/result.json, written whole; and read back. What it lacks (one of an earlier version may) is
+ * NaN; E_FORMAT when it is no result or its checksum is wrong. */
+Status run_result_write(const char *dir, const RunResult *r, Err *err);
+Status run_result_read(const char *dir, RunResult *out, Err *err);
+
+#endif
