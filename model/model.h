@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/kernels/attention.h"
+#include "model/kernels/attention_cached.h"
 #include "model/dims.h"
 #include "model/params.h"
 #include "model/path.h"
@@ -83,6 +84,8 @@ typedef struct Lane {
     Routes routes; // of all layers with experts, one behind the other
     RouterTally routed;
     bool training; // experts may be full
+    const KvCache *past; // what is kept of the sequences that the rows go on with; NULL: rows are
+                         // whole sequences (only forward; decode.h)
     Work work;
 } Lane;
 
