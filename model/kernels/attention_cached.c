@@ -27,9 +27,10 @@ static void norm_and_turn(real *y, const real *x, const real *gain, const real *
     }
 }
 
-/* s (keys) becomes e^(s - largest), and zero up to the next whole block. Returns the sum. What
- * stood beyond the keys counts for nothing, not even when it is no number. */
-static real exponentials(real *s, int keys) {
+/* s (keys) becomes e^(s - largest), and zero from there to `columns`, whole blocks of which are at
+ * least `keys`. Returns the sum. What stood beyond the keys counts for nothing, not even when it is
+ * no number. */
+static real exponentials(real *s, int keys, int columns) {
     const int padded = attention_padded(keys);
     for (int j = keys; j < padded; j++) s[j] = s[0];
     Vec top = vec_load(s), sum = {0};
@@ -38,20 +39,52 @@ static real exponentials(real *s, int keys) {
     for (int i = 1; i < W; i++) largest = top[i] > largest ? top[i] : largest;
     for (int j = 0; j < padded; j += W)
         vec_store(s + j, vec_exp_below_0(vec_load(s + j) - largest));
-    for (int j = keys; j < padded; j++) s[j] = 0;
+    for (int j = keys; j < columns; j++) s[j] = 0;
     for (int j = 0; j < padded; j += W) sum += vec_load(s + j);
     return vec_sum(sum);
 }
 
-/* y (D) = one query's sum over the values of its keys; s (columns) and sum (width) are scratch. */
-static void query_keys(real *y, const real *q, const real *k, const real *v, int keys, int D,
-                       const KvCache *cache, real *s, real *sum) {
-    tile_product(A_BY_ROWS, 1, attention_padded(keys), D, q, D, k, cache->columns, NULL, s,
-                 cache->columns);
-    const real inverse = 1 / exponentials(s, keys);
-    tile_product(A_BY_ROWS, 1, cache->width, keys, s, keys, v, cache->width, NULL, sum,
-                 cache->width);
-    for (int c = 0; c < D; c++) y[c] = sum[c] * inverse;
+/* Rows of the pass that follow each other in one sequence: positions t .. t + n - 1. */
+typedef struct {
+    int n, t, D, C;
+    real *turn, *q, *key; // (n, D) each
+    real *s;              // (n, columns) scores
+    real *sum;            // (n, width)
+} Rows;
+
+static int rows_together(const KvCache *cache, int row, int M) {
+    int n = 1;
+    while (n < KV_ROWS && row + n < M && cache->sequence[row + n] == cache->sequence[row]) n++;
+    return n;
+}
+
+/* Keys and values of one head into the cache k (D, columns), v (columns, width); queries into q. */
+static void head_project(const Rows *rows, real *k, real *v, const KvCache *cache, const real *qkv,
+                         const real *qnorm, const real *knorm) {
+    const int n = rows->n, t = rows->t, D = rows->D, C = rows->C;
+    for (int i = 0; i < n; i++, qkv += 3 * C) {
+        const real *turn = rows->turn + i * D;
+        norm_and_turn(rows->q + i * D, qkv, qnorm, turn, D, 1 / REAL_SQRT((real)D));
+        norm_and_turn(rows->key + i * D, qkv + C, knorm, turn, D, 1);
+        memcpy(v + (size_t)(t + i) * cache->width, qkv + 2 * C, (size_t)D * sizeof *v);
+    }
+    for (int c = 0; c < D; c++)
+        for (int i = 0; i < n; i++) k[(size_t)c * cache->columns + t + i] = rows->key[i * D + c];
+}
+
+/* y (n, D), row stride C: each query's sum over the values of the keys that it sees. */
+static void head_attend(const Rows *rows, real *y, const real *k, const real *v,
+                        const KvCache *cache) {
+    const int n = rows->n, D = rows->D, columns = cache->columns, width = cache->width;
+    const int keys = rows->t + n, padded = attention_padded(keys); // of the last query
+    real inverse[KV_ROWS];
+    tile_product(A_BY_ROWS, n, padded, D, rows->q, D, k, columns, NULL, rows->s, columns);
+    for (int i = 0; i < n; i++)
+        inverse[i] = 1 / exponentials(rows->s + (size_t)i * columns, rows->t + i + 1, padded);
+    tile_product(A_BY_ROWS, n, width, keys, rows->s, columns, v, width, NULL, rows->sum, width);
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < D; c++)
+            y[(size_t)i * rows->C + c] = rows->sum[i * width + c] * inverse[i];
 }
 
 void attention_cached(real *y, const KvCache *cache, int layer, const real *qkv, const real *qnorm,
@@ -59,21 +92,22 @@ void attention_cached(real *y, const KvCache *cache, int layer, const real *qkv,
     const int M = d->B * d->T, C = d->C, D = d->D, columns = cache->columns;
     const size_t k_head = (size_t)D * (size_t)columns,
                  v_head = (size_t)columns * (size_t)cache->width;
-    real *s = cache->scratch, *sum = s + columns, *turn = sum + cache->width;
-    real *q = turn + D, *key = q + D;
-    for (int row = 0; row < M; row++, qkv += 3 * C, y += C) {
-        const int t = cache->position[row];
-        const size_t head =
-            ((size_t)layer * (size_t)cache->S + (size_t)cache->sequence[row]) * (size_t)d->H;
-        for (int c = 0; c < D; c++) turn[c] = angles[(size_t)c * columns + t];
+    Rows rows = {.D = D, .C = C, .s = cache->scratch};
+    rows.sum = rows.s + KV_ROWS * columns;
+    rows.turn = rows.sum + KV_ROWS * cache->width;
+    rows.q = rows.turn + KV_ROWS * D, rows.key = rows.q + KV_ROWS * D;
+    for (int row = 0; row < M; row += rows.n) {
+        const size_t sequence = (size_t)layer * (size_t)cache->S + (size_t)cache->sequence[row];
+        rows.n = rows_together(cache, row, M), rows.t = cache->position[row];
+        for (int c = 0; c < D; c++)
+            for (int i = 0; i < rows.n; i++)
+                rows.turn[i * D + c] = angles[(size_t)c * columns + rows.t + i];
         for (int h = 0; h < d->H; h++) {
-            real *k = cache->k + (head + h) * k_head, *v = cache->v + (head + h) * v_head;
-            norm_and_turn(key, qkv + C + h * D, knorm, turn, D, 1);
-            norm_and_turn(q, qkv + h * D, qnorm, turn, D, 1 / REAL_SQRT((real)D));
-            for (int c = 0; c < D; c++) k[(size_t)c * columns + t] = key[c];
-            memcpy(v + (size_t)t * cache->width, qkv + 2 * C + h * D, (size_t)D * sizeof *v);
-            query_keys(y + h * D, q, k, v, t + 1, D, cache, s, sum);
-            work->gemm_flops += 4 * (uint64_t)D * (uint64_t)(t + 1);
+            const size_t head = sequence * (size_t)d->H + (size_t)h;
+            real *k = cache->k + head * k_head, *v = cache->v + head * v_head;
+            head_project(&rows, k, v, cache, qkv + (size_t)row * 3 * C + h * D, qnorm, knorm);
+            head_attend(&rows, y + (size_t)row * C + h * D, k, v, cache);
         }
+        work->gemm_flops += 4ull * (uint64_t)(C * rows.n) * (uint64_t)(rows.t + rows.n);
     }
 }

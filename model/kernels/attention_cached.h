@@ -4,7 +4,7 @@
  *   s_j = q k_j / sqrt(D),  p = softmax over j <= t,  y = sum_j p_j v_j          row t of what attention.h says
  *
  * Keys lie transposed, as they do in attention.c, and values by rows, so that both products are
- * those of tile.h with one row on the left.
+ * those of tile.h, with up to KV_ROWS queries of one sequence on the left.
  */
 #ifndef MODEL_ATTENTION_CACHED_H
 #define MODEL_ATTENTION_CACHED_H
@@ -20,16 +20,18 @@
 
 /* What is kept of S sequences of up to T tokens, and where the rows of the pass at hand belong. */
 typedef struct KvCache {
-    int S, T, columns, width; // columns = attention_padded(T), width = attention_padded(D)
-    real *k;                  // (L, S, H, D, columns)      normed and rotated
-    real *v;                  // (L, S, H, columns, width)  as projected, zero from column D on
-    real *scratch;            // (kv_scratch)
-    const int *sequence;      // (M) of each row
-    const int *position;      // (M) of each row in its sequence; those of one sequence ascend
+    int S, columns, width; // columns = attention_padded(T), width = attention_padded(D)
+    real *k;               // (L, S, H, D, columns)      normed and rotated
+    real *v;               // (L, S, H, columns, width)  as projected
+    real *scratch;         // (kv_scratch)
+    const int *sequence;   // (M) of each row
+    const int *position;   // (M) of each row, from 0; within a sequence they follow each other
 } KvCache;
 
+enum { KV_ROWS = 16 }; // queries that share the products
+
 static inline size_t kv_scratch(const KvCache *cache, int D) { // elements
-    return (size_t)(cache->columns + cache->width + 3 * D);
+    return KV_ROWS * (size_t)(cache->columns + cache->width + 3 * D);
 }
 
 /* The M = B T rows of d: their keys and values go into the cache at their positions, and each
