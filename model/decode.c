@@ -8,8 +8,8 @@
 enum { PASS_TOKENS = 256 }; // of a prompt at once: a micro-batch's worth
 
 static void cache_init(KvCache *cache, const Dims *d, int rows, Arena *arena) {
-    *cache = (KvCache){
-        .S = rows, .columns = attention_padded(d->T), .width = attention_padded(d->D)};
+    *cache =
+        (KvCache){.S = rows, .columns = attention_padded(d->T), .width = attention_padded(d->D)};
     const size_t heads = (size_t)d->L * (size_t)rows * (size_t)d->H, T = (size_t)cache->columns;
     cache->k = ARENA_ARRAY(arena, real, heads * (size_t)d->D * T);
     cache->v = ARENA_ARRAY(arena, real, heads * T * (size_t)cache->width);

@@ -84,8 +84,9 @@ typedef struct Lane {
     Routes routes; // of all layers with experts, one behind the other
     RouterTally routed;
     bool training; // experts may be full
-    const KvCache *past; // what is kept of the sequences that the rows go on with; NULL: rows are
-                         // whole sequences (only forward; decode.h)
+    // What is kept of the sequences that the rows go on with (decode.h, forward only); NULL: the
+    // rows are whole sequences.
+    const KvCache *past;
     Work work;
 } Lane;
 
