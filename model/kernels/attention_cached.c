@@ -27,9 +27,8 @@ static void norm_and_turn(real *y, const real *x, const real *gain, const real *
     }
 }
 
-/* s (keys) becomes e^(s - largest), and zero from there to `columns`, whole blocks of which are at
- * least `keys`. Returns the sum. What stood beyond the keys counts for nothing, not even when it is
- * no number. */
+/* s (columns): the scores of `keys` keys become e^(score - largest), the rest becomes zero,
+ * whatever it was, a NaN too. Returns the sum. columns are whole blocks, at least `keys`. */
 static real exponentials(real *s, int keys, int columns) {
     const int padded = attention_padded(keys);
     for (int j = keys; j < padded; j++) s[j] = s[0];
