@@ -44,7 +44,7 @@ FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 FLAGS_amx    := $(FLAGS_avx512) $(AMX)
 PER_PATH := $(addprefix model/,router moe net path_row) \
-            $(addprefix model/kernels/,gemm amx attention attention_amx qk rmsnorm mlp_act xent embed update)
+            $(addprefix model/kernels/,gemm amx attention attention_amx attention_cached qk rmsnorm mlp_act xent embed update)
 
 ROOMS   := base data model model/kernels train train/bench sweep analysis \
            $(addprefix analysis/,points laws fit simulate questions report)
@@ -53,7 +53,7 @@ OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))
 
 # Tests that call the kernels themselves are compiled for each path too.
-PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec gradients router moe)
+PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec gradients router moe decode)
 TESTS       := $(patsubst %.c,$B/%,$(filter-out $(PATH_TESTS:=.c),$(wildcard tests/test_*.c))) \
                $(foreach path,$(PATHS),$(PATH_TESTS:%=$B/%.$(path)))
 MODEL_TESTS := $(filter %test_model_net %test_model_counts %test_model_paths,$(TESTS)) \

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/kernels/attention.h"
+#include "model/kernels/attention_cached.h"
 #include "model/dims.h"
 #include "model/params.h"
 #include "model/path.h"
@@ -83,6 +84,9 @@ typedef struct Lane {
     Routes routes; // of all layers with experts, one behind the other
     RouterTally routed;
     bool training; // experts may be full
+    // What is kept of the sequences that the rows go on with (decode.h, forward only); NULL: the
+    // rows are whole sequences.
+    const KvCache *past;
     Work work;
 } Lane;
 

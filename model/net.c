@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/kernels/attention.h"
+#include "model/kernels/attention_cached.h"
 #include "model/kernels/embed.h"
 #include "model/kernels/linear.h"
 #include "model/kernels/mlp_act.h"
@@ -56,8 +57,11 @@ static void layer_forward(const Model *m, Lane *lane, int layer) {
     rmsnorm_forward(a.norm1, C, a.r1, a.x, C, p.norm1, M, C);
     work_lap(work, OP_NORM);
     linear_forward(a.qkv, a.norm1, p.wqkv, NULL, M, C, 3 * C, work);
-    attention_forward(a.heads, (AttentionSaved){a.qk, a.rqk, a.softmax}, a.attention, a.qkv,
-                      p.qnorm, p.knorm, m->angles, d, work);
+    if (lane->past)
+        attention_cached(a.heads, lane->past, layer, a.qkv, p.qnorm, p.knorm, m->angles, d, work);
+    else
+        attention_forward(a.heads, (AttentionSaved){a.qk, a.rqk, a.softmax}, a.attention, a.qkv,
+                          p.qnorm, p.knorm, m->angles, d, work);
     work_lap(work, OP_ATTENTION);
     linear_forward(a.mid, a.heads, p.wo, a.x, M, C, C, work);
 

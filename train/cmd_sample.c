@@ -1,11 +1,10 @@
 /* cmd_sample.c: `tinyscale sample`: text from a trained model, one token at a time. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/commands.h"
 #include "base/rng.h"
-#include "model/kernels/vexp.h"
+#include "model/decode.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
 
@@ -27,21 +26,6 @@ static const Field ROWS[] = {
 // clang-format on
 static const FieldTable SAMPLE_FLAGS = {"flags", ROWS, COUNT_OF(ROWS)};
 
-/* Draw from softmax(scale logits / temperature) with one uniform u. */
-static int draw(const real *logits, int V, double scale, double temperature, double u) {
-    int best = 0;
-    for (int v = 1; v < V; v++)
-        if (logits[v] > logits[best]) best = v;
-    if (temperature <= 0) return best;
-    double sum = 0;
-    for (int v = 0; v < V; v++)
-        sum += exp(scale * (double)(logits[v] - logits[best]) / temperature);
-    double left = u * sum;
-    for (int v = 0; v < V; v++)
-        if ((left -= exp(scale * (double)(logits[v] - logits[best]) / temperature)) < 0) return v;
-    return best;
-}
-
 static void print_token(int token, bool bytes) {
     if (!bytes)
         printf("%d ", token);
@@ -49,18 +33,13 @@ static void print_token(int token, bool bytes) {
         putchar(token == END_OF_DOCUMENT ? '\n' : token);
 }
 
-/* The last up to T tokens of text, in one window; the rest of the window is padding that causality
- * hides. */
-static int next_token(const Trainer *t, const int *text, size_t n, const SampleFlags *flags,
-                      const Stream *stream, int *window) {
-    const int T = t->dims.T, V = t->dims.V;
-    const int used = n < (size_t)T ? (int)n : T;
-    memset(window, 0, (size_t)t->dims.B * (size_t)T * sizeof(int));
-    memcpy(window, text + (n - (size_t)used), (size_t)used * sizeof(int));
-    model_forward(&t->model, &t->lanes[0], window);
-    real *logits = t->lanes[0].acts.logits;
-    model_logits(&t->model, &t->lanes[0], used - 1, 1, logits);
-    return draw(logits, V, t->dims.logit_scale, flags->temperature, stream_uniform(stream, n));
+/* The one row comes to hold the last up to T tokens of text (n), from position 0 on as in training.
+ * A window that moves changes every position, so past T tokens each one feeds the whole window. */
+static void follow(Decode *s, const int *text, size_t n) {
+    const size_t T = (size_t)s->T;
+    if (n > T) decode_restart(s, 0);
+    const size_t from = n > T ? n - T : (size_t)s->length[0];
+    decode_feed(s, text + from, (int[]){(int)(n - from)});
 }
 
 static Status start_text(const SampleFlags *flags, const Corpus *corpus, int *text, size_t *n,
@@ -81,18 +60,20 @@ static Status sample(Arena *arena, const char *dir, const Corpus *corpus, const 
                      Err *err) {
     RunConfig config;
     Trainer t;
+    Decode decode;
     size_t n = 0;
     TRY(run_dir_config(dir, arena, &config, err));
     TRY(trainer_init(&t, arena, &config, corpus, 1, err));
     TRY(checkpoint_load(&t, dir, err));
     int *text = ARENA_ARRAY(arena, int, strlen(flags->prompt) + 16 + flags->tokens);
-    int *window = ARENA_ARRAY(arena, int, (size_t)t.dims.B *(size_t)t.dims.T);
+    decode_open(&decode, &t.model, 1, arena);
     TRY(start_text(flags, corpus, text, &n, err));
     const bool bytes = corpus_is_bytes(corpus);
     const Stream stream = stream_open(flags->seed, "sample", 0);
     for (size_t i = 0; i < n; i++) print_token(text[i], bytes);
     for (uint64_t i = 0; i < flags->tokens; i++, n++) {
-        text[n] = next_token(&t, text, n, flags, &stream, window);
+        follow(&decode, text, n);
+        text[n] = decode_choose(&decode, 0, flags->temperature, stream_uniform(&stream, n));
         print_token(text[n], bytes);
     }
     putchar('\n');
