@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/commands.h"
 #include "base/err.h"
 #include "base/proc.h"
-#include "base/text.h"
-#include "base/commands.h"
+#include "base/suggest.h"
 
 typedef struct {
     const char *name;
@@ -38,7 +38,7 @@ static const Command *find(const char *name, Err *err) {
         if (strcmp(name, COMMANDS[i].name) == 0) return &COMMANDS[i];
         names[i] = COMMANDS[i].name;
     }
-    const char *near = text_nearest(name, names, COUNT_OF(names));
+    const char *near = suggest_nearest(name, names, COUNT_OF(names));
     err_set(err, E_USAGE, "no command '%s'%s%s%s", name, near ? ", did you mean '" : "",
             near ? near : "", near ? "'?" : "; 'tinyscale help' lists them");
     return NULL;

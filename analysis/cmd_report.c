@@ -8,6 +8,7 @@
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/proc.h"
+#include "base/suggest.h"
 
 typedef struct {
     StudyOptions study;
@@ -60,7 +61,7 @@ static Status print_plot(const Report *r, const char *name, Term term, Err *err)
         const char *names[32];
         MUST(N_PLOTS <= COUNT_OF(names));
         for (size_t i = 0; i < N_PLOTS; i++) names[i] = PLOTS[i].name;
-        const char *near = text_nearest(name, names, N_PLOTS);
+        const char *near = suggest_nearest(name, names, N_PLOTS);
         FAIL(err, E_USAGE, "no picture '%s'%s%s; 'tinyscale report --help' lists them", name,
              near ? ", did you mean " : "", near ? near : "");
     }

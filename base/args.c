@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/field.h"
-#include "base/text.h"
+#include "base/suggest.h"
 
 typedef struct {
     const Field *field;
@@ -42,7 +42,7 @@ static Status unknown_flag(const ArgSpec *spec, const char *name, Err *err) {
         for (size_t i = 0; i < spec->groups[g].table->n; i++)
             names[n++] = spec->groups[g].table->rows[i].name;
     char near[64];
-    const char *nearest = text_nearest(name, names, n);
+    const char *nearest = suggest_nearest(name, names, n);
     snprintf(near, sizeof near, "%s", nearest ? nearest : "");
     for (char *c = near; *c; c++)
         if (*c == '_') *c = '-';

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
 
 static const double EXACT =
     0x1p53; // JSON numbers are read as doubles; whole numbers are exact up to here
@@ -47,7 +49,7 @@ static const char *nearest_name(const FieldTable *t, const char *const *more, co
     MUST(t->n <= COUNT_OF(names));
     for (; n < t->n; n++) names[n] = t->rows[n].name;
     for (; more && *more && n < COUNT_OF(names); more++) names[n++] = *more;
-    return text_nearest(name, names, n);
+    return suggest_nearest(name, names, n);
 }
 
 const char *field_suggest(const FieldTable *t, const char *name) {
@@ -120,7 +122,7 @@ static Status set_choice(const Field *f, void *record, const char *text, const c
         }
         text_add(&all, "%s%s", n ? ", " : "", f->choices[n]);
     }
-    const char *near = text_nearest(text, f->choices, n);
+    const char *near = suggest_nearest(text, f->choices, n);
     err_set(err, E_USAGE, "%s: needs one of %s; not '%s'%s%s%s", where, n ? all.s : "nothing", text,
             near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
     text_close(&all);

@@ -13,6 +13,7 @@
 #include <zlib.h>
 
 #include "base/text.h"
+#include "base/memory.h"
 
 enum { CHUNK = 1 << 16 };
 

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/memory.h"
 
 enum {
     DEEPEST = 24

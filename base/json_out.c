@@ -1,6 +1,7 @@
 /* json_out.c: writing JSON: the member functions add one value each, commas and line breaks come by
  * themselves. */
 #include "base/json.h"
+#include "base/numbers.h"
 
 #include <inttypes.h>
 #include <math.h>

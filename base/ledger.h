@@ -20,8 +20,8 @@
  * A torn or damaged last line (the machine went down while writing) is dropped and said; one
  * elsewhere is an error. Sweeps write it and the analysis reads it; neither knows of the other.
  */
-#ifndef SWEEP_LEDGER_H
-#define SWEEP_LEDGER_H
+#ifndef BASE_LEDGER_H
+#define BASE_LEDGER_H
 
 #include <stdbool.h>
 #include <stddef.h>

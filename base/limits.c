@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/memory.h"
 
 /* --- small files ------------------------------------------------------------------------------ */
 

@@ -49,7 +49,4 @@ void progress_clear(Progress *p); // end the live line before other talk
 /* talk(): one line to stderr for people. Quiet when TINYSCALE_QUIET is set. */
 void talk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// UMBRELLA
-#include "base/limits.h"
-
 #endif

@@ -19,14 +19,4 @@ void text_add_bytes(Text *t, const char *bytes, size_t n);
 void text_add_escaped(Text *t, const char *s);
 void text_close(Text *t); // frees, leaves an empty Text
 
-// UMBRELLA until every file names what it uses
-#include "base/err.h"
-#include "base/arena.h"
-#include "base/columns.h"
-#include "base/memory.h"
-#include "base/numbers.h"
-#include "base/suggest.h"
-#define text_nearest  suggest_nearest
-#define text_distance suggest_distance
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/commands.h"
 #include "base/field.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "data/corpus.h"
 #include "data/describe.h"
@@ -148,7 +149,7 @@ Status cmd_data(int argc, char **argv, Err *err) {
         arena_close(arena);
         return status;
     }
-    const char *near = text_nearest(argv[1], names, COUNT_OF(names));
+    const char *near = suggest_nearest(argv[1], names, COUNT_OF(names));
     FAIL(err, E_USAGE, "data: does make or describe, not '%s'%s%s%s", argv[1],
          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

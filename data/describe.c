@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "data/language.h"
+#include "base/columns.h"
 
 enum { MAX_POSITIONS = 4 << 20, TOKEN_BITS = 16 };
 

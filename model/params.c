@@ -10,7 +10,7 @@
 const char *const GROUP_NAMES[N_GROUPS] = {"embedding", "head",   "attention", "mlp",
                                            "router",    "expert", "norm"};
 
-int param_slices(const Dims *d, Where where) {
+int param_slices(const Dims *d, Slices where) {
     switch (where) {
     case ONCE:
         return 1;
@@ -26,7 +26,7 @@ int param_slices(const Dims *d, Where where) {
     BUG("no such place");
 }
 
-int param_slice(const Dims *d, Where where, int layer) {
+int param_slice(const Dims *d, Slices where, int layer) {
     const int before = moe_before(d, layer);
     switch (where) {
     case ONCE:

@@ -19,7 +19,7 @@ typedef enum { INIT_EMBED, INIT_ONE, INIT_FAN_IN, INIT_ZERO } Init;
 typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } Rate;
 
 /* How many slices a tensor has: one in all, one a layer, or one a layer (or expert) of its kind. */
-typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } Where;
+typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } Slices;
 
 // clang-format off
 #define PARAM_TABLE(X)                                                                                            \
@@ -75,7 +75,7 @@ typedef enum { PARAM_TABLE(PARAM_ID) N_PARAMS } ParamId;
 typedef struct {
     const char *name;
     size_t offset; // elements from the start of the parameters
-    Where where;
+    Slices where;
     int slices, rows, cols;
     Group group;
     Init init;
@@ -89,8 +89,8 @@ size_t param_size(const ParamInfo *info); // elements over all slices
 size_t params_size(const Dims *d);        // elements in all
 Params params_view(const Dims *d, real *storage);
 /* The slices of a tensor, and the first one of a layer that has it. */
-int param_slices(const Dims *d, Where where);
-int param_slice(const Dims *d, Where where, int layer);
+int param_slices(const Dims *d, Slices where);
+int param_slice(const Dims *d, Slices where, int layer);
 /* The same pointers, moved to one layer; to the first of its experts. */
 Params params_layer(const Params *p, const Dims *d, int layer);
 

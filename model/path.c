@@ -1,10 +1,9 @@
 /* path.c: the table of CPU paths, and which one is taken. */
 #include "model/path.h"
+#include "base/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/text.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -65,7 +64,7 @@ static Status choose_named(const char *name, const Path **out, Err *err) {
         *out = PATHS[i];
         return OK;
     }
-    const char *near = text_nearest(name, names, COUNT_OF(names));
+    const char *near = suggest_nearest(name, names, COUNT_OF(names));
     FAIL(err, E_USAGE, "TINYSCALE_CPU=%s: no such CPU path%s%s%s", name,
          near ? ", did you mean " : "; they are amx, avx512, avx2 and plain", near ? near : "",
          near ? "?" : "");

@@ -3,7 +3,9 @@
 
 #include "base/commands.h"
 #include "base/field.h"
+#include "base/limits.h"
 #include "base/proc.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "sweep/drive.h"
 #include "sweep/status.h"
@@ -80,7 +82,7 @@ static const Verb *find_verb(const char *name, Err *err) {
         if (strcmp(VERBS[i].name, name) == 0) return &VERBS[i];
         names[i] = VERBS[i].name;
     }
-    const char *near = text_nearest(name, names, COUNT_OF(names));
+    const char *near = suggest_nearest(name, names, COUNT_OF(names));
     err_set(err, E_USAGE, "sweep: does plan, run or status, not '%s'%s%s%s", name,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;

@@ -15,8 +15,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+#include "base/numbers.h"
 #include "base/proc.h"
-#include "base/text.h"
 #include "sweep/machine.h"
 #include "sweep/points_csv.h"
 #include "sweep/pool.h"
@@ -201,7 +202,7 @@ static Status start_run(Driver *d, size_t i, int threads, Err *err) {
                     "--progress-fd",
                     arena_printf(a, "%d", WORKER_PROGRESS_FD),
                     NULL};
-    const Work work = {argv, stderr_of(d, i), i, threads};
+    const WorkerJob work = {argv, stderr_of(d, i), i, threads};
     TRY(pool_start(d->pool, &work, err));
     set_state(d, i, RUNNING);
     d->threads[i] = threads;

@@ -6,6 +6,8 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "base/limits.h"
+#include "base/memory.h"
 #include "base/proc.h"
 
 #if defined(__clang__)

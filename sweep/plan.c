@@ -4,9 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/limits.h"
+#include "base/memory.h"
+#include "base/numbers.h"
 #include "base/proc.h"
-#include "base/text.h"
 #include "data/batch.h"
 #include "train/run.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "train/config.h"
 #include "train/result.h"

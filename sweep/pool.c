@@ -141,7 +141,8 @@ static void pin_child(const Pool *p, int slot) {
 }
 
 /* Between fork and exec; only calls that are safe there. */
-static _Noreturn void child(const Pool *p, const Work *work, int slot, int pipe_fd, pid_t driver) {
+static _Noreturn void child(const Pool *p, const WorkerJob *work, int slot, int pipe_fd,
+                            pid_t driver) {
     setpgid(0, 0);
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -189,7 +190,7 @@ static int open_pidfd(pid_t pid) {
 #endif
 }
 
-Status pool_start(Pool *p, const Work *work, Err *err) {
+Status pool_start(Pool *p, const WorkerJob *work, Err *err) {
     MUST(work->threads > 0 && work->threads <= pool_free(p));
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0)

@@ -33,7 +33,7 @@ typedef struct {
     const char *stderr_path;
     size_t tag;  // the caller's own number for it
     int threads; // places it takes; at most pool_free()
-} Work;
+} WorkerJob;
 
 typedef struct {
     size_t tag;
@@ -48,7 +48,7 @@ void pool_close(Pool *p);    // NULL is fine; workers still there are killed
 
 int pool_free(const Pool *p); // free places
 int pool_busy(const Pool *p); // workers running
-Status pool_start(Pool *p, const Work *work, Err *err);
+Status pool_start(Pool *p, const WorkerJob *work, Err *err);
 
 /* Sleep until a worker says something or ends, a signal arrives, or the time is over. */
 void pool_wait(Pool *p, double seconds);

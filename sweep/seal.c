@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "sweep/record.h"
@@ -92,7 +93,7 @@ Status seal_start(const Sweep *s, Pool *pool, char *program, const bool *waiting
                     NULL};
     if (file_exists(path) && remove(path) != 0) // what is read afterwards is this fit's
         FAIL(err, E_IO, "%s: cannot be removed: %s", path, strerror(errno));
-    return pool_start(pool, &(Work){argv, words_path(s), s->plan.n, places}, err);
+    return pool_start(pool, &(WorkerJob){argv, words_path(s), s->plan.n, places}, err);
 }
 
 static void print_sealed(const Json *sealed) {

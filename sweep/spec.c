@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "data/language.h"
 #include "model/counts.h"
@@ -70,7 +71,7 @@ static Status check_keys(const JsonDoc *doc, Err *err) {
         size_t i = 0;
         while (i < COUNT_OF(KEYS) && strcmp(KEYS[i], json_key(v)) != 0) i++;
         if (i == COUNT_OF(KEYS))
-            return unknown_key(doc, v, text_nearest(json_key(v), KEYS, COUNT_OF(KEYS)), err);
+            return unknown_key(doc, v, suggest_nearest(json_key(v), KEYS, COUNT_OF(KEYS)), err);
     }
     return OK;
 }

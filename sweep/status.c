@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/columns.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "sweep/sweep.h"
 

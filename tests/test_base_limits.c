@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/columns.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/proc.h"
 #include "tests/scratch_dir.h"
 

@@ -9,8 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/columns.h"
 #include "base/err.h"
+#include "base/numbers.h"
 #include "base/rng.h"
+#include "base/suggest.h"
 #include "base/text.h"
 
 static void text_grows(void **state) {
@@ -203,20 +206,20 @@ static void reals_are_read_whole(void **state) {
 static void nearest_words(void **state) {
     (void)state;
     static const char *const WORDS[] = {"d_model", "layers", "lr", "schedule", "tokens"};
-    assert_int_equal(text_distance("kitten", "sitting"), 3);
-    assert_int_equal(text_distance("d_modle", "d_model"), 1);
-    assert_int_equal(text_distance("", "abc"), 3);
+    assert_int_equal(suggest_distance("kitten", "sitting"), 3);
+    assert_int_equal(suggest_distance("d_modle", "d_model"), 1);
+    assert_int_equal(suggest_distance("", "abc"), 3);
     char longest[200];
     memset(longest, 'a', 199);
     longest[199] = 0;
-    assert_int_equal(text_distance(longest, "a"), 199);
-    assert_string_equal(text_nearest("d_modle", WORDS, 5), "d_model");
-    assert_string_equal(text_nearest("token", WORDS, 5), "tokens");
-    assert_string_equal(text_nearest("lr", WORDS, 5), "lr");
-    assert_null(text_nearest("banana", WORDS, 5));
-    assert_null(text_nearest("xy", WORDS, 5));
-    assert_null(text_nearest(longest, WORDS, 5));
-    assert_null(text_nearest("x", NULL, 0));
+    assert_int_equal(suggest_distance(longest, "a"), 199);
+    assert_string_equal(suggest_nearest("d_modle", WORDS, 5), "d_model");
+    assert_string_equal(suggest_nearest("token", WORDS, 5), "tokens");
+    assert_string_equal(suggest_nearest("lr", WORDS, 5), "lr");
+    assert_null(suggest_nearest("banana", WORDS, 5));
+    assert_null(suggest_nearest("xy", WORDS, 5));
+    assert_null(suggest_nearest(longest, WORDS, 5));
+    assert_null(suggest_nearest("x", NULL, 0));
 }
 
 static void prints(void (*print)(const Columns *, FILE *), const Columns *c, const char *want) {

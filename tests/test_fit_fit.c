@@ -7,6 +7,7 @@
 #include "tests/planted.h"
 #include "analysis/report/fit_print.h"
 
+#include "base/numbers.h"
 #include "base/stat.h"
 
 static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0.005, 1};

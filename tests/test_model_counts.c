@@ -234,7 +234,7 @@ static uint64_t idle_params(const Dims *d) {
 }
 
 /* First slice of a layer that has such a tensor, and how many slices it has there, by counting. */
-static void slices_of(const Dims *d, Where where, int layer, int *first, int *count) {
+static void slices_of(const Dims *d, Slices where, int layer, int *first, int *count) {
     int before = 0;
     for (int l = 0; l < layer; l++) before += has_experts(d, l);
     const bool experts = has_experts(d, layer);

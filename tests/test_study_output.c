@@ -12,6 +12,7 @@
 
 #include "base/commands.h"
 #include "base/json.h"
+#include "base/numbers.h"
 #include "base/rng.h"
 #include "base/text.h"
 

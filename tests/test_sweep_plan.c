@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/proc.h"
 #include "sweep/plan.h"
 #include "tests/scratch_dir.h"

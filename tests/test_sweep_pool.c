@@ -9,7 +9,7 @@
 
 static Status start(Scratch *x, Pool *p, size_t tag, int threads, const char *command) {
     char *argv[] = {"/bin/sh", "-c", arena_strdup(x->arena, command), NULL};
-    return pool_start(p, &(Work){argv, scratch_path(x, "stderr.txt"), tag, threads}, &x->err);
+    return pool_start(p, &(WorkerJob){argv, scratch_path(x, "stderr.txt"), tag, threads}, &x->err);
 }
 
 static WorkerEnd wait_for_end(Pool *p) {
@@ -47,7 +47,7 @@ static void a_program_that_is_not_there_says_so(void **state) {
     Scratch *x = *state;
     Pool *p = pool_open(1);
     char *argv[] = {"/no/such/program", NULL};
-    assert_ok(x, pool_start(p, &(Work){argv, scratch_path(x, "stderr.txt"), 0, 1}, &x->err));
+    assert_ok(x, pool_start(p, &(WorkerJob){argv, scratch_path(x, "stderr.txt"), 0, 1}, &x->err));
     assert_int_equal(wait_for_end(p).exit_code, 127);
     assert_non_null(strstr(scratch_read(x, "stderr.txt"), "/no/such/program"));
     pool_close(p);

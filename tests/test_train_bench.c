@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/proc.h"
 #include "train/bench/bench.h"
 #include "train/bench/child.h"

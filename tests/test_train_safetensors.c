@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/crc.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "tests/scratch_dir.h"
 #include "train/safetensors.h"

@@ -8,6 +8,7 @@
 
 #include "base/crc.h"
 #include "base/file.h"
+#include "base/numbers.h"
 #include "model/kernels/rmsnorm.h"
 #include "model/kernels/rope.h"
 #include "train/safetensors.h"

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/limits.h"
 #include "base/proc.h"
 #include "base/stat.h"
 #include "train/schedule.h"

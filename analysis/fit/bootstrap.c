@@ -4,8 +4,9 @@
 
 #include "analysis/fit/bootstrap.h"
 #include "analysis/fit/leverage.h"
+#include "base/err.h"
 #include "base/rng.h"
-#include "base/text.h"
+#include "base/suggest.h"
 
 /* Few rows leave valleys beside the estimate's, and cost little to search. */
 enum { MAX_DRAWS = 50, SECOND_STARTS = 4, FEW_ROWS = 64, FEW_GROUPS = 12 };
@@ -70,7 +71,7 @@ const char *bootstrap_nearest(const char *name) {
     const char *names[COUNT_OF(BOOTSTRAPS)];
     size_t n = 0;
     for (; BOOTSTRAPS[n].name; n++) names[n] = BOOTSTRAPS[n].name;
-    return text_nearest(name, names, n);
+    return suggest_nearest(name, names, n);
 }
 
 // ---- refitting ------------------------------------------------------------------------------

@@ -4,8 +4,8 @@
  * its number), so threads change nothing. Every resample is refitted from the estimate, and from
  * data-scaled starts where that ends badly.
  */
-#ifndef FIT_BOOTSTRAP_H
-#define FIT_BOOTSTRAP_H
+#ifndef ANALYSIS_FIT_BOOTSTRAP_H
+#define ANALYSIS_FIT_BOOTSTRAP_H
 
 #include <stdint.h>
 

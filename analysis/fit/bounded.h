@@ -4,8 +4,8 @@
  *     for (every row) triangle_add(&t, (double[]){1, x, y, b}, weight);
  *     bounded_least_squares(&t, lo, hi, c);         // c minimises sum w (b - c0 - c1 x - c2 y)^2
  */
-#ifndef FIT_BOUNDED_H
-#define FIT_BOUNDED_H
+#ifndef ANALYSIS_FIT_BOUNDED_H
+#define ANALYSIS_FIT_BOUNDED_H
 
 enum { BOUNDED_MAX = 8, TRIANGLE_ROWS = 56 };
 

@@ -2,9 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "analysis/fit/constraint.h"
 #include "analysis/points/where.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
 
 /* Of an exponent, or of ln of a coefficient; fits are far within. */
 static const double THETA_MOST = 100;
@@ -21,7 +22,7 @@ int constraint_param(const Law *law, const char *name, bool *as_ln) {
 static Status unknown_param(const Law *law, const char *flag, const char *name, Err *err) {
     const char *names[LAW_MAX_PARAMS];
     for (int i = 0; i < law->n_params; i++) names[i] = law->params[i].name;
-    const char *near = text_nearest(name, names, (size_t)law->n_params);
+    const char *near = suggest_nearest(name, names, (size_t)law->n_params);
     FAIL(err, E_USAGE, "%s: %s has no parameter '%s'%s%s%s", flag, law->name, name,
          near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

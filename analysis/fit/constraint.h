@@ -4,8 +4,8 @@
  *     "alpha=0.35,lnA=6.25"        a value, or of a parameter that is kept as a logarithm its ln
  *     "alpha=0.1:1,E=1.2:"         lowest and highest; either may be left out
  */
-#ifndef FIT_CONSTRAINT_H
-#define FIT_CONSTRAINT_H
+#ifndef ANALYSIS_FIT_CONSTRAINT_H
+#define ANALYSIS_FIT_CONSTRAINT_H
 
 #include "base/err.h"
 #include "analysis/fit/problem.h"

@@ -3,8 +3,8 @@
  * The minimiser sees the objective divided by problem_scale in centred variables, so that a
  * residual as large as the scale costs about as much.
  */
-#ifndef FIT_DESCENT_H
-#define FIT_DESCENT_H
+#ifndef ANALYSIS_FIT_DESCENT_H
+#define ANALYSIS_FIT_DESCENT_H
 
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"

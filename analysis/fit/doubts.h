@@ -1,8 +1,8 @@
 /* doubts.h: what the points themselves give reason to doubt: too few sizes, too narrow a range, one
  * regime only, a pattern in the residuals. Sentences for people; none of them changes a status.
  */
-#ifndef FIT_DOUBTS_H
-#define FIT_DOUBTS_H
+#ifndef ANALYSIS_FIT_DOUBTS_H
+#define ANALYSIS_FIT_DOUBTS_H
 
 #include "analysis/fit/fit.h"
 

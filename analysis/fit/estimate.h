@@ -3,8 +3,8 @@
  *     Estimate e = estimate_best(arena, &problem, 32);
  *     if (!estimate_converged(&e)) ...
  */
-#ifndef FIT_ESTIMATE_H
-#define FIT_ESTIMATE_H
+#ifndef ANALYSIS_FIT_ESTIMATE_H
+#define ANALYSIS_FIT_ESTIMATE_H
 
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"

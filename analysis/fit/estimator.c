@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
+#include "base/suggest.h"
 #include "analysis/fit/estimator.h"
 
 /* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022,
@@ -78,5 +78,5 @@ const char *estimator_nearest(const char *name) {
     const char *names[COUNT_OF(ESTIMATORS)];
     size_t n = 0;
     for (; ESTIMATORS[n].name; n++) names[n] = ESTIMATORS[n].name;
-    return text_nearest(name, names, n);
+    return suggest_nearest(name, names, n);
 }

@@ -4,8 +4,8 @@
  * a matter of the noise: `about` says for which. Here stand facts only; way.h has the
  * functions that find a minimum.
  */
-#ifndef FIT_ESTIMATOR_H
-#define FIT_ESTIMATOR_H
+#ifndef ANALYSIS_FIT_ESTIMATOR_H
+#define ANALYSIS_FIT_ESTIMATOR_H
 
 #include <stdbool.h>
 

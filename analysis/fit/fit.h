@@ -7,8 +7,8 @@
  * Intervals are percentile intervals of `fit.boots`, refits of resamples (bootstrap.h; by default
  * rows of a trunk stay together); the same resamples give those of everything derived.
  */
-#ifndef FIT_FIT_H
-#define FIT_FIT_H
+#ifndef ANALYSIS_FIT_FIT_H
+#define ANALYSIS_FIT_FIT_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  *     TRY(fit_points(arena, &points, &held, &o, &fit, err));
  *     double L = law_loss(fit.law, fit.theta, &p);
  */
-#ifndef FIT_FIT_POINTS_H
-#define FIT_FIT_POINTS_H
+#ifndef ANALYSIS_FIT_FIT_POINTS_H
+#define ANALYSIS_FIT_FIT_POINTS_H
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"

@@ -1,7 +1,7 @@
 /* judge.h: whether a fit is to be believed: its status, and notes in plain words on what would have
  * to be measured. */
-#ifndef FIT_JUDGE_H
-#define FIT_JUDGE_H
+#ifndef ANALYSIS_FIT_JUDGE_H
+#define ANALYSIS_FIT_JUDGE_H
 
 #include "analysis/fit/bootstrap.h"
 #include "analysis/fit/fit.h"

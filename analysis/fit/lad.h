@@ -4,8 +4,8 @@
  * and |s_i| <= 1 where it is, for which the gradient of sum w_i s_i r_i vanishes. That is what is
  * tested.
  */
-#ifndef FIT_LAD_H
-#define FIT_LAD_H
+#ifndef ANALYSIS_FIT_LAD_H
+#define ANALYSIS_FIT_LAD_H
 
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"

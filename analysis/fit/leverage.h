@@ -5,8 +5,8 @@
  * where the columns of Q are an orthonormal basis of the law's gradient. Rows with much leverage
  * keep little of their noise.
  */
-#ifndef FIT_LEVERAGE_H
-#define FIT_LEVERAGE_H
+#ifndef ANALYSIS_FIT_LEVERAGE_H
+#define ANALYSIS_FIT_LEVERAGE_H
 
 #include "analysis/fit/problem.h"
 

@@ -5,8 +5,8 @@
  * arXiv:2404.10102, sec. 3.1 and app.]. --average and --tolerance do it again;
  * judge.c says in a note how far from the minimum that ended.
  */
-#ifndef FIT_LOOSE_H
-#define FIT_LOOSE_H
+#ifndef ANALYSIS_FIT_LOOSE_H
+#define ANALYSIS_FIT_LOOSE_H
 
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"

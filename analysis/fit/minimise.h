@@ -8,8 +8,8 @@
  * stopping rule: a fit that ended early looks like any other number (Besiroglu et al. 2024,
  * arXiv:2404.10102, found just that).
  */
-#ifndef FIT_MINIMISE_H
-#define FIT_MINIMISE_H
+#ifndef ANALYSIS_FIT_MINIMISE_H
+#define ANALYSIS_FIT_MINIMISE_H
 
 enum { MINIMISE_MAX = 8 }; // variables
 

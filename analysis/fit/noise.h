@@ -7,8 +7,8 @@
  * and that of their means by trunk, are set equal to what they are expected to be after the fit has
  * taken its part.
  */
-#ifndef FIT_NOISE_H
-#define FIT_NOISE_H
+#ifndef ANALYSIS_FIT_NOISE_H
+#define ANALYSIS_FIT_NOISE_H
 
 #include <stdint.h>
 

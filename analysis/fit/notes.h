@@ -1,8 +1,8 @@
 /* notes.h: sentences for people that a fit carries, added by the judge and by whoever has doubts.
  * They stand in the order in which they were added, which is that of their weight (judge.c).
  */
-#ifndef FIT_NOTES_H
-#define FIT_NOTES_H
+#ifndef ANALYSIS_FIT_NOTES_H
+#define ANALYSIS_FIT_NOTES_H
 
 #include "analysis/fit/fit.h"
 

@@ -1,6 +1,6 @@
 /* options.h: what may be asked of a fit: one struct, its defaults, one table of flags. */
-#ifndef FIT_OPTIONS_H
-#define FIT_OPTIONS_H
+#ifndef ANALYSIS_FIT_OPTIONS_H
+#define ANALYSIS_FIT_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,8 +10,8 @@
  * and likewise for y and its exponent, where a coefficient has two. A coefficient that is fixed or
  * bounded by the user stays itself: its bounds are of theta.
  */
-#ifndef FIT_PROBLEM_H
-#define FIT_PROBLEM_H
+#ifndef ANALYSIS_FIT_PROBLEM_H
+#define ANALYSIS_FIT_PROBLEM_H
 
 #include "analysis/fit/estimator.h"
 #include "analysis/laws/law.h"

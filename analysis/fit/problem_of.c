@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "analysis/fit/constraint.h"
 #include "analysis/fit/way.h"
+#include "base/suggest.h"
 
 static double mean_of(const Points *points, double (*f)(const Point *)) {
     double sum = 0;
@@ -33,7 +33,7 @@ static Status find_how(const Law *law, const char *how, const char **out, Err *e
         if (strcmp(law->hows[i], *out = how) == 0) return OK;
     size_t n = 0;
     while (law->hows[n]) n++;
-    return unknown(err, "optimum", how, text_nearest(how, (const char **)law->hows, n));
+    return unknown(err, "optimum", how, suggest_nearest(how, (const char **)law->hows, n));
 }
 
 /* The estimator must fit the law, and the flags the estimator. */

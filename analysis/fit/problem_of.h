@@ -3,8 +3,8 @@
  *     Problem p;
  *     TRY(problem_of(arena, &points, &options, &p, err));
  */
-#ifndef FIT_PROBLEM_OF_H
-#define FIT_PROBLEM_OF_H
+#ifndef ANALYSIS_FIT_PROBLEM_OF_H
+#define ANALYSIS_FIT_PROBLEM_OF_H
 
 #include "analysis/fit/options.h"
 #include "analysis/fit/problem.h"

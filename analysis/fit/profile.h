@@ -24,8 +24,8 @@
  * sweeps 90 % intervals held the truth in 86 to 93 % with 36 and more independent rows, in 84 to
  * 88 % with 20 of them under huber-log, in 88 to 95 % with 5 and 8 trunks.
  */
-#ifndef FIT_PROFILE_H
-#define FIT_PROFILE_H
+#ifndef ANALYSIS_FIT_PROFILE_H
+#define ANALYSIS_FIT_PROFILE_H
 
 #include "analysis/fit/fit.h"
 

@@ -3,8 +3,8 @@
  *     ProfileScale *s = profile_scale_of(arena, &problem, theta);
  *     double lambda = profile_lambda(s, i, &reach);
  */
-#ifndef FIT_PROFILE_SCALE_H
-#define FIT_PROFILE_SCALE_H
+#ifndef ANALYSIS_FIT_PROFILE_SCALE_H
+#define ANALYSIS_FIT_PROFILE_SCALE_H
 
 #include "analysis/fit/problem.h"
 

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "analysis/fit/sheet.h"
+#include "base/columns.h"
+#include "base/numbers.h"
 
 Sheet sheet_json(JsonOut *json) {
     return (Sheet){.json = json};

@@ -11,10 +11,11 @@
  * A table is '{' (rows have names), '[' (rows are a list), '.' (an object of single values) or ':'
  * (single values that have a heading for people only).
  */
-#ifndef FIT_SHEET_H
-#define FIT_SHEET_H
+#ifndef ANALYSIS_FIT_SHEET_H
+#define ANALYSIS_FIT_SHEET_H
 
 #include "analysis/fit/fit.h"
+#include "base/columns.h"
 
 enum { SHEET_MAX_CELLS = 24 };
 struct Sheet {

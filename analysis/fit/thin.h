@@ -1,8 +1,8 @@
 /* thin.h: some of the rows of a large table, evenly spread over it, for what need not see all of
  * them: where to start, and how far a refit differs.
  */
-#ifndef FIT_THIN_H
-#define FIT_THIN_H
+#ifndef ANALYSIS_FIT_THIN_H
+#define ANALYSIS_FIT_THIN_H
 
 #include "analysis/fit/problem.h"
 

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/stat.h"
-#include "base/text.h"
 #include "analysis/fit/notes.h"
 
 typedef struct {

@@ -2,8 +2,8 @@
  * law as well as a tuned one, with other exponents: excess that grows with size to a few percent
  * moves alpha by a tenth and leaves the residuals as small as they were.
  */
-#ifndef FIT_TUNING_H
-#define FIT_TUNING_H
+#ifndef ANALYSIS_FIT_TUNING_H
+#define ANALYSIS_FIT_TUNING_H
 
 #include "analysis/fit/fit.h"
 

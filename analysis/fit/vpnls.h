@@ -5,8 +5,8 @@
  * coefficients for any exponents, exactly. What is left to search are the exponents, two at most,
  * and these on a grid first, so that no start has to be guessed. The objective is that of l2-raw.
  */
-#ifndef FIT_VPNLS_H
-#define FIT_VPNLS_H
+#ifndef ANALYSIS_FIT_VPNLS_H
+#define ANALYSIS_FIT_VPNLS_H
 
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"

@@ -2,8 +2,8 @@
  *
  *     const Minimum m = way_of(p)->descend(p, false, z);
  */
-#ifndef FIT_WAY_H
-#define FIT_WAY_H
+#ifndef ANALYSIS_FIT_WAY_H
+#define ANALYSIS_FIT_WAY_H
 
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"

@@ -8,8 +8,8 @@
  * x ascends strictly. Beyond the ends chords go on turning as they did [eq. 9], so that three
  * evenly spaced points give their parabola, two points a line.
  */
-#ifndef LAW_AKIMA_H
-#define LAW_AKIMA_H
+#ifndef ANALYSIS_LAWS_AKIMA_H
+#define ANALYSIS_LAWS_AKIMA_H
 
 #include <stddef.h>
 

@@ -15,8 +15,8 @@
  *           no smaller or larger size was run, or not for long enough; and that within a tread C varies
  *           while N does not, which takes 1/n^2 off the slope over n equal treads
  */
-#ifndef LAW_ENVELOPE_H
-#define LAW_ENVELOPE_H
+#ifndef ANALYSIS_LAWS_ENVELOPE_H
+#define ANALYSIS_LAWS_ENVELOPE_H
 
 #include "analysis/points/point.h"
 

@@ -15,8 +15,8 @@
  * beyond: it is not bracketed, and no line goes through it. Only the trap takes its vertex all the
  * same, wherever that lies, as a plain polynomial fit does.
  */
-#ifndef LAW_ISOFLOP_H
-#define LAW_ISOFLOP_H
+#ifndef ANALYSIS_LAWS_ISOFLOP_H
+#define ANALYSIS_LAWS_ISOFLOP_H
 
 #include "analysis/points/point.h"
 

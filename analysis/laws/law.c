@@ -4,7 +4,7 @@
 
 #include "analysis/laws/law.h"
 #include "base/err.h"
-#include "base/text.h"
+#include "base/suggest.h"
 
 // clang-format off
 const Law *const LAWS[] = {
@@ -50,7 +50,7 @@ const char *law_nearest(const char *name) {
     const char *names[COUNT_OF(LAWS)];
     size_t n = 0;
     for (; LAWS[n]; n++) names[n] = LAWS[n]->name;
-    return text_nearest(name, names, n);
+    return suggest_nearest(name, names, n);
 }
 
 int law_n_variables(const Law *law) {

@@ -9,8 +9,8 @@
  * fix is the term at the middle of the data. So the row of a coefficient names its ln x and the row
  * of its exponent, and the fit moves in ln A - alpha * mean(ln x).
  */
-#ifndef LAW_LAW_H
-#define LAW_LAW_H
+#ifndef ANALYSIS_LAWS_LAW_H
+#define ANALYSIS_LAWS_LAW_H
 
 #include <stdbool.h>
 #include <stddef.h>

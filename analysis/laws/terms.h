@@ -1,7 +1,7 @@
 /* terms.h: what several laws are made of: sums of terms, kept as logarithms so that none overflows.
  */
-#ifndef LAW_TERMS_H
-#define LAW_TERMS_H
+#ifndef ANALYSIS_LAWS_TERMS_H
+#define ANALYSIS_LAWS_TERMS_H
 
 #include <math.h>
 

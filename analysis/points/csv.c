@@ -4,7 +4,8 @@
 
 #include "analysis/points/csv.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
 
 enum { MOST_COLUMNS = 10000 }; // names are compared pair by pair
 
@@ -255,6 +256,6 @@ const char *csv_nearest(const Csv *csv, const char *name) {
         if (strcasestr(csv->header[i], name) ||
             (strlen(csv->header[i]) > 2 && strcasestr(name, csv->header[i])))
             return csv->header[i];
-    const char *near = text_nearest(name, csv->header, csv->n_columns);
+    const char *near = suggest_nearest(name, csv->header, csv->n_columns);
     return near && *near ? near : NULL;
 }

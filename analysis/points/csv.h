@@ -12,8 +12,8 @@
  * quoted. A column without a name is nobody's. What is no table at all (a spreadsheet, UTF-16,
  * JSON) is named. All memory is the arena's.
  */
-#ifndef POINTS_CSV_H
-#define POINTS_CSV_H
+#ifndef ANALYSIS_POINTS_CSV_H
+#define ANALYSIS_POINTS_CSV_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,12 @@
 /* number.c: groups of digits, letters for powers of ten, and what is wrong with the rest. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "analysis/points/number.h"
 #include "base/err.h"
-#include "base/text.h"
+#include "base/numbers.h"
 
 enum { LONGEST = 63 };
 

@@ -8,8 +8,8 @@
  * point change places. What could be meant in two ways is no number, and the hint says why: "1,234"
  * in a table whose separator is no comma, where it may be 1.234.
  */
-#ifndef POINTS_NUMBER_H
-#define POINTS_NUMBER_H
+#ifndef ANALYSIS_POINTS_NUMBER_H
+#define ANALYSIS_POINTS_NUMBER_H
 
 #include <stdbool.h>
 

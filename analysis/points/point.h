@@ -2,8 +2,8 @@
  * them. Rows and what follows from them alone; nothing here knows how a loss came about, or where
  * rows are read from (points.h).
  */
-#ifndef POINTS_POINT_H
-#define POINTS_POINT_H
+#ifndef ANALYSIS_POINTS_POINT_H
+#define ANALYSIS_POINTS_POINT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 
 #include "analysis/points/point_columns.h"
 #include "analysis/points/where.h"
-#include "base/text.h"
+#include "base/suggest.h"
 
 typedef enum {
     REQUIRED_COUNT, // a positive number of something, perhaps "1.5B"
@@ -175,7 +175,7 @@ static int column_like(const PointColumns *c, int f) {
 static Status unknown_field(const char *name, Err *err) {
     const char *names[N_FIELDS];
     for (int k = 0; k < N_FIELDS; k++) names[k] = FIELDS[k].name;
-    const char *near = text_nearest(name, names, N_FIELDS);
+    const char *near = suggest_nearest(name, names, N_FIELDS);
     FAIL(err, E_USAGE, "--columns: '%s' is no known field%s%s%s; write FIELD=COLUMN", name,
          near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

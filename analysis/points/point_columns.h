@@ -8,8 +8,8 @@
  * underscores), or when the user says so. What strangers usually call a field is suggested, never
  * taken: "D" is tokens here and something else there.
  */
-#ifndef POINTS_POINT_COLUMNS_H
-#define POINTS_POINT_COLUMNS_H
+#ifndef ANALYSIS_POINTS_POINT_COLUMNS_H
+#define ANALYSIS_POINTS_POINT_COLUMNS_H
 
 #include "analysis/points/csv.h"
 #include "analysis/points/point.h"

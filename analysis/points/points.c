@@ -12,7 +12,7 @@
 #include "analysis/points/trunks.h"
 #include "analysis/points/where.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/suggest.h"
 
 typedef struct {
     Csv csv;
@@ -143,7 +143,7 @@ static Status find_name(const char *const *names, const char *name, const char *
     for (*out = 0; name && names[*out] && strcmp(names[*out], name) != 0; ++*out)
         ;
     if (names[*out]) return OK;
-    const char *near = text_nearest(name, (const char **)names, n);
+    const char *near = suggest_nearest(name, (const char **)names, n);
     FAIL(err, E_USAGE, "%s: no way of counting '%s'%s%s%s", flag, name,
          near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

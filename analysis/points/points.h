@@ -3,8 +3,8 @@
  *     Points points, held;
  *     TRY(points_open(arena, "runs.csv", &(PointsOptions){0}, &points, &held, err));
  */
-#ifndef POINTS_POINTS_H
-#define POINTS_POINTS_H
+#ifndef ANALYSIS_POINTS_POINTS_H
+#define ANALYSIS_POINTS_POINTS_H
 
 #include "base/err.h"
 #include "analysis/points/point.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "analysis/points/points_sweep.h"
-#include "base/text.h"
 #include "base/ledger.h"
+#include "base/numbers.h"
 
 /* Whether event i is the newest word on its run. */
 static bool is_current_run(const Ledger *l, size_t i) {

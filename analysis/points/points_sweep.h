@@ -1,7 +1,7 @@
 /* points_sweep.h: a sweep directory as a table of its finished runs, with what the ledger knows
  * beside them. */
-#ifndef POINTS_POINTS_SWEEP_H
-#define POINTS_POINTS_SWEEP_H
+#ifndef ANALYSIS_POINTS_POINTS_SWEEP_H
+#define ANALYSIS_POINTS_POINTS_SWEEP_H
 
 #include "analysis/points/csv.h"
 #include "analysis/points/point.h"

@@ -4,7 +4,6 @@
 
 #include "analysis/points/recount.h"
 #include "analysis/points/where.h"
-#include "base/text.h"
 
 const char *const N_COUNT_NAMES[] = {"given", "total", "matmul", "hidden", "active", NULL};
 const char *const C_COUNT_NAMES[] = {"given",   "6nd",  "exact", "no-attention",

@@ -23,8 +23,8 @@
  *     no-head        6 (hidden - i) + 6 L d (T + 1)
  *     bare           6 (hidden - i)                   Kaplan's C
  */
-#ifndef POINTS_RECOUNT_H
-#define POINTS_RECOUNT_H
+#ifndef ANALYSIS_POINTS_RECOUNT_H
+#define ANALYSIS_POINTS_RECOUNT_H
 
 #include "base/err.h"
 #include "analysis/points/point.h"

@@ -1,6 +1,6 @@
 /* trunks.h: which rows share a training trunk, and a guess where a table does not say. */
-#ifndef POINTS_TRUNKS_H
-#define POINTS_TRUNKS_H
+#ifndef ANALYSIS_POINTS_TRUNKS_H
+#define ANALYSIS_POINTS_TRUNKS_H
 
 #include "analysis/points/csv.h"
 #include "analysis/points/point.h"

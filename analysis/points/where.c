@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "analysis/points/where.h"
-#include "base/text.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
 
 /* Two-character operators before their one-character beginnings. */
 static const struct {
@@ -150,7 +151,7 @@ static const char *nearest_value(Arena *arena, const Condition *c, const Csv *cs
     const size_t n = csv->n_rows < LOOKED_AT ? csv->n_rows : LOOKED_AT;
     const char **values = ARENA_ARRAY(arena, const char *, n);
     for (size_t row = 0; row < n; row++) values[row] = csv_cell(csv, row, c->column);
-    const char *near = text_nearest(c->value, values, n);
+    const char *near = suggest_nearest(c->value, values, n);
     return near && *near ? near : NULL;
 }
 

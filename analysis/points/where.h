@@ -7,8 +7,8 @@
  * The same grammar with the one operator = and no name twice reads assignments, which is what
  * every other list of key=value on the command line is: "params=\"Model Size\",tokens=D".
  */
-#ifndef POINTS_WHERE_H
-#define POINTS_WHERE_H
+#ifndef ANALYSIS_POINTS_WHERE_H
+#define ANALYSIS_POINTS_WHERE_H
 
 #include "analysis/points/csv.h"
 

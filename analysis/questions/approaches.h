@@ -4,8 +4,8 @@
  *
  *     fit.approaches = approaches_of(arena, &fit, &options);      // fit: of --law all
  */
-#ifndef STUDY_APPROACHES_H
-#define STUDY_APPROACHES_H
+#ifndef ANALYSIS_QUESTIONS_APPROACHES_H
+#define ANALYSIS_QUESTIONS_APPROACHES_H
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"

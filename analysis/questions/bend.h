@@ -9,8 +9,8 @@
  * test can see, so its power is drawn as well, for exponents that drop to a half and to two thirds
  * in the middle of the range.
  */
-#ifndef STUDY_BEND_H
-#define STUDY_BEND_H
+#ifndef ANALYSIS_QUESTIONS_BEND_H
+#define ANALYSIS_QUESTIONS_BEND_H
 
 #include "analysis/fit/fit.h"
 

@@ -6,8 +6,8 @@
  * of the resamples. The same groups and the same noise are drawn for all laws, so that their errors
  * are compared in pairs; held-out runs of one size share their draw of noise.
  */
-#ifndef STUDY_COMPARE_H
-#define STUDY_COMPARE_H
+#ifndef ANALYSIS_QUESTIONS_COMPARE_H
+#define ANALYSIS_QUESTIONS_COMPARE_H
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"

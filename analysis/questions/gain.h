@@ -18,8 +18,8 @@
  * law leaves over, so that two rows of one trunk are off together; the size of the noise is drawn
  * too, as far as so few residuals tell it.
  */
-#ifndef STUDY_GAIN_H
-#define STUDY_GAIN_H
+#ifndef ANALYSIS_QUESTIONS_GAIN_H
+#define ANALYSIS_QUESTIONS_GAIN_H
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"

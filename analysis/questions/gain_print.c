@@ -4,6 +4,7 @@
 
 #include "analysis/questions/gain.h"
 #include "analysis/fit/sheet.h"
+#include "base/numbers.h"
 
 static double effective_of(const Fit *fit, const double *theta, const void *point) {
     return exp(fit->law->ln_effective(theta, point));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/questions/gain.h"
+#include "base/numbers.h"
 #include "base/text.h"
 
 enum { FEW_DENSE = 20 }; // on 12, 90 % intervals of slopes covered some 80 to 85 %

@@ -6,8 +6,8 @@
  * Laws whose further parameters mean nothing where the inner law holds (the place of a break) are
  * not among them: F has another distribution there, which bend.h draws.
  */
-#ifndef STUDY_NESTED_H
-#define STUDY_NESTED_H
+#ifndef ANALYSIS_QUESTIONS_NESTED_H
+#define ANALYSIS_QUESTIONS_NESTED_H
 
 #include "analysis/fit/fit.h"
 

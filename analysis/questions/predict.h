@@ -3,8 +3,8 @@
  *
  *     "params=2e5,tokens=1e6;id=0123456789ab,params=4e5,tokens=2e6,flops=4.9e12"
  */
-#ifndef STUDY_PREDICT_H
-#define STUDY_PREDICT_H
+#ifndef ANALYSIS_QUESTIONS_PREDICT_H
+#define ANALYSIS_QUESTIONS_PREDICT_H
 
 #include "analysis/fit/fit.h"
 

@@ -1,8 +1,8 @@
 /* recount_table.h: the same runs counted in every way that their rows tell of: what becomes of the
  * exponents, and of the optimal size, when only the counting changes (analysis/points/recount.h).
  */
-#ifndef STUDY_RECOUNT_TABLE_H
-#define STUDY_RECOUNT_TABLE_H
+#ifndef ANALYSIS_QUESTIONS_RECOUNT_TABLE_H
+#define ANALYSIS_QUESTIONS_RECOUNT_TABLE_H
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"

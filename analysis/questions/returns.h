@@ -24,8 +24,8 @@
  *
  * Intervals are those of fit_interval: the same resamples, percentiles.
  */
-#ifndef STUDY_RETURNS_H
-#define STUDY_RETURNS_H
+#ifndef ANALYSIS_QUESTIONS_RETURNS_H
+#define ANALYSIS_QUESTIONS_RETURNS_H
 
 #include "base/field.h"
 #include "analysis/fit/fit.h"

@@ -3,6 +3,7 @@
 
 #include "analysis/questions/returns.h"
 #include "analysis/fit/sheet.h"
+#include "base/numbers.h"
 
 /* Keys and words of a table of each kind. */
 typedef struct {

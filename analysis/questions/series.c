@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/rng.h"
 #include "base/stat.h"
-#include "base/text.h"
 
 static const double AGREES = 0.05;
 

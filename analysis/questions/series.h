@@ -18,8 +18,8 @@
  * bend, whose ln d is quadratic in the step: its exponent moves by the same amount at every step.
  * Intervals: the gains are drawn again within their errors, and everything is done again.
  */
-#ifndef STUDY_SERIES_H
-#define STUDY_SERIES_H
+#ifndef ANALYSIS_QUESTIONS_SERIES_H
+#define ANALYSIS_QUESTIONS_SERIES_H
 
 #include "base/field.h"
 #include "analysis/fit/fit.h"

@@ -6,8 +6,8 @@
  *     TRY(study_of(arena, path, &o, &study, err));
  *     fit_print(&study.fit, stdout);
  */
-#ifndef STUDY_STUDY_H
-#define STUDY_STUDY_H
+#ifndef ANALYSIS_QUESTIONS_STUDY_H
+#define ANALYSIS_QUESTIONS_STUDY_H
 
 #include "base/field.h"
 #include "analysis/points/points.h"

@@ -8,8 +8,8 @@
  * share its shape, its learning rate and often its training trunk, so that leaving out some of them
  * would leave their luck in the fit.
  */
-#ifndef STUDY_VALIDATE_H
-#define STUDY_VALIDATE_H
+#ifndef ANALYSIS_QUESTIONS_VALIDATE_H
+#define ANALYSIS_QUESTIONS_VALIDATE_H
 
 #include "analysis/fit/fit.h"
 

@@ -1,7 +1,7 @@
 /* curves.h: training curves out of run directories: loss against tokens, thinned by averaging in
  * steps of equal ratio. */
-#ifndef REPORT_CURVES_H
-#define REPORT_CURVES_H
+#ifndef ANALYSIS_REPORT_CURVES_H
+#define ANALYSIS_REPORT_CURVES_H
 
 #include <stdbool.h>
 #include <stddef.h>

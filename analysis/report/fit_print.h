@@ -1,6 +1,6 @@
 /* fit_print.h: a fit and all that is said beside it, put out. */
-#ifndef STUDY_FIT_PRINT_H
-#define STUDY_FIT_PRINT_H
+#ifndef ANALYSIS_REPORT_FIT_PRINT_H
+#define ANALYSIS_REPORT_FIT_PRINT_H
 
 #include <stdio.h>
 

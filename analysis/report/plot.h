@@ -17,8 +17,8 @@
  * as <title> elements, escaped. Black is the reader's text colour (currentColor in SVG), so that a
  * picture is at home on light and on dark.
  */
-#ifndef REPORT_PLOT_H
-#define REPORT_PLOT_H
+#ifndef ANALYSIS_REPORT_PLOT_H
+#define ANALYSIS_REPORT_PLOT_H
 
 #include "base/arena.h"
 #include "base/err.h"

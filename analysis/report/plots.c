@@ -1,6 +1,7 @@
 /* plots.c: the table of pictures, and what they share: axes, colours, points that answer the
  * pointer, labels. */
 #include "analysis/report/plots.h"
+#include "base/numbers.h"
 
 #include <math.h>
 #include <string.h>

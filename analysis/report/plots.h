@@ -4,8 +4,8 @@
  * A picture is a function of the scene alone. What cannot be drawn from a scene says why, in a
  * sentence.
  */
-#ifndef REPORT_PLOTS_H
-#define REPORT_PLOTS_H
+#ifndef ANALYSIS_REPORT_PLOTS_H
+#define ANALYSIS_REPORT_PLOTS_H
 
 #include "analysis/report/curves.h"
 #include "analysis/questions/gain.h"

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analysis/report/plots.h"
+#include "base/numbers.h"
 
 typedef struct {
     const char *axis;

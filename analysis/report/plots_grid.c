@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analysis/report/plots.h"
+#include "base/numbers.h"
 
 enum { LEVELS = 8, CONTOUR_STEPS = 90, BISECTIONS = 50 };
 

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analysis/report/plots.h"
+#include "base/numbers.h"
 
 enum { CURVE_STEPS = 60, MAX_LABELS = 15 };
 

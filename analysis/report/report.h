@@ -6,8 +6,8 @@
  *     TRY(report_html(&r, &html, err));
  *     report_close(&r);
  */
-#ifndef REPORT_REPORT_H
-#define REPORT_REPORT_H
+#ifndef ANALYSIS_REPORT_REPORT_H
+#define ANALYSIS_REPORT_REPORT_H
 
 #include "analysis/questions/study.h"
 #include "analysis/report/plots.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/report/report.h"
+#include "base/numbers.h"
 
 bool experts_apply(const Report *r) {
     return r->study.gains.n_settings > 0;

@@ -7,6 +7,8 @@
 
 #include "analysis/report/report.h"
 #include "analysis/report/fit_print.h"
+#include "base/memory.h"
+#include "base/numbers.h"
 
 static const char *escape(const Report *r, const char *text) {
     return markup_escape(r->arena, text);

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/claim.h"
+#include "base/columns.h"
 #include "base/file.h"
+#include "base/memory.h"
+#include "base/numbers.h"
 
 enum { MAX_COLUMNS = 64 };
 

@@ -9,8 +9,8 @@
  * Markdown and TeX have what people are shown, "2.154 [2.146, 2.166]", and no column that is all
  * missing. TeX is one tabular with the rules of booktabs, to be taken in by \input.
  */
-#ifndef STUDY_TABLES_H
-#define STUDY_TABLES_H
+#ifndef ANALYSIS_REPORT_TABLES_H
+#define ANALYSIS_REPORT_TABLES_H
 
 #include "base/err.h"
 #include "base/json.h"

@@ -4,8 +4,8 @@
  *     Coverage c;
  *     TRY(coverage_of(arena, &simulation, &options, 200, 10, &c, err));
  */
-#ifndef STUDY_COVERAGE_H
-#define STUDY_COVERAGE_H
+#ifndef ANALYSIS_SIMULATE_COVERAGE_H
+#define ANALYSIS_SIMULATE_COVERAGE_H
 
 #include "analysis/fit/options.h"
 #include "analysis/simulate/simulate.h"

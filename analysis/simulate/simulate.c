@@ -7,6 +7,7 @@
 
 #include "base/claim.h"
 #include "base/file.h"
+#include "base/numbers.h"
 #include "base/rng.h"
 #include "analysis/fit/sheet.h"
 #include "analysis/simulate/simulate.h"

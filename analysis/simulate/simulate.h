@@ -9,8 +9,8 @@
  * All lengths of a size and a seed branch from one training trunk, and share its noise. Without the
  * key trunk, runs are independent and have none.
  */
-#ifndef STUDY_SIMULATE_H
-#define STUDY_SIMULATE_H
+#ifndef ANALYSIS_SIMULATE_SIMULATE_H
+#define ANALYSIS_SIMULATE_SIMULATE_H
 
 #include "analysis/fit/fit.h"
 

@@ -6,6 +6,8 @@
 
 #include "base/field.h"
 #include "base/file.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
 #include "analysis/fit/constraint.h"
 #include "analysis/simulate/simulate.h"
 #include "analysis/points/where.h"
@@ -126,7 +128,7 @@ static Status unknown_key(const Law *law, const char *key, Err *err) {
     size_t n = 0;
     for (; n < COUNT_OF(FIELDS); n++) names[n] = FIELDS[n].name;
     for (int i = 0; i < law->n_params; i++) names[n++] = law->params[i].name;
-    const char *near = text_nearest(key, names, n);
+    const char *near = suggest_nearest(key, names, n);
     FAIL(err, E_USAGE, "--simulate: no key '%s' with law %s%s%s%s", key, law->name,
          near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

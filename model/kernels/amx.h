@@ -8,8 +8,8 @@
  * does fourteen times as much. Below 2^-110 or so the smaller pieces are too small to be kept,
  * numbers below 2^-126 count as zero, and an infinity becomes a NaN.
  */
-#ifndef MODEL_AMX_H
-#define MODEL_AMX_H
+#ifndef MODEL_KERNELS_AMX_H
+#define MODEL_KERNELS_AMX_H
 
 #include <stdbool.h>
 

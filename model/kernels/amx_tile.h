@@ -7,8 +7,8 @@
  * The unit sums over pairs, and which k make a pair is free as long as both factors agree: here k
  * and k + 16. For files compiled per path; there is something in it on the path amx only.
  */
-#ifndef MODEL_AMX_TILE_H
-#define MODEL_AMX_TILE_H
+#ifndef MODEL_KERNELS_AMX_TILE_H
+#define MODEL_KERNELS_AMX_TILE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -16,8 +16,8 @@
  *     |    \###########|
  *     |        \#######|
  */
-#ifndef MODEL_ATTENTION_H
-#define MODEL_ATTENTION_H
+#ifndef MODEL_KERNELS_ATTENTION_H
+#define MODEL_KERNELS_ATTENTION_H
 
 #include <stddef.h>
 #include <stdint.h>

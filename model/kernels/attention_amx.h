@@ -7,8 +7,8 @@
  *     S^T = K Q^T    dP^T = V dY^T    dQ^T = K^T dS^T    dK = dS^T Q    dV = P^T dY
  * Forward, with two products instead of five per exponential, is as fast out of vectors.
  */
-#ifndef MODEL_ATTENTION_AMX_H
-#define MODEL_ATTENTION_AMX_H
+#ifndef MODEL_KERNELS_ATTENTION_AMX_H
+#define MODEL_KERNELS_ATTENTION_AMX_H
 
 #include "model/kernels/attention_head.h"
 

@@ -6,8 +6,8 @@
  * Keys lie transposed, as they do in attention.c, and values by rows, so that both products are
  * those of tile.h, with up to KV_ROWS queries of one sequence on the left.
  */
-#ifndef MODEL_ATTENTION_CACHED_H
-#define MODEL_ATTENTION_CACHED_H
+#ifndef MODEL_KERNELS_ATTENTION_CACHED_H
+#define MODEL_KERNELS_ATTENTION_CACHED_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* attention_head.h: one head of one sequence, for the two ways to compute its gradient: out of
  * vectors (attention.c) and on the matrix unit (attention_amx.c). */
-#ifndef MODEL_ATTENTION_HEAD_H
-#define MODEL_ATTENTION_HEAD_H
+#ifndef MODEL_KERNELS_ATTENTION_HEAD_H
+#define MODEL_KERNELS_ATTENTION_HEAD_H
 
 #include "model/dims.h"
 #include "model/kernels/attention_shape.h"

@@ -1,6 +1,6 @@
 /* attention_shape.h: the sizes in which attention works (drawn in attention.h). */
-#ifndef MODEL_ATTENTION_SHAPE_H
-#define MODEL_ATTENTION_SHAPE_H
+#ifndef MODEL_KERNELS_ATTENTION_SHAPE_H
+#define MODEL_KERNELS_ATTENTION_SHAPE_H
 
 enum { ATTENTION_TILE = 64, ATTENTION_BLOCK = 16 };
 

@@ -5,8 +5,8 @@
  * thread spins for ever, and a process that has it can no longer fork: the library's fork handler
  * waits for the thread to end. So it is loaded late, with one thread, and only by those who use it:
  * the plain path and the ceilings of bench. */
-#ifndef MODEL_BLAS_H
-#define MODEL_BLAS_H
+#ifndef MODEL_KERNELS_BLAS_H
+#define MODEL_KERNELS_BLAS_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* embed.h: token vectors.  y_t = E[token_t];  dE[token_t] += dy_t, in order of t, so that bits are
  * reproducible. */
-#ifndef MODEL_EMBED_H
-#define MODEL_EMBED_H
+#ifndef MODEL_KERNELS_EMBED_H
+#define MODEL_KERNELS_EMBED_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"

@@ -11,6 +11,7 @@
 #include "model/kernels/amx.h"
 #include "model/kernels/blas.h"
 #include "model/kernels/tile.h"
+#include "base/columns.h"
 
 /* Where there are fused multiply-adds in our vectors, tiles are ahead of OpenBLAS at every size we
  * meet; else it is ahead of what the compiler makes of them, but for the smallest. */

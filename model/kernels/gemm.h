@@ -7,8 +7,8 @@
  * smallest products go to OpenBLAS, which knows more processors than we do (docs/LOG.md has the
  * measurements).
  */
-#ifndef MODEL_GEMM_H
-#define MODEL_GEMM_H
+#ifndef MODEL_KERNELS_GEMM_H
+#define MODEL_KERNELS_GEMM_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"

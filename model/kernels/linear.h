@@ -1,6 +1,6 @@
 /* linear.h: y = x W + residual, no bias.  dx = dy W^T,  dW += x^T dy */
-#ifndef MODEL_LINEAR_H
-#define MODEL_LINEAR_H
+#ifndef MODEL_KERNELS_LINEAR_H
+#define MODEL_KERNELS_LINEAR_H
 
 #include "model/kernels/gemm.h"
 

@@ -2,8 +2,8 @@
  *   gelu    y = x sigmoid(2 u),  u = sqrt(2/pi) (x + 0.044715 x^3)   the tanh form    [Hendrycks, Gimpel 2016, arXiv:1606.08415]
  *   swiglu  y = silu(gate) up,   silu(x) = x sigmoid(x)                               [Shazeer 2020, arXiv:2002.05202, eq. 6]
  */
-#ifndef MODEL_MLP_ACT_H
-#define MODEL_MLP_ACT_H
+#ifndef MODEL_KERNELS_MLP_ACT_H
+#define MODEL_KERNELS_MLP_ACT_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"

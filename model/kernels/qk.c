@@ -5,6 +5,7 @@
 
 #include "model/kernels/rmsnorm.h"
 #include "model/kernels/vec.h"
+#include "base/columns.h"
 
 /* Rows t .. t + W - 1 of x as columns of y, zeros from row T on. Rows are far apart in memory, too
  * far for the processor to see them coming: later ones are asked for. */

@@ -7,8 +7,8 @@
  * Inside attention a head lies transposed: row c holds channel c of all positions, in columns that
  * are padded with zeros to a multiple of every vector width, so that no sum runs across a vector.
  */
-#ifndef MODEL_QK_H
-#define MODEL_QK_H
+#ifndef MODEL_KERNELS_QK_H
+#define MODEL_KERNELS_QK_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"

@@ -2,8 +2,8 @@
  *   y_i = g_i x_i r,  r = 1 / sqrt(mean_j x_j^2 + eps)                      [Zhang, Sennrich 2019, arXiv:1910.07467, eq. 4]
  * With u = x r:  dx_i = r (g_i dy_i - u_i mean_j(g_j dy_j u_j)),  dg_i = sum over rows of dy_i u_i
  */
-#ifndef MODEL_RMSNORM_H
-#define MODEL_RMSNORM_H
+#ifndef MODEL_KERNELS_RMSNORM_H
+#define MODEL_KERNELS_RMSNORM_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"

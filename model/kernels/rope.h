@@ -3,8 +3,8 @@
  *   (x_i, x_{i+D/2}) -> rotated by angle t theta_i,  theta_i = 10000^(-2i/D)     [Su et al. 2021, arXiv:2104.09864, eq. 15]
  * Backward is the rotation by the opposite angle. qk.c turns by this table.
  */
-#ifndef MODEL_ROPE_H
-#define MODEL_ROPE_H
+#ifndef MODEL_KERNELS_ROPE_H
+#define MODEL_KERNELS_ROPE_H
 
 #include "model/dims.h"
 

@@ -6,8 +6,8 @@
  * multiply-adds: the shapes below fill the registers that the path has. [Goto, van de Geijn 2008,
  * ACM TOMS 34(3), sec. 4] The order of summation over k is that of a plain loop, whatever the tile.
  */
-#ifndef MODEL_TILE_H
-#define MODEL_TILE_H
+#ifndef MODEL_KERNELS_TILE_H
+#define MODEL_KERNELS_TILE_H
 
 #include <stddef.h>
 

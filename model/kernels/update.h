@@ -1,6 +1,6 @@
 /* update.h: the optimizer's arithmetic on a stretch of the parameters; train/adamw.c says which. */
-#ifndef MODEL_UPDATE_H
-#define MODEL_UPDATE_H
+#ifndef MODEL_KERNELS_UPDATE_H
+#define MODEL_KERNELS_UPDATE_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* vec.h: vectors of the width that this CPU path has, by the compilers' vector extensions: the
  * same C for AVX-512, AVX2, SSE2 or NEON. Files compiled per path only.
  */
-#ifndef MODEL_VEC_H
-#define MODEL_VEC_H
+#ifndef MODEL_KERNELS_VEC_H
+#define MODEL_KERNELS_VEC_H
 
 #include <math.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * Cephes expf (Moshier 1992), scaled by 2^n through the exponent bits. Relative error below 2e-7 on
  * [-87, 88]; outside it saturates at e^-87 and e^88. NaN in, NaN out. In MODE=double it is exp().
  */
-#ifndef MODEL_VEXP_H
-#define MODEL_VEXP_H
+#ifndef MODEL_KERNELS_VEXP_H
+#define MODEL_KERNELS_VEXP_H
 
 #include <math.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  *
  * A lap costs some 25 ns, a step has a few hundred of them and takes milliseconds.
  */
-#ifndef MODEL_WORK_H
-#define MODEL_WORK_H
+#ifndef MODEL_KERNELS_WORK_H
+#define MODEL_KERNELS_WORK_H
 
 #include <stdint.h>
 

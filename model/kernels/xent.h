@@ -1,8 +1,8 @@
 /* xent.h: softmax cross-entropy.
  *   loss_t = logsumexp(z_t) - z_t[target_t],  z = scale * logits;   dlogits = scale * weight * (softmax(z) - onehot)
  */
-#ifndef MODEL_XENT_H
-#define MODEL_XENT_H
+#ifndef MODEL_KERNELS_XENT_H
+#define MODEL_KERNELS_XENT_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"

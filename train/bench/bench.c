@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/memory.h"
+#include "base/numbers.h"
 #include "base/proc.h"
 #include "base/stat.h"
-#include "base/text.h"
 #include "model/counts.h"
 #include "train/run.h"
 #include "train/schedule.h"

@@ -5,8 +5,8 @@
  *     TRY(bench_measure(&b, err));                    // round by round, so that a slow spell hits all rows alike
  *     bench_print_markdown(&b, stdout);
  */
-#ifndef TRAIN_BENCH_H
-#define TRAIN_BENCH_H
+#ifndef TRAIN_BENCH_BENCH_H
+#define TRAIN_BENCH_BENCH_H
 
 #include <stdio.h>
 

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/numbers.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "model/kernels/blas.h"

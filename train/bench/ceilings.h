@@ -5,8 +5,8 @@
  *   sgemm   OpenBLAS's matrix product, as many of 1024 x 1024 x 1024 at once as there are threads,
  *           each on one: what is to be had by somebody who knows how
  */
-#ifndef TRAIN_CEILINGS_H
-#define TRAIN_CEILINGS_H
+#ifndef TRAIN_BENCH_CEILINGS_H
+#define TRAIN_BENCH_CEILINGS_H
 
 #include "base/err.h"
 

@@ -12,8 +12,8 @@
  *
  * The parent must not have started threads itself: OpenMP does not survive a fork.
  */
-#ifndef TRAIN_CHILD_H
-#define TRAIN_CHILD_H
+#ifndef TRAIN_BENCH_CHILD_H
+#define TRAIN_BENCH_CHILD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/limits.h"
 #include "base/proc.h"
 #include "train/bench/ceilings.h"
 #include "train/bench/child.h"

@@ -1,7 +1,7 @@
 /* throughput.h: one measurement of training: real steps, each run in a process of its own, with the
  * machine's ceilings measured right before and right after. */
-#ifndef TRAIN_THROUGHPUT_H
-#define TRAIN_THROUGHPUT_H
+#ifndef TRAIN_BENCH_THROUGHPUT_H
+#define TRAIN_BENCH_THROUGHPUT_H
 
 #include "base/err.h"
 #include "data/corpus.h"
