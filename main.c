@@ -39,8 +39,8 @@ static const Command *find(const char *name, Err *err) {
         names[i] = COMMANDS[i].name;
     }
     const char *near = suggest_nearest(name, names, COUNT_OF(names));
-    err_set(err, E_USAGE, "no command '%s'%s%s%s", name, near ? ", did you mean '" : "",
-            near ? near : "", near ? "'?" : "; 'tinyscale help' lists them");
+    err_set(err, E_USAGE, "no command '%s'%s", name,
+            near ? DID_YOU_MEAN(near) : "; 'tinyscale help' lists them");
     return NULL;
 }
 

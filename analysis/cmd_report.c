@@ -62,8 +62,8 @@ static Status print_plot(const Report *r, const char *name, Term term, Err *err)
         MUST(N_PLOTS <= COUNT_OF(names));
         for (size_t i = 0; i < N_PLOTS; i++) names[i] = PLOTS[i].name;
         const char *near = suggest_nearest(name, names, N_PLOTS);
-        FAIL(err, E_USAGE, "no picture '%s'%s%s; 'tinyscale report --help' lists them", name,
-             near ? ", did you mean " : "", near ? near : "");
+        FAIL(err, E_USAGE, "no picture '%s'%s", name,
+             near ? DID_YOU_MEAN(near) : "; 'tinyscale report --help' lists them");
     }
     Bytes picture;
     const char *why;

@@ -43,11 +43,10 @@ static Status unknown_flag(const ArgSpec *spec, const char *name, Err *err) {
             names[n++] = spec->groups[g].table->rows[i].name;
     char near[64];
     const char *nearest = suggest_nearest(name, names, n);
-    snprintf(near, sizeof near, "%s", nearest ? nearest : "");
+    snprintf(near, sizeof near, "--%s", nearest ? nearest : "");
     for (char *c = near; *c; c++)
         if (*c == '_') *c = '-';
-    FAIL(err, E_USAGE, "unknown flag '--%s'%s%s%s", name, nearest ? ", did you mean '--" : "", near,
-         nearest ? "'?" : "");
+    FAIL(err, E_USAGE, "unknown flag '--%s'%s", name, DID_YOU_MEAN(nearest ? near : NULL));
 }
 
 /* The flag at argv[*i]; *i moves on when its value is the next argument. */

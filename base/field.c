@@ -123,8 +123,8 @@ static Status set_choice(const Field *f, void *record, const char *text, const c
         text_add(&all, "%s%s", n ? ", " : "", f->choices[n]);
     }
     const char *near = suggest_nearest(text, f->choices, n);
-    err_set(err, E_USAGE, "%s: needs one of %s; not '%s'%s%s%s", where, n ? all.s : "nothing", text,
-            near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    err_set(err, E_USAGE, "%s: needs one of %s; not '%s'%s", where, n ? all.s : "nothing", text,
+            DID_YOU_MEAN(near));
     text_close(&all);
     return err->status;
 }
@@ -200,8 +200,7 @@ Status fields_from_json(const FieldTable *t, void *record, Arena *arena, const J
             continue;
         }
         const char *near = nearest_name(t, skip, key);
-        FAIL(err, E_USAGE, "%s: unknown key '%s'%s%s%s", where, key, near ? ", did you mean '" : "",
-             near ? near : "", near ? "'?" : "");
+        FAIL(err, E_USAGE, "%s: unknown key '%s'%s", where, key, DID_YOU_MEAN(near));
     }
     return OK;
 }

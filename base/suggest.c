@@ -41,10 +41,8 @@ const char *suggest_nearest(const char *word, const char *const words[], size_t 
     return nearest;
 }
 
-const char *did_you_mean(const char *word, const char *const words[], size_t n,
-                         char out[SUGGESTION]) {
-    const char *nearest = suggest_nearest(word, words, n);
+const char *did_you_mean(const char *near, char out[SUGGESTION]) {
     *out = 0;
-    if (nearest) snprintf(out, SUGGESTION, ", did you mean '%.64s'?", nearest);
+    if (near) snprintf(out, SUGGESTION, ", did you mean '%.64s'?", near);
     return out;
 }

@@ -150,6 +150,5 @@ Status cmd_data(int argc, char **argv, Err *err) {
         return status;
     }
     const char *near = suggest_nearest(argv[1], names, COUNT_OF(names));
-    FAIL(err, E_USAGE, "data: does make or describe, not '%s'%s%s%s", argv[1],
-         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    FAIL(err, E_USAGE, "data: does make or describe, not '%s'%s", argv[1], DID_YOU_MEAN(near));
 }

@@ -65,9 +65,8 @@ static Status choose_named(const char *name, const Path **out, Err *err) {
         return OK;
     }
     const char *near = suggest_nearest(name, names, COUNT_OF(names));
-    FAIL(err, E_USAGE, "TINYSCALE_CPU=%s: no such CPU path%s%s%s", name,
-         near ? ", did you mean " : "; they are amx, avx512, avx2 and plain", near ? near : "",
-         near ? "?" : "");
+    FAIL(err, E_USAGE, "TINYSCALE_CPU=%s: no such CPU path%s", name,
+         near ? DID_YOU_MEAN(near) : "; they are amx, avx512, avx2 and plain");
 }
 
 Status path_choose(const Path **out, Err *err) {

@@ -83,8 +83,7 @@ static const Verb *find_verb(const char *name, Err *err) {
         names[i] = VERBS[i].name;
     }
     const char *near = suggest_nearest(name, names, COUNT_OF(names));
-    err_set(err, E_USAGE, "sweep: does plan, run or status, not '%s'%s%s%s", name,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    err_set(err, E_USAGE, "sweep: does plan, run or status, not '%s'%s", name, DID_YOU_MEAN(near));
     return NULL;
 }
 

@@ -54,8 +54,7 @@ static const char *const KEYS[] = {"name",  "data",    "base", "axes", "runs",
 static Status unknown_key(const JsonDoc *doc, const Json *v, const char *near, Err *err) {
     char where[256];
     json_path(doc, v, where, sizeof where);
-    if (near) FAIL(err, E_USAGE, "%s: no such key, did you mean '%s'?", where, near);
-    FAIL(err, E_USAGE, "%s: no such key", where);
+    FAIL(err, E_USAGE, "%s: no such key%s", where, DID_YOU_MEAN(near));
 }
 
 static Status need_kind(const JsonDoc *doc, const Json *v, JsonKind kind, Err *err) {

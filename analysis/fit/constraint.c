@@ -23,8 +23,7 @@ static Status unknown_param(const Law *law, const char *flag, const char *name, 
     const char *names[LAW_MAX_PARAMS];
     for (int i = 0; i < law->n_params; i++) names[i] = law->params[i].name;
     const char *near = suggest_nearest(name, names, (size_t)law->n_params);
-    FAIL(err, E_USAGE, "%s: %s has no parameter '%s'%s%s%s", flag, law->name, name,
-         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    FAIL(err, E_USAGE, "%s: %s has no parameter '%s'%s", flag, law->name, name, DID_YOU_MEAN(near));
 }
 
 Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, const char *text,

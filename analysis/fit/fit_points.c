@@ -9,11 +9,12 @@
 #include "analysis/fit/noise.h"
 #include "analysis/fit/problem_of.h"
 #include "analysis/fit/thin.h"
+#include "base/suggest.h"
 
 static Status unknown_bootstrap(const char *name, Err *err) {
     const char *near = bootstrap_nearest(name);
-    FAIL(err, E_USAGE, "no bootstrap '%s'%s%s%s", name, near ? ", did you mean '" : "",
-         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
+    FAIL(err, E_USAGE, "no bootstrap '%s'%s", name,
+         near ? DID_YOU_MEAN(near) : "; 'tinyscale fit --help' lists them");
 }
 
 /* Of a large table some groups are resampled, which stand for all. */

@@ -20,8 +20,8 @@ static bool varies(const Points *points, double (*f)(const Point *)) {
 }
 
 static Status unknown(Err *err, const char *what, const char *name, const char *near) {
-    FAIL(err, E_USAGE, "no %s '%s'%s%s%s", what, name, near ? ", did you mean '" : "",
-         near ? near : "", near ? "'?" : "; 'tinyscale fit --help' lists them");
+    FAIL(err, E_USAGE, "no %s '%s'%s", what, name,
+         near ? DID_YOU_MEAN(near) : "; 'tinyscale fit --help' lists them");
 }
 
 /* One of the law's hows; its first for "". */

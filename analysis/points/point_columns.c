@@ -176,8 +176,8 @@ static Status unknown_field(const char *name, Err *err) {
     const char *names[N_FIELDS];
     for (int k = 0; k < N_FIELDS; k++) names[k] = FIELDS[k].name;
     const char *near = suggest_nearest(name, names, N_FIELDS);
-    FAIL(err, E_USAGE, "--columns: '%s' is no known field%s%s%s; write FIELD=COLUMN", name,
-         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    FAIL(err, E_USAGE, "--columns: '%s' is no known field%s; write FIELD=COLUMN", name,
+         DID_YOU_MEAN(near));
 }
 
 /* "params=\"Model Size\",tokens=D": which column is which field. */
@@ -191,8 +191,8 @@ static Status map_columns(Arena *arena, const char *text, PointColumns *c, Err *
         c->of[f] = csv_column(c->csv, column);
         if (c->of[f] >= 0) continue;
         const char *near = csv_nearest(c->csv, column);
-        FAIL(err, E_USAGE, "--columns: %s has no column '%s'%s%s%s", c->csv->name, column,
-             near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+        FAIL(err, E_USAGE, "--columns: %s has no column '%s'%s", c->csv->name, column,
+             DID_YOU_MEAN(near));
     }
     return OK;
 }

@@ -144,8 +144,7 @@ static Status find_name(const char *const *names, const char *name, const char *
         ;
     if (names[*out]) return OK;
     const char *near = suggest_nearest(name, (const char **)names, n);
-    FAIL(err, E_USAGE, "%s: no way of counting '%s'%s%s%s", flag, name,
-         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    FAIL(err, E_USAGE, "%s: no way of counting '%s'%s", flag, name, DID_YOU_MEAN(near));
 }
 
 static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, Points *held,

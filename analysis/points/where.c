@@ -101,8 +101,8 @@ Status where_bind(Where *w, const Csv *csv, const char *what, Err *err) {
         w->rows[i].column = csv_column(csv, w->rows[i].name);
         if (w->rows[i].column >= 0) continue;
         const char *near = csv_nearest(csv, w->rows[i].name);
-        FAIL(err, E_USAGE, "%s: %s has no column '%s'%s%s%s", what, csv->name, w->rows[i].name,
-             near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+        FAIL(err, E_USAGE, "%s: %s has no column '%s'%s", what, csv->name, w->rows[i].name,
+             DID_YOU_MEAN(near));
     }
     return OK;
 }

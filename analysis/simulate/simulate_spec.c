@@ -129,8 +129,7 @@ static Status unknown_key(const Law *law, const char *key, Err *err) {
     for (; n < COUNT_OF(FIELDS); n++) names[n] = FIELDS[n].name;
     for (int i = 0; i < law->n_params; i++) names[n++] = law->params[i].name;
     const char *near = suggest_nearest(key, names, n);
-    FAIL(err, E_USAGE, "--simulate: no key '%s' with law %s%s%s%s", key, law->name,
-         near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    FAIL(err, E_USAGE, "--simulate: no key '%s' with law %s%s", key, law->name, DID_YOU_MEAN(near));
 }
 
 // ---- the law --------------------------------------------------------------------------------
@@ -140,9 +139,7 @@ static Status find_law(const Spec *spec, Simulation *out, Err *err) {
     const char *near = spec->law ? law_nearest(spec->law) : NULL;
     if (!spec->law) FAIL(err, E_USAGE, "--simulate: needs law=NAME");
     const Law *law = out->law = law_find_x(spec->law, spec->x);
-    if (!law)
-        FAIL(err, E_USAGE, "--simulate: no law '%s'%s%s%s", spec->law,
-             near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    if (!law) FAIL(err, E_USAGE, "--simulate: no law '%s'%s", spec->law, DID_YOU_MEAN(near));
     if (!law->log_loss)
         FAIL(err, E_USAGE, "--simulate: %s predicts no losses: plant another law and fit this one",
              law->name);
