@@ -68,6 +68,16 @@ build/tinyscale: $B/tinyscale
 $B/tinyscale: $B/main.o $(OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -fopenmp $^ $(LIBS) -o $@
 
+# Everything but main.c, for programs of one's own; examples/ has one.
+build/libtinyscale.a: $B/libtinyscale.a
+	$(Q)cp $< $@
+$B/libtinyscale.a: $(OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+build/examples/%: examples/%.c build/libtinyscale.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $< build/libtinyscale.a $(LIBS) -o $@
+
 $B/tests/%: $B/tests/%.o $(OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -fopenmp $^ -lcmocka $(LIBS) -o $@
 
@@ -155,7 +165,7 @@ check: ## the quick part: unit tests of the release build
 	@$(MAKE) --no-print-directory all test-programs
 	@tests/run.sh release=build/release
 
-test-programs: $(TESTS) $B/tests/fault_shim.so $B/tinyscale
+test-programs: $(TESTS) $B/tests/fault_shim.so $B/tinyscale $(if $(filter release,$(MODE)),build/examples/fit)
 model-test-programs: $(MODEL_TESTS)
 
 faults: all $B/tests/fault_shim.so ## a sweep in which each call in turn fails, or 2000 bits are flipped (20 minutes)

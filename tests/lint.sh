@@ -7,7 +7,7 @@ export LC_ALL=C
 out=$(mktemp) || exit 2
 trap 'rm -f "$out"' EXIT
 ours=$(find base data model train sweep analysis main.c -name '*.[ch]' | sort)
-all="$ours $(find tests -name '*.[ch]' | sort)"
+all="$ours $(find tests examples -name '*.[ch]' | sort)"
 
 # --- who may include whom -----------------------------------------------------------------------
 # Each room and what it may include besides itself. A room that is not named here may include nothing, so that a new one
