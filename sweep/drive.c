@@ -69,9 +69,9 @@ static void listen_to_signals(bool listen) {
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
         struct sigaction before;
-        const bool ignored = sigaction(SIGNALS[i], NULL, &before) == 0 && // as by nohup
-                             before.sa_handler == SIG_IGN;
-        if (!ignored) sigaction(SIGNALS[i], &action, NULL);
+        sigaction(SIGNALS[i], NULL, &before);
+        if (SIGNALS[i] != SIGHUP || before.sa_handler != SIG_IGN) // nohup's wish
+            sigaction(SIGNALS[i], &action, NULL);
     }
     action.sa_handler = listen ? give_up : SIG_DFL;
     if (!listen) alarm(0);

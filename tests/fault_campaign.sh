@@ -38,11 +38,11 @@ if [ "$stride" = one ]; then # in the directory of the campaign, which has the s
     call=$4 how=$5 k=$6
     [ -n "${CAMPAIGN:-}" ] || keep=yes
     reference=${CAMPAIGN:-$(mktemp -d)}
-    cp "$(dirname "$self")/fault_sweep.json" "$reference/sweep.json"
-    if [ ! -d "$reference/alone" ]; then
+    if [ -z "${CAMPAIGN:-}" ]; then # in a campaign they are there, and others are reading them
+        cp "$(dirname "$self")/fault_sweep.json" "$reference/sweep.json"
         "$tinyscale" sweep run "$reference/sweep.json" --out "$reference/alone" >/dev/null 2>&1
+        points "$reference/alone" >"$reference/alone.points"
     fi
-    points "$reference/alone" >"$reference/alone.points"
     dir=$(mktemp -d "$reference/case.XXXXXX")
     [ -n "${keep:-}" ] && echo "$dir" || trap 'rm -rf "$dir"' EXIT
     cd "$dir" && cp ../sweep.json . || exit 2
