@@ -58,8 +58,8 @@ static void test_named_is_taken(void **state) {
 static void test_unknown_is_refused(void **state) {
     static const struct {
         const char *name, *part;
-    } CASES[] = {{"avx51", "did you mean avx512?"},
-                 {"Plain", "did you mean plain?"},
+    } CASES[] = {{"avx51", "did you mean 'avx512'?"},
+                 {"Plain", "did you mean 'plain'?"},
                  {"quantum", "avx2 and plain"}};
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         const Path *path;
