@@ -142,6 +142,7 @@ static Status obey_signal(const Run *run, Err *err) {
 
 static Status train_loop(Run *run, Err *err) {
     Trainer *t = &run->trainer;
+    const uint64_t begun = t->tally.step;
     while (t->tally.step < t->steps) {
         const StepResult step = trainer_step(t);
         if (step.diverged) {
@@ -159,6 +160,7 @@ static Status train_loop(Run *run, Err *err) {
             return obey_signal(run, err);
         }
     }
+    if (t->tally.step == begun && !run->diverged) return OK; // all done before: nothing is new
     return save(run, err);
 }
 
