@@ -157,7 +157,8 @@ static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char t
  * twelve decades only some powers of ten have either. */
 static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
     static const char *const LABELLED[] = {"1", "13", "125", "1235", "12346"};
-    const double decades = log10(r.hi / r.lo), scarce = kind == AXIS_POWER || axis == 'y' ? 0.6 : 1;
+    const double decades = log10(r.hi) - log10(r.lo); // their ratio may be beyond all numbers
+    const double scarce = kind == AXIS_POWER || axis == 'y' ? 0.6 : 1;
     const char *labelled = LABELLED[decades < 0.75 * scarce  ? 4
                                     : decades < 0.9 * scarce ? 3
                                     : decades < 2.1 * scarce ? 2
