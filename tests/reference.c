@@ -5,6 +5,7 @@
  * "path": [value, tolerance] or "text" } }. A case whose law, estimator or flag this build does not
  * know is skipped, and the reason is printed.
  */
+#include <stdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
