@@ -75,7 +75,7 @@ static void test_divergence_is_a_result(void **state) {
         RunResult r, read;
         assert_ok(x, run_train(&c, corpus, dir, &options, &r, &x->err));
         assert_int_equal(r.end, RUN_DIVERGED);
-        assert_true(isnan(r.loss) && isnan(r.loss_se) && r.steps < run_config_steps(&c));
+        assert_true(isnan(r.loss) && isnan(r.loss_se) && r.steps < (double)run_config_steps(&c));
         assert_ok(x, run_result_read(dir, &read, &x->err));
         assert_int_equal(read.end, RUN_DIVERGED);
         assert_true(isnan(read.loss) && read.steps == r.steps);
