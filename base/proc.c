@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#ifdef _OPENMP // fuzz targets are built without
 #include <omp.h>
+#endif
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -112,7 +114,9 @@ bool process_prepare(void) {
     // a reader who is gone and a limit on the size of files are errors that write() returns
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+#ifdef _OPENMP
     if (!getenv("OMP_NUM_THREADS")) omp_set_num_threads(cpu_count());
+#endif
     return true;
 }
 
