@@ -1,9 +1,9 @@
 /* cmd_fit.c: tinyscale fit: points in, a law out. */
 #include "analysis/simulate/coverage.h"
-#include "analysis/report/fit_print.h"
+#include "analysis/questions/predict.h"
 #include "analysis/questions/series.h"
-#include "analysis/fit/sheet.h"
-#include "analysis/questions/study.h"
+#include "analysis/questions/study_of.h"
+#include "analysis/report/study_print.h"
 #include "analysis/report/tables.h"
 #include "base/commands.h"
 #include "base/field.h"
@@ -16,15 +16,14 @@ typedef struct {
     double factor;
     SeriesOptions series;
     const char *tables;
-    bool json;
+    bool seal, json;
 } Command;
 
 static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC | --series GAINS [--flags]";
 
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
-    {"seal", FIELD_BOOL, AT(study.seal), 0, -1, NULL, "",
-     "write the predictions to DIR/prediction.json"},
+    {"seal", FIELD_BOOL, AT(seal), 0, -1, NULL, "", "write the predictions to DIR/prediction.json"},
     {"tables", FIELD_STRING, AT(tables), 0, -1, NULL, "",
      "a directory for every table of the results as NAME.csv, .md and .tex"},
     {"json", FIELD_BOOL, AT(json), 0, -1, NULL, "", "one JSON document on stdout"},
@@ -52,10 +51,10 @@ static Status write_tables(const JsonOut *j, const char *dir, Err *err) {
 }
 
 /* JSON goes to stdout when asked for, and always to DIR/fit.json of a sweep. */
-static Status put_json(const Fit *fit, const Command *c, const char *dir, Err *err) {
+static Status put_json(const Study *study, const Command *c, const char *dir, Err *err) {
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    fit_to_json(fit, &j);
+    study_print_json(study, &j);
     json_end(&j);
     text_add(&j.text, "\n");
     Status status = OK;
@@ -68,9 +67,10 @@ static Status put_json(const Fit *fit, const Command *c, const char *dir, Err *e
     return status;
 }
 
-static Status put_results(const Fit *fit, const Command *c, const char *dir, Err *err) {
-    if (!c->json) fit_print(fit, stdout);
-    return c->json || dir || c->tables ? put_json(fit, c, dir, err) : OK;
+static Status put_results(const Study *study, const Command *c, const char *dir, Err *err) {
+    if (c->seal) TRY(predict_seal(study, dir, err));
+    if (!c->json) study_print_text(study, stdout);
+    return c->json || dir || c->tables ? put_json(study, c, dir, err) : OK;
 }
 
 static void put_coverage(const Simulation *s, const Command *c, const Coverage *coverage) {
@@ -107,13 +107,18 @@ static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
         return OK;
     }
     TRY(study_of(arena, NULL, &c->study, &study, err));
-    return put_results(&study.fit, c, NULL, err);
+    return put_results(&study, c, NULL, err);
 }
 
 static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     Study study;
+    const char *dir = dir_exists(path) ? path : NULL;
+    const PredictOptions *o = study_options_of(&c->study, &PREDICTIONS_QUESTION);
+    if (c->seal && !dir) FAIL(err, E_USAGE, "--seal: %s is no sweep directory", path);
+    if (c->seal && !o->predict)
+        FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
     TRY(study_of(arena, path, &c->study, &study, err));
-    return put_results(&study.fit, c, dir_exists(path) ? path : NULL, err);
+    return put_results(&study, c, dir, err);
 }
 
 /* A series has no rows, and no directory that keeps its results. */
@@ -138,6 +143,7 @@ static Status answer_series(const Command *c, Err *err) {
 static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
     if (c->simulate && c->series.series)
         FAIL(err, E_USAGE, "--simulate and --series: one of them at a time");
+    if (c->seal && !args->n_args) FAIL(err, E_USAGE, "--seal: needs a sweep directory");
     if (c->simulate && args->n_args)
         FAIL(err, E_USAGE, "'%s' and --simulate: one of them has the rows", args->args[0]);
     if (c->simulate)
@@ -153,13 +159,16 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
 }
 
 Status cmd_fit(int argc, char **argv, Err *err) {
-    Command c = {.study = study_options_default(),
+    Arena *arena = arena_open();
+    Command c = {.study = study_options_default(arena),
                  .series = series_options_default(),
                  .simulations = 1,
                  .factor = 10};
-    const FieldGroup groups[] = {{&FIT_FIELDS, &c.study.fit},         {&STUDY_FIELDS, &c.study},
-                                 {&RETURNS_FIELDS, &c.study.returns}, {&SIMULATION_TABLE, &c},
-                                 {&SERIES_FIELDS, &c.series},         {&TABLE, &c}};
+    FieldGroup groups[MAX_STUDY_GROUPS + 3];
+    size_t n = study_groups(&c.study, groups);
+    groups[n++] = (FieldGroup){&SIMULATION_TABLE, &c};
+    groups[n++] = (FieldGroup){&SERIES_FIELDS, &c.series};
+    groups[n++] = (FieldGroup){&TABLE, &c};
     const ArgSpec spec = {
         .usage = USAGE,
         .about = "Fit a scaling law to the runs of a sweep directory, or to any CSV with the "
@@ -167,11 +176,10 @@ Status cmd_fit(int argc, char **argv, Err *err) {
                  "loss. Intervals are from a bootstrap over training trunks. --series asks of "
                  "published gains whether they\nare one power law.",
         .groups = groups,
-        .n_groups = COUNT_OF(groups),
+        .n_groups = n,
         .min_args = 0,
         .max_args = 1,
     };
-    Arena *arena = arena_open();
     Args args;
     Status status = args_parse(&spec, arena, argc, argv, &args, err);
     if (status == OK && !args.help) status = dispatch(arena, &c, &args, err);

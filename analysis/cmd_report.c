@@ -2,8 +2,9 @@
  * one picture to stdout. */
 #include <string.h>
 
-#include "analysis/simulate/simulate.h"
+#include "analysis/questions/profiles.h"
 #include "analysis/report/report.h"
+#include "analysis/simulate/simulate.h"
 #include "base/claim.h"
 #include "base/commands.h"
 #include "base/field.h"
@@ -122,12 +123,11 @@ static const char *default_out(Arena *arena, const char *path) {
 }
 
 /* Profiles take a moment, and belong to the page: they are drawn wherever the law has them. */
-static StudyOptions with_profiles(const Options *o) {
-    StudyOptions study = o->study;
-    const Law *law = law_find(study.fit.law);
+static void ask_profiles(Options *o) {
+    ProfilesOptions *profiles = study_options_of(&o->study, &PROFILES_QUESTION);
+    const Law *law = law_find(o->study.fit.law);
     const bool shown = !*o->plot || strcmp(o->plot, "profiles") == 0;
-    if (shown && law && law->log_loss) study.profile = true;
-    return study;
+    if (shown && law && law->log_loss) profiles->profile = true;
 }
 
 static Status write_files(const Report *r, const char *out, const char *png, Err *err) {
@@ -143,12 +143,12 @@ static Status claim_page(const char *path, Err *err) {
     return claim_file(path, &OLD_PAGE, err) == OK ? OK : claim_file(path, &PAGE, err);
 }
 
-static Status report(Arena *arena, const char *path, const Options *o, Err *err) {
+static Status report(Arena *arena, const char *path, Options *o, Err *err) {
     const char *out = *o->out ? o->out : default_out(arena, path);
     if (!*o->plot) TRY(claim_page(out, err));
     Report r;
-    const StudyOptions study = with_profiles(o);
-    Status status = report_open(arena, path, &study, &r, err);
+    ask_profiles(o);
+    Status status = report_open(arena, path, &o->study, &r, err);
     if (status == OK)
         status = *o->plot ? print_plot(&r, o->plot, term_of(o->term), err)
                           : write_files(&r, out, o->png, err);
@@ -169,22 +169,21 @@ static Status dispatch(Arena *arena, const Args *args, Options *o, Err *err) {
 }
 
 Status cmd_report(int argc, char **argv, Err *err) {
-    Options options = {.study = study_options_default(),
+    Arena *arena = arena_open();
+    Options options = {.study = study_options_default(arena),
                        .out = "",
                        .png = "",
                        .plot = "",
                        .term = TERM_NAMES[TERM_SVG],
                        .simulate = ""};
-    const FieldGroup groups[] = {{&FIT_FIELDS, &options.study.fit},
-                                 {&STUDY_FIELDS, &options.study},
-                                 {&RETURNS_FIELDS, &options.study.returns},
-                                 {&TABLE, &options}};
-    Arena *arena = arena_open();
+    FieldGroup groups[MAX_STUDY_GROUPS + 1];
+    size_t n = study_groups(&options.study, groups);
+    groups[n++] = (FieldGroup){&TABLE, &options};
     const ArgSpec spec = {
         .usage = USAGE,
         .about = about(arena),
         .groups = groups,
-        .n_groups = COUNT_OF(groups),
+        .n_groups = n,
         .min_args = 0,
         .max_args = 1,
     };

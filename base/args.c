@@ -12,12 +12,22 @@ typedef struct {
     size_t index; // counted through the groups
 } Found;
 
+static bool same_title(const ArgSpec *spec, size_t g, size_t h) {
+    return strcmp(spec->groups[g].table->title, spec->groups[h].table->title) == 0;
+}
+
+/* Tables with one title stand together, where the first of them stands. */
 static void print_help(const ArgSpec *spec) {
     printf("usage: %s\n", spec->usage);
     if (spec->about && *spec->about) printf("\n%s\n", spec->about);
     for (size_t g = 0; g < spec->n_groups; g++) {
+        size_t first = 0;
+        while (!same_title(spec, first, g)) first++;
+        if (first < g) continue;
         printf("\n%s:\n", spec->groups[g].table->title);
-        fields_help(spec->groups[g].table, spec->groups[g].record, stdout);
+        for (size_t h = g; h < spec->n_groups; h++)
+            if (same_title(spec, g, h))
+                fields_help(spec->groups[h].table, spec->groups[h].record, stdout);
     }
 }
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "tests/planted.h"
-#include "analysis/report/fit_print.h"
+#include "analysis/questions/compare.h"
+#include "analysis/questions/predict.h"
+#include "analysis/report/study_print.h"
 
 #include "base/numbers.h"
 #include "base/stat.h"
@@ -160,9 +162,9 @@ static void test_optimum(void **state) {
         points.rows[i].flops = 20 * pow(points.rows[i].params, 0.9) * points.rows[i].tokens;
     const FitOptions o = quick(50);
     const Fit fit = fit_of(*state, &points, NULL, &o);
-    assert_close(fit.kappa, 20, 1e-6);
-    assert_close(fit.q, 0.9, 1e-6);
-    assert_near(fit.flops_error, 0, 1e-9);
+    assert_close(fit.cost.kappa, 20, 1e-6);
+    assert_close(fit.cost.q, 0.9, 1e-6);
+    assert_near(fit.cost.error, 0, 1e-9);
     const Optimum best = fit_optimum(&fit, 1e13);
     assert_close(fit_predict(&fit, best.params.value, best.tokens.value, false).value,
                  best.loss.value, 1e-9);
@@ -196,18 +198,21 @@ static void test_people_are_told_every_number(void **state) {
     held.n = 3, held.rule = "role=hero";
     const FitOptions o = quick(50);
     Fit fit = fit_of(*state, &points, &held, &o);
-    fit.predictions = &(Prediction){"abc", 4e5, 8e6, 1.9e13, {2, 1.9, 2.1}, true, 2.05},
-    fit.n_predictions = 1;
-    fit.rivals = &fit, fit.n_rivals = 1;
+    Prediction one = {"abc", 4e5, 8e6, 1.9e13, {2, 1.9, 2.1}, true, 2.05};
+    const Predictions predictions = {&one, 1};
+    Rival rival = {.fit = fit, .validation = validate(*state, &fit), .as_good = NAN};
+    const Comparison comparison = {.held_by = "", .rivals = &rival, .n = 1};
+    Study study = {.fit = fit, .comparison = &comparison, .called = "planted"};
+    study.answers[question_index(&PREDICTIONS_QUESTION)] = &predictions;
 
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    fit_print(&fit, out);
+    study_print_text(&study, out);
     fclose(out);
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    fit_to_json(&fit, &j);
+    study_print_json(&study, &j);
     json_end(&j);
     JsonDoc *doc;
     Err err = {0};

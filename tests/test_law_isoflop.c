@@ -204,8 +204,9 @@ static void test_as_a_law(void **state) {
     assert_int_equal(fit_points(*state, &p, NULL, &o, &fit, &err), OK);
     assert_string_equal(fit.estimator, "akima");
     assert_int_equal(fit.status, FIT_OK);
-    assert_true(fit.a.lo < true_a(&s) && true_a(&s) < fit.a.hi && fit.a.hi - fit.a.lo < 0.1);
-    assert_near(fit.a.value + fit.b.value, 1, 1e-12);
+    assert_true(fit.split.a.lo < true_a(&s) && true_a(&s) < fit.split.a.hi &&
+                fit.split.a.hi - fit.split.a.lo < 0.1);
+    assert_near(fit.split.a.value + fit.split.b.value, 1, 1e-12);
     const Optimum best = fit_optimum(&fit, 1e13);
     assert_close(best.params.value, true_size(&s, 1e13), 0.1);
     assert_close(best.params.value * best.tokens.value, 1e13 / 6, 1e-9);
@@ -267,7 +268,8 @@ static void test_envelope_as_a_law(void **state) {
     Fit fit;
     Err err = {0};
     assert_int_equal(fit_points(*state, &p, NULL, &o, &fit, &err), OK);
-    assert_true(fit.a.lo < 0.5385 && 0.5385 < fit.a.hi && fit.a.hi - fit.a.lo < 0.3);
+    assert_true(fit.split.a.lo < 0.5385 && 0.5385 < fit.split.a.hi &&
+                fit.split.a.hi - fit.split.a.lo < 0.3);
     assert_null(strstr(envelope_doubt(*state, &p, "treads"), "trunk"));
     for (size_t i = 0; i < p.n; i++) p.rows[i].group = (int)i / 10, p.rows[i].trunk = "t";
     p.n_groups = 8;
@@ -309,8 +311,9 @@ static void test_three_approaches(void **state) {
     Fit fit;
     Err err = {0};
     assert_int_equal(fit_points(*state, &p, NULL, &o, &fit, &err), OK);
-    fit.rivals = &fit, fit.n_rivals = 1;
-    const Approaches *all = approaches_of(*state, &fit, &o);
+    Rival rival = {.fit = fit};
+    const Comparison c = {.rivals = &rival, .n = 1};
+    const Approaches *all = approaches_of(*state, &fit, &c, &o);
     assert_int_equal(all->n, 6);
     assert_close(all->flops, 6 * 1.28e6 * 5.12e7, 1e-9);
     for (int i = 0; i < all->n; i++) {
@@ -327,7 +330,7 @@ static void test_three_approaches(void **state) {
     Points few = p;
     few.n = 20; // two sizes: nothing can be read off
     fit.points = &few;
-    all = approaches_of(*state, &fit, &o);
+    all = approaches_of(*state, &fit, &c, &o);
     for (int i = 0; i < 5; i++) assert_true(all->rows[i].why && isnan(all->rows[i].a.value));
     assert_non_null(strstr(all->says, "no two approaches"));
 }

@@ -32,7 +32,7 @@ static void test_planted_surfaces_are_recovered(void **state) {
         assert_true(fit.n_best * 2 > fit.n_starts);
         const double want[] = {s->E, s->A, s->alpha, s->B, s->beta};
         for (int i = 0; i < 5; i++) assert_close(fit.params[i].value, want[i], 1e-4);
-        assert_close(fit.a.value, s->beta / (s->alpha + s->beta), 1e-4);
+        assert_close(fit.split.a.value, s->beta / (s->alpha + s->beta), 1e-4);
     }
 }
 

@@ -13,10 +13,11 @@
 
 #define HOSTILE "</title><script>alert('x')</script> & \\\"quoted\\\""
 
-#define OPTIONS                                                                                    \
-    (StudyOptions) {                                                                               \
-        .fit = fit_options_default(), .returns = {.returns = "flops" }                             \
-    }
+static StudyOptions *options(Scratch *x) {
+    StudyOptions *o = ARENA_NEW(x->arena, StudyOptions);
+    *o = study_options_default(x->arena);
+    return o;
+}
 
 // ---- a made-up sweep ------------------------------------------------------------------------
 
@@ -107,7 +108,7 @@ static Sweep whole_sweep(Scratch *x) {
 static const char *page_of(Scratch *x, const char *dir) {
     Report r;
     Text html = {0};
-    assert_ok(x, report_open(x->arena, dir, &OPTIONS, &r, &x->err));
+    assert_ok(x, report_open(x->arena, dir, options(x), &r, &x->err));
     assert_ok(x, report_html(&r, &html, &x->err));
     report_close(&r);
     const char *page = arena_strndup(x->arena, html.s, html.size);
@@ -205,7 +206,7 @@ static void experts_have_a_section_where_there_are_some(void **state) {
     assert_self_contained(page);
     assert_ids_differ(page);
     Report r;
-    assert_ok(x, report_open(x->arena, x->dir, &OPTIONS, &r, &x->err));
+    assert_ok(x, report_open(x->arena, x->dir, options(x), &r, &x->err));
     for (Term term = TERM_SVG; term <= TERM_DUMB; term++) {
         Bytes b;
         const char *why;
@@ -246,7 +247,7 @@ static void only_failed_runs_make_a_page(void **state) {
 static void directory_without_a_sweep_is_refused(void **state) {
     Scratch *x = *state;
     Report r;
-    assert_fails(x, report_open(x->arena, x->dir, &OPTIONS, &r, &x->err),
+    assert_fails(x, report_open(x->arena, x->dir, options(x), &r, &x->err),
                  "a report is drawn of a directory in which");
     report_close(&r);
 }
@@ -255,7 +256,7 @@ static void every_picture_in_every_format(void **state) {
     Scratch *x = *state;
     whole_sweep(x);
     Report r;
-    assert_ok(x, report_open(x->arena, x->dir, &OPTIONS, &r, &x->err));
+    assert_ok(x, report_open(x->arena, x->dir, options(x), &r, &x->err));
     for (size_t i = 0; i < N_PLOTS; i++)
         for (Term term = TERM_SVG; term <= TERM_DUMB; term++) {
             Bytes b;

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/questions/predict.h"
+#include "analysis/questions/profiles.h"
+#include "analysis/questions/study_of.h"
 #include "analysis/fit/profile.h"
 #include "analysis/simulate/simulate.h"
 #include "analysis/report/report.h"
@@ -10,10 +13,11 @@
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"
 
-#define OPTIONS                                                                                    \
-    (StudyOptions) {                                                                               \
-        .fit = fit_options_default(), .returns = {.returns = "flops" }                             \
-    }
+static StudyOptions *options(Scratch *x) {
+    StudyOptions *o = ARENA_NEW(x->arena, StudyOptions);
+    *o = study_options_default(x->arena);
+    return o;
+}
 
 /* n_sizes times n_lengths runs on a Chinchilla surface with .3 % noise, the largest marked. */
 static const char *table(Scratch *x, int n_sizes, int n_lengths) {
@@ -45,7 +49,7 @@ static const char *page_of(Scratch *x, const char *path, const StudyOptions *opt
 
 static void a_table_makes_a_page(void **state) {
     Scratch *x = *state;
-    const char *page = page_of(x, table(x, 5, 4), &OPTIONS);
+    const char *page = page_of(x, table(x, 5, 4), options(x));
     assert_says(page, "<h1>table.csv: a scaling law</h1>");
     assert_says(page, "20 runs of 5 model sizes");
     static const char *const PARTS[] = {"law", "fit", "pictures", "returns", "numbers"};
@@ -62,7 +66,7 @@ static void a_table_makes_a_page(void **state) {
 
 static void the_page_holds_the_numbers_of_the_fit(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.fit.estimator = "l2-log";
     o.points.holdout = "part=eval";
     Study study;
@@ -81,7 +85,7 @@ static void the_page_holds_the_numbers_of_the_fit(void **state) {
 
 static void a_table_without_a_law_makes_a_page_that_says_why(void **state) {
     Scratch *x = *state;
-    const char *page = page_of(x, table(x, 1, 4), &OPTIONS);
+    const char *page = page_of(x, table(x, 1, 4), options(x));
     assert_says(page, "There is no law to show: chinchilla has 5 parameters and needs");
     assert_says(page, "id=\"plot-loss-compute\"");
     assert_null(strstr(page, "<section id=\"numbers\">"));
@@ -91,7 +95,7 @@ static void a_table_without_a_law_makes_a_page_that_says_why(void **state) {
 static void a_bad_table_or_flag_is_no_page(void **state) {
     Scratch *x = *state;
     Report r;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     const char *bad = scratch_write(x, "bad.csv", "params,tokens,loss\n1e4,2e5,x\n");
     assert_fails(x, report_open(x->arena, bad, &o, &r, &x->err), "line 2");
     assert_fails(x, report_open(x->arena, "/nowhere.csv", &o, &r, &x->err), "/nowhere.csv");
@@ -130,9 +134,10 @@ static double at_best(const Fit *fit, const double *theta, const void *flops) {
 
 static void the_fan_says_its_interval_ten_times_beyond(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.points.holdout = "part=eval";
-    o.predict = "params=1e6,tokens=1e8";
+    PredictOptions *predict = study_options_of(&o, &PREDICTIONS_QUESTION);
+    predict->predict = "params=1e6,tokens=1e8";
     const Report r = report_of(x, table(x, 5, 4), &o);
     const char *svg = picture(x, &r, "fan", TERM_SVG);
     assert_well_formed(svg);
@@ -148,18 +153,19 @@ static void the_fan_says_its_interval_ten_times_beyond(void **state) {
 
 static void residuals_have_the_band_of_a_run(void **state) {
     Scratch *x = *state;
-    const Report r = report_of(x, table(x, 5, 4), &OPTIONS);
+    const Report r = report_of(x, table(x, 5, 4), options(x));
     const char *svg = picture(x, &r, "residuals", TERM_SVG);
     assert_well_formed(svg);
-    assert_says(svg,
-                arena_printf(x->arena, "scatter of a run, ±%.2g %%", 100 * r.scene.fit->noise));
-    assert_true(r.scene.fit->noise > 0.0015 && r.scene.fit->noise < 0.006); // .3 % was planted
+    assert_says(
+        svg, arena_printf(x->arena, "scatter of a run, ±%.2g %%", 100 * r.scene.fit->noise.total));
+    assert_true(r.scene.fit->noise.total > 0.0015 &&
+                r.scene.fit->noise.total < 0.006); // .3 % was planted
     assert_int_equal(count_of(svg, "<title>"), 3 * 20);
 }
 
 static void clouds_have_a_dot_for_each_refit(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.fit.resamples = 50;
     const Report r = report_of(x, table(x, 5, 4), &o);
     const char *svg = picture(x, &r, "clouds", TERM_SVG);
@@ -169,20 +175,21 @@ static void clouds_have_a_dot_for_each_refit(void **state) {
     assert_says(svg, ">alpha<");
     assert_says(svg, ">beta<");
     assert_says(svg, "E (nat per token)");
-    assert_says(svg, arena_printf(x->arena, "a = %.3g", r.scene.fit->a.lo));
+    assert_says(svg, arena_printf(x->arena, "a = %.3g", r.scene.fit->split.a.lo));
 }
 
 static void profiles_have_a_panel_for_each_parameter(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.fit.resamples = 0;
     Report r = report_of(x, table(x, 5, 4), &o);
     assert_says(why_not(x, &r, "profiles"), "--profile");
-    o.profile = true;
+    ProfilesOptions *profiles = study_options_of(&o, &PROFILES_QUESTION);
+    profiles->profile = true;
     r = report_of(x, table(x, 5, 4), &o);
     const char *svg = picture(x, &r, "profiles", TERM_SVG);
     assert_well_formed(svg);
-    const Profiles *p = r.scene.fit->profiles;
+    const Profiles *p = study_answer(&r.study, &PROFILES_QUESTION);
     assert_int_equal(p->n, 5);
     for (int k = 0; k < p->n; k++)
         assert_says(svg, arena_printf(x->arena, p->rows[k].open_lo ? ">%s (open below)<" : ">%s<",
@@ -192,7 +199,7 @@ static void profiles_have_a_panel_for_each_parameter(void **state) {
 
 static void what_cannot_be_drawn_says_why(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.fit.resamples = 0;
     Report r = report_of(x, table(x, 5, 4), &o);
     assert_says(why_not(x, &r, "clouds"), "no resamples");
@@ -203,7 +210,7 @@ static void what_cannot_be_drawn_says_why(void **state) {
     r = report_of(x, table(x, 5, 4), &o);
     assert_says(why_not(x, &r, "fan"), "what a compute buys");
     assert_says(why_not(x, &r, "reducible"), "what a compute buys");
-    r = report_of(x, table(x, 1, 4), &OPTIONS);
+    r = report_of(x, table(x, 1, 4), options(x));
     static const char *const OF_LAWS[] = {"fan", "clouds", "residuals", "laws", "reducible"};
     for (size_t i = 0; i + 1 < COUNT_OF(OF_LAWS); i++)
         assert_true(strlen(why_not(x, &r, OF_LAWS[i])) > 10);
@@ -212,7 +219,7 @@ static void what_cannot_be_drawn_says_why(void **state) {
 /* Whatever the law, a picture is drawn without complaint of gnuplot, or says why not. */
 static void every_law_has_pictures(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.fit.resamples = 8;
     o.fit.starts = 4;
     const char *path = table(x, 6, 6);
@@ -235,7 +242,7 @@ static void every_law_has_pictures(void **state) {
 
 static void best_sizes_are_drawn_in_three_ways(void **state) {
     Scratch *x = *state;
-    const Report r = report_of(x, table(x, 7, 7), &OPTIONS);
+    const Report r = report_of(x, table(x, 7, 7), options(x));
     const char *svg = picture(x, &r, "optima", TERM_SVG);
     assert_well_formed(svg);
     for (size_t i = 0; ISOFLOP_HOWS[i]; i++) {
@@ -243,15 +250,15 @@ static void best_sizes_are_drawn_in_three_ways(void **state) {
         assert_true(isfinite(iso.exponent));
         assert_says(svg, arena_printf(x->arena, "%s, a = %.3f", iso.how, iso.exponent));
     }
-    assert_says(svg, arena_printf(x->arena, "chinchilla, a = %.3f", r.scene.fit->a.value));
-    const Report one = report_of(x, table(x, 2, 3), &OPTIONS);
+    assert_says(svg, arena_printf(x->arena, "chinchilla, a = %.3f", r.scene.fit->split.a.value));
+    const Report one = report_of(x, table(x, 2, 3), options(x));
     assert_says(why_not(x, &one, "optima"), "fewer than two compute budgets");
 }
 
 static void what_was_planted_is_shown_where_it_is_known(void **state) {
     Scratch *x = *state;
     Simulation s;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     assert_ok(x, simulation_read(x->arena,
                                  "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,"
                                  "params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003",
@@ -261,13 +268,13 @@ static void what_was_planted_is_shown_where_it_is_known(void **state) {
     assert_says(picture(x, &r, "fan", TERM_SVG), "planted");
     assert_says(picture(x, &r, "clouds", TERM_SVG), "planted");
     assert_says(page_of(x, "simulation", &o), "<h1>simulation: a scaling law</h1>");
-    const Report table_alone = report_of(x, table(x, 5, 4), &OPTIONS);
+    const Report table_alone = report_of(x, table(x, 5, 4), options(x));
     assert_null(strstr(picture(x, &table_alone, "fan", TERM_SVG), "planted"));
 }
 
 static void laws_are_drawn_side_by_side(void **state) {
     Scratch *x = *state;
-    StudyOptions o = OPTIONS;
+    StudyOptions o = *options(x);
     o.fit.resamples = 8;
     o.fit.law = "all";
     const Report r = report_of(x, table(x, 6, 6), &o);

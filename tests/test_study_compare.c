@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/planted.h"
-#include "analysis/report/fit_print.h"
+#include "analysis/report/study_print.h"
 
 #include "analysis/questions/compare.h"
 #include "analysis/questions/nested.h"
@@ -22,11 +22,19 @@ static FitOptions options_of(const char *law, int resamples) {
     return o;
 }
 
-static Fit fit_of(Arena *arena, const Points *points, const Points *held, const FitOptions *o) {
-    Fit fit;
+static const Comparison *compared(Arena *arena, const Points *points, const Points *held,
+                                  const FitOptions *o, Fit *best) {
+    const Comparison *c;
     Err err = {0};
-    if (compare_laws(arena, points, held, o, &fit, &err) != OK) fail_msg("%s", err.message);
-    return fit;
+    if (compare_laws(arena, points, held, o, best, &c, &err) != OK) fail_msg("%s", err.message);
+    return c;
+}
+
+static const Validation *validation_of(Arena *arena, const Points *points, const FitOptions *o) {
+    Fit *fit = ARENA_NEW(arena, Fit);
+    Err err = {0};
+    if (fit_points(arena, points, NULL, o, fit, &err) != OK) fail_msg("%s", err.message);
+    return validate(arena, fit);
 }
 
 /* A fit of the rows that are not of sizes lo .. hi, and its error on those that are. */
@@ -49,7 +57,7 @@ static Holdout by_hand(Arena *arena, const Points *points, const Planted *plan, 
 static void test_errors_are_those_of_refits(void **state) {
     const Points points = planted_points(*state, &GRID);
     const FitOptions o = options_of("chinchilla", 0);
-    const Validation *v = fit_of(*state, &points, NULL, &o).validation;
+    const Validation *v = validation_of(*state, &points, &o);
     const Holdout last = by_hand(*state, &points, &GRID, 5, 5);
     assert_int_equal(v->largest.error.n, 4);
     assert_int_equal(v->largest.n_fitted, 20);
@@ -74,12 +82,11 @@ static void test_bias_has_a_sign(void **state) {
     plan.noise = 0;
     const FitOptions o = options_of("chinchilla", 0);
     Points points = planted_points(*state, &plan);
-    const Validation *clean = fit_of(*state, &points, NULL, &o).validation;
+    const Validation *clean = validation_of(*state, &points, &o);
     assert_near(clean->largest.error.mean_abs_rel, 0, 1e-6);
     assert_near(clean->sizes.error.mean_abs_rel, 0, 1e-6);
     for (size_t i = 20; i < 24; i++) points.rows[i].loss *= 1.05;
-    assert_near(fit_of(*state, &points, NULL, &o).validation->largest.error.bias, 1 / 1.05 - 1,
-                1e-6);
+    assert_near(validation_of(*state, &points, &o)->largest.error.bias, 1 / 1.05 - 1, 1e-6);
 }
 
 static void test_which_sizes_are_left_out(void **state) {
@@ -87,22 +94,21 @@ static void test_which_sizes_are_left_out(void **state) {
     Planted plan = GRID;
     plan.n_sizes = 4; // too few to leave one out: lengths then, if they suffice
     Points points = planted_points(*state, &plan);
-    assert_int_equal(fit_of(*state, &points, NULL, &o).validation->largest.error.n, 0);
-    assert_int_equal(fit_of(*state, &points, NULL, &o).validation->sizes.n_folds, 4);
+    assert_int_equal(validation_of(*state, &points, &o)->largest.error.n, 0);
+    assert_int_equal(validation_of(*state, &points, &o)->sizes.n_folds, 4);
     plan.n_lengths = 5;
     points = planted_points(*state, &plan);
-    assert_string_equal(fit_of(*state, &points, NULL, &o).validation->largest.rule,
-                        "tokens >= 6e+06");
+    assert_string_equal(validation_of(*state, &points, &o)->largest.rule, "tokens >= 6e+06");
     for (size_t i = 0; i < points.n; i++) // every run a size of its own: a tenth of them
         points.rows[i].params *= 1 + 1e-3 * (double)(i % 5);
-    const Validation *v = fit_of(*state, &points, NULL, &o).validation;
+    const Validation *v = validation_of(*state, &points, &o);
     assert_int_equal(v->largest.error.n, 2);
     assert_int_equal(v->sizes.n_folds, 20);
 }
 
-static const Rival *rival(const Fit *fit, const char *law) {
-    for (size_t k = 0; k < fit->n_rivals; k++)
-        if (strcmp(fit->rivals[k].law->name, law) == 0) return &fit->comparison->rivals[k];
+static const Rival *rival(const Comparison *c, const char *law) {
+    for (size_t k = 0; k < c->n; k++)
+        if (strcmp(c->rivals[k].fit.law->name, law) == 0) return &c->rivals[k];
     fail_msg("%s is not among them", law);
     return NULL;
 }
@@ -116,18 +122,18 @@ static bool says(const char *const texts[], int n, const char *what) {
 static void test_all_laws_in_order(void **state) {
     const Points points = planted_points(*state, &GRID);
     const FitOptions o = options_of("all", 40);
-    const Fit fit = fit_of(*state, &points, NULL, &o);
-    const Comparison *c = fit.comparison;
+    Fit fit;
+    const Comparison *c = compared(*state, &points, NULL, &o, &fit);
     double lowest = INFINITY;
-    for (size_t k = 0; k < fit.n_rivals; k++) {
+    for (size_t k = 0; k < c->n; k++) {
         if (k > 0) assert_true(c->rivals[k].held >= c->rivals[k - 1].held);
-        assert_close(c->rivals[k].held, fit.rivals[k].validation->largest.error.mean_abs_rel, 1e-9);
-        lowest = fmin(lowest, fit.rivals[k].aicc);
+        assert_close(c->rivals[k].held, c->rivals[k].validation->largest.error.mean_abs_rel, 1e-9);
+        lowest = fmin(lowest, c->rivals[k].fit.aicc);
     }
-    for (size_t k = 0; k < fit.n_rivals; k++)
-        assert_near(c->rivals[k].delta_aicc, fit.rivals[k].aicc - lowest, 1e-9);
-    assert_false(rival(&fit, "chinchilla")->told);
-    assert_true(rival(&fit, "power-offset")->told); // loss is no function of compute alone
+    for (size_t k = 0; k < c->n; k++)
+        assert_near(c->rivals[k].delta_aicc, c->rivals[k].fit.aicc - lowest, 1e-9);
+    assert_false(rival(c, "chinchilla")->told);
+    assert_true(rival(c, "power-offset")->told); // loss is no function of compute alone
     assert_near(fit.aicc, lowest, 0);
     assert_true(says(c->verdict, c->n_verdict, "runs left out (params >= 3e+05) best"));
     assert_true(says(c->verdict, c->n_verdict, "Worse by more than chance"));
@@ -139,33 +145,42 @@ static void test_noise_hides_differences(void **state) {
     plan.noise = 0.3;
     const Points points = planted_points(*state, &plan);
     const FitOptions o = options_of("all", 40);
-    const Fit fit = fit_of(*state, &points, NULL, &o);
-    const Comparison *c = fit.comparison;
-    assert_false(rival(&fit, "chinchilla")->told);
-    assert_false(rival(&fit, "power-offset")->told);
+    Fit fit;
+    const Comparison *c = compared(*state, &points, NULL, &o, &fit);
+    assert_false(rival(c, "chinchilla")->told);
+    assert_false(rival(c, "power-offset")->told);
     assert_true(says(c->verdict, c->n_verdict, "cannot tell it from"));
     assert_false(says(c->verdict, c->n_verdict, "Worse by more"));
-    for (size_t k = 0; k < fit.n_rivals; k++) assert_true(fit.aicc <= fit.rivals[k].aicc);
+    for (size_t k = 0; k < c->n; k++) assert_true(fit.aicc <= c->rivals[k].fit.aicc);
 }
 
 static void test_threads_change_no_bit(void **state) {
     const Points points = planted_points(*state, &GRID);
     const FitOptions o = options_of("all", 8);
     const int threads = omp_get_max_threads();
-    omp_set_num_threads(1);
-    const Fit one = fit_of(*state, &points, NULL, &o);
-    omp_set_num_threads(4);
-    const Fit four = fit_of(*state, &points, NULL, &o);
+    Fit fits[2];
+    const Comparison *c[2];
+    for (int i = 0; i < 2; i++) {
+        omp_set_num_threads(i ? 4 : 1);
+        c[i] = compared(*state, &points, NULL, &o, &fits[i]);
+    }
     omp_set_num_threads(threads);
-    assert_int_equal(one.n_rivals, four.n_rivals);
-    assert_memory_equal(one.comparison->rivals, four.comparison->rivals,
-                        one.n_rivals * sizeof(Rival));
+    assert_int_equal(c[0]->n, c[1]->n);
+    for (size_t k = 0; k < c[0]->n; k++) {
+        const Rival *x = &c[0]->rivals[k], *y = &c[1]->rivals[k];
+        const double one[] = {x->delta_aicc, x->held, x->bias, x->as_good, x->apart},
+                     four[] = {y->delta_aicc, y->held, y->bias, y->as_good, y->apart};
+        assert_ptr_equal(x->fit.law, y->fit.law);
+        assert_memory_equal(x->fit.theta, y->fit.theta, sizeof x->fit.theta);
+        assert_memory_equal(one, four, sizeof one);
+    }
 }
 
 static double nested_p(Arena *arena, const Planted *plan, const char *inner, const char *outer) {
     const Points points = planted_points(arena, plan);
     const char *const laws[] = {inner, outer};
     Fit fits[2];
+    const Fit *const both[] = {&fits[0], &fits[1]};
     const NestedTest *test;
     for (int k = 0; k < 2; k++) {
         FitOptions o = options_of(laws[k], 0);
@@ -173,7 +188,7 @@ static double nested_p(Arena *arena, const Planted *plan, const char *inner, con
         o.starts = 4;
         assert_int_equal(fit_points(arena, &points, NULL, &o, &fits[k], &err), OK);
     }
-    assert_int_equal(nested_tests(arena, fits, 2, &test), 1);
+    assert_int_equal(nested_tests(arena, both, 2, &test), 1);
     assert_int_equal(test->rest, (int)points.n - fits[1].n_free);
     return test->p;
 }
@@ -198,22 +213,23 @@ static void test_nested_laws(void **state) {
 static void test_people_are_told(void **state) {
     const Points points = planted_points(*state, &GRID);
     const FitOptions o = options_of("all", 8);
-    const Fit fit = fit_of(*state, &points, NULL, &o);
+    Study study = {.points = points, .called = "planted"};
+    const Comparison *c = compared(*state, &points, NULL, &o, &study.fit);
+    study.comparison = c;
     char *text, cell[32];
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    fit_print(&fit, out);
+    study_print_text(&study, out);
     fclose(out);
-    for (size_t k = 0; k < fit.n_rivals; k++) {
-        const Rival *r = &fit.comparison->rivals[k];
+    for (size_t k = 0; k < c->n; k++) {
+        const Rival *r = &c->rivals[k];
         const double told[] = {r->delta_aicc, r->held, r->bias, r->as_good};
         for (size_t i = 0; i < COUNT_OF(told); i++) {
             snprintf(cell, sizeof cell, "%.4g", told[i]);
-            if (!strstr(text, cell)) fail_msg("%s of %s", cell, fit.rivals[k].law->name);
+            if (!strstr(text, cell)) fail_msg("%s of %s", cell, c->rivals[k].fit.law->name);
         }
     }
-    for (int i = 0; i < fit.comparison->n_verdict; i++)
-        assert_non_null(strstr(text, fit.comparison->verdict[i]));
+    for (int i = 0; i < c->n_verdict; i++) assert_non_null(strstr(text, c->verdict[i]));
     free(text);
 }
 
@@ -223,14 +239,15 @@ static void test_holdout_goes_first(void **state) {
     Points held = planted_points(*state, &GRID);
     held.n = 5, held.rule = "split=eval";
     const FitOptions o = options_of("all", 8);
-    const Fit fit = fit_of(*state, &points, &held, &o);
-    assert_int_equal(fit.comparison->n_held, 5);
-    for (size_t k = 0; k < fit.n_rivals; k++)
-        assert_close(fit.comparison->rivals[k].held, fit_holdout(&fit.rivals[k]).mean_abs_rel,
-                     1e-9);
+    Study study = {.points = points, .held = held, .called = "planted"};
+    const Comparison *c = compared(*state, &points, &held, &o, &study.fit);
+    study.comparison = c;
+    assert_int_equal(c->n_held, 5);
+    for (size_t k = 0; k < c->n; k++)
+        assert_close(c->rivals[k].held, fit_holdout(&c->rivals[k].fit).mean_abs_rel, 1e-9);
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    fit_to_json(&fit, &j);
+    study_print_json(&study, &j);
     json_end(&j);
     assert_non_null(strstr(j.text.s, "\"leave_largest_out\": null"));
     assert_non_null(strstr(j.text.s, "\"rule\": \"split=eval\""));
@@ -241,13 +258,14 @@ static void test_nothing_that_fits_is_an_error(void **state) {
     Points points = planted_points(*state, &GRID);
     FitOptions o = options_of("all", 0);
     Fit fit;
+    const Comparison *c;
     Err err = {0};
     o.estimator = "hubert";
-    assert_int_equal(compare_laws(*state, &points, NULL, &o, &fit, &err), E_USAGE);
+    assert_int_equal(compare_laws(*state, &points, NULL, &o, &fit, &c, &err), E_USAGE);
     assert_non_null(strstr(err.message, "no estimator 'hubert'"));
     points.n = 1;
     o = options_of("all", 0);
-    assert_int_equal(compare_laws(*state, &points, NULL, &o, &fit, &err), E_FAILED);
+    assert_int_equal(compare_laws(*state, &points, NULL, &o, &fit, &c, &err), E_FAILED);
 }
 
 int main(void) {

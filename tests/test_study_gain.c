@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/planted.h"
-#include "analysis/report/fit_print.h"
+#include "analysis/report/study_print.h"
 
 #include "analysis/questions/gain.h"
 
@@ -363,15 +363,16 @@ static void test_gains_are_told(void **state) {
         warned |= strstr(fit.notes[i], "are fitted together") != NULL;
     assert_true(warned);
     const Gains g = gains_of(*state, &points, &o);
-    fit.gains = &g;
+    Study study = {.points = points, .fit = fit, .called = "planted"};
+    study.answers[question_index(&WORTH_QUESTION)] = &g;
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    fit_print(&fit, out);
+    study_print_text(&study, out);
     fclose(out);
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    fit_to_json(&fit, &j);
+    study_print_json(&study, &j);
     json_end(&j);
     JsonDoc *doc;
     assert_int_equal(json_open(j.text.s, "json", &doc, &err), OK);

@@ -56,7 +56,7 @@ static void test_compute(void **state) {
     for (double factor = 2; factor <= 10; factor += 8) {
         const Returns t = returns_table(*state, &fit, RETURNS_FLOPS, factor, &o);
         size_t measured = 0;
-        assert_power_law(&t, E, al * be / (al + fit.q * be));
+        assert_power_law(&t, E, al * be / (al + fit.cost.q * be));
         for (size_t i = 0; i < t.n; i++) {
             const Return *r = &t.rows[i];
             measured += r->measured;
@@ -89,7 +89,7 @@ static void test_size_and_data(void **state) {
         assert_close(r->flops, 20 * pow(r->x, 0.9) * 6e6, 1e-6);
         /* dC/dN = q C / N, and with it by the millinat */
         assert_close(r->flop_per_millinat.value,
-                     1e-3 * fit.q * r->flops / (r->nat_per_unit.value * r->x), 1e-9);
+                     1e-3 * fit.cost.q * r->flops / (r->nat_per_unit.value * r->x), 1e-9);
         /* the frontier's own compute for the losses at both ends of the step */
         const Frontier f = fit_frontier(&fit, fit.theta);
         const double from = log(t.rows[i - 1].loss.value - f.E), to = log(r->loss.value - f.E);

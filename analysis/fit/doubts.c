@@ -50,12 +50,13 @@ static void doubt_variable(Arena *arena, Fit *fit, const Problem *p, int v, cons
     const Range r = range_of(fit->points, ln_x);
     const double change = effect(p, fit->theta, v), factor = exp(r.hi - r.lo);
     const bool few = r.values < FEW_VALUES, narrow = r.hi - r.lo < DECADES * M_LN10;
-    if (change < FEW_NOISES * fit->noise)
-        notes_add(fit, arena_printf(arena,
-                                    "one regime: over all of %s, a factor %.3g, the loss changes "
-                                    "by %.2g %%, %.2g times the noise of a run. Something else "
-                                    "limits these runs, and %s is an exponent of noise.",
-                                    name, factor, 100 * change, change / fit->noise, exponent));
+    if (change < FEW_NOISES * fit->noise.total)
+        notes_add(fit,
+                  arena_printf(arena,
+                               "one regime: over all of %s, a factor %.3g, the loss changes "
+                               "by %.2g %%, %.2g times the noise of a run. Something else "
+                               "limits these runs, and %s is an exponent of noise.",
+                               name, factor, 100 * change, change / fit->noise.total, exponent));
     else if (few && narrow)
         notes_add(fit, arena_printf(arena,
                                     "%s: only %d values over a factor %.3g; %s wants five or more, "
@@ -195,11 +196,11 @@ void doubt_frontier(Arena *arena, Fit *fit) {
                               "at the middle of the compute that was run the optimal size is %.3g, "
                               "%s every size that was run: the frontier is extrapolated.",
                               exp(ln_n), ln_n < n.lo ? "below" : "above"));
-    if (fit->flops_error > FLOPS_ERROR)
+    if (fit->cost.error > FLOPS_ERROR)
         notes_add(fit, arena_printf(arena,
                                     "flops follow kappa N^q D only within %.0f %%: compute-optimal "
                                     "sizes are that rough.",
-                                    100 * fit->flops_error));
+                                    100 * fit->cost.error));
 }
 
 static size_t count_leaks(const Points *points) {

@@ -49,7 +49,7 @@ static Frontier frontier_at(const Law *law, const double *theta, double kappa, d
 }
 
 Frontier fit_frontier(const Fit *fit, const double *theta) {
-    return frontier_at(fit->law, theta, fit->kappa, fit->q);
+    return frontier_at(fit->law, theta, fit->cost.kappa, fit->cost.q);
 }
 
 /* Under C = 6 N D, in units of C/6 as published: N* = G (C/6)^a, L* = E + K (C/6)^-eta. */
@@ -88,14 +88,14 @@ void fit_cost(Fit *fit) {
         sxx += dx * dx;
         sxy += dx * (ln_flops(&p->rows[i]) - ln_tokens(&p->rows[i]) - my);
     }
-    fit->q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1;
-    fit->kappa = exp(my - fit->q * mx);
-    fit->flops_error = 0;
+    TrainingCost cost = {.q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1};
+    cost.kappa = exp(my - cost.q * mx);
     for (size_t i = 0; i < p->n; i++) {
         const Point *row = &p->rows[i];
-        const double said = fit->kappa * pow(row->params, fit->q) * row->tokens;
-        fit->flops_error = fmax(fit->flops_error, fabs(said / row->flops - 1));
+        const double said = cost.kappa * pow(row->params, cost.q) * row->tokens;
+        cost.error = fmax(cost.error, fabs(said / row->flops - 1));
     }
+    fit->cost = cost;
 }
 
 /* ---- residuals
@@ -142,8 +142,9 @@ bool fit_E_inside(const Fit *fit) {
  * ---------------------------------------------------------------------------------------------- */
 
 static Point point_at(const Fit *fit, double params, double tokens) {
-    return (Point){
-        .params = params, .tokens = tokens, .flops = fit->kappa * pow(params, fit->q) * tokens};
+    return (Point){.params = params,
+                   .tokens = tokens,
+                   .flops = fit->cost.kappa * pow(params, fit->cost.q) * tokens};
 }
 
 static double loss_at(const Fit *fit, const double *theta, const void *point) {
@@ -156,7 +157,7 @@ static double noisy_loss_at(const Fit *fit, const double *theta, const void *poi
     const Stream s = stream_open(fit->seed, "prediction", 0);
     const uint64_t r = (uint64_t)(theta - fit->boots);
     const double sd =
-        fit->noise * noise_size(fit->seed, "prediction-size", fit->noise_freedom, (int)r);
+        fit->noise.total * noise_size(fit->seed, "prediction-size", fit->noise.freedom, (int)r);
     return law_loss(fit->law, theta, point) * exp(sd * stream_normal(&s, r));
 }
 
@@ -200,6 +201,7 @@ void fit_derive(Fit *fit) {
     fit_cost(fit);
     fit_residuals(fit);
     for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
-    Interval *const out[] = {&fit->a, &fit->b, &fit->G, &fit->eta, &fit->K};
+    OptimalSplit *s = &fit->split;
+    Interval *const out[] = {&s->a, &s->b, &s->G, &s->eta, &s->K};
     for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
 }

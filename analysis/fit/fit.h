@@ -1,5 +1,5 @@
 /* fit.h: a fitted law: values, intervals, how it was done, what it cannot tell, and what follows
- * from its theta. fit_points.h makes one.
+ * from its theta. fit_points.h makes one; what else is asked of it stands in questions/, not here.
  *
  *     double L = law_loss(fit.law, fit.theta, &p);
  *     Optimum best = fit_optimum(&fit, 1e21);
@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "analysis/fit/estimate.h"
+#include "analysis/fit/noise.h"
 #include "analysis/laws/isoflop.h"
 
 typedef enum {
@@ -30,74 +31,53 @@ typedef struct {
     double value, lo, hi; // lo, hi NaN without intervals
 } Interval;
 
-/* The loss foretold for a run: asked for, or sealed in a sweep's ledger before the run began. */
-typedef struct {
-    const char *id; // "" when only asked for
-    double params, tokens, flops;
-    Interval loss; // for one new run
-    bool sealed;
-    double outcome; // NaN while not run
-} Prediction;
-
 enum { FIT_MAX_NOTES = 40 };
-typedef struct Fit Fit;
-typedef struct Profiles Profiles;     // profile.h
-typedef struct Approaches Approaches; // approaches.h
 
-typedef struct Gains Gains;               // gain.h
-typedef struct Validation Validation;     // validate.h
-typedef struct Comparison Comparison;     // compare.h
-typedef struct Bend Bend;                 // bend.h
-typedef struct ReturnsSet ReturnsSet;     // returns.h
-typedef struct Simulation Simulation;     // simulate.h
-typedef struct Sheet Sheet;               // sheet.h: results on their way to JSON or to people
-typedef struct RecountTable RecountTable; // recount_table.h
-struct Fit {
+/* Training FLOPs as a function of size and length, fitted to the points: C = kappa N^q D; kappa 6
+ * and q 1 where flops are 6 N D. */
+typedef struct {
+    double kappa, q;
+    double error; // largest relative misfit of a row
+} TrainingCost;
+
+/* The compute-optimal split under C = 6 N D, in units of C/6 as published [Hoffmann et al. 2022,
+ * eq. 4]: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta. NaN where the law has none. */
+typedef struct {
+    Interval a, b, G, eta, K;
+} OptimalSplit;
+
+typedef struct {
     const Law *law;
     const char *estimator;
-    const Problem *problem; // as it was solved, for whatever refits a part of it
-    const Problem *part; // the same, or some rows of a large one (thin.h): what it was resampled,
-                         // and is validated, on
+    const Problem *problem; // what was solved, for whatever refits a part of it
+    const Problem *part;    // what was resampled, and is validated: `problem` itself, or some rows
+                            // of it where it is large (thin.h)
     const Points *points, *held;
+
     double theta[LAW_MAX_PARAMS];
+    Interval params[LAW_MAX_PARAMS]; // of theta, in the units that the law reports
     int n_free; // parameters that were fitted: all but slopes of what does not vary
-    Interval params[LAW_MAX_PARAMS]; // as reported
-    Interval a, b, G, eta, K;        // of the frontier under C = 6 N D; NaN where the law has none
-    /* Training FLOPs per token as a power of N, fitted to the points: C = kappa N^q D; kappa 6, q 1
-     * when flops are 6 N D. */
-    double kappa, q, flops_error; // flops_error: largest relative misfit
+    OptimalSplit split;
+    TrainingCost cost;
+    Noise noise;
+
     double objective, gradient_norm, rms_log_residual, aicc;
     FitStop stop;
     FitStatus status;
     int n_starts, n_best; // starts tried, and those that reached the best objective
-    double *boots;        // (n_boots, n_params) theta of each resample
+    double delta;         // Huber's, in ln L
+
+    double *boots; // (n_boots, n_params) theta of each resample
     int n_boots;
-    const Approaches *approaches; // of --law all, else NULL
-    const Profiles *profiles;     // set by the study when asked for, else NULL
-    double level;
+    const char *bootstrap; // how resamples were drawn: a name of BOOTSTRAPS
+    double level;          // of the intervals
+    uint64_t seed;
+
     const char *notes[FIT_MAX_NOTES]; // plain sentences for people
     int n_notes;
-    double delta;
-    uint64_t seed;
-    double noise;                  // sd in ln L of a new run about its law: noise.h
-    double noise_trunk, noise_run; // its parts; NaN where they are not told apart
-    int noise_freedom;             // residuals' worth of what is known of it
-    const char *bootstrap;         // how resamples were drawn: a name of BOOTSTRAPS
-    const Prediction *predictions; // set by the command, shown by fit_print
-    size_t n_predictions;
-    const Validation *validation; // on points left out of it; NULL: not asked for
-    const Fit *rivals; // of --law all: every law fitted to these points, this one among them
-    size_t n_rivals;
-    const Bend *bend;             // NULL: not asked for
-    const Comparison *comparison; // of the rivals; NULL where one law was asked for
-    const ReturnsSet *returns;    // set by the study, or NULL
-    const Simulation *simulation; // what the points were simulated from, or NULL
-    const Gains *gains; // set by the command where there are experts beside dense models, else NULL
-    const RecountTable *recount; // set by the study where it is asked for, else NULL
-};
+} Fit;
 
-/* Sets what follows from theta and boots: params, a to K, kappa, q, flops_error, rms_log_residual,
- * aicc. */
+/* Sets what follows from theta and boots: params, split, cost, rms_log_residual, aicc. */
 void fit_derive(Fit *fit);
 
 /* Mean |relative error| and mean relative error (predicted - measured) / measured on held-out
@@ -108,7 +88,7 @@ typedef struct {
 } Holdout;
 Holdout fit_holdout(const Fit *fit);
 
-/* kappa, q and flops_error anew, of fit->points. */
+/* Fits the cost anew, to fit->points. */
 void fit_cost(Fit *fit);
 
 /* What is known of the source beside E: floor_nat is what E would be of a perfect model,

@@ -39,7 +39,6 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
     if (!kind) return unknown_bootstrap(o->bootstrap, err);
     const Problem *part = problem_thin(arena, problem, LARGE);
     const Bootstrap b = resamples_of(arena, problem, part, &e, kind, o);
-    const Noise noise = noise_from(part, e.theta);
     *out = (Fit){.law = problem->law,
                  .estimator = !problem->law->read_off ? problem->estimator->name
                               : *problem->how         ? problem->how
@@ -53,10 +52,7 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
                  .stop = e.stop,
                  .n_starts = e.n_starts,
                  .n_best = e.n_best,
-                 .noise = noise.total,
-                 .noise_trunk = noise.trunk,
-                 .noise_run = noise.run,
-                 .noise_freedom = noise.freedom,
+                 .noise = noise_from(part, e.theta),
                  .bootstrap = b.kind->name,
                  .boots = b.theta,
                  .n_boots = b.n,

@@ -44,8 +44,6 @@ static const Field FIELDS[] = {
     {"bootstrap", FIELD_STRING, AT(bootstrap), 0, -1, NULL, "",
      "group (trunks drawn whole), wild (residuals turned by trunk), row (naive: too narrow)"},
     {"level", FIELD_REAL, AT(level), 0.5, 0.999, NULL, "", "of the intervals"},
-    {"bend", FIELD_BOOL, AT(bend), 0, -1, NULL, "",
-     "ask whether the exponent changes within the range of x"},
     {"seed", FIELD_COUNT, AT(seed), 0, -1, NULL, "", "of the resamples"},
 };
 const FieldTable FIT_FIELDS = {"fit", FIELDS, COUNT_OF(FIELDS)};

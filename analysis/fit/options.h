@@ -20,7 +20,6 @@ typedef struct {
     int resamples;         // of the bootstrap; 0: no intervals
     const char *bootstrap; // how they are drawn: a name of BOOTSTRAPS
     double level;          // of the intervals: 0.90
-    bool bend;             // ask whether the exponent changes
     uint64_t seed;
 } FitOptions;
 

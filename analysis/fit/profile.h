@@ -1,8 +1,8 @@
 /* profile.h: profile likelihood: one parameter held at a value after another, the others fitted
  * anew; the values that the data do not contradict are its interval [Venzon & Moolgavkar 1988].
  *
- *     fit.profiles = profiles_of(arena, &fit, 0.90);
- *     for (int k = 0; k < fit.profiles->n; k++) ... fit.profiles->rows[k].lo
+ *     const Profiles *p = profiles_of(arena, &fit, 0.90);
+ *     for (int k = 0; k < p->n; k++) ... p->rows[k].lo
  *
  * How far the objective Q = sum of w rho(r) may rise:
  *
@@ -47,18 +47,15 @@ typedef struct {
     ProfilePoint curve[PROFILE_POINTS];
 } Profile;
 
-struct Profiles {
+typedef struct {
     Profile rows[LAW_MAX_PARAMS]; // the parameters that were fitted
     int n;
     double level, df, threshold; // T at the ends of intervals
     const char *says;            // what the least pinned parameter may be, in plain words
-};
+} Profiles;
 
 /* The fit's own objective and estimate; it and its problem must not be read off. Memory is the
  * arena's. */
 const Profiles *profiles_of(Arena *arena, const Fit *fit, double level);
-
-/* Sections "profile" and "profile_curves"; NULL: none were asked for. */
-void profile_put(Sheet *s, const Profiles *p);
 
 #endif

@@ -18,7 +18,7 @@
 #include "base/columns.h"
 
 enum { SHEET_MAX_CELLS = 24 };
-struct Sheet {
+typedef struct {
     JsonOut *json; // or NULL
     FILE *out;     // or NULL
     bool html;     // out is part of a page
@@ -29,7 +29,7 @@ struct Sheet {
     const char *heads[SHEET_MAX_CELLS];
     Text cells[SHEET_MAX_CELLS];
     Columns *columns;
-};
+} Sheet;
 
 Sheet sheet_json(JsonOut *json);
 Sheet sheet_text_out(FILE *out);

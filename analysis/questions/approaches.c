@@ -1,5 +1,6 @@
 /* approaches.c: three approaches side by side, and the tables that two of them read off. */
 #include "analysis/questions/approaches.h"
+#include "analysis/questions/study.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,7 @@ static bool is_trap(const char *how) {
 }
 
 static void take(const Fit *fit, double flops, Approach *out) {
-    out->a = fit->a;
+    out->a = fit->split.a;
     out->params = fit_optimum(fit, flops).params;
 }
 
@@ -59,15 +60,16 @@ static const char *compare(Arena *arena, const Approaches *all) {
                                       : "their intervals share no value: some of them are misled");
 }
 
-const Approaches *approaches_of(Arena *arena, const Fit *fit, const FitOptions *options) {
+const Approaches *approaches_of(Arena *arena, const Fit *fit, const Comparison *comparison,
+                                const FitOptions *options) {
     Approaches *all = ARENA_NEW(arena, Approaches);
     for (size_t i = 0; i < fit->points->n; i++)
         all->flops = fmax(all->flops, fit->points->rows[i].flops);
     read_off(arena, &LAW_ENVELOPE, fit, options, all);
     read_off(arena, &LAW_ISOFLOP, fit, options, all);
-    for (size_t i = 0; i < fit->n_rivals && all->n < MAX_APPROACHES; i++) {
-        const Fit *f = &fit->rivals[i];
-        if (isnan(f->a.value) || f->law->experts) continue;
+    for (size_t i = 0; i < comparison->n && all->n < MAX_APPROACHES; i++) {
+        const Fit *f = &comparison->rivals[i].fit;
+        if (isnan(f->split.a.value) || f->law->experts) continue;
         all->rows[all->n] = (Approach){.name = f->law->name};
         take(f, all->flops, &all->rows[all->n++]);
     }
@@ -125,10 +127,19 @@ static void put_envelope(Sheet *s, const Envelope *e) {
     sheet_end(s);
 }
 
-void approaches_put(Sheet *s, const Fit *fit) {
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    (void)options, (void)err;
+    if (study->comparison)
+        *answer = approaches_of(arena, &study->fit, study->comparison, &study->options->fit);
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const Fit *fit = &study->fit;
     Arena *scratch = arena_open();
     const IsoFlops iso = fit_isoflop(scratch, fit);
-    put_approaches(s, fit->approaches);
+    put_approaches(s, answer);
     put_isoflop(s, &iso);
     if (fit->law == &LAW_ENVELOPE) {
         const Envelope e = envelope_of(scratch, fit->points, NULL, fit->problem->how);
@@ -137,3 +148,5 @@ void approaches_put(Sheet *s, const Fit *fit) {
         sheet_missing(s, "envelope");
     arena_close(scratch);
 }
+
+const Question APPROACHES_QUESTION = {.ask = ask, .put = put};

@@ -1,5 +1,6 @@
 /* bend.c: rows along one variable, both laws fitted to them and to what chance would draw. */
 #include "analysis/questions/bend.h"
+#include "analysis/questions/study.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -277,9 +278,31 @@ const Bend *bend_of(Arena *arena, const Points *points, const char *x, uint64_t 
     return b;
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- the question ---------------------------------------------------------------------------- */
 
-void bend_put(Sheet *s, const Bend *b) {
+typedef struct {
+    bool bend;
+} Asked;
+static const Field FIELDS[] = {
+    {"bend", FIELD_BOOL, offsetof(Asked, bend), 0, -1, NULL, "",
+     "ask whether the exponent changes within the range of x"},
+};
+static const FieldTable FLAGS = {QUESTION_FLAGS, FIELDS, COUNT_OF(FIELDS)};
+static const Asked DEFAULTS;
+
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    const Fit *fit = &study->fit;
+    const FitOptions *o = &study->options->fit;
+    (void)err;
+    if (((const Asked *)options)->bend || study->comparison)
+        *answer = bend_of(arena, fit->points, *fit->law->x ? fit->law->x : o->x, o->seed);
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const Bend *b = answer;
+    (void)study;
     if (!b) {
         sheet_missing(s, "bend");
         return;
@@ -305,3 +328,5 @@ void bend_put(Sheet *s, const Bend *b) {
     }
     sheet_end(s);
 }
+
+const Question BEND_QUESTION = {&FLAGS, &DEFAULTS, sizeof DEFAULTS, ask, put};

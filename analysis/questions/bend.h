@@ -13,6 +13,7 @@
 #define ANALYSIS_QUESTIONS_BEND_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/questions/question.h"
 
 enum { BEND_NULLS = 199, BEND_POWERS = 100, BEND_LEAST = 8, BEND_MOST = 256 };
 #define BEND_LEVEL 0.05
@@ -22,7 +23,7 @@ typedef struct {
     double power;    // share of draws in which a bend is found
 } BendPower;
 
-struct Bend {
+typedef struct {
     const char *x;     // "flops", "params" or "tokens"
     const char *taken; // which rows: "the compute frontier: ..."
     const char *why;   // it could not be tested; else NULL
@@ -34,13 +35,13 @@ struct Bend {
     double before, after;
     BendPower power[2];
     const char *verdict;
-};
+} Bend;
 
 /* x: "flops" takes all rows when size and length grow with compute, else the compute frontier: rows
  * with a lower loss than all of no more compute. "params" takes the rows of the length that most
  * sizes have, "tokens" those of the size that has most lengths; the larger among equals. */
 const Bend *bend_of(Arena *arena, const Points *points, const char *x, uint64_t seed);
 
-void bend_put(Sheet *s, const Bend *bend);
+extern const Question BEND_QUESTION; // its answer: a Bend, with --bend and of --law all
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/rng.h"
 #include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
-#include "analysis/questions/validate.h"
 
 /* Of AICc: below it no evidence between two laws [Burnham & Anderson 2002, sec. 2.6]. */
 static const double AICC_ALIKE = 2;
@@ -24,10 +23,9 @@ static void leave_out(Arena *arena, Comparison *c, const Points *points, const c
 
 /* Fails with what the first law says when none can be fitted. */
 static Status fit_all(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
-                      Fit *all, Comparison *c, size_t *n, Err *err) {
+                      Comparison *c, Err *err) {
     Err first = {0};
     Status failed = OK;
-    *n = 0;
     for (size_t i = 0; LAWS[i]; i++) {
         if (law_find_x(LAWS[i]->name, o->x) != LAWS[i]) continue;
         if (!LAWS[i]->log_loss) {
@@ -37,17 +35,18 @@ static Status fit_all(Arena *arena, const Points *points, const Points *held, co
         FitOptions one = *o;
         Err why = {0};
         one.law = LAWS[i]->name;
-        const Status status = fit_points(arena, points, held, &one, &all[*n], &why);
+        Rival *r = &c->rivals[c->n];
+        const Status status = fit_points(arena, points, held, &one, &r->fit, &why);
         if (status == OK) {
-            all[*n].validation = validate(arena, &all[*n]);
-            ++*n;
+            r->validation = validate(arena, &r->fit);
+            c->n++;
             continue;
         }
         if (failed == OK) failed = status, first = why;
         leave_out(arena, c, points, why.message);
     }
-    if (*n == 0) *err = first;
-    return *n ? OK : failed;
+    if (c->n == 0) *err = first;
+    return c->n ? OK : failed;
 }
 
 /* ---- the race -------------------------------------------------------------------------------- */
@@ -55,8 +54,8 @@ static Status fit_all(Arena *arena, const Points *points, const Points *held, co
 enum { MAX_LAWS = 64 };
 
 typedef struct {
-    const Fit *fits;
-    size_t n_fits;
+    const Rival *rivals;
+    size_t n_rivals;
     const Point **rows; // (n_rows) to predict; NULL: there are none
     size_t n_rows;
     const bool *left_out;          // rows of the points that are not fitted; NULL: all are
@@ -68,15 +67,15 @@ static const char *of_holdout(Arena *arena, const Points *held, Race *race) {
     race->rows = ARENA_ARRAY(arena, const Point *, held->n);
     race->n_rows = held->n;
     for (size_t i = 0; i < held->n; i++) race->rows[i] = &held->rows[i];
-    for (size_t k = 0; k < race->n_fits; k++) race->theta[k] = race->fits[k].theta;
+    for (size_t k = 0; k < race->n_rivals; k++) race->theta[k] = race->rivals[k].fit.theta;
     return arena_printf(arena, "held-out runs (%s)", held->rule);
 }
 
 static const char *of_largest(Arena *arena, const Points *points, Race *race) {
     const char *rule = "";
     race->rows = ARENA_ARRAY(arena, const Point *, points->n);
-    for (size_t k = 0; k < race->n_fits; k++) {
-        const LargestOut *l = &race->fits[k].validation->largest;
+    for (size_t k = 0; k < race->n_rivals; k++) {
+        const LargestOut *l = &race->rivals[k].validation->largest;
         if (l->error.n == 0) continue;
         race->theta[k] = l->theta;
         race->left_out = l->left_out;
@@ -88,18 +87,19 @@ static const char *of_largest(Arena *arena, const Points *points, Race *race) {
 }
 
 /* What the laws are to predict; "" when there is nothing. */
-static const char *set_race(Arena *arena, const Fit *fits, size_t n, Race *race) {
-    *race = (Race){.fits = fits, .n_fits = n, .noise = INFINITY};
+static const char *set_race(Arena *arena, const Comparison *c, Race *race) {
+    const Fit *first = &c->rivals->fit;
+    *race = (Race){.rivals = c->rivals, .n_rivals = c->n, .noise = INFINITY};
     bool largest = false;
-    MUST(n <= MAX_LAWS);
-    for (size_t k = 0; k < n; k++) {
-        race->noise = fmin(race->noise, fits[k].noise); // fmin passes over NaN
-        largest |= fits[k].validation->largest.error.n > 0;
+    MUST(c->n <= MAX_LAWS);
+    for (size_t k = 0; k < c->n; k++) {
+        race->noise = fmin(race->noise, c->rivals[k].fit.noise.total); // fmin passes over NaN
+        largest |= c->rivals[k].validation->largest.error.n > 0;
     }
     if (!isfinite(race->noise)) race->noise = NAN;
-    if (validate_user_holdout(fits)) return of_holdout(arena, fits->held, race);
-    if (largest) return of_largest(arena, fits->part->points, race);
-    if (fits->held && fits->held->n > 0) return of_holdout(arena, fits->held, race);
+    if (validate_user_holdout(first)) return of_holdout(arena, first->held, race);
+    if (largest) return of_largest(arena, first->part->points, race);
+    if (first->held && first->held->n > 0) return of_holdout(arena, first->held, race);
     return "";
 }
 
@@ -125,7 +125,7 @@ static Holdout race_error(const Race *race, const Law *law, const double *theta,
 
 /* Weights of resample r: each row's own as often as its group was drawn. */
 static void draw(const Race *race, const Stream *s, double *weights) {
-    const Points *points = race->fits->part->points;
+    const Points *points = race->rivals->fit.part->points;
     Arena *scratch = arena_open();
     int *times = ARENA_ARRAY(scratch, int, (size_t)points->n_groups);
     for (int k = 0; k < points->n_groups; k++)
@@ -141,10 +141,10 @@ static void draw(const Race *race, const Stream *s, double *weights) {
 static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, double *errors) {
     const Stream groups = stream_open(seed, "compare", (uint64_t)r),
                  noise = stream_open(seed, "compare noise", (uint64_t)r);
-    double *weights = ARENA_ARRAY(scratch, double, race->fits->part->points->n);
+    double *weights = ARENA_ARRAY(scratch, double, race->rivals->fit.part->points->n);
     draw(race, &groups, weights);
-    for (size_t k = 0; k < race->n_fits; k++) {
-        Problem p = *race->fits[k].part;
+    for (size_t k = 0; k < race->n_rivals; k++) {
+        Problem p = *race->rivals[k].fit.part;
         p.weights = weights;
         errors[k] = NAN;
         if (!race->theta[k] || problem_missing(scratch, &p, 0)) continue;
@@ -156,7 +156,7 @@ static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, do
 /* How often each law predicts no worse than law number `best`. */
 static void run_race(Arena *arena, const Race *race, size_t best, int resamples, uint64_t seed,
                      Rival *rivals) {
-    const size_t n = race->n_fits;
+    const size_t n = race->n_rivals;
     double *errors = ARENA_ARRAY(arena, double, (size_t)resamples *n);
 #pragma omp parallel
     {
@@ -184,51 +184,51 @@ static double apart(const Race *race, size_t k, size_t best) {
     if (!race->theta[k] || !race->theta[best]) return NAN;
     for (size_t i = 0; i < race->n_rows; i++) {
         const Point *p = race->rows[i];
-        sum += fabs(expm1(law_log_loss(race->fits[k].law, race->theta[k], p) -
-                          law_log_loss(race->fits[best].law, race->theta[best], p)));
+        sum += fabs(expm1(law_log_loss(race->rivals[k].fit.law, race->theta[k], p) -
+                          law_log_loss(race->rivals[best].fit.law, race->theta[best], p)));
     }
     return sum / (double)race->n_rows;
 }
 
 /* ---- the order ------------------------------------------------------------------------------- */
 
-static bool before(const Fit *a, const Rival *x, const Fit *b, const Rival *y) {
+static bool before(const Rival *x, const Rival *y) {
+    const double a = x->fit.aicc, b = y->fit.aicc;
     if (isnan(x->held) != isnan(y->held)) return isnan(y->held);
     if (x->held != y->held && !isnan(x->held)) return x->held < y->held;
-    return a->aicc < b->aicc || (isnan(b->aicc) && !isnan(a->aicc));
+    return a < b || (isnan(b) && !isnan(a));
 }
 
-static void sort_rivals(Fit *fits, Rival *rivals, size_t n) {
+static void sort_rivals(Rival *rivals, size_t n) {
     for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k > 0 && before(&fits[k], &rivals[k], &fits[k - 1], &rivals[k - 1]);
-             k--) {
-            const Fit f = fits[k];
+        for (size_t k = i; k > 0 && before(&rivals[k], &rivals[k - 1]); k--) {
             const Rival r = rivals[k];
-            fits[k] = fits[k - 1], rivals[k] = rivals[k - 1];
-            fits[k - 1] = f, rivals[k - 1] = r;
+            rivals[k] = rivals[k - 1];
+            rivals[k - 1] = r;
         }
 }
 
-static void judge_rivals(Arena *arena, const FitOptions *o, Fit *fits, size_t n, Comparison *c) {
+static void judge_rivals(Arena *arena, const FitOptions *o, Comparison *c) {
     Race race;
     double lowest = INFINITY;
-    c->held_by = set_race(arena, fits, n, &race);
+    c->held_by = set_race(arena, c, &race);
     c->n_held = race.n_rows;
     c->noise = race.noise;
-    for (size_t k = 0; k < n; k++) lowest = fmin(lowest, fits[k].aicc);
-    for (size_t k = 0; k < n; k++) {
-        const Holdout h = race.theta[k] ? race_error(&race, fits[k].law, race.theta[k], NULL)
+    for (size_t k = 0; k < c->n; k++) lowest = fmin(lowest, c->rivals[k].fit.aicc);
+    for (size_t k = 0; k < c->n; k++) {
+        Rival *r = &c->rivals[k];
+        const Holdout h = race.theta[k] ? race_error(&race, r->fit.law, race.theta[k], NULL)
                                         : (Holdout){0, NAN, NAN};
-        c->rivals[k] = (Rival){.delta_aicc = fits[k].aicc - lowest,
-                               .held = h.mean_abs_rel,
-                               .bias = h.bias,
-                               .as_good = NAN};
+        r->delta_aicc = r->fit.aicc - lowest;
+        r->held = h.mean_abs_rel;
+        r->bias = h.bias;
+        r->as_good = NAN;
     }
-    sort_rivals(fits, c->rivals, n);
-    set_race(arena, fits, n, &race);
+    sort_rivals(c->rivals, c->n);
+    set_race(arena, c, &race);
     const int resamples = o->resamples < COMPARE_RESAMPLES ? o->resamples : COMPARE_RESAMPLES;
     if (race.theta[0] && resamples > 0) run_race(arena, &race, 0, resamples, o->seed, c->rivals);
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < c->n; k++) {
         c->rivals[k].apart = apart(&race, k, 0);
         c->rivals[k].told = k > 0 && c->rivals[k].as_good < COMPARE_CHANCE;
     }
@@ -237,14 +237,14 @@ static void judge_rivals(Arena *arena, const FitOptions *o, Fit *fits, size_t n,
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
 /* "a, b and c" of the laws but the first for which told is as asked; NULL: there are none. */
-static const char *laws_told(Arena *arena, const Fit *fits, const Comparison *c, size_t n,
-                             bool told, bool with_error) {
+static const char *laws_told(Arena *arena, const Comparison *c, bool told, bool with_error) {
     const char *all = NULL;
     size_t left = 0;
-    for (size_t k = 1; k < n; k++) left += c->rivals[k].told == told && isfinite(c->rivals[k].held);
-    for (size_t k = 1; k < n; k++) {
+    for (size_t k = 1; k < c->n; k++)
+        left += c->rivals[k].told == told && isfinite(c->rivals[k].held);
+    for (size_t k = 1; k < c->n; k++) {
         if (c->rivals[k].told != told || !isfinite(c->rivals[k].held)) continue;
-        const char *one = fits[k].law->name;
+        const char *one = c->rivals[k].fit.law->name;
         if (with_error) one = arena_printf(arena, "%s (%.3g %%)", one, 100 * c->rivals[k].held);
         left--;
         all = !all ? one : arena_printf(arena, "%s%s%s", all, left ? ", " : " and ", one);
@@ -254,14 +254,14 @@ static const char *laws_told(Arena *arena, const Fit *fits, const Comparison *c,
 
 #define SAY(arena, c, ...) ((c)->verdict[(c)->n_verdict++] = arena_printf((arena), __VA_ARGS__))
 
-static void say_held(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
-    const char *alike = laws_told(arena, fits, c, n, false, false),
-               *worse = laws_told(arena, fits, c, n, true, true);
+static void say_held(Arena *arena, Comparison *c) {
+    const Fit *first = &c->rivals->fit;
+    const char *alike = laws_told(arena, c, false, false), *worse = laws_told(arena, c, true, true);
     double apart = 0;
-    for (size_t k = 1; k < n; k++)
+    for (size_t k = 1; k < c->n; k++)
         if (!c->rivals[k].told) apart = fmax(apart, c->rivals[k].apart);
     SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; the noise of a run is %.2g %%.",
-        fits->law->name, c->n_held, c->held_by, 100 * c->rivals->held, 100 * c->noise);
+        first->law->name, c->n_held, c->held_by, 100 * c->rivals->held, 100 * c->noise);
     if (isnan(c->rivals->as_good)) {
         SAY(arena, c, "Whether by more than chance is not known: that takes --resamples.");
         return;
@@ -270,65 +270,67 @@ static void say_held(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
         SAY(arena, c,
             "These %zu points cannot tell it from %s, whose predictions there lie up to %.2g %% "
             "from its own.",
-            fits->points->n, alike, 100 * apart);
+            first->points->n, alike, 100 * apart);
     if (worse) SAY(arena, c, "Worse by more than chance: %s.", worse);
 }
 
 /* The law of lowest AICc that converged; what forecasts worse may still describe best, which is
  * said. */
-static size_t choose(Arena *arena, const Fit *fits, size_t n, Comparison *c) {
+static size_t choose(Arena *arena, Comparison *c) {
+    const Rival *r = c->rivals;
+    const size_t n = c->n;
     size_t best = n;
     const char *near = NULL;
     for (size_t k = 0; k < n; k++)
-        if (fits[k].status != FIT_NO_CONVERGENCE && isfinite(fits[k].aicc) &&
-            (best == n || fits[k].aicc < fits[best].aicc))
+        if (r[k].fit.status != FIT_NO_CONVERGENCE && isfinite(r[k].fit.aicc) &&
+            (best == n || r[k].fit.aicc < r[best].fit.aicc))
             best = k;
     if (best == n) {
-        SAY(arena, c, "All else is said of %s.", fits->law->name);
+        SAY(arena, c, "All else is said of %s.", r->fit.law->name);
         return 0;
     }
-    for (size_t k = 0; k < n; k++)
-        if (k != best && fabs(fits[k].aicc - fits[best].aicc) < AICC_ALIKE)
-            near =
-                near ? arena_printf(arena, "%s, %s", near, fits[k].law->name) : fits[k].law->name;
+    for (size_t k = 0; k < n; k++) {
+        const char *name = r[k].fit.law->name;
+        if (k == best || !(fabs(r[k].fit.aicc - r[best].fit.aicc) < AICC_ALIKE)) continue;
+        near = near ? arena_printf(arena, "%s, %s", near, name) : name;
+    }
     SAY(arena, c, "All else is said of %s, which has the lowest AICc%s%s%s%s.",
-        fits[best].law->name, near ? " (within 2 of it, no evidence either way: " : "",
+        r[best].fit.law->name, near ? " (within 2 of it, no evidence either way: " : "",
         near ? near : "", near ? ")" : "",
-        c->rivals[best].told ? ": it describes these points best, and is not to be trusted far "
-                               "beyond them"
-                             : "");
+        r[best].told ? ": it describes these points best, and is not to be trusted far beyond them"
+                     : "");
     return best;
 }
 
+static size_t test_nested(Arena *arena, const Comparison *c, const NestedTest **out) {
+    const Fit **fits = ARENA_ARRAY(arena, const Fit *, c->n);
+    for (size_t k = 0; k < c->n; k++) fits[k] = &c->rivals[k].fit;
+    return nested_tests(arena, fits, c->n, out);
+}
+
 Status compare_laws(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
-                    Fit *out, Err *err) {
-    if (strcmp(o->law, "all") != 0) {
-        TRY(fit_points(arena, points, held, o, out, err));
-        out->validation = validate(arena, out);
-        return OK;
-    }
-    size_t n = 0, room = 0;
+                    Fit *best, const Comparison **out, Err *err) {
+    size_t room = 0;
     while (LAWS[room]) room++;
-    Fit *all = ARENA_ARRAY(arena, Fit, room);
     Comparison *c = ARENA_NEW(arena, Comparison);
     c->left_out = ARENA_ARRAY(arena, const char *, room);
     c->rivals = ARENA_ARRAY(arena, Rival, room);
-    TRY(fit_all(arena, points, held, o, all, c, &n, err));
-    judge_rivals(arena, o, all, n, c);
-    c->n_nested = nested_tests(arena, all, n, &c->nested);
-    if (*c->held_by) say_held(arena, all, n, c);
-    *out = all[choose(arena, all, n, c)];
-    out->rivals = all;
-    out->n_rivals = n;
-    out->comparison = c;
+    TRY(fit_all(arena, points, held, o, c, err));
+    judge_rivals(arena, o, c);
+    c->n_nested = test_nested(arena, c, &c->nested);
+    if (*c->held_by) say_held(arena, c);
+    c->chosen = choose(arena, c);
+    *best = c->rivals[c->chosen].fit;
+    *out = c;
     return OK;
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static void put_rival(Sheet *s, const Fit *f, const Rival *r) {
+static void put_rival(Sheet *s, const Rival *r) {
+    const Fit *f = &r->fit;
     const Holdout h = fit_holdout(f);
-    const Validation *v = f->validation;
+    const Validation *v = r->validation;
     sheet_row(s, NULL);
     sheet_text(s, "law", f->law->name);
     if (s->json) sheet_text(s, "formula", f->law->formula); // too wide for a column
@@ -337,27 +339,29 @@ static void put_rival(Sheet *s, const Fit *f, const Rival *r) {
     sheet_number(s, "objective", f->objective);
     sheet_number(s, "rms_log_residual", f->rms_log_residual);
     sheet_number(s, "aicc", f->aicc);
-    sheet_number(s, "delta_aicc", r ? r->delta_aicc : NAN);
-    sheet_number(s, "cross_validation", v ? v->sizes.error.mean_abs_rel : NAN);
-    sheet_number(s, "left_out", v ? v->largest.error.mean_abs_rel : NAN);
-    sheet_number(s, "left_out_bias", v ? v->largest.error.bias : NAN);
+    sheet_number(s, "delta_aicc", r->delta_aicc);
+    sheet_number(s, "cross_validation", v->sizes.error.mean_abs_rel);
+    sheet_number(s, "left_out", v->largest.error.mean_abs_rel);
+    sheet_number(s, "left_out_bias", v->largest.error.bias);
     if (s->json || h.n > 0) {
         sheet_number(s, "holdout_mean_abs_rel", h.mean_abs_rel);
         sheet_number(s, "holdout_bias", h.bias);
     }
-    sheet_number(s, "as_good", r ? r->as_good : NAN);
+    sheet_number(s, "as_good", r->as_good);
 }
 
-void compare_put(Sheet *s, const Fit *fit) {
-    const Comparison *c = fit->comparison;
-    if (s->out && fit->n_rivals == 0) return;
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const Comparison *c = study->comparison;
+    (void)answer;
+    if (s->out && !c) return;
     sheet_table(s, "comparison", '[',
                 "laws compared on the same points, best prediction first (relative errors)");
-    for (size_t i = 0; i < fit->n_rivals; i++)
-        put_rival(s, &fit->rivals[i], c ? &c->rivals[i] : NULL);
+    for (size_t i = 0; c && i < c->n; i++) put_rival(s, &c->rivals[i]);
     sheet_end(s);
     if (!c) return;
     sheet_list(s, "verdict", c->verdict, c->n_verdict);
     sheet_list(s, "not_compared", c->left_out, c->n_left_out);
-    nested_put(s, fit->points, c->nested, c->n_nested);
+    nested_put(s, study->fit.points, c->nested, c->n_nested);
 }
+
+const Question COMPARISON_QUESTION = {.put = put};

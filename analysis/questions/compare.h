@@ -12,11 +12,15 @@
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"
 #include "analysis/questions/nested.h"
+#include "analysis/questions/study.h"
+#include "analysis/questions/validate.h"
 
 enum { COMPARE_RESAMPLES = 100 };
 #define COMPARE_CHANCE 0.05
 
 typedef struct {
+    Fit fit;
+    const Validation *validation;
     double delta_aicc; // above the lowest
     double held, bias; // mean |relative error| and mean relative error on the runs held out
     double as_good;    // share of resamples in which it predicts them no worse than the first law
@@ -28,7 +32,8 @@ struct Comparison {
     const char *held_by; // what `held` is on: "the runs left out (params >= 3e+05)"; "" if nothing
     size_t n_held;
     double noise;           // of a run, in ln L: the least of any law's
-    Rival *rivals;          // (fit.n_rivals), best first, beside fit.rivals
+    Rival *rivals;          // (n) best prediction first
+    size_t n, chosen;       // rivals[chosen] has the lowest AICc: all else is said of it
     const char *verdict[4]; // sentences
     int n_verdict;
     const NestedTest *nested;
@@ -37,12 +42,11 @@ struct Comparison {
     int n_left_out;
 };
 
-/* The law asked for, validated; for "all" every law that the points can carry: *out is then the law
- * of lowest AICc, and out->rivals are all of them, best prediction first. Fails when none can be
- * fitted. */
+/* Fits every law that the points can carry: *best is a copy of the one of lowest AICc, *out all of
+ * them. options->law is not looked at. Fails when none can be fitted. Memory is the arena's. */
 Status compare_laws(Arena *arena, const Points *points, const Points *held,
-                    const FitOptions *options, Fit *out, Err *err);
+                    const FitOptions *options, Fit *best, const Comparison **out, Err *err);
 
-void compare_put(Sheet *s, const Fit *fit);
+extern const Question COMPARISON_QUESTION; // told of study->comparison; it has no answer of its own
 
 #endif

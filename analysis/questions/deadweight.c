@@ -59,7 +59,7 @@ Deadweights returns_deadweight(Arena *arena, const Fit *fit) {
         for (to = from + 1;
              to < points->n && rows[to]->params == p.params && rows[to]->tokens == p.tokens;)
             to++;
-        p.flops = exp(log(fit->kappa) + fit->q * log(p.params) + log(p.tokens));
+        p.flops = exp(log(fit->cost.kappa) + fit->cost.q * log(p.params) + log(p.tokens));
         out.rows[out.n++] = (Deadweight){
             .run = rows[from],
             .runs = to - from,

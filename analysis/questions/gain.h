@@ -23,6 +23,7 @@
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"
+#include "analysis/questions/question.h"
 
 typedef struct {
     double experts, top_k, granularity, shared; // granularity 1, shared 0 where not said
@@ -81,7 +82,7 @@ typedef struct {
     const char *sentence; // the above in words
 } GainSetting;
 
-struct Gains {
+typedef struct {
     GainCell *cells; // by setting, then size, then tokens
     size_t n_cells;
     GainSetting *settings;
@@ -92,7 +93,7 @@ struct Gains {
     double time_exponent; // w; NaN without times
     const char **notes;   // sentences: what could not be told
     size_t n_notes;
-};
+} Gains;
 
 /* options: those of the fit; law and x are not looked at. Memory is the arena's. */
 Gains gains_of(Arena *arena, const Points *points, const FitOptions *options);
@@ -112,9 +113,10 @@ const char *gain_scale_name(Arena *arena, const GainCell *c);
 const char *gain_sentence(Arena *arena, const Gains *g, const GainSetting *s);
 void gain_notes(Arena *arena, const Points *points, Gains *g);
 
-/* Sections of the output. The dense size that a law of experts holds equal to each model that was
- * run (nothing for other laws); gains (nothing when NULL). */
-void gain_put_effective(Sheet *s, const Fit *fit);
+/* Sections of the output; nothing when NULL. */
 void gain_put(Sheet *s, const Gains *g);
+
+extern const Question
+    WORTH_QUESTION; // its answer: a Gains, where experts stand beside dense models
 
 #endif

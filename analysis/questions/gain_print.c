@@ -3,31 +3,9 @@
 #include <string.h>
 
 #include "analysis/questions/gain.h"
+#include "analysis/questions/study.h"
 #include "analysis/fit/sheet.h"
 #include "base/numbers.h"
-
-static double effective_of(const Fit *fit, const double *theta, const void *point) {
-    return exp(fit->law->ln_effective(theta, point));
-}
-
-void gain_put_effective(Sheet *s, const Fit *fit) {
-    if (!fit->law->ln_effective) return;
-    sheet_table(s, "effective", '[', "dense models of the same loss, by this law");
-    for (size_t i = 0; i < fit->points->n; i++) {
-        const Point *p = &fit->points->rows[i];
-        bool met = false;
-        for (size_t k = 0; k < i && !met; k++) {
-            const Point *q = &fit->points->rows[k];
-            met = point_active(q) == point_active(p) && point_expansion(q) == point_expansion(p);
-        }
-        if (met) continue;
-        sheet_row(s, NULL);
-        sheet_size(s, "params_active", point_active(p));
-        sheet_number(s, "expansion", point_expansion(p));
-        sheet_interval(s, "dense_params", fit_interval(fit, effective_of, p));
-    }
-    sheet_end(s);
-}
 
 /* A row is known by the words for its experts, whose numbers stand in gain_settings. */
 static void put_experts(Sheet *s, const char *label, const char *where) {
@@ -140,3 +118,19 @@ void gain_put(Sheet *s, const Gains *g) {
     arena_close(scratch);
     sheet_list(s, "gain_notes", g->notes, (int)g->n_notes);
 }
+
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    Gains *g = ARENA_NEW(arena, Gains);
+    (void)options, (void)err;
+    *g = gains_of(arena, &study->points, &study->options->fit);
+    if (g->n_settings > 0) *answer = g;
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    (void)study;
+    gain_put(s, answer);
+}
+
+const Question WORTH_QUESTION = {.ask = ask, .put = put};

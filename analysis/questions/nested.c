@@ -15,9 +15,9 @@ static const char *const NESTINGS[][2] = {
 };
 enum { OTHER_STARTS = 4 };
 
-static const Fit *find(const Fit *fits, size_t n, const char *name) {
+static const Fit *find(const Fit *const *fits, size_t n, const char *name) {
     for (size_t k = 0; k < n; k++)
-        if (strcmp(fits[k].law->name, name) == 0) return &fits[k];
+        if (strcmp(fits[k]->law->name, name) == 0) return fits[k];
     return NULL;
 }
 
@@ -28,7 +28,7 @@ static double squares(Arena *scratch, const Fit *fit) {
     return validate_refit(scratch, &p, fit->theta, OTHER_STARTS).objective;
 }
 
-size_t nested_tests(Arena *arena, const Fit *fits, size_t n_fits, const NestedTest **out) {
+size_t nested_tests(Arena *arena, const Fit *const *fits, size_t n_fits, const NestedTest **out) {
     NestedTest *tests = ARENA_ARRAY(arena, NestedTest, COUNT_OF(NESTINGS));
     size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(NESTINGS); i++) {

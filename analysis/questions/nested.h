@@ -10,6 +10,7 @@
 #define ANALYSIS_QUESTIONS_NESTED_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/sheet.h"
 
 /* An F-test of a law within a wider one, by least squares of ln L: presumes Gaussian ln L, and runs
  * that are independent of each other. */
@@ -19,9 +20,9 @@ typedef struct {
     double f, p;
 } NestedTest;
 
-/* Tests every pair among fits (n_fits), which share their points; returns how many tests there are
- * in *out, which is the arena's. */
-size_t nested_tests(Arena *arena, const Fit *fits, size_t n_fits, const NestedTest **out);
+/* Tests every pair among fits (n_fits pointers), which share their points; returns how many tests
+ * there are in *out, which is the arena's. */
+size_t nested_tests(Arena *arena, const Fit *const *fits, size_t n_fits, const NestedTest **out);
 /* Section "nested" of tests (n) of laws fitted to these points. */
 void nested_put(Sheet *s, const Points *points, const NestedTest *tests, size_t n);
 

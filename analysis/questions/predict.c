@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "analysis/questions/predict.h"
+#include "analysis/questions/study.h"
 #include "analysis/fit/sheet.h"
 #include "analysis/points/where.h"
 #include "base/file.h"
@@ -36,12 +37,14 @@ static Status read_run(Arena *arena, const Fit *fit, const char *text, Predictio
     }
     if (isnan(out->params) || isnan(out->tokens))
         FAIL(err, E_USAGE, "--predict: '%s' needs params=.. and tokens=..", text);
-    if (isnan(out->flops)) out->flops = fit->kappa * pow(out->params, fit->q) * out->tokens;
+    if (isnan(out->flops))
+        out->flops = fit->cost.kappa * pow(out->params, fit->cost.q) * out->tokens;
     out->loss = fit_predict(fit, out->params, out->tokens, true);
     return OK;
 }
 
-Status predict_asked(Arena *arena, const Fit *fit, const char *text, Predictions *out, Err *err) {
+static Status read_asked(Arena *arena, const Fit *fit, const char *text, Predictions *out,
+                         Err *err) {
     size_t room = 1 + fit->points->n_sealed;
     for (const char *p = text; p && *p; p++) room += *p == ';';
     *out = (Predictions){.rows = ARENA_ARRAY(arena, Prediction, room)};
@@ -51,11 +54,9 @@ Status predict_asked(Arena *arena, const Fit *fit, const char *text, Predictions
     return OK;
 }
 
-void predict_sealed(Arena *arena, const Fit *fit, Predictions *out) {
+/* There is room for them behind those that were asked for. */
+static void add_sealed(const Fit *fit, Predictions *out) {
     const Points *p = fit->points;
-    Prediction *rows = ARENA_ARRAY(arena, Prediction, out->n + p->n_sealed + 1);
-    if (out->n) memcpy(rows, out->rows, out->n * sizeof *rows);
-    out->rows = rows;
     for (size_t i = 0; i < p->n_sealed; i++) {
         const SealedRun *s = &p->sealed[i];
         Prediction *to = &out->rows[out->n++];
@@ -74,7 +75,7 @@ static void put_interval(JsonOut *j, const char *name, Interval v) {
     json_end(j);
 }
 
-static void put_seal(JsonOut *j, const Fit *fit, const Predictions *asked) {
+static void put_seal(JsonOut *j, const Fit *fit, const Predictions *all) {
     char now[32];
     const time_t t = time(NULL);
     struct tm utc;
@@ -94,8 +95,9 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *asked) {
     for (size_t i = 0; i < fit->points->n; i++) json_put_string(j, NULL, fit->points->rows[i].id);
     json_end(j);
     json_begin(j, "predictions", '[');
-    for (size_t i = 0; i < asked->n; i++) {
-        const Prediction *p = &asked->rows[i];
+    for (size_t i = 0; i < all->n; i++) {
+        const Prediction *p = &all->rows[i];
+        if (p->sealed) continue;
         json_begin(j, NULL, '{');
         json_put_string(j, "id", p->id);
         json_put_number(j, "params", p->params);
@@ -109,13 +111,13 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *asked) {
     json_end(j);
 }
 
-Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, Err *err) {
+Status predict_seal(const Study *study, const char *dir, Err *err) {
     char path[4096];
     if (snprintf(path, sizeof path, "%s/prediction.json", dir) >= (int)sizeof path)
         FAIL(err, E_IO, "%s: the path is too long", dir);
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    put_seal(&j, fit, asked);
+    put_seal(&j, &study->fit, study_answer(study, &PREDICTIONS_QUESTION));
     json_end(&j);
     text_add(&j.text, "\n");
     const Status status = file_write(path, j.text.s, j.text.size, err);
@@ -123,11 +125,32 @@ Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, E
     return status;
 }
 
-void predict_put(Sheet *s, const Fit *fit) {
-    if (s->out && fit->n_predictions == 0) return;
+/* ---- the question ---------------------------------------------------------------------------- */
+
+static const Field FIELDS[] = {
+    {"predict", FIELD_STRING, offsetof(PredictOptions, predict), 0, -1, NULL, "",
+     "runs to foretell: 'params=2e5,tokens=1e6;...'"},
+};
+static const FieldTable FLAGS = {QUESTION_FLAGS, FIELDS, COUNT_OF(FIELDS)};
+static const PredictOptions DEFAULTS;
+
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    Predictions *all = ARENA_NEW(arena, Predictions);
+    TRY(read_asked(arena, &study->fit, ((const PredictOptions *)options)->predict, all, err));
+    add_sealed(&study->fit, all);
+    *answer = all;
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const Predictions *all = answer;
+    const size_t n = all ? all->n : 0;
+    (void)study;
+    if (s->out && n == 0) return;
     sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
-    for (size_t i = 0; i < fit->n_predictions; i++) {
-        const Prediction *p = &fit->predictions[i];
+    for (size_t i = 0; i < n; i++) {
+        const Prediction *p = &all->rows[i];
         sheet_row(s, NULL);
         sheet_text(s, "id", *p->id ? p->id : "-");
         sheet_text(s, "kind", p->sealed ? "sealed" : "asked");
@@ -142,3 +165,5 @@ void predict_put(Sheet *s, const Fit *fit) {
     }
     sheet_end(s);
 }
+
+const Question PREDICTIONS_QUESTION = {&FLAGS, &DEFAULTS, sizeof DEFAULTS, ask, put};

@@ -7,23 +7,32 @@
 #define ANALYSIS_QUESTIONS_PREDICT_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/questions/question.h"
+
+/* One run, and the loss foretold for it. */
+typedef struct {
+    const char *id; // "" when only asked for
+    double params, tokens, flops;
+    Interval loss;  // for one new run
+    bool sealed;    // in a sweep's ledger, before the run began
+    double outcome; // NaN while not run
+} Prediction;
 
 typedef struct {
-    Prediction *rows;
+    Prediction *rows; // those asked for, then those sealed
     size_t n;
 } Predictions;
 
-/* The runs of a --predict text with this fit's losses; text NULL: none. */
-Status predict_asked(Arena *arena, const Fit *fit, const char *text, Predictions *out, Err *err);
-/* The sealed predictions of the fit's sweep, each with its outcome among the held-out heroes, are
- * added. */
-void predict_sealed(Arena *arena, const Fit *fit, Predictions *out);
+typedef struct {
+    const char *predict; // runs to foretell, or NULL
+} PredictOptions;
 
-/* Write DIR/prediction.json: the law as fitted, which runs it was fitted to, and what it foretells.
- */
-Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, Err *err);
+/* Its flags: a PredictOptions; its answer: a Predictions, each sealed one with its outcome among
+ * the held-out heroes. A text that cannot be read is E_USAGE. */
+extern const Question PREDICTIONS_QUESTION;
 
-/* The predictions that hang on the fit, beside their outcome. */
-void predict_put(Sheet *s, const Fit *fit);
+/* Write DIR/prediction.json: the law as fitted, which runs it was fitted to, and what it foretells
+ * of the runs that were asked for. */
+Status predict_seal(const Study *study, const char *dir, Err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/questions/recount_table.h"
+#include "analysis/questions/study.h"
 #include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 
@@ -37,8 +38,8 @@ static RecountRow row_of(const Fit *fit, const Points *points, int n, int c) {
                         .alpha = param_named(&f, "alpha"),
                         .beta = param_named(&f, "beta"),
                         .a = fit_interval(&f, a_at, NULL),
-                        .q = f.q,
-                        .flops_error = f.flops_error,
+                        .q = f.cost.q,
+                        .flops_error = f.cost.error,
                         .rms_log_residual = f.rms_log_residual,
                         .status = f.status};
 }
@@ -99,7 +100,33 @@ Status recount_table(Arena *arena, const Points *points, const Shape *shape, con
     return OK;
 }
 
-void recount_put(Sheet *s, const RecountTable *t) {
+/* ---- the question ---------------------------------------------------------------------------- */
+
+typedef struct {
+    bool recount;
+} Asked;
+static const Field FIELDS[] = {
+    {"recount", FIELD_BOOL, offsetof(Asked, recount), 0, -1, NULL, "",
+     "a table of the exponents under every count of N and C"},
+};
+static const FieldTable FLAGS = {QUESTION_FLAGS, FIELDS, COUNT_OF(FIELDS)};
+static const Asked DEFAULTS;
+
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    Shape shape;
+    RecountTable *table = ARENA_NEW(arena, RecountTable);
+    const StudyOptions *o = study->options;
+    if (!((const Asked *)options)->recount) return OK;
+    TRY(shape_from_text(arena, o->points.shape, &shape, err));
+    TRY(recount_table(arena, study->fit.points, &shape, &o->fit, table, err));
+    *answer = table;
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const RecountTable *t = answer;
+    (void)study;
     if (!t) {
         sheet_missing(s, "recount");
         return;
@@ -124,3 +151,5 @@ void recount_put(Sheet *s, const RecountTable *t) {
     sheet_end(s);
     sheet_text(s, "recount_says", t->says);
 }
+
+const Question RECOUNT_QUESTION = {&FLAGS, &DEFAULTS, sizeof DEFAULTS, ask, put};

@@ -7,6 +7,7 @@
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"
 #include "analysis/points/recount.h"
+#include "analysis/questions/question.h"
 
 typedef struct {
     const char *n, *c; // names of the conventions
@@ -18,17 +19,17 @@ typedef struct {
     FitStatus status; // of the fit
 } RecountRow;
 
-struct RecountTable {
+typedef struct {
     const Law *law;
     RecountRow *rows;
     size_t n;
     const char *says; // a sentence
-};
+} RecountTable;
 
 /* The law asked for, where it has a frontier, else chinchilla, fitted once for every count of N. A
  * convention that some row does not tell, or that counts like one before it, has no row. */
 Status recount_table(Arena *arena, const Points *points, const Shape *shape,
                      const FitOptions *options, RecountTable *out, Err *err);
-void recount_put(Sheet *s, const RecountTable *table); // NULL: null, and nothing for people
+extern const Question RECOUNT_QUESTION; // its answer, with --recount: a RecountTable
 
 #endif

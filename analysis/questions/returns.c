@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/questions/returns.h"
+#include "analysis/questions/study.h"
 
 /* ln x where a power of x has vanished beside anything, and x is still a number. */
 static const double LN_FOR_EVER = 600;
@@ -34,7 +35,7 @@ static Point point_of(const Walk *w, double x) {
         p.tokens = x;
         if (w->unrepeated) p.unique_tokens = NAN;
     }
-    p.flops = exp(log(w->fit->kappa) + w->fit->q * log(p.params) + log(p.tokens));
+    p.flops = exp(log(w->fit->cost.kappa) + w->fit->cost.q * log(p.params) + log(p.tokens));
     return p;
 }
 
@@ -91,7 +92,7 @@ static void cells_of(const Walk *w, const double *theta, const Step *s, double *
     out[ELASTICITY] = slope / loss;
     out[NAT_PER_UNIT] = slope / s->x;
     out[UNIT_PER_MILLINAT] = 1e-3 * s->x / slope;
-    out[FLOP_PER_MILLINAT] = 1e-3 * flops * (w->of == RETURNS_PARAMS ? w->fit->q : 1) / slope;
+    out[FLOP_PER_MILLINAT] = 1e-3 * flops * (w->of == RETURNS_PARAMS ? w->fit->cost.q : 1) / slope;
     out[WORTH] =
         w->of == RETURNS_FLOPS ? NAN : exp(ln_equivalent(&f, loss) - ln_equivalent(&f, before));
     out[DOUBLINGS] = (loss - floor) / slope;
@@ -264,10 +265,12 @@ static const Field FIELDS[] = {
      "of a CPU-hour, in your money; 0: no prices"},
     {"watts", FIELD_REAL, AT(watts), 0, 1e12, NULL, "", "of a busy CPU; 0: no energy"},
 };
-const FieldTable RETURNS_FIELDS = {"diminishing returns", FIELDS, COUNT_OF(FIELDS)};
+static const FieldTable FLAGS = {"diminishing returns", FIELDS, COUNT_OF(FIELDS)};
+
+static const ReturnsOptions DEFAULTS = {.returns = "flops"};
 
 ReturnsOptions returns_options_default(void) {
-    return (ReturnsOptions){.returns = "flops"};
+    return DEFAULTS;
 }
 
 static bool asked(const ReturnsOptions *o, const char *which) {
@@ -287,3 +290,18 @@ Status returns_of(Arena *arena, const Fit *fit, const ReturnsOptions *o, Returns
     if (asked(o, "deadweight")) out->deadweight = returns_deadweight(arena, fit);
     return OK;
 }
+
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    ReturnsSet *set = ARENA_NEW(arena, ReturnsSet);
+    TRY(returns_of(arena, &study->fit, options, set, err));
+    *answer = set;
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    (void)study;
+    returns_put(s, answer);
+}
+
+const Question RETURNS_QUESTION = {&FLAGS, &DEFAULTS, sizeof DEFAULTS, ask, put};

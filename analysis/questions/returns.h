@@ -27,8 +27,8 @@
 #ifndef ANALYSIS_QUESTIONS_RETURNS_H
 #define ANALYSIS_QUESTIONS_RETURNS_H
 
-#include "base/field.h"
 #include "analysis/fit/fit.h"
+#include "analysis/questions/question.h"
 
 typedef struct {
     const char *returns;           // flops, params, tokens, deadweight, all or none
@@ -37,7 +37,6 @@ typedef struct {
     double watts;                  // of a busy CPU; 0: not told
 } ReturnsOptions;
 ReturnsOptions returns_options_default(void);
-extern const FieldTable RETURNS_FIELDS;
 
 typedef enum { RETURNS_FLOPS, RETURNS_PARAMS, RETURNS_TOKENS, RETURNS_KINDS } ReturnsOf;
 
@@ -93,16 +92,17 @@ Deadweights returns_deadweight(Arena *arena, const Fit *fit);
 
 CpuRate returns_cpu_rate(const Points *points);
 
-struct ReturnsSet {
+typedef struct {
     Returns tables[RETURNS_KINDS][2]; // by 2 and by 10; n 0 where not asked for
     Deadweights deadweight;
     CpuRate rate;
     double price, watts;
-};
+} ReturnsSet;
 /* A price or watts where no row tells its cpu_s is E_FAILED. */
 Status returns_of(Arena *arena, const Fit *fit, const ReturnsOptions *options, ReturnsSet *out,
                   Err *err);
 
-void returns_put(Sheet *s, const ReturnsSet *r); // NULL: nulls, and nothing for people
+void returns_put(Sheet *s, const ReturnsSet *r); // its sections
+extern const Question RETURNS_QUESTION; // its flags: a ReturnsOptions; its answer: a ReturnsSet
 
 #endif

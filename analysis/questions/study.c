@@ -1,14 +1,9 @@
-/* study.c: reads rows, fits the law or the laws asked for, and what belongs beside it. */
+/* study.c: the flags of a study, and where answers stand. */
 #include "analysis/questions/study.h"
-#include "analysis/simulate/simulate.h"
 
 #include <string.h>
 
-#include "analysis/questions/approaches.h"
-#include "analysis/fit/profile.h"
-#include "base/file.h"
-#include "analysis/questions/bend.h"
-#include "analysis/questions/compare.h"
+#include "analysis/points/recount.h"
 
 static const char *const DECIMALS[] = {"point", "comma", NULL};
 
@@ -28,19 +23,18 @@ static const Field FIELDS[] = {
      "what is C: 6nd, exact (head and attention), without either, bare of both"},
     {"shape", FIELD_STRING, AT(points.shape), 0, -1, NULL, "",
      "of models whose rows do not tell: 'params=total,vocab=32000,aspect=39,ctx=2048,tied=yes'"},
-    {"recount", FIELD_BOOL, AT(recount), 0, -1, NULL, "",
-     "a table of the exponents under every count of N and C"},
-    {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
-     "runs to foretell: 'params=2e5,tokens=1e6;...'"},
-    {"profile", FIELD_BOOL, AT(profile), 0, -1, NULL, "",
-     "hold each parameter in turn: what may it be?"},
 };
 const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 
-StudyOptions study_options_default(void) {
-    return (StudyOptions){.fit = fit_options_default(),
-                          .points = {.count = "given", .flops = "given", .decimal = "point"},
-                          .returns = returns_options_default()};
+StudyOptions study_options_default(Arena *arena) {
+    StudyOptions o = {.fit = fit_options_default(),
+                      .points = {.count = "given", .flops = "given", .decimal = "point"}};
+    for (size_t i = 0; i < N_QUESTIONS; i++) {
+        if (!QUESTIONS[i]->flags) continue;
+        o.asked[i] = arena_alloc(arena, QUESTIONS[i]->size);
+        memcpy(o.asked[i], QUESTIONS[i]->defaults, QUESTIONS[i]->size);
+    }
+    return o;
 }
 
 void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given) {
@@ -50,56 +44,21 @@ void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool 
     if (*simulation->law->x) o->fit.x = simulation->law->x;
 }
 
-/* Rows with experts are no business of a law of dense models, unless they are asked for. */
-static const Points *fitted(Arena *arena, const Points *points, const StudyOptions *o) {
-    const Law *law = law_find(o->fit.law); // NULL: all of them, or one that fit_points will refuse
-    const bool asked = o->points.where && strstr(o->points.where, "experts");
-    return !law || law->experts || asked ? points : points_dense_alone(arena, points);
+void *study_options_of(const StudyOptions *o, const Question *question) {
+    void *asked = o->asked[question_index(question)];
+    MUST(asked);
+    return asked;
 }
 
-static Status predict(Arena *arena, const StudyOptions *o, const char *dir, Study *s, Err *err) {
-    TRY(predict_asked(arena, &s->fit, o->predict, &s->predictions, err));
-    if (o->seal) TRY(predict_seal(&s->fit, &s->predictions, dir, err));
-    predict_sealed(arena, &s->fit, &s->predictions);
-    s->fit.predictions = s->predictions.rows;
-    s->fit.n_predictions = s->predictions.n;
-    return OK;
+size_t study_groups(StudyOptions *o, FieldGroup *out) {
+    size_t n = 0;
+    out[n++] = (FieldGroup){&FIT_FIELDS, &o->fit};
+    out[n++] = (FieldGroup){&STUDY_FIELDS, o};
+    for (size_t i = 0; i < N_QUESTIONS; i++)
+        if (QUESTIONS[i]->flags) out[n++] = (FieldGroup){QUESTIONS[i]->flags, o->asked[i]};
+    return n;
 }
 
-static Status recount_asked(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
-    Shape shape;
-    if (!o->recount) return OK;
-    TRY(shape_from_text(arena, o->points.shape, &shape, err));
-    TRY(recount_table(arena, s->fit.points, &shape, &o->fit, &s->recount, err));
-    s->fit.recount = &s->recount;
-    return OK;
-}
-
-Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *out, Err *err) {
-    const char *dir = path && dir_exists(path) ? path : NULL;
-    *out = (Study){0};
-    if (o->seal && !dir) FAIL(err, E_USAGE, "--seal: %s is no sweep directory", path);
-    if (o->seal && !o->predict)
-        FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
-    if (o->simulation)
-        out->points = simulation_points(arena, o->simulation, 0);
-    else
-        TRY(points_open(arena, path, &o->points, &out->points, &out->held, err));
-    TRY(compare_laws(arena, fitted(arena, &out->points, o), &out->held, &o->fit, &out->fit, err));
-    out->fit.simulation = o->simulation;
-    if (o->fit.bend || strcmp(o->fit.law, "all") == 0)
-        out->fit.bend = bend_of(arena, out->fit.points,
-                                *out->fit.law->x ? out->fit.law->x : o->fit.x, o->fit.seed);
-    TRY(predict(arena, o, dir, out, err));
-    TRY(returns_of(arena, &out->fit, &o->returns, &out->returns, err));
-    out->fit.returns = &out->returns;
-    TRY(recount_asked(arena, o, out, err));
-    if (o->profile && !out->fit.law->log_loss)
-        FAIL(err, E_USAGE, "--profile: %s is read off the points, it has no objective",
-             out->fit.law->name);
-    if (out->fit.n_rivals > 0) out->fit.approaches = approaches_of(arena, &out->fit, &o->fit);
-    if (o->profile) out->fit.profiles = profiles_of(arena, &out->fit, o->fit.level);
-    out->gains = gains_of(arena, &out->points, &o->fit);
-    if (out->gains.n_settings > 0) out->fit.gains = &out->gains;
-    return OK;
+const void *study_answer(const Study *study, const Question *question) {
+    return study->answers[question_index(question)];
 }

@@ -1,49 +1,50 @@
-/* study.h: rows and options in, a law and all that is said beside it out: what `tinyscale fit`
- * prints and `tinyscale report` draws.
+/* study.h: what is asked of a table, and what came of it: its rows, their law, the answers to the
+ * questions. study_of.h makes one; `tinyscale fit` prints it and `tinyscale report` draws it.
  *
- *     StudyOptions o = study_options_default();
- *     Study study;
- *     TRY(study_of(arena, path, &o, &study, err));
- *     fit_print(&study.fit, stdout);
+ *     const Predictions *said = study_answer(&study, &PREDICTIONS_QUESTION); // or NULL
  */
 #ifndef ANALYSIS_QUESTIONS_STUDY_H
 #define ANALYSIS_QUESTIONS_STUDY_H
 
-#include "base/field.h"
-#include "analysis/points/points.h"
 #include "analysis/fit/options.h"
-#include "analysis/questions/gain.h"
-#include "analysis/questions/predict.h"
-#include "analysis/questions/returns.h"
-#include "analysis/questions/recount_table.h"
+#include "analysis/points/points.h"
+#include "analysis/questions/question.h"
+#include "analysis/simulate/simulate.h"
+#include "base/field.h"
 
 typedef struct {
-    FitOptions fit; // its flags: FIT_FIELDS
-    PointsOptions points;
-    ReturnsOptions returns;       // its flags: RETURNS_FIELDS
+    FitOptions fit;               // its flags: FIT_FIELDS
+    PointsOptions points;         // its flags: STUDY_FIELDS
     const Simulation *simulation; // rows are simulated, and the path is not looked at; or NULL
-    bool profile;                 // profile likelihood of each parameter
-    const char *predict;          // runs to foretell, or NULL
-    bool seal;                    // ... and to write to the sweep's prediction.json
-    bool recount;                 // a table of every way to count N and C
+    void *asked[MAX_QUESTIONS];   // the struct behind the flags of each row of QUESTIONS, or NULL
 } StudyOptions;
-StudyOptions study_options_default(void);
+/* Nothing is asked yet; memory of the questions' own structs is the arena's. */
+StudyOptions study_options_default(Arena *arena);
 /* Rows from a simulation, and its law unless the user has named one. */
 void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given);
-extern const FieldTable STUDY_FIELDS; // which rows, and what else is asked; seal is not among them
+/* The struct behind the flags of one question, which must have some. */
+void *study_options_of(const StudyOptions *o, const Question *question);
 
-/* The fit points into the study, which must stay where it is. */
-typedef struct {
+extern const FieldTable STUDY_FIELDS; // which rows, and how they are counted
+/* The flags of a study, for a command's own list: out has room for MAX_STUDY_GROUPS; returns how
+ * many there are. The groups point into the options. */
+enum { MAX_STUDY_GROUPS = MAX_QUESTIONS + 2 };
+size_t study_groups(StudyOptions *o, FieldGroup *out);
+
+typedef struct Comparison Comparison; // compare.h
+
+/* Parts point into each other: a study must stay where it is. */
+struct Study {
+    const StudyOptions *options;
     Points points, held;
-    Fit fit; // its sub-results hang on it
-    Predictions predictions;
-    Gains gains;
-    ReturnsSet returns;
-    RecountTable recount;
-} Study;
+    Fit fit;                      // law NULL when rows were read but no law could be fitted
+    const Comparison *comparison; // of --law all, with every rival of the fit; else NULL
+    const Simulation *simulation; // what the points were simulated from, or NULL
+    const char *called;           // what sheets call the table: as it was given, unless changed
+    const void *answers[MAX_QUESTIONS];
+};
 
-/* path: a sweep directory or a CSV. When rows were read but no law could be fitted, points and held
- * are filled all the same, and fit.law is NULL. */
-Status study_of(Arena *arena, const char *path, const StudyOptions *options, Study *out, Err *err);
+/* What ask() of the question left, of the type that its header names; NULL: it has no answer. */
+const void *study_answer(const Study *study, const Question *question);
 
 #endif

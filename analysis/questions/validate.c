@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/stat.h"
-#include "analysis/fit/sheet.h"
 
 enum { SIZES_LEFT = 4, OTHER_STARTS = 4 };
 static const double ROWS_OUT = 0.10; // at least this share of them is left out
@@ -180,43 +179,4 @@ const Validation *validate(Arena *arena, const Fit *fit) {
 
 bool validate_user_holdout(const Fit *fit) {
     return fit->held && fit->held->n > 0 && strcmp(fit->held->rule, "role=hero") != 0;
-}
-
-/* ---- words ----------------------------------------------------------------------------------- */
-
-static void put_errors(Sheet *s, const Holdout *h) {
-    sheet_count(s, "n", h->n);
-    sheet_number(s, "mean_abs_rel", h->mean_abs_rel);
-    sheet_number(s, "bias", h->bias);
-}
-
-static void put_largest(Sheet *s, const LargestOut *l) {
-    sheet_table(s, "leave_largest_out", '.',
-                "fitted without the largest, which are then predicted: relative error");
-    sheet_text(s, "rule", l->rule);
-    put_errors(s, &l->error);
-    sheet_count(s, "n_fitted", l->n_fitted);
-    sheet_number(s, "noise", l->noise);
-    sheet_end(s);
-}
-
-static void put_sizes(Sheet *s, const SizesOut *v) {
-    sheet_table(s, "cross_validation", '.',
-                "fitted without each size in turn, which is then predicted: relative error");
-    sheet_text(s, "by", v->by);
-    sheet_count(s, "folds", (uint64_t)v->n_folds);
-    put_errors(s, &v->error);
-    sheet_end(s);
-}
-
-void validate_put(Sheet *s, const Fit *fit) {
-    const Validation *v = fit->validation;
-    if (v && v->largest.error.n > 0 && !validate_user_holdout(fit))
-        put_largest(s, &v->largest);
-    else
-        sheet_missing(s, "leave_largest_out");
-    if (v && v->sizes.error.n > 0)
-        put_sizes(s, &v->sizes);
-    else
-        sheet_missing(s, "cross_validation");
 }

@@ -1,6 +1,6 @@
 /* validate.h: how well a law predicts runs that it was not fitted to.
  *
- *     fit.validation = validate(arena, &fit);
+ *     const Validation *v = validate(arena, &fit);
  *
  * Extrapolation loss is what tells laws apart, not how well they describe what they were fitted to
  * [Alabdulmohsin et al. 2022, arXiv:2209.06640, sec. 3]. Whole sizes are left out, not the rows of
@@ -32,10 +32,10 @@ typedef struct {
     Holdout error; // n 0 when it was not done
 } SizesOut;
 
-struct Validation {
+typedef struct {
     LargestOut largest;
     SizesOut sizes;
-};
+} Validation;
 
 /* Sizes are params (of rows with experts the active ones), or tokens where there are fewer than
  * five sizes. What the rows are too few for has n 0: leaving the largest out wants four sizes to
@@ -48,7 +48,5 @@ Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, i
 
 /* The held-out rows were chosen by the user, and are more than a sweep's heroes. */
 bool validate_user_holdout(const Fit *fit);
-
-void validate_put(Sheet *s, const Fit *fit);
 
 #endif

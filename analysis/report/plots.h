@@ -8,7 +8,7 @@
 #define ANALYSIS_REPORT_PLOTS_H
 
 #include "analysis/report/curves.h"
-#include "analysis/questions/gain.h"
+#include "analysis/questions/study.h"
 #include "analysis/report/plot.h"
 #include "analysis/points/point.h"
 
@@ -16,7 +16,7 @@ typedef struct {
     Arena *arena; // for what drawing needs
     const Points *points, *held;
     const Fit *fit;     // NULL when no law could be fitted
-    const Gains *gains; // NULL without experts beside dense models
+    const Study *study; // its answers
     IsoFlops iso;
     const Curve *curves; // (n_curves), in order of size
     size_t n_curves;

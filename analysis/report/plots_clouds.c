@@ -24,9 +24,10 @@ static double coordinate(const Fit *fit, const double *theta, const void *argume
 }
 
 /* What was planted, where the runs are simulated; NaN where it has no such value. */
-static double planted(const Fit *fit, const Coordinate *c) {
-    if (c->kind == OF_PARAM) return simulation_param(fit->simulation, fit->law, c->param);
-    const Frontier f = simulation_frontier(fit->simulation);
+static double planted(const Study *study, const Coordinate *c) {
+    const Simulation *sim = study->simulation;
+    if (c->kind == OF_PARAM) return simulation_param(sim, study->fit.law, c->param);
+    const Frontier f = simulation_frontier(sim);
     return c->kind == OF_BEST_SIZE ? f.a : f.eta;
 }
 
@@ -39,7 +40,7 @@ static Range cloud_range(const Scene *s, const Coordinate *c) {
         x[r] = coordinate(fit, fit->boots + r * (size_t)fit->law->n_params, c);
     const Range middle = {stat_quantile(x, n, 0.01), stat_quantile(x, n, 0.99)};
     const Range known = range_add(middle, coordinate(fit, fit->theta, c));
-    return range_wider(fit->simulation ? range_add(known, planted(fit, c)) : known, 0.12);
+    return range_wider(s->study->simulation ? range_add(known, planted(s->study, c)) : known, 0.12);
 }
 
 /* The estimate with the intervals of both coordinates. */
@@ -56,8 +57,8 @@ static void draw_estimate(const Scene *s, Plot *p, const Coordinate *x, const Co
 }
 
 static void draw_planted(const Scene *s, Plot *p, const Coordinate *x, const Coordinate *y) {
-    if (!s->fit->simulation) return;
-    const double u = planted(s->fit, x), v = planted(s->fit, y);
+    if (!s->study->simulation) return;
+    const double u = planted(s->study, x), v = planted(s->study, y);
     if (!isfinite(u) || !isfinite(v)) return;
     plot_block(p);
     PLOT_ROW(p, u, v);
@@ -97,10 +98,10 @@ static void draw_exponents(const Scene *s, Plot *p, const Coordinate *x, const C
     draw_cloud(s, p, x, y);
     const bool chinchilla = law_param_index(s->fit->law, "alpha") == x->param &&
                             law_param_index(s->fit->law, "beta") == y->param;
-    if (!chinchilla || !isfinite(s->fit->a.lo)) return;
+    if (!chinchilla || !isfinite(s->fit->split.a.lo)) return;
     const Range u = cloud_range(s, x), v = cloud_range(s, y);
-    draw_ray(p, u, v, s->fit->a.lo, "dt (4,4)");
-    draw_ray(p, u, v, s->fit->a.hi, "dt (4,4)");
+    draw_ray(p, u, v, s->fit->split.a.lo, "dt (4,4)");
+    draw_ray(p, u, v, s->fit->split.a.hi, "dt (4,4)");
 }
 
 static void draw_upright(Plot *p, double at, Range y, const char *colour, const char *text) {
@@ -125,7 +126,7 @@ const char *draw_clouds(const Scene *s, Plot *p) {
     const int n = exponents_of(law, rows), e = law_param_index(law, "E");
     if (n == 0) return "this law has no exponents.";
     const bool two = n == 2, floor = e >= 0,
-               best = isfinite(s->fit->a.value) && isfinite(s->fit->eta.value);
+               best = isfinite(s->fit->split.a.value) && isfinite(s->fit->split.eta.value);
     const Coordinate first = {OF_PARAM, rows[0], law->params[rows[0]].name},
                      second = {OF_PARAM, rows[1], law->params[rows[1]].name},
                      level = {OF_PARAM, e, "E (nat per token)"},

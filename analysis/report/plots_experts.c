@@ -2,6 +2,7 @@
  */
 #include <math.h>
 
+#include "analysis/questions/gain.h"
 #include "analysis/report/plots.h"
 #include "base/numbers.h"
 
@@ -84,7 +85,7 @@ const char *draw_experts(const Scene *s, Plot *p) {
         {"worth, times its compute", mean_in_flops, cell_in_flops},
         {"worth, times its time", mean_in_time, cell_in_time},
     };
-    const Gains *g = s->gains;
+    const Gains *g = study_answer(s->study, &WORTH_QUESTION);
     if (!g) return "there are no models with experts beside dense ones.";
     const Range x = sizes_shown(g);
     if (!isfinite(x.lo)) return "what experts are worth cannot be told from these runs.";

@@ -2,6 +2,8 @@
  * extrapolations, the laws compared. */
 #include <math.h>
 
+#include "analysis/questions/compare.h"
+#include "analysis/questions/predict.h"
 #include "analysis/simulate/simulate.h"
 #include "analysis/report/plots.h"
 
@@ -19,12 +21,12 @@ static double x_ratio(const Point *q) {
 
 /* What one run scatters about the law, as the residuals tell. */
 static void draw_spread(const Scene *s, Plot *p, Range x) {
-    if (!isfinite(s->fit->noise)) return;
+    if (!isfinite(s->fit->noise.total)) return;
     char title[64];
-    snprintf(title, sizeof title, "scatter of a run, ±%.2g %%", 100 * s->fit->noise);
+    snprintf(title, sizeof title, "scatter of a run, ±%.2g %%", 100 * s->fit->noise.total);
     plot_block(p);
-    PLOT_ROW(p, x.lo, -100 * s->fit->noise, 100 * s->fit->noise);
-    PLOT_ROW(p, x.hi, -100 * s->fit->noise, 100 * s->fit->noise);
+    PLOT_ROW(p, x.lo, -100 * s->fit->noise.total, 100 * s->fit->noise.total);
+    PLOT_ROW(p, x.hi, -100 * s->fit->noise.total, 100 * s->fit->noise.total);
     plot_band(p, INK, title);
 }
 
@@ -120,8 +122,8 @@ static void draw_beyond(const Scene *s, Plot *p, Range run, Range y) {
 
 /* The law that simulated runs were made of, as far as the fan goes. */
 static void draw_planted(const Scene *s, Plot *p, Range x) {
-    if (!s->fit->simulation) return;
-    const Frontier f = simulation_frontier(s->fit->simulation);
+    if (!s->study->simulation) return;
+    const Frontier f = simulation_frontier(s->study->simulation);
     if (!isfinite(f.ln_K)) return;
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
@@ -132,11 +134,11 @@ static void draw_planted(const Scene *s, Plot *p, Range x) {
 }
 
 static void draw_asked(const Scene *s, Plot *p) {
-    const Fit *fit = s->fit;
+    const Predictions *said = study_answer(s->study, &PREDICTIONS_QUESTION);
     size_t n = 0;
     plot_block(p);
-    for (size_t i = 0; i < fit->n_predictions; i++) {
-        const Prediction *q = &fit->predictions[i];
+    for (size_t i = 0; i < said->n; i++) {
+        const Prediction *q = &said->rows[i];
         if (q->sealed) continue;
         PLOT_ROW(p, q->flops, q->loss.value, q->loss.lo, q->loss.hi);
         n++;
@@ -150,10 +152,11 @@ const char *draw_fan(const Scene *s, Plot *p) {
     if (!s->fit) return NO_LAW;
     if (!scene_has_frontier(s)) return NO_FRONTIER;
     const Fit *fit = s->fit;
+    const Predictions *said = study_answer(s->study, &PREDICTIONS_QUESTION);
     const Range run = scene_fitted(s, x_flops);
     Range x = range_add(scene_shown(s, x_flops), BEYOND * run.hi);
     Range y = range_add(scene_losses(s), s->points->floor_nat);
-    for (size_t i = 0; i < fit->n_predictions; i++) x = range_add(x, fit->predictions[i].flops);
+    for (size_t i = 0; i < said->n; i++) x = range_add(x, said->rows[i].flops);
     const Interval end = fit_interval(fit, loss_at_best, &x.hi);
     y = range_wider(range_add(range_add(range_add(y, end.value), end.lo), end.hi), 0.06);
     x = range_wider_log(x, 0.03);
@@ -185,13 +188,14 @@ const char *draw_rivals(const Scene *s, Plot *p) {
     static const char *const COLOURS[] = {INK,       VERMILION, "#0072b2", GREEN,
                                           "#cc79a7", "#e69f00", "#56b4e9", GREY};
     static const char *const DASHES[] = {"", "dt (8,3)", "dt (2,2)", "dt (8,3,2,3)"};
-    if (!s->fit || s->fit->n_rivals < 2) return "one law was fitted; --law all compares them.";
+    const Comparison *c = s->study->comparison;
+    if (!s->fit || !c || c->n < 2) return "one law was fitted; --law all compares them.";
     const Range run = scene_fitted(s, x_flops);
     const Range x = range_wider_log(range_add(scene_shown(s, x_flops), BEYOND * run.hi), 0.03);
     Range y = range_add(scene_losses(s), s->points->floor_nat);
     size_t n = 0;
-    for (size_t i = 0; i < s->fit->n_rivals; i++) {
-        const Fit *fit = &s->fit->rivals[i];
+    for (size_t i = 0; i < c->n; i++) {
+        const Fit *fit = &c->rivals[i].fit;
         if (has_frontier(fit)) y = range_add(y, loss_at_best(fit, fit->theta, &x.hi));
     }
     y = range_wider(y, 0.06);
@@ -200,8 +204,8 @@ const char *draw_rivals(const Scene *s, Plot *p) {
     Grouping dots = by_size(s);
     dots.colour = GREY;
     draw_points(s, p, dots, x_flops, y_loss);
-    for (size_t i = 0; i < s->fit->n_rivals; i++) {
-        const Fit *fit = &s->fit->rivals[i];
+    for (size_t i = 0; i < c->n; i++) {
+        const Fit *fit = &c->rivals[i].fit;
         char style[128];
         if (!has_frontier(fit)) continue;
         snprintf(style, sizeof style, "lw 2 %s lc rgb '%s' title '%s'",

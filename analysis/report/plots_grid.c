@@ -193,7 +193,7 @@ static void draw_optima_by(Plot *p, const IsoFlops *iso, Range c, int type, cons
 }
 
 static void draw_best_size(const Scene *s, Plot *p, Range c) {
-    if (!scene_has_losses(s) || !isfinite(s->fit->a.value)) return;
+    if (!scene_has_losses(s) || !isfinite(s->fit->split.a.value)) return;
     plot_block(p);
     for (int i = 0; i <= CONTOUR_STEPS; i++) {
         const double flops = range_at_log(c, (double)i / CONTOUR_STEPS);
@@ -202,7 +202,7 @@ static void draw_best_size(const Scene *s, Plot *p, Range c) {
     }
     plot_band(p, INK, "");
     plot_series(p, "using 1:4 with lines lw 2.6 lc rgb '" INK "' title '%s, a = %.3f'",
-                s->fit->law->name, s->fit->a.value);
+                s->fit->law->name, s->fit->split.a.value);
 }
 
 const char *draw_optima(const Scene *s, Plot *p) {

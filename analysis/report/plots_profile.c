@@ -2,7 +2,7 @@
  * a steep valley is a parameter that the runs decide. */
 #include <math.h>
 
-#include "analysis/fit/profile.h"
+#include "analysis/questions/profiles.h"
 #include "analysis/report/plots.h"
 
 enum { COLUMNS = 2 };
@@ -61,7 +61,7 @@ static void draw_profile(Plot *p, const Law *law, const Profile *q, double thres
 
 const char *draw_profiles(const Scene *s, Plot *p) {
     if (!s->fit) return NO_LAW;
-    const Profiles *profiles = s->fit->profiles;
+    const Profiles *profiles = study_answer(s->study, &PROFILES_QUESTION);
     if (!profiles) return "no profiles were asked for: --profile does.";
     const int rows = (profiles->n + COLUMNS - 1) / COLUMNS;
     plot_say(p, "set multiplot layout %d,%d", rows < 3 ? 3 : rows, COLUMNS);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/questions/study_of.h"
 #include "base/proc.h"
 
 // ---- reading the directory ------------------------------------------------------------------
@@ -78,7 +79,7 @@ static void fit_law(Report *r, const char *why) {
     }
     const ReturnsOptions returns = returns_options_default();
     r->scene.fit = &r->study.fit;
-    if (r->study.gains.n_settings) r->scene.gains = &r->study.gains;
+    r->study.called = report_name(r); // the page does not say where the rows lie
     r->by2 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 2, &returns);
     r->by10 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 10, &returns);
 }
@@ -111,7 +112,8 @@ static Status read_sweep(Report *r, Err *err) {
 Status report_open(Arena *arena, const char *path, const StudyOptions *options, Report *r,
                    Err *err) {
     *r = (Report){.arena = arena, .path = path};
-    r->scene = (Scene){.arena = arena, .points = &r->study.points, .held = &r->study.held};
+    r->scene = (Scene){
+        .arena = arena, .points = &r->study.points, .held = &r->study.held, .study = &r->study};
     if (!options->simulation && dir_exists(path)) TRY(read_sweep(r, err));
     TRY(study_rows(r, options, err));
     r->scene.iso = r->study.fit.law

@@ -9,6 +9,7 @@
 #ifndef ANALYSIS_REPORT_REPORT_H
 #define ANALYSIS_REPORT_REPORT_H
 
+#include "analysis/questions/returns.h"
 #include "analysis/questions/study.h"
 #include "analysis/report/plots.h"
 #include "base/json.h"

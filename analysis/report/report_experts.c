@@ -4,11 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/questions/gain.h"
 #include "analysis/report/report.h"
 #include "base/numbers.h"
 
 bool experts_apply(const Report *r) {
-    return r->study.gains.n_settings > 0;
+    return study_answer(&r->study, &WORTH_QUESTION) != NULL;
 }
 
 /* "1.52 (1.41 to 1.63)"; an open end is said. */
@@ -37,7 +38,7 @@ static void mean_row(const Report *r, const GainSetting *s, const GainMean *m, T
 }
 
 static void means_table(const Report *r, Text *out) {
-    const Gains *g = &r->study.gains;
+    const Gains *g = study_answer(&r->study, &WORTH_QUESTION);
     begin_table(out,
                 arena_printf(r->arena,
                              "Geometric means over training lengths, with %.0f %% intervals. Loss: "
@@ -55,7 +56,7 @@ static void means_table(const Report *r, Text *out) {
 }
 
 void write_experts(const Report *r, Text *out) {
-    const Gains *g = &r->study.gains;
+    const Gains *g = study_answer(&r->study, &WORTH_QUESTION);
     text_add(out,
              "<p>A model with experts is worth as many times its compute as a dense model would "
              "take to reach the same loss, by the law of the dense runs alone and in its best "

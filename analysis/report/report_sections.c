@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/report/report.h"
-#include "analysis/report/fit_print.h"
+#include "analysis/report/study_print.h"
 #include "base/memory.h"
 #include "base/numbers.h"
 
@@ -199,9 +199,9 @@ static void write_law(const Report *r, Text *out) {
         law_row(r, out, name, meaning_of(name), &fit->params[i],
                 strcmp(name, "E") == 0 ? truth_of_e(r) : "–");
     }
-    law_row(r, out, "a", "best size grows as C<sup>a</sup>, if C = 6 N D", &fit->a, "–");
-    law_row(r, out, "b", "best number of tokens grows as C<sup>b</sup>", &fit->b, "–");
-    law_row(r, out, "eta", "at best, loss above E falls as C<sup>-eta</sup>", &fit->eta, "–");
+    law_row(r, out, "a", "best size grows as C<sup>a</sup>, if C = 6 N D", &fit->split.a, "–");
+    law_row(r, out, "b", "best number of tokens grows as C<sup>b</sup>", &fit->split.b, "–");
+    law_row(r, out, "eta", "at best, loss above E falls as C<sup>-eta</sup>", &fit->split.eta, "–");
     end_table(out);
 }
 
@@ -242,7 +242,7 @@ static void write_fit(const Report *r, Text *out) {
         text_add(out,
                  "<li>Training compute of these runs is C = %.3g N<sup>%.3g</sup> D to within %.2f "
                  "%%.</li>\n</ul>\n",
-                 fit->kappa, fit->q, 100 * fit->flops_error);
+                 fit->cost.kappa, fit->cost.q, 100 * fit->cost.error);
     } else
         text_add(out, "<p>Without a law there is nothing to trust or to doubt.</p>\n");
     if (r->study.points.n_dropped == 0) return;
@@ -438,11 +438,7 @@ static void write_numbers(const Report *r, Text *out) {
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (!f) out_of_memory(0);
-    Fit fit = *r->scene.fit; // the page does not say where the rows lie
-    Points points = *fit.points;
-    points.source = report_name(r);
-    fit.points = &points;
-    fit_print_html(&fit, f);
+    study_print_html(&r->study, f);
     const bool torn = ferror(f);
     if (fclose(f) != 0 || torn) out_of_memory(size);
     text_add(out, "<details><summary>As <code>tinyscale fit</code> prints them</summary>\n");

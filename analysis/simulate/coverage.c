@@ -56,7 +56,7 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
         out->got[i] = fit.params[i];
         out->truth[i] = simulation_param(plan->sim, plan->law, i);
     }
-    out->got[OF_A] = fit.a;
+    out->got[OF_A] = fit.split.a;
     out->truth[OF_A] = simulation_frontier(plan->sim).a;
     out->got[OF_LAW] = fit_predict(&fit, plan->at.params, plan->at.tokens, false);
     out->truth[OF_LAW] = law_loss(plan->sim->law, plan->sim->theta, &plan->at);

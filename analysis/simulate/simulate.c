@@ -116,17 +116,16 @@ static void put_truth(Sheet *s, const char *name, Interval v, double truth) {
                                                 : "outside");
 }
 
-void simulation_put(Sheet *s, const Fit *fit) {
-    if (!fit->simulation) {
+void simulation_put(Sheet *s, const Fit *fit, const Simulation *sim) {
+    if (!sim) {
         sheet_missing(s, "simulation");
         return;
     }
-    const Simulation *sim = fit->simulation;
     const Frontier f = simulation_frontier(sim);
     sheet_table(s, "simulation", '{', "what was planted, beside what was found");
     for (int i = 0; i < fit->law->n_params; i++)
         put_truth(s, fit->law->params[i].name, fit->params[i], simulation_param(sim, fit->law, i));
-    put_truth(s, "a", fit->a, f.a);
-    put_truth(s, "eta", fit->eta, f.eta);
+    put_truth(s, "a", fit->split.a, f.a);
+    put_truth(s, "eta", fit->split.eta, f.eta);
     sheet_end(s);
 }

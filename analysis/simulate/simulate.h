@@ -13,8 +13,9 @@
 #define ANALYSIS_SIMULATE_SIMULATE_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/fit/sheet.h"
 
-struct Simulation {
+typedef struct {
     const char *text; // as given
     const Law *law;
     double theta[LAW_MAX_PARAMS];
@@ -26,7 +27,7 @@ struct Simulation {
     int seeds;
     uint64_t seed;       // of the noise
     double noise, trunk; // standard deviations in ln L; trunk NaN: independent runs
-};
+} Simulation;
 
 /* spec: a file, or the text itself. Unknown keys are E_USAGE and suggest the nearest, and so is a
  * law that has no surface, or sees what is not simulated. Memory is the arena's. */
@@ -45,7 +46,8 @@ Status simulation_save(const Points *points, const char *path, Err *err);
 double simulation_param(const Simulation *s, const Law *law, int i);
 Frontier simulation_frontier(const Simulation *s);
 
-/* The section "simulation" of a fit to one such table: value, truth, inside. */
-void simulation_put(Sheet *s, const Fit *fit);
+/* The section "simulation" of a fit to one such table: value, truth, inside. simulation NULL: the
+ * table is not one. */
+void simulation_put(Sheet *s, const Fit *fit, const Simulation *simulation);
 
 #endif

@@ -1,20 +1,9 @@
-/* fit_print.c: everything a fit says, told once, to a sheet that writes JSON or lines for people.
- */
+/* study_print.c: everything a fit says and the answers to every question, told once, to a sheet
+ * that writes JSON or lines for people. */
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/approaches.h"
-#include "analysis/report/fit_print.h"
-#include "analysis/fit/profile.h"
-#include "analysis/questions/bend.h"
-#include "analysis/questions/compare.h"
-#include "analysis/questions/gain.h"
-#include "analysis/questions/predict.h"
-#include "analysis/questions/returns.h"
-#include "analysis/questions/recount_table.h"
-#include "analysis/fit/sheet.h"
-#include "analysis/questions/validate.h"
-#include "analysis/simulate/simulate.h"
+#include "analysis/report/study_print.h"
 
 /* Where a law's N is from: what was taken for params, unless the law asks for active ones. */
 static const char *params_column(const Fit *fit) {
@@ -34,13 +23,14 @@ static void put_estimator(Sheet *s, const Fit *fit) {
     sheet_number(s, "delta", e->has_delta && !read_off ? fit->delta : NAN);
 }
 
-static void put_head(Sheet *s, const Fit *fit) {
+static void put_head(Sheet *s, const Study *study) {
+    const Fit *fit = &study->fit;
     const Points *p = fit->points;
     sheet_text(s, "law", fit->law->name);
     sheet_text(s, "formula", fit->law->formula);
     sheet_text(s, "source", fit->law->source);
     put_estimator(s, fit);
-    sheet_text(s, "points", p->source);
+    sheet_text(s, "points", study->called);
     sheet_count(s, "n_points", p->n);
     sheet_count(s, "n_groups", (uint64_t)p->n_groups);
     sheet_text(s, "params_column", params_column(fit));
@@ -101,19 +91,19 @@ static void put_derived(Sheet *s, const Fit *fit) {
     }
     sheet_table(s, "derived", '{',
                 "compute-optimal, C = 6 N D: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta");
-    put_row(s, "a", fit->a, "");
-    put_row(s, "b", fit->b, "");
-    put_row(s, "G", fit->G, "");
-    put_row(s, "eta", fit->eta, "");
-    put_row(s, "K", fit->K, "nat");
+    put_row(s, "a", fit->split.a, "");
+    put_row(s, "b", fit->split.b, "");
+    put_row(s, "G", fit->split.G, "");
+    put_row(s, "eta", fit->split.eta, "");
+    put_row(s, "K", fit->split.K, "nat");
     sheet_end(s);
 }
 
 static void put_cost(Sheet *s, const Fit *fit) {
     sheet_table(s, "cost", '.', "training FLOPs of these points: C = kappa N^q D");
-    sheet_number(s, "kappa", fit->kappa);
-    sheet_number(s, "q", fit->q);
-    sheet_number(s, "flops_error", fit->flops_error);
+    sheet_number(s, "kappa", fit->cost.kappa);
+    sheet_number(s, "q", fit->cost.q);
+    sheet_number(s, "flops_error", fit->cost.error);
     sheet_end(s);
 }
 
@@ -129,9 +119,9 @@ static void put_fit(Sheet *s, const Fit *fit) {
     sheet_number(s, "level", fit->level);
     sheet_count(s, "seed", fit->seed);
     sheet_number(s, "rms_log_residual", fit->rms_log_residual);
-    sheet_number(s, "noise", fit->noise);
-    sheet_number(s, "noise_trunk", fit->noise_trunk);
-    sheet_number(s, "noise_run", fit->noise_run);
+    sheet_number(s, "noise", fit->noise.total);
+    sheet_number(s, "noise_trunk", fit->noise.trunk);
+    sheet_number(s, "noise_run", fit->noise.run);
     sheet_number(s, "aicc", fit->aicc);
     sheet_end(s);
 }
@@ -150,41 +140,33 @@ static void put_holdout(Sheet *s, const Fit *fit) {
     sheet_end(s);
 }
 
-static void put_all(Sheet *s, const Fit *fit) {
-    put_head(s, fit);
+static void put_all(Sheet *s, const Study *study) {
+    const Fit *fit = &study->fit;
+    put_head(s, study);
     sheet_list(s, "notes", fit->notes, fit->n_notes);
     put_dropped(s, fit->points);
     put_params(s, fit);
-    simulation_put(s, fit);
+    simulation_put(s, fit, study->simulation);
     put_truth(s, fit);
     put_derived(s, fit);
     put_cost(s, fit);
     put_fit(s, fit);
     put_holdout(s, fit);
-    validate_put(s, fit);
-    compare_put(s, fit);
-    bend_put(s, fit->bend);
-    approaches_put(s, fit);
-    returns_put(s, fit->returns);
-    gain_put_effective(s, fit);
-    profile_put(s, fit->profiles);
-    gain_put(s, fit->gains);
-    recount_put(s, fit->recount);
-    predict_put(s, fit);
+    for (size_t i = 0; i < N_QUESTIONS; i++) QUESTIONS[i]->put(s, study, study->answers[i]);
 }
 
-void fit_to_json(const Fit *fit, JsonOut *out) {
+void study_print_json(const Study *study, JsonOut *out) {
     Sheet s = sheet_json(out);
-    put_all(&s, fit);
+    put_all(&s, study);
 }
 
-void fit_print(const Fit *fit, FILE *out) {
+void study_print_text(const Study *study, FILE *out) {
     Sheet s = sheet_text_out(out);
-    put_all(&s, fit);
+    put_all(&s, study);
 }
 
-void fit_print_html(const Fit *fit, FILE *out) {
+void study_print_html(const Study *study, FILE *out) {
     Sheet s = sheet_html(out);
-    put_all(&s, fit);
+    put_all(&s, study);
     sheet_html_end(&s);
 }

@@ -1,0 +1,52 @@
+/* validation.c: the question of every fit: how well it predicts runs that were left out of it. Its
+ * answer: a Validation (validate.h). */
+#include "analysis/questions/compare.h"
+
+static void put_errors(Sheet *s, const Holdout *h) {
+    sheet_count(s, "n", h->n);
+    sheet_number(s, "mean_abs_rel", h->mean_abs_rel);
+    sheet_number(s, "bias", h->bias);
+}
+
+static void put_largest(Sheet *s, const LargestOut *l) {
+    sheet_table(s, "leave_largest_out", '.',
+                "fitted without the largest, which are then predicted: relative error");
+    sheet_text(s, "rule", l->rule);
+    put_errors(s, &l->error);
+    sheet_count(s, "n_fitted", l->n_fitted);
+    sheet_number(s, "noise", l->noise);
+    sheet_end(s);
+}
+
+static void put_sizes(Sheet *s, const SizesOut *v) {
+    sheet_table(s, "cross_validation", '.',
+                "fitted without each size in turn, which is then predicted: relative error");
+    sheet_text(s, "by", v->by);
+    sheet_count(s, "folds", (uint64_t)v->n_folds);
+    put_errors(s, &v->error);
+    sheet_end(s);
+}
+
+/* A fit that won a comparison was validated there. */
+static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
+                  Err *err) {
+    const Comparison *c = study->comparison;
+    (void)options, (void)err;
+    *answer = c ? c->rivals[c->chosen].validation : validate(arena, &study->fit);
+    return OK;
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const Validation *v = answer;
+    if (v && v->largest.error.n > 0 && !validate_user_holdout(&study->fit))
+        put_largest(s, &v->largest);
+    else
+        sheet_missing(s, "leave_largest_out");
+    if (v && v->sizes.error.n > 0)
+        put_sizes(s, &v->sizes);
+    else
+        sheet_missing(s, "cross_validation");
+}
+
+extern const Question VALIDATION_QUESTION;
+const Question VALIDATION_QUESTION = {.ask = ask, .put = put};
