@@ -173,14 +173,18 @@ double pattern_chance(const Fit *fit, const Problem *p) {
 void doubt_pattern(Arena *arena, Fit *fit, const Problem *p) {
     const double chance = pattern_chance(fit, p);
     if (!(chance < PATTERN_CHANCE)) return;
-    const bool additive = strncmp(p->law->name, "chinchilla", strlen("chinchilla")) == 0;
+    const Law *wider = p->law; // in which the terms may act on each other
+    while (wider && wider->additive) wider = wider->within ? law_find(wider->within) : NULL;
+    const char *why = "this law has not the shape of these points.";
+    if (wider && wider != p->law)
+        why = arena_printf(arena,
+                           "terms that are added up leave it where they act on each other; try "
+                           "--law %s.",
+                           wider->name);
     notes_add(fit, arena_printf(arena,
                                 "the residuals hold a pattern in params times tokens (by chance: "
                                 "%.1g): %s",
-                                chance,
-                                additive ? "terms that are added up leave it where they act on "
-                                           "each other; try --law skaling."
-                                         : "this law has not the shape of these points."));
+                                chance, why));
 }
 
 /* ---- the rest ------------------------------------------------------------------------------ */

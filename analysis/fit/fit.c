@@ -189,7 +189,7 @@ Optimum fit_optimum(const Fit *fit, double flops) {
 }
 
 IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
-    const char *how = fit->law == &LAW_ISOFLOP ? fit->problem->how : ISOFLOP_HOWS[0];
+    const char *how = fit->law->approach == APPROACH_ISOFLOP ? fit->problem->how : ISOFLOP_HOWS[0];
     return isoflop_optima(arena, fit->points, NULL, how);
 }
 

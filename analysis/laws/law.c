@@ -6,33 +6,8 @@
 #include "base/err.h"
 #include "base/suggest.h"
 
-// clang-format off
-const Law *const LAWS[] = {
-    &LAW_CHINCHILLA,
-    &LAW_CHINCHILLA_TIED,
-    &LAW_KAPLAN,
-    &LAW_SKALING,
-    &LAW_GADRE,
-    &LAW_DATA_CONSTRAINED,
-    &LAW_POWER_FLOPS,
-    &LAW_POWER_PARAMS,
-    &LAW_POWER_TOKENS,
-    &LAW_POWER_OFFSET_FLOPS,
-    &LAW_POWER_OFFSET_PARAMS,
-    &LAW_POWER_OFFSET_TOKENS,
-    &LAW_BNSL_FLOPS,
-    &LAW_BNSL_PARAMS,
-    &LAW_BNSL_TOKENS,
-    &LAW_M4_FLOPS,
-    &LAW_M4_PARAMS,
-    &LAW_M4_TOKENS,
-    &LAW_ISOFLOP,
-    &LAW_ENVELOPE,
-    &LAW_MOE_CLARK,
-    &LAW_MOE_GRANULARITY,
-    NULL,
-};
-// clang-format on
+#define LISTED(NAME) &LAW_##NAME,
+const Law *const LAWS[] = {LAW_ROWS(LISTED) NULL};
 
 const Law *law_find(const char *name) {
     for (size_t i = 0; LAWS[i]; i++)

@@ -1,6 +1,22 @@
-/* law.h: a law is a formula of (N, D), C or experts with a few parameters. One file and one
- * row of LAWS each. It names its variables, and sees a run as the logarithms of them and nothing
- * else: x[0] is ln of the first.
+/* law.h: a law is a formula of (N, D), C or experts with a few parameters. One file and one row of
+ * LAW_ROWS each. It names its variables, and sees a run as the logarithms of them and nothing else:
+ * x[0] is ln of the first. The smallest of them, L = A / C^alpha, is this file:
+ *
+ *     #include "analysis/laws/terms.h"                           // rows and sums that laws share
+ *     enum { LN_A, ALPHA };                                      // theta = (ln A, alpha)
+ *     static double log_loss(const double *theta, const double *x, double *gradient) {
+ *         if (gradient) gradient[LN_A] = 1, gradient[ALPHA] = -x[0];
+ *         return theta[LN_A] - theta[ALPHA] * x[0];
+ *     }
+ *     static void start(const LawData *data, int i, double *theta) {
+ *         theta[ALPHA] = 0.02 + 0.5 * law_unit(i, 0);
+ *         theta[LN_A] = log(data->mean_loss) + theta[ALPHA] * data->mean[0];
+ *     }
+ *     const Law LAW_POWER_FLOPS = {
+ *         .name = "power", .x = "flops", .formula = "L = A / C^alpha", .source = "...",
+ *         .n_params = 2,
+ *         .params = {COEFFICIENT_ROW("A", ln_flops, ALPHA), EXPONENT_ROW("alpha")},
+ *         .variables = {{ln_flops, 1}}, .log_loss = log_loss, .start = start};
  *
  * Parameters are kept in the coordinates in which the objective is well scaled (ln A rather than
  * A); value(), report names and bounds are the law's own business, the minimiser sees only theta[].
@@ -62,6 +78,18 @@ typedef struct {
     double lo[LAW_MAX_VARIABLES], hi[LAW_MAX_VARIABLES]; // likewise
 } LawData;
 
+/* Which of the three ways of Hoffmann et al. [2022, sec. 3] to an optimal size a law is. */
+typedef enum { APPROACH_LOSSES, APPROACH_ENVELOPE, APPROACH_ISOFLOP } LawApproach;
+
+/* Of a law L = E + A x^-alpha whose exponent changes at a break: the law that it is without one,
+ * and which rows of theta are what. The first three are rows of the law without a break, too. */
+typedef struct {
+    const char *without; // its name; NULL: the law has no break
+    int ln_E, ln_A, alpha;
+    int change; // what is added to alpha after the break
+    int ln_at;  // ln of x at the break
+} LawBreak;
+
 typedef struct Law Law;
 struct Law {
     const char *name;    // "chinchilla"
@@ -71,7 +99,10 @@ struct Law {
     int n_params;
     LawParam params[LAW_MAX_PARAMS];
     LawVariable variables[LAW_MAX_VARIABLES];
-    bool experts; // it tells a Mixture of Experts from a dense model
+    bool experts;       // it tells a Mixture of Experts from a dense model
+    bool additive;      // a sum of one term in N and one in D, which do not act on each other
+    const char *within; // a wider law whose special case it is, told apart by an F-test; or NULL
+    LawBreak at_break;
     /* ln of the predicted loss at x, the logs of the variables, and its gradient in theta
      * (n_params; may be NULL). Finite wherever theta is within the bounds. */
     double (*log_loss)(const double *theta, const double *x, double *gradient);
@@ -84,7 +115,10 @@ struct Law {
      * `hows`. NULL when done, or a sentence on what these rows lack. */
     const char *(*read_off)(Arena *scratch, const Points *points, const double *weights,
                             const char *how, double *theta);
-    const char *const *hows; // NULL-terminated, the default first; NULL where there is no choice
+    /* NULL-terminated, the default first and last a published one that misleads; NULL where there
+     * is no choice. */
+    const char *const *hows;
+    LawApproach approach;
     /* The frontier when training costs C = kappa N^q D FLOPs; NULL where the law has none. */
     Frontier (*frontier)(const double *theta, double kappa, double q);
     /* ln of the dense model's size that the law holds equal to a point's; NULL where it does not
@@ -95,16 +129,36 @@ struct Law {
     const char *(*doubt)(Arena *arena, const Points *points, const char *how);
 };
 
-extern const Law LAW_CHINCHILLA, LAW_CHINCHILLA_TIED, LAW_KAPLAN, LAW_SKALING, LAW_GADRE;
-extern const Law LAW_DATA_CONSTRAINED;
-extern const Law LAW_ISOFLOP, LAW_ENVELOPE;
-extern const Law LAW_MOE_CLARK, LAW_MOE_GRANULARITY;
-extern const Law LAW_POWER_FLOPS, LAW_POWER_PARAMS, LAW_POWER_TOKENS;
-extern const Law LAW_POWER_OFFSET_FLOPS, LAW_POWER_OFFSET_PARAMS, LAW_POWER_OFFSET_TOKENS;
-extern const Law LAW_BNSL_FLOPS, LAW_BNSL_PARAMS, LAW_BNSL_TOKENS;
-extern const Law LAW_M4_FLOPS, LAW_M4_PARAMS, LAW_M4_TOKENS;
-/* NULL-terminated; a law of one variable has one row per variable, flops first. */
-extern const Law *const LAWS[];
+/* The rows of LAWS. To add a law: write law_NAME.c with `const Law LAW_NAME`, and add its NAME
+ * here; a law of one variable has one row per variable, flops first. */
+#define LAW_ROWS(ROW)                                                                              \
+    ROW(CHINCHILLA)                                                                                \
+    ROW(CHINCHILLA_TIED)                                                                           \
+    ROW(KAPLAN)                                                                                    \
+    ROW(SKALING)                                                                                   \
+    ROW(GADRE)                                                                                     \
+    ROW(DATA_CONSTRAINED)                                                                          \
+    ROW(POWER_FLOPS)                                                                               \
+    ROW(POWER_PARAMS)                                                                              \
+    ROW(POWER_TOKENS)                                                                              \
+    ROW(POWER_OFFSET_FLOPS)                                                                        \
+    ROW(POWER_OFFSET_PARAMS)                                                                       \
+    ROW(POWER_OFFSET_TOKENS)                                                                       \
+    ROW(BNSL_FLOPS)                                                                                \
+    ROW(BNSL_PARAMS)                                                                               \
+    ROW(BNSL_TOKENS)                                                                               \
+    ROW(M4_FLOPS)                                                                                  \
+    ROW(M4_PARAMS)                                                                                 \
+    ROW(M4_TOKENS)                                                                                 \
+    ROW(ISOFLOP)                                                                                   \
+    ROW(ENVELOPE)                                                                                  \
+    ROW(MOE_CLARK)                                                                                 \
+    ROW(MOE_GRANULARITY)
+
+#define LAW_DECLARED(NAME) extern const Law LAW_##NAME;
+LAW_ROWS(LAW_DECLARED)
+
+extern const Law *const LAWS[];                         // NULL-terminated
 const Law *law_find(const char *name);                  // NULL when unknown
 const Law *law_find_x(const char *name, const char *x); // the row of that variable, if several
 const char *law_nearest(const char *name);              // known name to suggest, or NULL

@@ -93,6 +93,7 @@ static void start(const LawData *data, int i, double *theta) {
         .log_loss = log_loss,                                                                      \
         .bounds = bounds,                                                                          \
         .start = start,                                                                            \
+        .at_break = {"power-offset", LN_A, LN_B, C0, C1, LN_D1},                                   \
     }
 
 BNSL(LAW_BNSL_FLOPS, flops, "C");

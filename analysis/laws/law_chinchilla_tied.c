@@ -48,4 +48,6 @@ const Law LAW_CHINCHILLA_TIED = {
     .log_loss = log_loss,
     .start = start,
     .frontier = frontier,
+    .additive = true,
+    .within = "chinchilla",
 };

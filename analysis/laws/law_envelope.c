@@ -36,6 +36,7 @@ const Law LAW_ENVELOPE = {
                {.name = "a", .unit = "", .lo = -3, .hi = 3}},
     .variables = {{ln_params, 3}, {ln_flops, 2}},
     .read_off = read_off,
+    .approach = APPROACH_ENVELOPE,
     .hows = ENVELOPE_HOWS,
     .frontier = frontier_of_size,
     .doubt = envelope_doubt,

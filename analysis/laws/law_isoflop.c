@@ -41,6 +41,7 @@ const Law LAW_ISOFLOP = {
                {.name = "a", .unit = "", .lo = -3, .hi = 3}},
     .variables = {{ln_params, 3}, {ln_flops, 2}},
     .read_off = read_off,
+    .approach = APPROACH_ISOFLOP,
     .hows = ISOFLOP_HOWS,
     .frontier = frontier_of_size,
     .doubt = isoflop_doubt,

@@ -40,6 +40,7 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
         .log_loss = log_loss,                                                                      \
         .start = start,                                                                            \
         .frontier = frontier_or_null,                                                              \
+        .within = "power-offset",                                                                  \
     }
 
 POWER(LAW_POWER_FLOPS, flops, "C", "1.3", frontier_of_flops);

@@ -9,27 +9,25 @@
 #include "analysis/fit/fit_points.h"
 #include "analysis/fit/sheet.h"
 
-/* Ways that are there to show what they do wrong are no votes. */
-static bool is_trap(const char *how) {
-    return strcmp(how, "parabola") == 0 || strcmp(how, "values") == 0;
-}
-
 static void take(const Fit *fit, double flops, Approach *out) {
     out->a = fit->split.a;
     out->params = fit_optimum(fit, flops).params;
 }
 
+/* Every way of a law that is read off. The last is shown for what it does wrong, and does not vote.
+ */
 static void read_off(Arena *arena, const Law *law, const Fit *like, const FitOptions *options,
                      Approaches *all) {
     for (int i = 0; law->hows[i]; i++) {
+        const bool trap = !law->hows[i + 1];
         Approach *row = &all->rows[all->n++];
         FitOptions o = *options;
         Fit fit;
         Err err = {0};
         o.law = law->name, o.how = law->hows[i];
         o.fix = o.bound = NULL; // of another law
-        *row = (Approach){.name = arena_printf(arena, "%s, %s%s", law->name, o.how,
-                                               is_trap(o.how) ? " (a trap)" : "")};
+        *row = (Approach){
+            .name = arena_printf(arena, "%s, %s%s", law->name, o.how, trap ? " (a trap)" : "")};
         if (fit_points(arena, like->points, NULL, &o, &fit, &err) == OK)
             take(&fit, all->flops, row);
         else
@@ -65,8 +63,9 @@ const Approaches *approaches_of(Arena *arena, const Fit *fit, const Comparison *
     Approaches *all = ARENA_NEW(arena, Approaches);
     for (size_t i = 0; i < fit->points->n; i++)
         all->flops = fmax(all->flops, fit->points->rows[i].flops);
-    read_off(arena, &LAW_ENVELOPE, fit, options, all);
-    read_off(arena, &LAW_ISOFLOP, fit, options, all);
+    for (LawApproach a = APPROACH_ENVELOPE; a <= APPROACH_ISOFLOP; a++)
+        for (size_t i = 0; LAWS[i]; i++)
+            if (LAWS[i]->approach == a) read_off(arena, LAWS[i], fit, options, all);
     for (size_t i = 0; i < comparison->n && all->n < MAX_APPROACHES; i++) {
         const Fit *f = &comparison->rivals[i].fit;
         if (isnan(f->split.a.value) || f->law->experts) continue;
@@ -141,7 +140,7 @@ static void put(Sheet *s, const Study *study, const void *answer) {
     const IsoFlops iso = fit_isoflop(scratch, fit);
     put_approaches(s, answer);
     put_isoflop(s, &iso);
-    if (fit->law == &LAW_ENVELOPE) {
+    if (fit->law->approach == APPROACH_ENVELOPE) {
         const Envelope e = envelope_of(scratch, fit->points, NULL, fit->problem->how);
         put_envelope(s, &e);
     } else

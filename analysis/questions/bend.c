@@ -104,7 +104,7 @@ enum { STARTS = 48, MINIMISED = 3 }; // starts that are looked at, and the best 
 
 typedef struct {
     Problem plain, bent;
-} Rivals;
+} Pair;
 
 typedef struct {
     Estimate plain, bent;
@@ -139,8 +139,8 @@ static Estimate fit_law(const Problem *p) {
 
 /* Both laws on these losses, points or drawn, in the same way. The plain law lies within the bent
  * one, which therefore is never worse. */
-static Trial try_both(const Rivals *r, const double *ln_loss) {
-    Rivals own = *r;
+static Trial try_both(const Pair *r, const double *ln_loss) {
+    Pair own = *r;
     double min = INFINITY, mean = 0;
     for (size_t i = 0; i < r->plain.data.n; i++) {
         min = fmin(min, exp(ln_loss[i]));
@@ -162,15 +162,16 @@ static Trial try_both(const Rivals *r, const double *ln_loss) {
 /* ---- chance ---------------------------------------------------------------------------------- */
 
 /* ln L on a curve E + A x^-alpha, whose exponent beyond the middle is `after`. */
-static double on_curve(const Rivals *r, const double *theta, double after, double ln_x) {
+static double on_curve(const Pair *r, const double *theta, double after, double ln_x) {
     const double middle = 0.5 * (r->plain.data.lo[0] + r->plain.data.hi[0]);
-    const double alpha = theta[2],
-                 term = theta[1] - alpha * ln_x - (after - alpha) * fmax(0, ln_x - middle);
-    return log(exp(theta[0]) + exp(term));
+    const LawBreak *at = &r->bent.law->at_break;
+    const double alpha = theta[at->alpha],
+                 term = theta[at->ln_A] - alpha * ln_x - (after - alpha) * fmax(0, ln_x - middle);
+    return log(exp(theta[at->ln_E]) + exp(term));
 }
 
 /* Statistics of n draws. */
-static double *draw(Arena *arena, const Rivals *r, const double *theta, double after, double noise,
+static double *draw(Arena *arena, const Pair *r, const double *theta, double after, double noise,
                     const char *name, uint64_t seed, int n) {
     double *statistics = ARENA_ARRAY(arena, double, n);
     const size_t rows = r->plain.data.n;
@@ -197,11 +198,11 @@ static double share_above(const double *x, int n, double limit) {
     return (double)above / n;
 }
 
-static void draw_power(Arena *arena, const Rivals *r, const Trial *seen, double limit,
-                       uint64_t seed, Bend *b) {
+static void draw_power(Arena *arena, const Pair *r, const Trial *seen, double limit, uint64_t seed,
+                       Bend *b) {
     const double shares[] = {1.0 / 2, 2.0 / 3};
     for (int k = 0; k < 2; k++) {
-        const double from = seen->plain.theta[2], to = shares[k] * from;
+        const double from = seen->plain.theta[r->bent.law->at_break.alpha], to = shares[k] * from;
         const double *t = draw(arena, r, seen->plain.theta, to, b->noise,
                                k ? "bend to two thirds" : "bend to a half", seed, BEND_POWERS);
         b->power[k] = (BendPower){from, to, share_above(t, BEND_POWERS, limit)};
@@ -226,13 +227,19 @@ static const char *verdict_of(Arena *arena, const Bend *b, bool trunks) {
                         100 * b->power->power, b->power[1].to, 100 * b->power[1].power, shared);
 }
 
-static Status problems(Arena *arena, const Points *p, const char *x, Rivals *out, Err *err) {
+static const Law *bent_law(void) {
+    size_t i = 0;
+    while (!LAWS[i]->at_break.without) i++;
+    return LAWS[i];
+}
+
+static Status problems(Arena *arena, const Points *p, const char *x, Pair *out, Err *err) {
     FitOptions o = fit_options_default();
     o.estimator = "l2-log";
     o.x = x;
-    o.law = "power-offset";
+    o.law = bent_law()->at_break.without;
     TRY(problem_of(arena, p, &o, &out->plain, err));
-    o.law = "bnsl";
+    o.law = bent_law()->name;
     return problem_of(arena, p, &o, &out->bent, err);
 }
 
@@ -249,8 +256,8 @@ const Bend *bend_of(Arena *arena, const Points *points, const char *x, uint64_t 
     Bend *b = ARENA_NEW(arena, Bend);
     const Axis axis = axis_of(x);
     Err err = {0};
-    Rivals r;
-    *b = (Bend){.x = law_x_name(axis.along), .statistic = NAN, .p = NAN};
+    Pair r;
+    *b = (Bend){.bent = bent_law(), .x = law_x_name(axis.along), .statistic = NAN, .p = NAN};
     const Points *p = take(arena, points, &axis, &b->taken);
     b->n = p->n;
     if (p->n < BEND_LEAST || p->n > BEND_MOST) {
@@ -266,11 +273,13 @@ const Bend *bend_of(Arena *arena, const Points *points, const char *x, uint64_t 
     b->decades = (r.plain.data.hi[0] - r.plain.data.lo[0]) / M_LN10;
     b->noise = sqrt(seen.plain.objective / ((double)p->n - 3));
     b->statistic = seen.statistic;
-    b->at = exp(seen.bent.theta[4]);
-    b->before = seen.bent.theta[2];
-    b->after = seen.bent.theta[2] + seen.bent.theta[3];
-    const double *nulls = draw(arena, &r, seen.plain.theta, seen.plain.theta[2], b->noise,
-                               "bend null", seed, BEND_NULLS);
+    const LawBreak *rows = &r.bent.law->at_break;
+    const double alpha = seen.plain.theta[rows->alpha];
+    b->at = exp(seen.bent.theta[rows->ln_at]);
+    b->before = seen.bent.theta[rows->alpha];
+    b->after = b->before + seen.bent.theta[rows->change];
+    const double *nulls =
+        draw(arena, &r, seen.plain.theta, alpha, b->noise, "bend null", seed, BEND_NULLS);
     b->p = (share_above(nulls, BEND_NULLS, seen.statistic) * BEND_NULLS + 1) / (BEND_NULLS + 1);
     draw_power(arena, &r, &seen, stat_quantile(nulls, BEND_NULLS, 1 - BEND_LEVEL), seed, b);
     if (b->p > BEND_LEVEL) b->at = b->before = b->after = NAN;
@@ -307,7 +316,10 @@ static void put(Sheet *s, const Study *study, const void *answer) {
         sheet_missing(s, "bend");
         return;
     }
-    sheet_table(s, "bend", '.', "does the exponent change: power-offset against bnsl");
+    char title[96];
+    snprintf(title, sizeof title, "does the exponent change: %s against %s",
+             b->bent->at_break.without, b->bent->name);
+    sheet_table(s, "bend", '.', title);
     sheet_text(s, "x", b->x);
     sheet_text(s, "rows", b->taken);
     sheet_count(s, "n", b->n);

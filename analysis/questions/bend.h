@@ -24,6 +24,7 @@ typedef struct {
 } BendPower;
 
 typedef struct {
+    const Law *bent;   // bnsl; bent->at_break.without is the law without a break
     const char *x;     // "flops", "params" or "tokens"
     const char *taken; // which rows: "the compute frontier: ..."
     const char *why;   // it could not be tested; else NULL

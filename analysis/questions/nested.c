@@ -1,4 +1,4 @@
-/* nested.c: which law is within which, and the test. */
+/* nested.c: the test of a law within a wider one. */
 #include "analysis/questions/nested.h"
 
 #include <math.h>
@@ -8,11 +8,6 @@
 #include "analysis/fit/sheet.h"
 #include "analysis/questions/validate.h"
 
-static const char *const NESTINGS[][2] = {
-    {"power", "power-offset"},
-    {"chinchilla-tied", "chinchilla"},
-    {"chinchilla", "skaling"},
-};
 enum { OTHER_STARTS = 4 };
 
 static const Fit *find(const Fit *const *fits, size_t n, const char *name) {
@@ -28,25 +23,32 @@ static double squares(Arena *scratch, const Fit *fit) {
     return validate_refit(scratch, &p, fit->theta, OTHER_STARTS).objective;
 }
 
+static NestedTest test_of(Arena *scratch, const Fit *inner, const Fit *outer) {
+    NestedTest t = {inner->law->name,
+                    outer->law->name,
+                    outer->n_free - inner->n_free,
+                    (int)outer->points->n - outer->n_free,
+                    NAN,
+                    NAN};
+    if (t.rest <= 0 || t.freedom <= 0) return t;
+    const double r0 = squares(scratch, inner), r1 = squares(scratch, outer);
+    t.f = fmax(r0 - r1, 0) / t.freedom / (r1 / t.rest);
+    t.p = stat_f_above(t.f, t.freedom, t.rest);
+    return t;
+}
+
+/* The smallest laws first. */
 size_t nested_tests(Arena *arena, const Fit *const *fits, size_t n_fits, const NestedTest **out) {
-    NestedTest *tests = ARENA_ARRAY(arena, NestedTest, COUNT_OF(NESTINGS));
+    NestedTest *tests = ARENA_ARRAY(arena, NestedTest, n_fits);
     size_t n = 0;
-    for (size_t i = 0; i < COUNT_OF(NESTINGS); i++) {
-        const Fit *inner = find(fits, n_fits, NESTINGS[i][0]);
-        const Fit *outer = find(fits, n_fits, NESTINGS[i][1]);
-        if (!inner || !outer || outer->n_free <= inner->n_free) continue;
-        NestedTest t = {inner->law->name,
-                        outer->law->name,
-                        outer->n_free - inner->n_free,
-                        (int)outer->points->n - outer->n_free,
-                        NAN,
-                        NAN};
-        if (t.rest <= 0) continue;
-        const double r0 = squares(arena, inner), r1 = squares(arena, outer);
-        t.f = fmax(r0 - r1, 0) / t.freedom / (r1 / t.rest);
-        t.p = stat_f_above(t.f, t.freedom, t.rest);
-        tests[n++] = t;
-    }
+    for (int size = 1; size <= LAW_MAX_PARAMS; size++)
+        for (size_t i = 0; i < n_fits; i++) {
+            const Law *law = fits[i]->law;
+            const Fit *outer = law->within ? find(fits, n_fits, law->within) : NULL;
+            if (!outer || law->n_params != size) continue;
+            tests[n] = test_of(arena, fits[i], outer);
+            if (tests[n].rest > 0 && tests[n].freedom > 0) n++;
+        }
     *out = tests;
     return n;
 }

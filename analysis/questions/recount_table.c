@@ -86,7 +86,7 @@ Status recount_table(Arena *arena, const Points *points, const Shape *shape, con
     int n_of[WAYS], c_of[WAYS];
     const Law *law = law_find(o->law);
     FitOptions one = *o;
-    if (!law || !law->frontier) law = law_find(one.law = "chinchilla");
+    if (!law || !law->frontier) law = law_find(one.law = fit_options_default().law);
     *out = (RecountTable){.law = law};
     TRY(conventions(arena, points, shape, ways, n_of, c_of, &out->n, err));
     out->rows = ARENA_ARRAY(arena, RecountRow, out->n);
