@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "analysis/questions/profiles.h"
-#include "analysis/report/report.h"
+#include "analysis/report/page.h"
 #include "analysis/simulate/simulate.h"
 #include "base/claim.h"
 #include "base/commands.h"
@@ -100,7 +100,7 @@ static Status write_pngs(const Report *r, const char *dir, Err *err) {
 
 static Status write_html(const Report *r, const char *path, Err *err) {
     Text html = {0};
-    Status status = report_html(r, &html, err);
+    Status status = page_html(r, &html, err);
     if (status == OK) status = file_write(path, html.s, html.size, err);
     text_close(&html);
     if (status == OK) printf("%s\n", path);
@@ -138,7 +138,7 @@ static Status write_files(const Report *r, const char *out, const char *png, Err
 
 /* Pages name their generator; older ones are known by their title. */
 static Status claim_page(const char *path, Err *err) {
-    static const FileMark PAGE = {REPORT_GENERATOR, 256, "a page", "another --out"};
+    static const FileMark PAGE = {PAGE_GENERATOR, 256, "a page", "another --out"};
     static const FileMark OLD_PAGE = {": a scaling law</title>", 512, "a page", "another --out"};
     return claim_file(path, &OLD_PAGE, err) == OK ? OK : claim_file(path, &PAGE, err);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/report/report.h"
+#include "analysis/report/page.h"
 #include "base/rng.h"
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"
@@ -109,7 +109,7 @@ static const char *page_of(Scratch *x, const char *dir) {
     Report r;
     Text html = {0};
     assert_ok(x, report_open(x->arena, dir, options(x), &r, &x->err));
-    assert_ok(x, report_html(&r, &html, &x->err));
+    assert_ok(x, page_html(&r, &html, &x->err));
     report_close(&r);
     const char *page = arena_strndup(x->arena, html.s, html.size);
     text_close(&html);

@@ -8,7 +8,7 @@
 #include "analysis/questions/study_of.h"
 #include "analysis/fit/profile.h"
 #include "analysis/simulate/simulate.h"
-#include "analysis/report/report.h"
+#include "analysis/report/page.h"
 #include "base/rng.h"
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"
@@ -40,7 +40,7 @@ static const char *page_of(Scratch *x, const char *path, const StudyOptions *opt
     Report r;
     Text html = {0};
     assert_ok(x, report_open(x->arena, path, options, &r, &x->err));
-    assert_ok(x, report_html(&r, &html, &x->err));
+    assert_ok(x, page_html(&r, &html, &x->err));
     report_close(&r);
     const char *page = arena_strndup(x->arena, html.s, html.size);
     text_close(&html);

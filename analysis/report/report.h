@@ -1,9 +1,9 @@
-/* report.h: a sweep or a table of losses, and its law, as one HTML file: a pure function of the
+/* report.h: what a page shows of a sweep or a table of losses and its law: a pure function of the
  * sweep directory (its ledger and run logs) or of the CSV.
  *
  *     Report r;
  *     TRY(report_open(arena, path, &options, &r, err)); // no law is a sentence, not an error
- *     TRY(report_html(&r, &html, err));
+ *     TRY(page_html(&r, &html, err));
  *     report_close(&r);
  */
 #ifndef ANALYSIS_REPORT_REPORT_H
@@ -42,38 +42,10 @@ typedef struct {
 Status report_open(Arena *arena, const char *path, const StudyOptions *options, Report *r,
                    Err *err);
 void report_close(Report *r);
-Status report_html(const Report *r, Text *out, Err *err);
-#define REPORT_GENERATOR "<meta name=\"generator\" content=\"tinyscale" // every page, near its top
 
-/* ---- what report.c and its sections share ---- */
-
-/* With as many decimals as its interval lets one read: "1.21", "1.15 to 1.26", "1.21 (1.15
- * to 1.26)"; – where missing. */
-const char *value_text(Arena *arena, const Interval *i);
-const char *range_text(Arena *arena, const Interval *i);
-const char *interval_text(Arena *arena, const Interval *i);
-const Point *report_outcome(const Report *r,
-                            const SealedRun *s); // the hero's finished run, NULL when there is none
-
-/* A table inside its own scrolling box; heads are separated by '|', those that begin with '<' are
- * aligned left. */
-void begin_table(Text *out, const char *caption, const char *heads);
-void end_table(Text *out);
-
-typedef struct {
-    const char *id, *title;
-    void (*write)(const Report *r, Text *out);
-    bool (*applies)(const Report *r); // NULL: always; a section that does not is left out
-    const char *picture;              // of PLOTS, that stands in this section; NULL: none
-} Section;
-extern const Section SECTIONS_BEFORE[], SECTIONS_AFTER[]; // around the pictures
-extern const size_t N_SECTIONS_BEFORE, N_SECTIONS_AFTER;
-bool experts_apply(const Report *r); // report_experts.c
-void write_experts(const Report *r, Text *out);
-bool routing_applies(const Report *r);
-void write_routing(const Report *r, Text *out);
-void report_summary(const Report *r, Text *out);
 bool report_of_sweep(const Report *r);
 const char *report_name(const Report *r); // of the sweep, or of the file without its directory
+/* The finished run of a hero that was predicted, NULL when there is none. */
+const Point *report_outcome(const Report *r, const SealedRun *s);
 
 #endif

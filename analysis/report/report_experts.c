@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "analysis/questions/gain.h"
-#include "analysis/report/report.h"
+#include "analysis/report/page.h"
+#include "analysis/report/report_words.h"
 #include "base/numbers.h"
 
-bool experts_apply(const Report *r) {
+static bool experts_apply(const Report *r) {
     return study_answer(&r->study, &WORTH_QUESTION) != NULL;
 }
 
@@ -39,23 +40,24 @@ static void mean_row(const Report *r, const GainSetting *s, const GainMean *m, T
 
 static void means_table(const Report *r, Text *out) {
     const Gains *g = study_answer(&r->study, &WORTH_QUESTION);
-    begin_table(out,
-                arena_printf(r->arena,
-                             "Geometric means over training lengths, with %.0f %% intervals. Loss: "
-                             "against the dense model of the same width and number of tokens. Time "
-                             "is %s.",
-                             100 * g->dense.level,
-                             *g->time ? g->time : "not given for every run, or not comparable"),
-                "<model|<scale|dense N|lengths told|loss|worth in compute|worth in time|<basis");
+    report_table_begin(
+        out,
+        arena_printf(r->arena,
+                     "Geometric means over training lengths, with %.0f %% intervals. Loss: "
+                     "against the dense model of the same width and number of tokens. Time "
+                     "is %s.",
+                     100 * g->dense.level,
+                     *g->time ? g->time : "not given for every run, or not comparable"),
+        "<model|<scale|dense N|lengths told|loss|worth in compute|worth in time|<basis");
     for (size_t i = 0; i < g->n_settings; i++) {
         const GainSetting *s = &g->settings[i];
         for (size_t k = 0; k < s->n_scales; k++) mean_row(r, s, &s->scales[k], out);
         mean_row(r, s, &s->all, out);
     }
-    end_table(out);
+    report_table_end(out);
 }
 
-void write_experts(const Report *r, Text *out) {
+static void write_experts(const Report *r, Text *out) {
     const Gains *g = study_answer(&r->study, &WORTH_QUESTION);
     text_add(out,
              "<p>A model with experts is worth as many times its compute as a dense model would "
@@ -77,7 +79,7 @@ static double fact(const ReportRun *run, const char *key) {
     return json_number_or(run->event, key, NAN);
 }
 
-bool routing_applies(const Report *r) {
+static bool routing_applies(const Report *r) {
     for (size_t i = 0; i < r->n_runs; i++)
         if (isfinite(fact(&r->runs[i], "load_cv"))) return true;
     return false;
@@ -99,16 +101,23 @@ static void routing_row(const Report *r, const ReportRun *run, Text *out) {
              rounded(r, fact(run, "balance_loss"), 4));
 }
 
-void write_routing(const Report *r, Text *out) {
+static void write_routing(const Report *r, Text *out) {
     text_add(out, "<p>Load is how many tokens an expert got, on held-out text: its coefficient of "
                   "variation over the experts of a layer (0 is even), the largest over the mean, "
                   "experts that got none. The entropy of the router's probabilities is at most "
                   "that of an even choice. Dropped is the share of visits that full experts "
                   "refused in training.</p>\n");
-    begin_table(out, "Every run with experts.",
-                "<run|width|tokens|experts|load CV|largest / mean|dead|entropy, nat|dropped, "
-                "%|balance loss");
+    report_table_begin(
+        out, "Every run with experts.",
+        "<run|width|tokens|experts|load CV|largest / mean|dead|entropy, nat|dropped, "
+        "%|balance loss");
     for (size_t i = 0; i < r->n_runs; i++)
         if (isfinite(fact(&r->runs[i], "load_cv"))) routing_row(r, &r->runs[i], out);
-    end_table(out);
+    report_table_end(out);
 }
+
+extern const Section WORTH_SECTION, ROUTING_SECTION;
+const Section WORTH_SECTION = {"experts", "What experts are worth", write_experts, experts_apply,
+                               "experts"};
+const Section ROUTING_SECTION = {"routing", "How the experts were used", write_routing,
+                                 routing_applies, NULL};
