@@ -1,239 +1,151 @@
-/* sheet.c: the pens of a sheet. */
-#include <math.h>
+/* sheet.c: what is told to a sheet becomes typed cells, which go to its pen: single values at once,
+ * the rows of a table together. */
+#include "base/sheet.h"
+
 #include <string.h>
 
-#include "analysis/fit/sheet.h"
-#include "base/columns.h"
-#include "base/numbers.h"
+#include "base/err.h"
 
 Sheet sheet_json(JsonOut *json) {
-    return (Sheet){.json = json};
+    return (Sheet){.pen = &JSON_PEN, .paper = {.json = json}};
 }
+
 Sheet sheet_text_out(FILE *out) {
-    return (Sheet){.out = out};
+    return (Sheet){.pen = &TEXT_PEN, .paper = {.out = out}};
 }
 
 Sheet sheet_html(FILE *out) {
-    return (Sheet){.out = out, .html = true};
-}
-
-static void end_lines(Sheet *s) {
-    if (s->in_lines) fputs("</dl>\n", s->out);
-    s->in_lines = false;
+    return (Sheet){.pen = &PAGE_PEN, .paper = {.out = out}};
 }
 
 void sheet_html_end(Sheet *s) {
-    end_lines(s);
+    s->pen->end(&s->paper);
 }
 
-static void put_html(Sheet *s, const char *before, const char *text, const char *after) {
-    Text escaped = {0};
-    text_add_escaped(&escaped, text);
-    fprintf(s->out, "%s%s%s", before, escaped.size ? escaped.s : "", after);
-    text_close(&escaped);
+Sheet sheet_tables(Tables *tables) {
+    return (Sheet){.pen = &TABLES_PEN, .paper = {.tables = tables}};
 }
 
-/* For people: more digits than a result here is worth are noise, "-" is a missing number. */
-static void number_to_text(char *buffer, size_t size, int digits, double x) {
-    if (isfinite(x))
-        snprintf(buffer, size, "%.*g", digits, x);
-    else
-        snprintf(buffer, size, "-");
+bool sheet_for_people(const Sheet *s) {
+    return s->pen->for_people;
 }
 
-/* In the long tables of a list four digits are plenty. */
-static int digits(const Sheet *s) {
-    return s->kind == '[' ? 4 : 6;
+/* ---- the open table -------------------------------------------------------------------------- */
+
+static bool has_rows(const SheetTable *t) {
+    return t->kind == SHEET_NAMED || t->kind == SHEET_LIST;
 }
 
-static void put_line(Sheet *s, const char *key, const char *text) {
-    char label[64];
-    snprintf(label, sizeof label, "%s", key);
-    for (char *p = label; *p; p++)
-        if (*p == '_') *p = ' ';
-    if (s->html) {
-        if (!s->in_lines) fputs("<dl>\n", s->out);
-        s->in_lines = true;
-        put_html(s, "<dt>", label, "</dt>");
-        put_html(s, "<dd>", text, "</dd>\n");
-    } else
-        fprintf(s->out, "%s%-18s %s\n", s->kind ? "  " : "", label, text);
+/* An array with room for one more than its n elements. */
+static void *room_for_one(Arena *arena, void *array, size_t n, size_t bytes) {
+    const bool is_full = (n & (n - 1)) == 0; // it has room for a power of two, or for none
+    if (!is_full) return array;
+    void *grown = arena_array(arena, n ? 2 * n : 1, bytes);
+    if (n) memcpy(grown, array, n * bytes);
+    return grown;
 }
 
-static void put_cell(Sheet *s, const char *key, const char *text) {
-    if (!s->in_row) {
-        put_line(s, key, text);
-        return;
-    }
-    MUST(s->n_cells < SHEET_MAX_CELLS);
-    s->heads[s->n_cells] = key;
-    text_add(&s->cells[s->n_cells++], "%s", text);
+static void add_row(Sheet *s, const char *name) {
+    SheetTable *t = s->table;
+    t->rows = room_for_one(s->arena, t->rows, t->n, sizeof *t->rows);
+    t->rows[t->n++] = (SheetRow){.name = name ? arena_strdup(s->arena, name) : NULL};
 }
 
-/* The finished row goes into the columns; the first one gives them their heads. */
-static void flush_row(Sheet *s) {
-    if (!s->in_row) return;
-    s->in_row = false;
-    if (s->json) {
-        json_end(s->json);
-        return;
-    }
-    const char *texts[SHEET_MAX_CELLS];
-    for (int i = 0; i < s->n_cells; i++) texts[i] = s->cells[i].s;
-    if (!s->columns) {
-        s->columns = columns_open(s->n_cells);
-        columns_row_of(s->columns, s->heads);
-    }
-    columns_row_of(s->columns, texts);
-    for (int i = 0; i < s->n_cells; i++) text_close(&s->cells[i]);
-    s->n_cells = 0;
+/* Most rows have the keys of the first one, which are kept once. */
+static const char *kept_key(Sheet *s, size_t column, const char *key) {
+    const SheetRow *first = &s->table->rows[0];
+    const bool known = column < first->n && strcmp(first->cells[column].key, key) == 0;
+    return known ? first->cells[column].key : arena_strdup(s->arena, key);
+}
+
+static void add_cell(Sheet *s, SheetCell cell) {
+    MUST(s->table->n > 0);
+    SheetRow *row = &s->table->rows[s->table->n - 1];
+    cell.key = kept_key(s, row->n, cell.key);
+    if (cell.text) cell.text = arena_strdup(s->arena, cell.text);
+    row->cells = room_for_one(s->arena, row->cells, row->n, sizeof *row->cells);
+    row->cells[row->n++] = cell;
 }
 
 void sheet_table(Sheet *s, const char *key, char kind, const char *title) {
-    MUST(s->kind == 0);
-    if (s->json && kind != ':') json_begin(s->json, key, kind == '[' ? '[' : '{');
-    if (s->html) {
-        end_lines(s);
-        put_html(s, "<h3>", title, "</h3>\n");
-    } else if (s->out)
-        fprintf(s->out, "\n%s\n", title);
-    s->kind = kind;
+    MUST(!s->table);
+    MUST(kind && strchr("{[.:", kind));
+    s->arena = arena_open();
+    s->table = ARENA_NEW(s->arena, SheetTable);
+    *s->table = (SheetTable){.key = key ? arena_strdup(s->arena, key) : NULL,
+                             .title = arena_strdup(s->arena, title),
+                             .kind = (SheetKind)kind};
+    if (!has_rows(s->table)) add_row(s, NULL);
 }
 
 void sheet_row(Sheet *s, const char *name) {
-    flush_row(s);
-    s->in_row = true;
-    if (s->json)
-        json_begin(s->json, name, '{');
-    else if (name)
-        put_cell(s, "", name);
-}
-
-static void end_html_table(Sheet *s) {
-    end_lines(s);
-    if (!s->columns) return;
-    fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n", s->out);
-    columns_print_html(s->columns, s->out);
-    fputs("</table></div>\n", s->out);
+    MUST(s->table && has_rows(s->table));
+    MUST((name != NULL) == (s->table->kind == SHEET_NAMED));
+    add_row(s, name);
 }
 
 void sheet_end(Sheet *s) {
-    flush_row(s);
-    if (s->json && s->kind != ':') json_end(s->json);
-    if (s->html)
-        end_html_table(s);
-    else if (s->columns)
-        columns_print(s->columns, s->out);
-    columns_close(s->columns);
-    s->columns = NULL;
-    s->kind = 0;
+    MUST(s->table);
+    if (s->pen->put_table) s->pen->put_table(&s->paper, s->table);
+    arena_close(s->arena);
+    s->table = NULL;
+    s->arena = NULL;
 }
 
-static void put_list_html(Sheet *s, const char *const texts[], int n) {
-    end_lines(s);
-    if (n == 0) return;
-    fputs("<ul>\n", s->out);
-    for (int i = 0; i < n; i++) put_html(s, "<li>", texts[i], "</li>\n");
-    fputs("</ul>\n", s->out);
+const SheetCell *sheet_cell(const SheetRow *row, const char *key) {
+    for (size_t i = 0; i < row->n; i++)
+        if (strcmp(row->cells[i].key, key) == 0) return &row->cells[i];
+    return NULL;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static void put(Sheet *s, SheetCell cell) {
+    if (s->table)
+        add_cell(s, cell);
+    else if (s->pen->put_value)
+        s->pen->put_value(&s->paper, &cell);
 }
 
 void sheet_list(Sheet *s, const char *key, const char *const texts[], int n) {
-    if (s->html) {
-        put_list_html(s, texts, n);
-        return;
-    }
-    if (s->json) json_begin(s->json, key, '[');
-    for (int i = 0; i < n; i++) {
-        if (s->json)
-            json_put_string(s->json, NULL, texts[i]);
-        else
-            fprintf(s->out, "  %s\n", texts[i]);
-    }
-    if (s->json) json_end(s->json);
+    MUST(!s->table);
+    if (s->pen->put_list) s->pen->put_list(&s->paper, key, texts, n);
 }
 
 void sheet_missing(Sheet *s, const char *key) {
-    if (s->json) json_put_null(s->json, key);
+    put(s, (SheetCell){.key = key, .kind = CELL_MISSING});
 }
 
 void sheet_text(Sheet *s, const char *key, const char *text) {
-    if (s->json)
-        json_put_string(s->json, key, text);
-    else
-        put_cell(s, key, text ? text : "-");
+    put(s, (SheetCell){.key = key, .kind = CELL_TEXT, .text = text});
 }
 
 void sheet_number(Sheet *s, const char *key, double x) {
-    char text[32];
-    number_to_text(text, sizeof text, digits(s), x);
-    if (s->json)
-        json_put_number(s->json, key, x);
-    else
-        put_cell(s, key, text);
+    put(s, (SheetCell){.key = key, .kind = CELL_NUMBER, .x.value = x});
 }
 
 void sheet_size(Sheet *s, const char *key, double x) {
-    char text[32];
-    if (s->json)
-        json_put_number(s->json, key, x);
-    else
-        put_cell(s, key, isfinite(x) ? count_to_text(text, x) : "-");
+    put(s, (SheetCell){.key = key, .kind = CELL_SIZE, .x.value = x});
 }
 
 void sheet_count(Sheet *s, const char *key, uint64_t n) {
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-    if (s->json)
-        json_put_count(s->json, key, n);
-    else
-        put_cell(s, key, text);
+    put(s, (SheetCell){.key = key, .kind = CELL_COUNT, .count = n});
 }
 
 void sheet_bool(Sheet *s, const char *key, bool b) {
-    if (s->json)
-        json_put_bool(s->json, key, b);
-    else
-        put_cell(s, key, b ? "yes" : "no");
+    put(s, (SheetCell){.key = key, .kind = CELL_BOOL, .yes = b});
+}
+
+void sheet_interval(Sheet *s, const char *key, Interval v) {
+    put(s, (SheetCell){.key = key, .kind = CELL_INTERVAL, .x = v});
+}
+
+void sheet_size_interval(Sheet *s, const char *key, Interval v) {
+    put(s, (SheetCell){.key = key, .kind = CELL_SIZE_INTERVAL, .x = v});
 }
 
 void sheet_interval_cells(Sheet *s, Interval v) {
     sheet_number(s, "value", v.value);
     sheet_number(s, "lo", v.lo);
     sheet_number(s, "hi", v.hi);
-}
-
-static void size_to_text(char *buffer, size_t size, int digits_of_size, double x) {
-    (void)digits_of_size;
-    MUST(size >= 16);
-    if (isfinite(x))
-        count_to_text(buffer, x);
-    else
-        snprintf(buffer, size, "-");
-}
-
-static void put_interval(Sheet *s, const char *key, Interval v,
-                         void (*to_text)(char *buffer, size_t size, int digits, double x)) {
-    if (s->json) {
-        json_begin(s->json, key, '{');
-        sheet_interval_cells(s, v);
-        json_end(s->json);
-        return;
-    }
-    char value[32], lo[32], hi[32], text[128];
-    to_text(value, sizeof value, 4, v.value);
-    to_text(lo, sizeof lo, 4, v.lo);
-    to_text(hi, sizeof hi, 4, v.hi);
-    if (isnan(v.lo))
-        snprintf(text, sizeof text, "%s", value);
-    else
-        snprintf(text, sizeof text, "%s [%s, %s]", value, lo, hi);
-    put_cell(s, key, text);
-}
-
-void sheet_interval(Sheet *s, const char *key, Interval v) {
-    put_interval(s, key, v, number_to_text);
-}
-
-void sheet_size_interval(Sheet *s, const char *key, Interval v) {
-    put_interval(s, key, v, size_to_text);
 }

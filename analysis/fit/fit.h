@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "base/interval.h"
 #include "base/json.h"
 #include "analysis/fit/estimate.h"
 #include "analysis/laws/isoflop.h"
@@ -25,10 +26,6 @@ typedef enum {
 } FitStatus;
 const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
 const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
-
-typedef struct {
-    double value, lo, hi; // lo, hi NaN without intervals
-} Interval;
 
 /* The loss foretold for a run: asked for, or sealed in a sweep's ledger before the run began. */
 typedef struct {
@@ -50,7 +47,7 @@ typedef struct Comparison Comparison;     // compare.h
 typedef struct Bend Bend;                 // bend.h
 typedef struct ReturnsSet ReturnsSet;     // returns.h
 typedef struct Simulation Simulation;     // simulate.h
-typedef struct Sheet Sheet;               // sheet.h: results on their way to JSON or to people
+typedef struct Sheet Sheet;               // base/sheet.h: results on their way out
 typedef struct RecountTable RecountTable; // recount_table.h
 struct Fit {
     const Law *law;

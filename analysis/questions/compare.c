@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 #include "analysis/fit/fit_points.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/questions/validate.h"
 
 /* Of AICc: below it no evidence between two laws [Burnham & Anderson 2002, sec. 2.6]. */
@@ -331,7 +331,7 @@ static void put_rival(Sheet *s, const Fit *f, const Rival *r) {
     const Validation *v = f->validation;
     sheet_row(s, NULL);
     sheet_text(s, "law", f->law->name);
-    if (s->json) sheet_text(s, "formula", f->law->formula); // too wide for a column
+    if (!sheet_for_people(s)) sheet_text(s, "formula", f->law->formula); // too wide for a column
     sheet_count(s, "k", (uint64_t)f->n_free);
     sheet_text(s, "status", fit_status_name(f->status));
     sheet_number(s, "objective", f->objective);
@@ -341,7 +341,7 @@ static void put_rival(Sheet *s, const Fit *f, const Rival *r) {
     sheet_number(s, "cross_validation", v ? v->sizes.error.mean_abs_rel : NAN);
     sheet_number(s, "left_out", v ? v->largest.error.mean_abs_rel : NAN);
     sheet_number(s, "left_out_bias", v ? v->largest.error.bias : NAN);
-    if (s->json || h.n > 0) {
+    if (!sheet_for_people(s) || h.n > 0) {
         sheet_number(s, "holdout_mean_abs_rel", h.mean_abs_rel);
         sheet_number(s, "holdout_bias", h.bias);
     }
@@ -350,7 +350,7 @@ static void put_rival(Sheet *s, const Fit *f, const Rival *r) {
 
 void compare_put(Sheet *s, const Fit *fit) {
     const Comparison *c = fit->comparison;
-    if (s->out && fit->n_rivals == 0) return;
+    if (sheet_for_people(s) && fit->n_rivals == 0) return;
     sheet_table(s, "comparison", '[',
                 "laws compared on the same points, best prediction first (relative errors)");
     for (size_t i = 0; i < fit->n_rivals; i++)

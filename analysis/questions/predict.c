@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "analysis/questions/predict.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/points/where.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -124,7 +124,7 @@ Status predict_seal(const Fit *fit, const Predictions *asked, const char *dir, E
 }
 
 void predict_put(Sheet *s, const Fit *fit) {
-    if (s->out && fit->n_predictions == 0) return;
+    if (sheet_for_people(s) && fit->n_predictions == 0) return;
     sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
     for (size_t i = 0; i < fit->n_predictions; i++) {
         const Prediction *p = &fit->predictions[i];

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/stat.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 enum { SIZES_LEFT = 4, OTHER_STARTS = 4 };
 static const double ROWS_OUT = 0.10; // at least this share of them is left out

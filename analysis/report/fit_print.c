@@ -12,7 +12,7 @@
 #include "analysis/questions/predict.h"
 #include "analysis/questions/returns.h"
 #include "analysis/questions/recount_table.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/questions/validate.h"
 #include "analysis/simulate/simulate.h"
 
@@ -52,7 +52,7 @@ static void put_head(Sheet *s, const Fit *fit) {
 }
 
 static void put_dropped(Sheet *s, const Points *p) {
-    if (!s->json && p->n_dropped == 0) return;
+    if (sheet_for_people(s) && p->n_dropped == 0) return;
     sheet_table(s, "dropped", '[', "dropped rows");
     for (size_t i = 0; i < p->n_dropped; i++) {
         sheet_row(s, NULL);
@@ -175,6 +175,11 @@ static void put_all(Sheet *s, const Fit *fit) {
 
 void fit_to_json(const Fit *fit, JsonOut *out) {
     Sheet s = sheet_json(out);
+    put_all(&s, fit);
+}
+
+void fit_to_tables(const Fit *fit, Tables *out) {
+    Sheet s = sheet_tables(out);
     put_all(&s, fit);
 }
 
