@@ -16,7 +16,7 @@ static void tell(Sheet *s) {
     sheet_text(s, "source", NULL);
     sheet_number(s, "rms_log_residual", 0.1234567891);
     sheet_size(s, "n_params", 14321);
-    sheet_interval(s, "share", (Interval){0.25, 0.125, INFINITY});
+    sheet_interval(s, "share", (Interval){0.25, 0.125, NAN});
     sheet_missing(s, "profile");
     sheet_list(s, "notes", NOTES, 2);
 
@@ -36,6 +36,7 @@ static void tell(Sheet *s) {
     sheet_interval(s, "loss", (Interval){1.23456789, NAN, NAN});
     sheet_size_interval(s, "best", (Interval){12345, 11000, 1.5e9});
     sheet_number(s, "price", NAN);
+    sheet_number(s, "p", 0.0123456);
     sheet_count(s, "n", 12345);
     sheet_bool(s, "whole", true);
     sheet_row(s, NULL);
@@ -44,6 +45,7 @@ static void tell(Sheet *s) {
     sheet_interval(s, "loss", (Interval){2e-12, 1e-12, 3e-12});
     sheet_missing(s, "best");
     sheet_number(s, "price", INFINITY);
+    sheet_number(s, "p", 1);
     sheet_count(s, "n", UINT64_MAX);
     sheet_bool(s, "whole", false);
     sheet_end(s);
@@ -58,6 +60,7 @@ static void tell(Sheet *s) {
     sheet_count(s, "starts", 4);
     sheet_bool(s, "flops_assumed", false);
     sheet_end(s);
+    sheet_text(s, "says", "that");
 
     sheet_table(s, "dropped", SHEET_LIST, "dropped rows");
     sheet_end(s);
@@ -81,11 +84,11 @@ static void test_json(void **state) {
         "\"runs\":[{\"id\":\"a \\\"b\\\" | c, $d\",\"tokens\":2500000,"
         "\"loss\":{\"value\":1.23456789,\"lo\":null,\"hi\":null},"
         "\"best\":{\"value\":12345,\"lo\":11000,\"hi\":1500000000},"
-        "\"price\":null,\"n\":12345,\"whole\":true},"
+        "\"price\":null,\"p\":0.0123456,\"n\":12345,\"whole\":true},"
         "{\"id\":\"-\",\"tokens\":null,\"loss\":{\"value\":2e-12,\"lo\":1e-12,\"hi\":3e-12},"
-        "\"best\":null,\"price\":null,\"n\":18446744073709551615,\"whole\":false}],"
+        "\"best\":null,\"price\":null,\"p\":1,\"n\":18446744073709551615,\"whole\":false}],"
         "\"cost\":{\"kappa\":6,\"q\":{\"value\":1,\"lo\":0.5,\"hi\":1.5},\"price\":null},"
-        "\"starts\":4,\"flops_assumed\":false,\"dropped\":[]}");
+        "\"starts\":4,\"flops_assumed\":false,\"says\":\"that\",\"dropped\":[]}");
     text_close(&j.text);
 }
 
@@ -118,13 +121,13 @@ static void test_text(void **state) {
         "a,b  1.23457e+06      -      -  -\n"
         "\n"
         "runs <of> it\n"
-        "id             tokens                  loss                  best  price              "
-        "       n  whole\n"
-        "-------------  ------  --------------------  --------------------  -----"
+        "id             tokens                  loss                  best  price        p     "
+        "                n  whole\n"
+        "-------------  ------  --------------------  --------------------  -----  -------"
         "  --------------------  -----\n"
-        "a \"b\" | c, $d   2.50M                 1.235  12.3k [11.0k, 1.50G]  -                "
-        "     12345  yes\n"
-        "-                   -  2e-12 [1e-12, 3e-12]                     -  -    "
+        "a \"b\" | c, $d   2.50M                 1.235  12.3k [11.0k, 1.50G]  -      0.01235   "
+        "              12345  yes\n"
+        "-                   -  2e-12 [1e-12, 3e-12]                     -  -            1"
         "  18446744073709551615  no\n"
         "\n"
         "cost\n"
@@ -134,6 +137,7 @@ static void test_text(void **state) {
         "how it was fitted\n"
         "  starts             4\n"
         "  flops assumed      no\n"
+        "says               that\n"
         "\n"
         "dropped rows\n");
 }
@@ -168,14 +172,14 @@ static void test_page(void **state) {
         "<div class=\"scroll\" tabindex=\"0\"><table>\n"
         "<thead><tr><th scope=\"col\" class=\"text\">id</th><th scope=\"col\">tokens</th>"
         "<th scope=\"col\">loss</th><th scope=\"col\">best</th>"
-        "<th scope=\"col\" class=\"text\">price</th><th scope=\"col\">n</th>"
-        "<th scope=\"col\" class=\"text\">whole</th></tr></thead>\n"
+        "<th scope=\"col\" class=\"text\">price</th><th scope=\"col\">p</th>"
+        "<th scope=\"col\">n</th><th scope=\"col\" class=\"text\">whole</th></tr></thead>\n"
         "<tbody>\n"
         "<tr><th scope=\"row\" class=\"text\">a &quot;b&quot; | c, $d</th><td>2.50M</td>"
-        "<td>1.235</td><td>12.3k [11.0k, 1.50G]</td><td class=\"text\">-</td><td>12345</td>"
-        "<td class=\"text\">yes</td></tr>\n"
+        "<td>1.235</td><td>12.3k [11.0k, 1.50G]</td><td class=\"text\">-</td><td>0.01235</td>"
+        "<td>12345</td><td class=\"text\">yes</td></tr>\n"
         "<tr><th scope=\"row\" class=\"text\">-</th><td>-</td><td>2e-12 [1e-12, 3e-12]</td>"
-        "<td>-</td><td class=\"text\">-</td><td>18446744073709551615</td>"
+        "<td>-</td><td class=\"text\">-</td><td>1</td><td>18446744073709551615</td>"
         "<td class=\"text\">no</td></tr>\n"
         "</tbody>\n"
         "</table></div>\n"
@@ -188,6 +192,9 @@ static void test_page(void **state) {
         "<dl>\n"
         "<dt>starts</dt><dd>4</dd>\n"
         "<dt>flops assumed</dt><dd>no</dd>\n"
+        "</dl>\n"
+        "<dl>\n"
+        "<dt>says</dt><dd>that</dd>\n"
         "</dl>\n"
         "<h3>dropped rows</h3>\n");
 }
@@ -215,20 +222,21 @@ static void test_tables(void **state) {
                 "E_0,0.9,0.875,0.925,nat\n"
                 "\"a,b\",1234567.89,,,\n");
     assert_file(x, "runs.csv",
-                "id,tokens,loss,loss_lo,loss_hi,best,best_lo,best_hi,price,n,whole\n"
-                "\"a \"\"b\"\" | c, $d\",2500000,1.23456789,,,12345,11000,1500000000,,12345,yes\n"
-                "-,,2e-12,1e-12,3e-12,,,,,1.8446744073709552e19,no\n");
+                "id,tokens,loss,loss_lo,loss_hi,best,best_lo,best_hi,price,p,n,whole\n"
+                "\"a \"\"b\"\" | c,"
+                " $d\",2500000,1.23456789,,,12345,11000,1500000000,,0.0123456,12345,yes\n"
+                "-,,2e-12,1e-12,3e-12,,,,,1,1.8446744073709552e19,no\n");
     assert_file(x, "params.md",
                 "| name | value | lo | hi | unit |\n"
                 "|---|---:|---:|---:|---|\n"
                 "| E_0 | 0.9 | 0.875 | 0.925 | nat |\n"
                 "| a,b | 1.235e+06 | - | - | - |\n");
     assert_file(x, "runs.md",
-                "| id | tokens | loss | best | n | whole |\n"
-                "|---|---:|---:|---:|---:|---|\n"
-                "| a \"b\" \\| c, $d | 2.5e+06 | 1.235 | 1.234e+04 [1.1e+04, 1.5e+09] | 1.234e+04 "
-                "| yes |\n"
-                "| - | - | 2e-12 [1e-12, 3e-12] | - | 1.845e+19 | no |\n");
+                "| id | tokens | loss | best | p | n | whole |\n"
+                "|---|---:|---:|---:|---:|---:|---|\n"
+                "| a \"b\" \\| c, $d | 2.5e+06 | 1.235 | 1.234e+04 [1.1e+04, 1.5e+09] | 0.01235"
+                " | 1.234e+04 | yes |\n"
+                "| - | - | 2e-12 [1e-12, 3e-12] | - | 1 | 1.845e+19 | no |\n");
     assert_file(x, "params.tex",
                 "% needs \\usepackage{booktabs}\n"
                 "\\begin{tabular}{lrrrl}\n"
@@ -241,14 +249,15 @@ static void test_tables(void **state) {
                 "\\end{tabular}\n");
     assert_file(x, "runs.tex",
                 "% needs \\usepackage{booktabs}\n"
-                "\\begin{tabular}{lrrrrr}\n"
+                "\\begin{tabular}{lrrrrrr}\n"
                 "\\toprule\n"
-                "id & tokens & loss & best & n & whole \\\\\n"
+                "id & tokens & loss & best & p & n & whole \\\\\n"
                 "\\midrule\n"
-                "a \"b\" | c, \\$d & $2.5 \\times 10^{6}$ & $1.235$ & $1.234 \\times 10^{4}\\ [1.1"
-                " \\times 10^{4},\\ 1.5 \\times 10^{9}]$ & $1.234 \\times 10^{4}$ & yes \\\\\n"
-                "- & -- & $2 \\times 10^{-12}\\ [1 \\times 10^{-12},\\ 3 \\times 10^{-12}]$ & -- &"
-                " $1.845 \\times 10^{19}$ & no \\\\\n"
+                "a \"b\" | c, \\$d & $2.5 \\times 10^{6}$ & $1.235$ & $1.234 \\times 10^{4}\\"
+                " [1.1 \\times 10^{4},\\ 1.5 \\times 10^{9}]$ & $0.01235$ & $1.234 \\times"
+                " 10^{4}$ & yes \\\\\n"
+                "- & -- & $2 \\times 10^{-12}\\ [1 \\times 10^{-12},\\ 3 \\times 10^{-12}]$ & --"
+                " & $1$ & $1.845 \\times 10^{19}$ & no \\\\\n"
                 "\\bottomrule\n"
                 "\\end{tabular}\n");
     assert_file(x, CLAIM_LIST, "params.csv\nparams.md\nparams.tex\nruns.csv\nruns.md\nruns.tex\n");
