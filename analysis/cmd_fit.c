@@ -4,10 +4,11 @@
 #include "analysis/questions/series.h"
 #include "analysis/questions/study_of.h"
 #include "analysis/report/study_print.h"
-#include "analysis/report/tables.h"
+#include "base/tables.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/file.h"
+#include "base/tables.h"
 
 typedef struct {
     StudyOptions study;
@@ -41,12 +42,20 @@ static const FieldTable SIMULATION_TABLE = {"in the place of PATH", SIMULATION_F
                                             COUNT_OF(SIMULATION_FIELDS)};
 static const FieldTable TABLE = {"output", FIELDS, COUNT_OF(FIELDS)};
 
-/* What the JSON holds, as tables in a directory. */
-static Status write_tables(const JsonOut *j, const char *dir, Err *err) {
-    JsonDoc *doc;
-    TRY(json_open(j->text.s, "results", &doc, err));
-    const Status status = tables_write(json_root(doc), dir, err);
-    json_close(doc);
+static Status write_tables(const Study *study, const char *dir, Err *err) {
+    Tables *tables = tables_open();
+    study_print_tables(study, tables);
+    const Status status = tables_write(tables, dir, err);
+    tables_close(tables);
+    return status;
+}
+
+static Status write_series_tables(const Series *series, const char *dir, Err *err) {
+    Tables *tables = tables_open();
+    Sheet sheet = sheet_tables(tables);
+    series_put(&sheet, series);
+    const Status status = tables_write(tables, dir, err);
+    tables_close(tables);
     return status;
 }
 
@@ -61,7 +70,7 @@ static Status put_json(const Study *study, const Command *c, const char *dir, Er
     char path[4096];
     if (dir && snprintf(path, sizeof path, "%s/fit.json", dir) < (int)sizeof path)
         status = file_write(path, j.text.s, j.text.size, err);
-    if (status == OK && c->tables) status = write_tables(&j, c->tables, err);
+    if (status == OK && c->tables) status = write_tables(study, c->tables, err);
     if (c->json) fputs(j.text.s, stdout);
     text_close(&j.text);
     return status;
@@ -131,7 +140,7 @@ static Status answer_series(const Command *c, Err *err) {
     Sheet sheet = sheet_json(&j), people = sheet_text_out(stdout);
     series_put(&sheet, &series);
     json_end(&j);
-    if (c->tables) status = write_tables(&j, c->tables, err);
+    if (c->tables) status = write_series_tables(&series, c->tables, err);
     if (c->json)
         puts(j.text.s);
     else

@@ -15,26 +15,12 @@ static void new_line(JsonOut *j) {
     if (j->indent) text_add(&j->text, "\n%*s", j->indent * j->depth, "");
 }
 
-/* Length of the well-formed UTF-8 character at s, 0 when there is none (Unicode 15, table 3-7). */
-static size_t utf8_length(const unsigned char *s) {
-    if (s[0] < 0x80) return 1;
-    const size_t n = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
-                     : (s[0] & 0xF0) == 0xE0        ? 3
-                     : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
-                                                    : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xC0) != 0x80) return 0;
-    const bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-    const bool surrogate = s[0] == 0xED && s[1] > 0x9F, beyond = s[0] == 0xF4 && s[1] > 0x8F;
-    return overlong || surrogate || beyond ? 0 : n;
-}
-
 /* Bytes that are no UTF-8 (paths may hold any) become U+FFFD, so that what is written is always
  * JSON. */
 static void add_quoted(Text *t, const char *s) {
     text_add_bytes(t, "\"", 1);
     while (*s) {
-        const size_t n = utf8_length((const unsigned char *)s);
+        const size_t n = utf8_length(s);
         if (n == 0)
             text_add(t, "\xEF\xBF\xBD");
         else if (*s == '"' || *s == '\\')

@@ -63,6 +63,35 @@ void text_add_escaped(Text *t, const char *s) {
         }
 }
 
+void text_add_csv(Text *t, const char *s) {
+    const bool quoted = strpbrk(s, ",\"\r\n") != NULL;
+    if (quoted) text_add_bytes(t, "\"", 1);
+    for (; *s; s++) text_add_bytes(t, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+    if (quoted) text_add_bytes(t, "\"", 1);
+}
+
+size_t utf8_length(const char *at) {
+    const unsigned char *s = (const unsigned char *)at;
+    if (s[0] < 0x80) return 1;
+    const size_t n = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
+                     : (s[0] & 0xF0) == 0xE0        ? 3
+                     : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
+                                                    : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80) return 0;
+    const bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    const bool surrogate = s[0] == 0xED && s[1] > 0x9F, beyond = s[0] == 0xF4 && s[1] > 0x8F;
+    return overlong || surrogate || beyond ? 0 : n;
+}
+
+void text_add_utf8(Text *t, const char *s) {
+    while (*s) {
+        const size_t n = utf8_length(s);
+        text_add_bytes(t, n ? s : "\xEF\xBF\xBD", n ? n : 3);
+        s += n ? n : 1;
+    }
+}
+
 void text_close(Text *t) {
     free(t->s);
     *t = (Text){0};

@@ -51,17 +51,6 @@ static Header columns(Arena *arena) {
     return h;
 }
 
-/* RFC 4180: quoted when it must be, a quote doubled. */
-static void add_string(Text *t, const char *s) {
-    if (!strpbrk(s, ",\"\r\n")) {
-        text_add(t, "%s", s);
-        return;
-    }
-    text_add(t, "\"");
-    for (; *s; s++) text_add_bytes(t, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
-    text_add(t, "\"");
-}
-
 static void add_number(Text *t, double x) {
     char buffer[32];
     if (x == floor(x) && fabs(x) < 9007199254740992.0)
@@ -77,7 +66,7 @@ static void add_cell(Text *t, const Json *v) {
         add_number(t, json_as_number(v));
         return;
     case JSON_STRING:
-        add_string(t, json_as_string(v));
+        text_add_csv(t, json_as_string(v));
         return;
     case JSON_BOOL:
         text_add(t, "%s", json_as_bool(v) ? "true" : "false");

@@ -30,6 +30,43 @@ static void text_grows(void **state) {
     text_close(&t);
 }
 
+static void cells_of_csv_are_quoted_where_they_must(void **state) {
+    (void)state;
+    static const char *const CELLS[][2] = {
+        {"", ""},
+        {"plain; words", "plain; words"},
+        {"a,b", "\"a,b\""},
+        {"say \"so\"", "\"say \"\"so\"\"\""},
+        {"two\nlines", "\"two\nlines\""},
+        {"two\r", "\"two\r\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(CELLS); i++) {
+        Text t = {0};
+        text_add(&t, "<");
+        text_add_csv(&t, CELLS[i][0]);
+        assert_string_equal(t.s + 1, CELLS[i][1]);
+        text_close(&t);
+    }
+}
+
+static void bytes_become_utf8(void **state) {
+    (void)state;
+    static const char *const TEXTS[][2] = {
+        {"caf\xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x99\x82",
+         "caf\xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x99\x82"},
+        {"caf\xE9", "caf\xEF\xBF\xBD"},
+        {"\xC3", "\xEF\xBF\xBD"},
+        {"\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xED\xA0\x80z", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz"},
+    };
+    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
+        Text t = {0};
+        text_add_utf8(&t, TEXTS[i][0]);
+        assert_string_equal(t.s, TEXTS[i][1]);
+        text_close(&t);
+    }
+}
+
 static void reals_are_shortest(void **state) {
     (void)state;
     static const struct {
@@ -254,10 +291,16 @@ static void columns_line_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_grows),           cmocka_unit_test(reals_are_shortest),
-        cmocka_unit_test(reals_come_back),      cmocka_unit_test(numbers_for_people),
-        cmocka_unit_test(counts_are_read),      cmocka_unit_test(seconds_are_read),
-        cmocka_unit_test(reals_are_read_whole), cmocka_unit_test(nearest_words),
+        cmocka_unit_test(text_grows),
+        cmocka_unit_test(cells_of_csv_are_quoted_where_they_must),
+        cmocka_unit_test(bytes_become_utf8),
+        cmocka_unit_test(reals_are_shortest),
+        cmocka_unit_test(reals_come_back),
+        cmocka_unit_test(numbers_for_people),
+        cmocka_unit_test(counts_are_read),
+        cmocka_unit_test(seconds_are_read),
+        cmocka_unit_test(reals_are_read_whole),
+        cmocka_unit_test(nearest_words),
         cmocka_unit_test(columns_line_up),
     };
     return cmocka_run_group_tests_name("base: text", tests, NULL, NULL);

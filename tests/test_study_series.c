@@ -5,7 +5,7 @@
 #include "tests/planted.h"
 
 #include "analysis/questions/series.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 static Series series_read(const char *text, const char *kind, double per) {
     const FitOptions fit = fit_options_default();

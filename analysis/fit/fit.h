@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "base/interval.h"
 #include "base/json.h"
 #include "analysis/fit/estimate.h"
 #include "analysis/fit/noise.h"
@@ -26,10 +27,6 @@ typedef enum {
 } FitStatus;
 const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
 const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
-
-typedef struct {
-    double value, lo, hi; // lo, hi NaN without intervals
-} Interval;
 
 enum { FIT_MAX_NOTES = 40 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/fit/profile_scale.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "base/stat.h"
 
 enum { MAX_STRIDES = 12, MAX_ROOT_STEPS = 12 };

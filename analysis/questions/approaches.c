@@ -7,7 +7,7 @@
 
 #include "analysis/laws/envelope.h"
 #include "analysis/fit/fit_points.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 static void take(const Fit *fit, double flops, Approach *out) {
     out->a = fit->split.a;
@@ -99,7 +99,7 @@ static void put_approaches(Sheet *s, const Approaches *all) {
 }
 
 static void put_isoflop(Sheet *s, const IsoFlops *iso) {
-    if (s->out && iso->n == 0) return;
+    if (sheet_for_people(s) && iso->n == 0) return;
     sheet_table(s, "isoflop", '[', "IsoFLOP optima: budgets at which three sizes or more were run");
     for (size_t i = 0; i < iso->n; i++) {
         sheet_row(s, NULL);

@@ -11,7 +11,7 @@
 #include "base/stat.h"
 #include "analysis/fit/estimate.h"
 #include "analysis/fit/problem_of.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 /* ---- which rows ------------------------------------------------------------------------------ */
 

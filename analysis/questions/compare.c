@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 #include "analysis/fit/fit_points.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 /* Of AICc: below it no evidence between two laws [Burnham & Anderson 2002, sec. 2.6]. */
 static const double AICC_ALIKE = 2;
@@ -333,7 +333,7 @@ static void put_rival(Sheet *s, const Rival *r) {
     const Validation *v = r->validation;
     sheet_row(s, NULL);
     sheet_text(s, "law", f->law->name);
-    if (s->json) sheet_text(s, "formula", f->law->formula); // too wide for a column
+    if (!sheet_for_people(s)) sheet_text(s, "formula", f->law->formula); // too wide for a column
     sheet_count(s, "k", (uint64_t)f->n_free);
     sheet_text(s, "status", fit_status_name(f->status));
     sheet_number(s, "objective", f->objective);
@@ -343,7 +343,7 @@ static void put_rival(Sheet *s, const Rival *r) {
     sheet_number(s, "cross_validation", v->sizes.error.mean_abs_rel);
     sheet_number(s, "left_out", v->largest.error.mean_abs_rel);
     sheet_number(s, "left_out_bias", v->largest.error.bias);
-    if (s->json || h.n > 0) {
+    if (!sheet_for_people(s) || h.n > 0) {
         sheet_number(s, "holdout_mean_abs_rel", h.mean_abs_rel);
         sheet_number(s, "holdout_bias", h.bias);
     }
@@ -353,7 +353,7 @@ static void put_rival(Sheet *s, const Rival *r) {
 static void put(Sheet *s, const Study *study, const void *answer) {
     const Comparison *c = study->comparison;
     (void)answer;
-    if (s->out && !c) return;
+    if (sheet_for_people(s) && !c) return;
     sheet_table(s, "comparison", '[',
                 "laws compared on the same points, best prediction first (relative errors)");
     for (size_t i = 0; c && i < c->n; i++) put_rival(s, &c->rivals[i]);

@@ -4,14 +4,14 @@
 
 #include "analysis/questions/gain.h"
 #include "analysis/questions/study.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "base/numbers.h"
 
 /* A row is known by the words for its experts, whose numbers stand in gain_settings. */
 static void put_experts(Sheet *s, const char *label, const char *where) {
     char words[128];
-    snprintf(words, sizeof words, "%s%s%s", label, s->out && *where ? "; " : "",
-             s->out ? where : "");
+    snprintf(words, sizeof words, "%s%s%s", label, sheet_for_people(s) && *where ? "; " : "",
+             sheet_for_people(s) ? where : "");
     sheet_text(s, "model", words);
 }
 
@@ -32,7 +32,7 @@ static void put_settings(Sheet *s, const Gains *g) {
 static void put_gain_mean(Sheet *s, const GainSetting *x, const GainMean *m) {
     sheet_row(s, NULL);
     put_experts(s, x->label, m->name);
-    if (s->json) sheet_text(s, "scale", m->name);
+    if (!sheet_for_people(s)) sheet_text(s, "scale", m->name);
     sheet_size(s, "dense_params", m->params);
     sheet_count(s, "cells", m->n_cells);
     sheet_count(s, "told", m->n_told);
@@ -71,8 +71,8 @@ static void put_gain_cells(Sheet *s, const Gains *g) {
         put_experts(s, c->label, where);
         sheet_size(s, "params_active", c->params_active);
         sheet_size(s, "params_total", c->params_total);
-        if (s->json) sheet_size(s, "dense_params", c->params);
-        if (s->json) sheet_size(s, "tokens", c->tokens);
+        if (!sheet_for_people(s)) sheet_size(s, "dense_params", c->params);
+        if (!sheet_for_people(s)) sheet_size(s, "tokens", c->tokens);
         sheet_count(s, "runs", c->n);
         sheet_count(s, "twins", c->n_twins);
         sheet_number(s, "loss", c->loss);

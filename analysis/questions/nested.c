@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/stat.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/questions/validate.h"
 
 enum { OTHER_STARTS = 4 };
@@ -54,7 +54,7 @@ size_t nested_tests(Arena *arena, const Fit *const *fits, size_t n_fits, const N
 }
 
 void nested_put(Sheet *s, const Points *points, const NestedTest *tests, size_t n) {
-    if (s->out && n == 0) return;
+    if (sheet_for_people(s) && n == 0) return;
     sheet_table(
         s, "nested", '[',
         points->n_groups < (int)points->n

@@ -10,7 +10,7 @@
 #define ANALYSIS_QUESTIONS_NESTED_H
 
 #include "analysis/fit/fit.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 /* An F-test of a law within a wider one, by least squares of ln L: presumes Gaussian ln L, and runs
  * that are independent of each other. */

@@ -5,7 +5,7 @@
 
 #include "analysis/questions/predict.h"
 #include "analysis/questions/study.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/points/where.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -147,7 +147,7 @@ static void put(Sheet *s, const Study *study, const void *answer) {
     const Predictions *all = answer;
     const size_t n = all ? all->n : 0;
     (void)study;
-    if (s->out && n == 0) return;
+    if (sheet_for_people(s) && n == 0) return;
     sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
     for (size_t i = 0; i < n; i++) {
         const Prediction *p = &all->rows[i];

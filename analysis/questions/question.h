@@ -9,7 +9,7 @@
 #ifndef ANALYSIS_QUESTIONS_QUESTION_H
 #define ANALYSIS_QUESTIONS_QUESTION_H
 
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/field.h"

@@ -5,7 +5,7 @@
 #include "analysis/questions/recount_table.h"
 #include "analysis/questions/study.h"
 #include "analysis/fit/fit_points.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 static const double SAME = 1e-6; // two conventions count alike, relative
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "analysis/questions/returns.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "base/numbers.h"
 
 /* Keys and words of a table of each kind. */
@@ -36,7 +36,7 @@ static bool told(Interval v) {
 
 /* People are spared a column that has nothing in any row; the second row tells of all. */
 static void put_known(Sheet *s, const char *key, Interval v, bool known) {
-    if (s->json || known) sheet_interval(s, key, v);
+    if (!sheet_for_people(s) || known) sheet_interval(s, key, v);
 }
 
 static void put_row(Sheet *s, const Returns *t, size_t i) {
@@ -51,7 +51,7 @@ static void put_row(Sheet *s, const Returns *t, size_t i) {
     sheet_interval(s, "loss", row->loss);
     sheet_interval(s, "gain", row->gain);
     sheet_interval(s, "removed_so_far", row->removed_so_far);
-    if (t->of == RETURNS_FLOPS && (s->json || told(sample->params))) {
+    if (t->of == RETURNS_FLOPS && (!sheet_for_people(s) || told(sample->params))) {
         sheet_size_interval(s, "params", row->params);
         sheet_size_interval(s, "tokens", row->tokens);
     }
@@ -66,7 +66,7 @@ static void put_row(Sheet *s, const Returns *t, size_t i) {
         sheet_interval(s, "flop_per_millinat", row->flop_per_millinat);
         put_known(s, "worth_in_compute", row->worth, told(sample->worth));
     }
-    if (s->json || isfinite(sample->cpu_s)) sheet_number(s, "cpu_s", row->cpu_s);
+    if (!sheet_for_people(s) || isfinite(sample->cpu_s)) sheet_number(s, "cpu_s", row->cpu_s);
     put_known(s, "cpu_s_per_millinat", row->cpu_s_per_millinat, told(sample->cpu_s_per_millinat));
     put_known(s, "price_per_millinat", row->price_per_millinat, told(sample->price_per_millinat));
     put_known(s, "joule_per_millinat", row->joule_per_millinat, told(sample->joule_per_millinat));

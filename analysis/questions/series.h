@@ -23,7 +23,7 @@
 
 #include "base/field.h"
 #include "analysis/fit/fit.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/fit/options.h"
 
 typedef struct {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "analysis/questions/series.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 static void put_readings(Sheet *s, const Series *x) {
     sheet_table(s, "readings", '[', "one power law through the series, by what a gain may mean");

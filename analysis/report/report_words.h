@@ -1,6 +1,6 @@
 /* report_words.h: how the page writes numbers, intervals and tables. Texts belong to the report's
- * arena, or are static. What comes from a file goes through report_escape; our own words and numbers
- * need not. */
+ * arena, or are static. What comes from a file goes through report_escape, our own words need not.
+ */
 #ifndef ANALYSIS_REPORT_REPORT_WORDS_H
 #define ANALYSIS_REPORT_REPORT_WORDS_H
 

@@ -42,7 +42,7 @@ static void put_head(Sheet *s, const Study *study) {
 }
 
 static void put_dropped(Sheet *s, const Points *p) {
-    if (!s->json && p->n_dropped == 0) return;
+    if (sheet_for_people(s) && p->n_dropped == 0) return;
     sheet_table(s, "dropped", '[', "dropped rows");
     for (size_t i = 0; i < p->n_dropped; i++) {
         sheet_row(s, NULL);
@@ -157,6 +157,11 @@ static void put_all(Sheet *s, const Study *study) {
 
 void study_print_json(const Study *study, JsonOut *out) {
     Sheet s = sheet_json(out);
+    put_all(&s, study);
+}
+
+void study_print_tables(const Study *study, Tables *out) {
+    Sheet s = sheet_tables(out);
     put_all(&s, study);
 }
 

@@ -5,7 +5,7 @@
 #include "base/stat.h"
 #include "analysis/simulate/coverage.h"
 #include "analysis/fit/fit_points.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 /* Quantities: the law's parameters, a, the law at a point, a run there. */
 enum { OF_A = LAW_MAX_PARAMS, OF_LAW, OF_RUN, N_QUANTITIES };
@@ -166,7 +166,7 @@ void coverage_put(Sheet *s, const Simulation *simulation, const FitOptions *opti
     sheet_end(s);
     sheet_table(s, "status", '.', "share of tables with each status");
     for (int i = 0; i <= FIT_UNTUNED; i++)
-        if (c->status[i] > 0 || s->json)
+        if (c->status[i] > 0 || !sheet_for_people(s))
             sheet_number(s, fit_status_name((FitStatus)i), c->status[i]);
     sheet_end(s);
     sheet_table(s, "coverage", '{', "estimates and their intervals beside the truth");

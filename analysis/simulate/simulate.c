@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/numbers.h"
 #include "base/rng.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 #include "analysis/simulate/simulate.h"
 
 static double run_noise(const Simulation *s, uint64_t k, uint64_t run, uint64_t trunk) {

@@ -13,7 +13,7 @@
 #define ANALYSIS_SIMULATE_SIMULATE_H
 
 #include "analysis/fit/fit.h"
-#include "analysis/fit/sheet.h"
+#include "base/sheet.h"
 
 typedef struct {
     const char *text; // as given
