@@ -44,7 +44,7 @@ typedef struct Fit Fit;
 typedef struct Profiles Profiles;     // profile.h
 typedef struct Approaches Approaches; // approaches.h
 
-typedef struct Gains Gains;               // gain.h
+typedef struct Worths Worths;             // worth.h
 typedef struct Validation Validation;     // validate.h
 typedef struct Comparison Comparison;     // compare.h
 typedef struct Bend Bend;                 // bend.h
@@ -92,7 +92,7 @@ struct Fit {
     const Comparison *comparison; // of the rivals; NULL where one law was asked for
     const ReturnsSet *returns;    // set by the study, or NULL
     const Simulation *simulation; // what the points were simulated from, or NULL
-    const Gains *gains; // set by the command where there are experts beside dense models, else NULL
+    const Worths *worths; // set by the study where settings stand beside a baseline, else NULL
     const RecountTable *recount; // set by the study where it is asked for, else NULL
 };
 

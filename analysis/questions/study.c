@@ -32,6 +32,8 @@ static const Field FIELDS[] = {
      "a table of the exponents under every count of N and C"},
     {"predict", FIELD_STRING, AT(predict), 0, -1, NULL, "",
      "runs to foretell: 'params=2e5,tokens=1e6;...'"},
+    {"worth", FIELD_STRING, AT(worth), 0, -1, NULL, "",
+     "what settings of a column are worth beside a baseline: 'optimizer=adamw'"},
     {"profile", FIELD_BOOL, AT(profile), 0, -1, NULL, "",
      "hold each parameter in turn: what may it be?"},
 };
@@ -48,13 +50,6 @@ void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool 
     if (law_given) return;
     o->fit.law = simulation->law->name;
     if (*simulation->law->x) o->fit.x = simulation->law->x;
-}
-
-/* Rows with experts are no business of a law of dense models, unless they are asked for. */
-static const Points *fitted(Arena *arena, const Points *points, const StudyOptions *o) {
-    const Law *law = law_find(o->fit.law); // NULL: all of them, or one that fit_points will refuse
-    const bool asked = o->points.where && strstr(o->points.where, "experts");
-    return !law || law->experts || asked ? points : points_dense_alone(arena, points);
 }
 
 static Status predict(Arena *arena, const StudyOptions *o, const char *dir, Study *s, Err *err) {
@@ -81,11 +76,21 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
     if (o->seal && !dir) FAIL(err, E_USAGE, "--seal: %s is no sweep directory", path);
     if (o->seal && !o->predict)
         FAIL(err, E_USAGE, "--seal: needs --predict 'id=..,params=..,tokens=..'");
+    WorthAsked asked;
+    WorthContrast contrast;
+    PointsOptions rows = o->points;
+    TRY(worth_asked(arena, o->worth, &asked, err));
+    if (o->simulation && asked.name)
+        FAIL(err, E_USAGE, "--worth: simulated rows have no settings; it is for a table");
+    rows.setting = asked.column;
     if (o->simulation)
         out->points = simulation_points(arena, o->simulation, 0);
     else
-        TRY(points_open(arena, path, &o->points, &out->points, &out->held, err));
-    TRY(compare_laws(arena, fitted(arena, &out->points, o), &out->held, &o->fit, &out->fit, err));
+        TRY(points_open(arena, path, &rows, &out->points, &out->held, err));
+    TRY(worth_contrast(arena, &out->points, &asked, &contrast, err));
+    const Points *fitted =
+        worth_fitted(arena, &out->points, &out->held, &contrast, o->fit.law, o->points.where);
+    TRY(compare_laws(arena, fitted, &out->held, &o->fit, &out->fit, err));
     out->fit.simulation = o->simulation;
     if (o->fit.bend || strcmp(o->fit.law, "all") == 0)
         out->fit.bend = bend_of(arena, out->fit.points,
@@ -99,7 +104,7 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *ou
              out->fit.law->name);
     if (out->fit.n_rivals > 0) out->fit.approaches = approaches_of(arena, &out->fit, &o->fit);
     if (o->profile) out->fit.profiles = profiles_of(arena, &out->fit, o->fit.level);
-    out->gains = gains_of(arena, &out->points, &o->fit);
-    if (out->gains.n_settings > 0) out->fit.gains = &out->gains;
+    out->worths = worths_of(arena, &out->points, &contrast, &o->fit);
+    if (out->worths.n_settings > 0) out->fit.worths = &out->worths;
     return OK;
 }

@@ -12,7 +12,7 @@
 #include "base/field.h"
 #include "analysis/points/points.h"
 #include "analysis/fit/options.h"
-#include "analysis/questions/gain.h"
+#include "analysis/questions/worth.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/returns.h"
 #include "analysis/questions/recount_table.h"
@@ -26,6 +26,7 @@ typedef struct {
     const char *predict;          // runs to foretell, or NULL
     bool seal;                    // ... and to write to the sweep's prediction.json
     bool recount;                 // a table of every way to count N and C
+    const char *worth;            // FIELD or FIELD=BASELINE: what its settings are worth; or NULL
 } StudyOptions;
 StudyOptions study_options_default(void);
 /* Rows from a simulation, and its law unless the user has named one. */
@@ -37,7 +38,7 @@ typedef struct {
     Points points, held;
     Fit fit; // its sub-results hang on it
     Predictions predictions;
-    Gains gains;
+    Worths worths;
     ReturnsSet returns;
     RecountTable recount;
 } Study;

@@ -8,7 +8,8 @@
 #include "analysis/fit/profile.h"
 #include "analysis/questions/bend.h"
 #include "analysis/questions/compare.h"
-#include "analysis/questions/gain.h"
+#include "analysis/questions/effective.h"
+#include "analysis/questions/worth.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/returns.h"
 #include "analysis/questions/recount_table.h"
@@ -166,9 +167,9 @@ static void put_all(Sheet *s, const Fit *fit) {
     bend_put(s, fit->bend);
     approaches_put(s, fit);
     returns_put(s, fit->returns);
-    gain_put_effective(s, fit);
+    effective_put(s, fit);
     profile_put(s, fit->profiles);
-    gain_put(s, fit->gains);
+    worth_put(s, fit->worths);
     recount_put(s, fit->recount);
     predict_put(s, fit);
 }

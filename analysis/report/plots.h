@@ -8,15 +8,15 @@
 #define ANALYSIS_REPORT_PLOTS_H
 
 #include "analysis/report/curves.h"
-#include "analysis/questions/gain.h"
+#include "analysis/questions/worth.h"
 #include "analysis/report/plot.h"
 #include "analysis/points/point.h"
 
 typedef struct {
     Arena *arena; // for what drawing needs
     const Points *points, *held;
-    const Fit *fit;     // NULL when no law could be fitted
-    const Gains *gains; // NULL without experts beside dense models
+    const Fit *fit;       // NULL when no law could be fitted
+    const Worths *worths; // NULL without settings beside a baseline
     IsoFlops iso;
     const Curve *curves; // (n_curves), in order of size
     size_t n_curves;
@@ -141,6 +141,6 @@ const char *draw_curves(const Scene *s, Plot *p);
 const char *draw_reducible(const Scene *s, Plot *p);
 const char *draw_isoflop(const Scene *s, Plot *p);
 const char *draw_optima(const Scene *s, Plot *p);
-const char *draw_experts(const Scene *s, Plot *p);
+const char *draw_worth(const Scene *s, Plot *p);
 
 #endif

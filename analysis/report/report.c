@@ -78,7 +78,7 @@ static void fit_law(Report *r, const char *why) {
     }
     const ReturnsOptions returns = returns_options_default();
     r->scene.fit = &r->study.fit;
-    if (r->study.gains.n_settings) r->scene.gains = &r->study.gains;
+    if (r->study.worths.n_settings) r->scene.worths = &r->study.worths;
     r->by2 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 2, &returns);
     r->by10 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 10, &returns);
 }
@@ -220,6 +220,10 @@ static void begin_page(const Report *r, Text *out) {
         TINYSCALE_VERSION, *name ? name : "sweep", CSS, *name ? name : "sweep");
 }
 
+static const char *title_of(const Section *section, const Report *r) {
+    return section->title ? section->title : section->title_of(r);
+}
+
 static bool applies(const Section *section, const Report *r) {
     return !section->applies || section->applies(r);
 }
@@ -253,7 +257,7 @@ static Status write_sections(const Report *r, const Section *sections, size_t n,
         const Section *s = &sections[i];
         Text missing = {0};
         if (!applies(s, r)) continue;
-        text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", s->id, s->title);
+        text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", s->id, title_of(s, r));
         s->write(r, out);
         if (s->picture) status = write_picture(r, plot_find(s->picture), out, &missing, err);
         write_missing(out, &missing);
@@ -265,7 +269,7 @@ static Status write_sections(const Report *r, const Section *sections, size_t n,
 static void write_links(const Report *r, const Section *sections, size_t n, Text *out) {
     for (size_t i = 0; i < n; i++)
         if (applies(&sections[i], r))
-            text_add(out, "<a href=\"#%s\">%s</a> ", sections[i].id, sections[i].title);
+            text_add(out, "<a href=\"#%s\">%s</a> ", sections[i].id, title_of(&sections[i], r));
 }
 
 static void write_contents(const Report *r, Text *out) {

@@ -60,16 +60,19 @@ void begin_table(Text *out, const char *caption, const char *heads);
 void end_table(Text *out);
 
 typedef struct {
-    const char *id, *title;
+    const char *id;
+    const char *title; // NULL: title_of tells it
     void (*write)(const Report *r, Text *out);
-    bool (*applies)(const Report *r); // NULL: always; a section that does not is left out
-    const char *picture;              // of PLOTS, that stands in this section; NULL: none
+    bool (*applies)(const Report *r);         // NULL: always; a section that does not is left out
+    const char *picture;                      // of PLOTS, that stands in this section; NULL: none
+    const char *(*title_of)(const Report *r); // as markup
 } Section;
 extern const Section SECTIONS_BEFORE[], SECTIONS_AFTER[]; // around the pictures
 extern const size_t N_SECTIONS_BEFORE, N_SECTIONS_AFTER;
-bool experts_apply(const Report *r); // report_experts.c
-void write_experts(const Report *r, Text *out);
-bool routing_applies(const Report *r);
+bool worth_applies(const Report *r); // report_worth.c
+const char *worth_title(const Report *r);
+void write_worth(const Report *r, Text *out);
+bool routing_applies(const Report *r); // report_routing.c
 void write_routing(const Report *r, Text *out);
 void report_summary(const Report *r, Text *out);
 bool report_of_sweep(const Report *r);

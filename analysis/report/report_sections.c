@@ -456,19 +456,19 @@ static bool has_law(const Report *r) {
 }
 
 const Section SECTIONS_BEFORE[] = {
-    {"law", "The law", write_law, NULL, NULL},
-    {"fit", "How far to trust it", write_fit, NULL, NULL},
-    {"prediction", "Predicted, then run", write_prediction, report_of_sweep, NULL},
-    {"returns", "Diminishing returns", write_returns, NULL, NULL},
-    {"experts", "What experts are worth", write_experts, experts_apply, "experts"},
+    {"law", "The law", write_law, NULL, NULL, NULL},
+    {"fit", "How far to trust it", write_fit, NULL, NULL, NULL},
+    {"prediction", "Predicted, then run", write_prediction, report_of_sweep, NULL, NULL},
+    {"returns", "Diminishing returns", write_returns, NULL, NULL, NULL},
+    {"worth", NULL, write_worth, worth_applies, "worth", worth_title},
 };
 const size_t N_SECTIONS_BEFORE = COUNT_OF(SECTIONS_BEFORE);
 
 const Section SECTIONS_AFTER[] = {
-    {"routing", "How the experts were used", write_routing, routing_applies, NULL},
-    {"numbers", "All numbers of the fit", write_numbers, has_law, NULL},
-    {"runs", "Every run", write_runs, report_of_sweep, NULL},
-    {"origin", "Where this comes from", write_origin, report_of_sweep, NULL},
-    {"limits", "What this cannot tell", write_limits, report_of_sweep, NULL},
+    {"routing", "How the experts were used", write_routing, routing_applies, NULL, NULL},
+    {"numbers", "All numbers of the fit", write_numbers, has_law, NULL, NULL},
+    {"runs", "Every run", write_runs, report_of_sweep, NULL, NULL},
+    {"origin", "Where this comes from", write_origin, report_of_sweep, NULL, NULL},
+    {"limits", "What this cannot tell", write_limits, report_of_sweep, NULL, NULL},
 };
 const size_t N_SECTIONS_AFTER = COUNT_OF(SECTIONS_AFTER);

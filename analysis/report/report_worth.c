@@ -1,0 +1,84 @@
+/* report_worth.c: what settings of a field are worth, where they stand beside a baseline. */
+#include <ctype.h>
+#include <math.h>
+
+#include "analysis/report/report.h"
+#include "base/numbers.h"
+
+bool worth_applies(const Report *r) {
+    return r->study.worths.n_settings > 0;
+}
+
+const char *worth_title(const Report *r) {
+    char *title = arena_strdup(r->arena, r->study.worths.contrast.words.title);
+    title[0] = (char)toupper((unsigned char)title[0]);
+    return markup_escape(r->arena, title);
+}
+
+/* "1.52 (1.41 to 1.63)"; an open end is said. */
+static const char *factor(const Report *r, const Interval *v) {
+    if (!isfinite(v->value)) return "–";
+    if (isnan(v->lo)) return arena_printf(r->arena, "%.3g", v->value);
+    if (!isfinite(v->hi)) return arena_printf(r->arena, "%.3g (%.3g or more)", v->value, v->lo);
+    return arena_printf(r->arena, "%.3g (%.3g to %.3g)", v->value, v->lo, v->hi);
+}
+
+static const char *size(const Report *r, double x) {
+    char text[32];
+    return isfinite(x) ? arena_strdup(r->arena, count_to_text(text, x)) : "–";
+}
+
+static void mean_row(const Report *r, const WorthSetting *s, const WorthMean *m, Text *out) {
+    const char *basis = m->n_told == 0    ? "cannot be told"
+                        : m->extrapolated ? "partly extrapolated"
+                                          : "measured";
+    text_add(out, "<tr%s><th scope=\"row\">%s</th><td class=\"text\">%s</td><td>%s</td>",
+             m->extrapolated ? " class=\"beyond\"" : "", markup_escape(r->arena, s->label), m->name,
+             size(r, m->params));
+    text_add(out, "<td>%zu of %zu</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>", m->n_told,
+             m->n_cells,
+             isfinite(m->ratio) ? arena_printf(r->arena, "%+.2f %%", 100 * (m->ratio - 1)) : "–",
+             factor(r, &m->in_flops), factor(r, &m->in_time), factor(r, &m->in_tokens));
+    text_add(out, "<td class=\"text\">%s</td></tr>\n", basis);
+}
+
+static void means_table(const Report *r, Text *out) {
+    const Worths *g = &r->study.worths;
+    const WorthWords *words = &g->contrast.words;
+    begin_table(out,
+                arena_printf(r->arena,
+                             "Geometric means over training lengths, with %.0f %% intervals. Loss: "
+                             "against the %s model of the same %s and number of tokens. Time "
+                             "is %s.",
+                             100 * g->base.level, words->kind,
+                             g->contrast.field->width ? "width" : "size",
+                             *g->time ? g->time : "not given for every run, or not comparable"),
+                arena_printf(r->arena,
+                             "<model|<scale|%s N|lengths told|loss|worth in compute|worth in "
+                             "time|worth in tokens|<basis",
+                             words->kind));
+    for (size_t i = 0; i < g->n_settings; i++) {
+        const WorthSetting *s = &g->settings[i];
+        for (size_t k = 0; k < s->n_scales; k++) mean_row(r, s, &s->scales[k], out);
+        mean_row(r, s, &s->all, out);
+    }
+    end_table(out);
+}
+
+void write_worth(const Report *r, Text *out) {
+    const Worths *g = &r->study.worths;
+    const WorthWords *words = &g->contrast.words;
+    text_add(out,
+             "<p>A %s is worth as many times its compute as a %s model would take to reach the "
+             "same loss, by the law of the %s runs alone and in its best proportion of size to "
+             "data; 1 is worth nothing. Compute is training FLOPs as these rows count them, and "
+             "tokens are those of the same one %s model. Time is what these runs took here, on "
+             "this machine and with this code.</p>\n<ul>\n",
+             markup_escape(r->arena, words->one), words->kind, words->kind, words->kind);
+    for (size_t i = 0; i < g->n_settings; i++)
+        text_add(out, "<li>%s</li>\n", markup_escape(r->arena, g->settings[i].sentence));
+    for (size_t i = 0; i < g->n_notes; i++)
+        text_add(out, "<li>%s</li>\n", markup_escape(r->arena, g->notes[i]));
+    text_add(out, "</ul>\n");
+    if (!g->why) means_table(r, out);
+}
