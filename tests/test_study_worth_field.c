@@ -288,6 +288,17 @@ static void a_field_of_meaning_as_a_column(void **state) {
     assert_null(what.baseline);
 }
 
+/* --columns may say which column a field is. */
+static void a_column_by_the_name_of_its_field(void **state) {
+    Scratch *x = *state;
+    StudyOptions o = asked("family=adamw", 0);
+    o.points.columns = "family=optimizer";
+    Study s;
+    study(x, table(x, &TWO), &o, &s);
+    assert_int_equal(s.worths.n_settings, 1);
+    assert_string_equal(s.worths.settings[0].label, "family=muon");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_multiplier_is_exact_without_noise),
@@ -299,6 +310,7 @@ int main(void) {
         TEST(settings_stand_in_order),
         TEST(what_cannot_be_asked),
         TEST(a_field_of_meaning_as_a_column),
+        TEST(a_column_by_the_name_of_its_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
