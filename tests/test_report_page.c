@@ -197,9 +197,10 @@ static void experts_have_a_section_where_there_are_some(void **state) {
         for (int d = 0; d < 3; d++) add_experts(&s, 1e4 * pow(2, n), 2.5e5 * pow(4, d));
     close_sweep(&s);
     const char *page = page_of(x, x->dir);
-    assert_says(page, "<section id=\"experts\">");
-    assert_says(page, "<a href=\"#experts\">");
-    assert_says(page, "id=\"plot-experts\"");
+    assert_says(page, "<section id=\"worth\">");
+    assert_says(page, "<a href=\"#worth\">What experts are worth</a>");
+    assert_says(page, "<h2>What experts are worth</h2>");
+    assert_says(page, "id=\"plot-worth\"");
     assert_says(page, "8 experts, top-2, 1 shared: worth ");
     assert_says(page, "<td>3 of 3</td>");
     assert_well_formed(page);
@@ -210,7 +211,7 @@ static void experts_have_a_section_where_there_are_some(void **state) {
     for (Term term = TERM_SVG; term <= TERM_DUMB; term++) {
         Bytes b;
         const char *why;
-        assert_ok(x, plots_draw(plot_find("experts"), &r.scene, term, &b, &why, &x->err));
+        assert_ok(x, plots_draw(plot_find("worth"), &r.scene, term, &b, &why, &x->err));
         assert_null(why);
     }
     report_close(&r);
@@ -263,7 +264,7 @@ static void every_picture_in_every_format(void **state) {
             const char *why;
             assert_ok(x, plots_draw(&PLOTS[i], &r.scene, term, &b, &why, &x->err));
             if (why) {
-                static const char *const ABSENT[] = {"isoflop", "optima", "experts", "laws",
+                static const char *const ABSENT[] = {"isoflop", "optima", "worth", "laws",
                                                      "profiles"};
                 bool absent = false; // from this sweep
                 for (size_t k = 0; k < COUNT_OF(ABSENT); k++)

@@ -103,6 +103,31 @@ static void a_bad_table_or_flag_is_no_page(void **state) {
     assert_fails(x, report_open(x->arena, table(x, 5, 4), &o, &r, &x->err), "chinchilla");
 }
 
+/* Words of a table reach titles and pictures, and no program takes them for its own. */
+static void settings_of_a_column_have_a_section(void **state) {
+    Scratch *x = *state;
+    Text t = {0};
+    text_add(&t, "params,tokens,loss,opt_imizer\n");
+    for (int i = 0; i < 2 * 20; i++) {
+        const double params = 1e4 * pow(2, i % 5), tokens = 2.5e5 * pow(2, i / 5 % 4);
+        const double loss = 1.25 + 60 * pow(params, -0.45) + 700 * pow(tokens, -0.5);
+        text_add(&t, "%.0f,%.0f,%.6f,%s\n", params, tokens, i < 20 ? loss : loss - 0.01,
+                 i < 20 ? "adam" : "<it's>{'");
+    }
+    StudyOptions o = *options(x);
+    o.fit.resamples = 10;
+    o.worth = "opt_imizer=adam";
+    const char *page = page_of(x, scratch_write(x, "table.csv", t.s), &o);
+    text_close(&t);
+    assert_says(page, "<h2>What opt_imizer is worth</h2>");
+    assert_says(page, "<a href=\"#worth\">What opt_imizer is worth</a>");
+    assert_says(page, "opt_imizer=&quot;&lt;it&#39;s&gt;{&#39;&quot;: worth ");
+    assert_says(page, "id=\"plot-worth\"");
+    assert_says(page, "worth, times its tokens");
+    assert_says(page, "opt-imizer=--it-s----");
+    assert_well_formed(page);
+}
+
 // ---- pictures -------------------------------------------------------------------------------
 
 static const char *picture(Scratch *x, const Report *r, const char *name, Term term) {
@@ -331,6 +356,7 @@ int main(void) {
         TEST(the_page_holds_the_numbers_of_the_fit),
         TEST(a_table_without_a_law_makes_a_page_that_says_why),
         TEST(a_bad_table_or_flag_is_no_page),
+        TEST(settings_of_a_column_have_a_section),
         TEST(the_fan_says_its_interval_ten_times_beyond),
         TEST(residuals_have_the_band_of_a_run),
         TEST(clouds_have_a_dot_for_each_refit),

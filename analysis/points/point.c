@@ -1,4 +1,4 @@
-/* point.c: what a row says of its model, and a table's dense rows apart from those with experts. */
+/* point.c: what a row says of its model, and some rows of a table by themselves. */
 #include <math.h>
 
 #include "analysis/points/point.h"
@@ -22,8 +22,6 @@ bool points_mixed(const Points *points) {
     return dense > 0 && dense < points->n;
 }
 
-enum { DENSE_ENOUGH = 6 };
-
 /* One more among the dropped: in a line of its own when it has a name. */
 static void drop(Points *points, const Point *p, const char *rule) {
     Dropped *last = points->n_dropped ? &points->dropped[points->n_dropped - 1] : NULL;
@@ -33,32 +31,28 @@ static void drop(Points *points, const Point *p, const char *rule) {
         points->dropped[points->n_dropped++] = (Dropped){p->line, p->id, rule, 1};
 }
 
-Points *points_dense(Arena *arena, const Points *points) {
-    Points *dense = ARENA_NEW(arena, Points);
-    *dense = *points;
-    dense->rows = ARENA_ARRAY(arena, Point, points->n);
-    dense->dropped = ARENA_ARRAY(arena, Dropped, points->n + points->n_dropped);
-    dense->n = dense->n_dropped = 0;
-    dense->n_groups = 0;
+Points *points_only(Arena *arena, const Points *points,
+                    bool (*keep)(const void *context, const Point *p), const void *context,
+                    const char *rule) {
+    Points *only = ARENA_NEW(arena, Points);
+    *only = *points;
+    only->rows = ARENA_ARRAY(arena, Point, points->n);
+    only->dropped = ARENA_ARRAY(arena, Dropped, points->n + points->n_dropped);
+    only->n = only->n_dropped = 0;
+    only->n_groups = 0;
     int *number = ARENA_ARRAY(arena, int, (size_t)points->n_groups); // 0: not met yet
     for (size_t i = 0; i < points->n_dropped; i++)
-        dense->dropped[dense->n_dropped++] = points->dropped[i];
+        only->dropped[only->n_dropped++] = points->dropped[i];
     for (size_t i = 0; i < points->n; i++) {
         const Point *p = &points->rows[i];
-        if (!point_dense(p)) {
-            drop(dense, p, "has experts; --where 'experts>=1' keeps it");
+        if (!keep(context, p)) {
+            drop(only, p, rule);
             continue;
         }
-        Point *to = &dense->rows[dense->n++];
+        Point *to = &only->rows[only->n++];
         *to = *p;
-        if (number[p->group] == 0) number[p->group] = ++dense->n_groups;
+        if (number[p->group] == 0) number[p->group] = ++only->n_groups;
         to->group = number[p->group] - 1;
     }
-    return dense;
-}
-
-const Points *points_dense_alone(Arena *arena, const Points *points) {
-    if (!points_mixed(points)) return points;
-    const Points *dense = points_dense(arena, points);
-    return dense->n < points->n && dense->n >= DENSE_ENOUGH ? dense : points;
+    return only;
 }

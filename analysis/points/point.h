@@ -29,9 +29,11 @@ typedef struct {
     double d_model, layers, vocab, ctx; // NaN where absent; ctx: tokens of a training sequence
     double wall_s, cpu_s, threads;      // likewise
     const char *trunk, *family, *id;    // "" where absent
-    int group; // rows with one trunk share a group; else each row is its own
-    int line;  // of the file, for messages
-    bool hero; // the run that is predicted, never fitted
+    const char
+        *setting; // the cell of the column that PointsOptions.setting names; NULL: none named
+    int group;    // rows with one trunk share a group; else each row is its own
+    int line;     // of the file, for messages
+    bool hero;    // the run that is predicted, never fitted
 } Point;
 
 /* A dropped row and the rule that dropped it; rows without an id that one rule dropped stand
@@ -82,10 +84,10 @@ double point_active(const Point *p);
 double point_expansion(const Point *p);
 /* Whether both dense rows and rows with experts are among them. */
 bool points_mixed(const Points *points);
-/* The dense rows, groups numbered anew in the order of points; the others are among the dropped. */
-Points *points_dense(Arena *arena, const Points *points);
-/* What a law of dense models is fitted to: the dense rows, or points itself when it is not mixed or
- * has too few of them for a law. */
-const Points *points_dense_alone(Arena *arena, const Points *points);
+/* The rows for which keep(context, row) holds, groups numbered anew in the order of points; the
+ * others are among the dropped, by this rule. */
+Points *points_only(Arena *arena, const Points *points,
+                    bool (*keep)(const void *context, const Point *p), const void *context,
+                    const char *rule);
 
 #endif

@@ -12,12 +12,14 @@
 #include "analysis/points/trunks.h"
 #include "analysis/points/where.h"
 #include "base/file.h"
+#include "base/numbers.h"
 #include "base/suggest.h"
 
 typedef struct {
     Csv csv;
     PointColumns columns;
-    int role; // of a sweep: the column that tells heroes; else -1
+    int role;    // of a sweep: the column that tells heroes; else -1
+    int setting; // the column of options->setting; -1 without it
     Where where, holdout;
 } Source;
 
@@ -40,8 +42,18 @@ static int by_size(const void *a, const void *b) {
 /* What becomes of a row: the condition of --where that drops it, counted from 0, or: */
 enum { HELD_OUT = -2, KEPT = -1 };
 
-static Status read_row(const Source *s, size_t row, Point *p, bool *assumed, Err *err) {
+const char *points_setting(Arena *arena, const char *cell, Decimal decimal) {
+    char number[32];
+    double x;
+    if (!number_from_cell(cell, decimal, false, &x) || !isfinite(x)) return cell;
+    return arena_strdup(arena, real_to_text(number, x));
+}
+
+static Status read_row(Arena *arena, const Source *s, size_t row, Point *p, bool *assumed,
+                       Err *err) {
     TRY(point_columns_read(&s->columns, row, p, err));
+    if (s->setting >= 0)
+        p->setting = points_setting(arena, csv_cell(&s->csv, row, s->setting), s->csv.decimal);
     p->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
     p->params_given = p->params;
     p->flops_given = p->flops;
@@ -111,12 +123,22 @@ static Status read_points(Arena *arena, const Source *s, Points *out, Points *he
         if (fate[row] >= 0) continue;
         Point p;
         bool assumed = false;
-        TRY(read_row(s, row, &p, &assumed, err));
+        TRY(read_row(arena, s, row, &p, &assumed, err));
         Points *to = fate[row] == HELD_OUT || p.hero ? held : out;
         to->flops_assumed |= assumed;
         to->rows[to->n++] = p;
     }
     return OK;
+}
+
+/* The column of that name, or else that of the field that --columns gives another name. */
+static Status find_setting(Source *s, const char *name, Err *err) {
+    const int field = point_field(name);
+    s->setting = csv_column(&s->csv, name);
+    if (s->setting < 0 && field >= 0) s->setting = s->columns.of[field];
+    if (s->setting >= 0) return OK;
+    const char *near = csv_nearest(&s->csv, name);
+    FAIL(err, E_USAGE, "--worth: %s has no column '%s'%s", s->csv.name, name, DID_YOU_MEAN(near));
 }
 
 static Status open_table(Arena *arena, const char *path, const PointsOptions *o, Source *s,
@@ -132,7 +154,8 @@ static Status open_table(Arena *arena, const char *path, const PointsOptions *o,
     TRY(where_bind(&s->where, &s->csv, "--where", err));
     TRY(where_parse(arena, o->holdout, "--holdout", &s->holdout, err));
     TRY(where_bind(&s->holdout, &s->csv, "--holdout", err));
-    return point_columns_bind(arena, &s->csv, o->columns, &s->columns, err);
+    TRY(point_columns_bind(arena, &s->csv, o->columns, &s->columns, err));
+    return o->setting ? find_setting(s, o->setting, err) : OK;
 }
 
 /* The index of a name that the user chose, its first for NULL. */
@@ -166,7 +189,7 @@ static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, 
 
 Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
                    Points *held, Err *err) {
-    Source s = {.role = -1};
+    Source s = {.role = -1, .setting = -1};
     *out = (Points){.source = strcmp(path, "-") == 0 ? "standard input" : arena_strdup(arena, path),
                     .name = "",
                     .rule = "",

@@ -7,6 +7,7 @@
 #define ANALYSIS_POINTS_POINTS_H
 
 #include "base/err.h"
+#include "analysis/points/number.h"
 #include "analysis/points/point.h"
 
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     const char *count, *flops; // names of recount.h; NULL: as given
     const char *shape;         // what the table does not say of its models (recount.h), or NULL
     const char *decimal;       // of the table's numbers: "point" or NULL, "comma"
+    const char *setting;       // a column whose cells the points carry as their setting, or NULL
 } PointsOptions;
 
 /* path: a sweep directory (its ledger is read) or a CSV (separator sniffed, .gz fine). Heroes of a
@@ -23,5 +25,8 @@ typedef struct {
  * All memory is the arena's. */
 Status points_open(Arena *arena, const char *path, const PointsOptions *options, Points *out,
                    Points *held, Err *err);
+
+/* A cell as a setting: its text, but numbers in one spelling, so that 32 and 32.0 are one. */
+const char *points_setting(Arena *arena, const char *cell, Decimal decimal);
 
 #endif

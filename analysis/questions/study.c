@@ -21,6 +21,8 @@ static const Field FIELDS[] = {
      "what is N: total, matmul (no lookup table), hidden (no head either), active"},
     {"flops", FIELD_CHOICE, AT(points.flops), 0, -1, C_COUNT_NAMES, "",
      "what is C: 6nd, exact (head and attention), without either, bare of both"},
+    {"worth", FIELD_STRING, AT(worth), 0, -1, NULL, "",
+     "what settings of a column are worth beside a baseline: 'optimizer=adamw'"},
     {"shape", FIELD_STRING, AT(points.shape), 0, -1, NULL, "",
      "of models whose rows do not tell: 'params=total,vocab=32000,aspect=39,ctx=2048,tied=yes'"},
 };

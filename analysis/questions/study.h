@@ -13,8 +13,9 @@
 #include "base/field.h"
 
 typedef struct {
-    FitOptions fit;               // its flags: FIT_FIELDS
-    PointsOptions points;         // its flags: STUDY_FIELDS
+    FitOptions fit;       // its flags: FIT_FIELDS
+    PointsOptions points; // its flags: STUDY_FIELDS
+    const char *worth;    // FIELD or FIELD=BASELINE: what its settings are worth (worth.h); or NULL
     const Simulation *simulation; // rows are simulated, and the path is not looked at; or NULL
     void *asked[MAX_QUESTIONS];   // the struct behind the flags of each row of QUESTIONS, or NULL
 } StudyOptions;
@@ -31,16 +32,18 @@ extern const FieldTable STUDY_FIELDS; // which rows, and how they are counted
 enum { MAX_STUDY_GROUPS = MAX_QUESTIONS + 2 };
 size_t study_groups(StudyOptions *o, FieldGroup *out);
 
-typedef struct Comparison Comparison; // compare.h
+typedef struct Comparison Comparison;       // compare.h
+typedef struct WorthContrast WorthContrast; // worth_field.h
 
 /* Parts point into each other: a study must stay where it is. */
 struct Study {
     const StudyOptions *options;
     Points points, held;
-    Fit fit;                      // law NULL when rows were read but no law could be fitted
-    const Comparison *comparison; // of --law all, with every rival of the fit; else NULL
-    const Simulation *simulation; // what the points were simulated from, or NULL
-    const char *called;           // what sheets call the table: as it was given, unless changed
+    Fit fit;                       // law NULL when rows were read but no law could be fitted
+    const Comparison *comparison;  // of --law all, with every rival of the fit; else NULL
+    const WorthContrast *contrast; // which rows are settings beside a baseline, and which is that
+    const Simulation *simulation;  // what the points were simulated from, or NULL
+    const char *called;            // what sheets call the table: as it was given, unless changed
     const void *answers[MAX_QUESTIONS];
 };
 

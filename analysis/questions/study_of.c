@@ -5,27 +5,36 @@
 
 #include "analysis/fit/fit_points.h"
 #include "analysis/questions/compare.h"
-
-/* Rows with experts are no business of a law of dense models, unless they are asked for. */
-static const Points *fitted(Arena *arena, const Points *points, const StudyOptions *o) {
-    const Law *law = law_find(o->fit.law); // NULL: all of them, or one that fit_points will refuse
-    const bool asked = o->points.where && strstr(o->points.where, "experts");
-    return !law || law->experts || asked ? points : points_dense_alone(arena, points);
-}
+#include "analysis/questions/worth_field.h"
 
 static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
-    const Points *points = fitted(arena, &s->points, o);
+    const Points *points =
+        worth_fitted(arena, &s->points, &s->held, s->contrast, o->fit.law, o->points.where);
     if (strcmp(o->fit.law, "all") == 0)
         return compare_laws(arena, points, &s->held, &o->fit, &s->fit, &s->comparison, err);
     return fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
 }
 
-Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *s, Err *err) {
-    *s = (Study){.options = o, .simulation = o->simulation};
+/* The rows, and which of them are settings of a field beside its baseline. */
+static Status read_rows(Arena *arena, const char *path, const StudyOptions *o, Study *s, Err *err) {
+    WorthAsked asked;
+    WorthContrast *contrast = ARENA_NEW(arena, WorthContrast);
+    PointsOptions rows = o->points;
+    TRY(worth_asked(arena, o->worth, &asked, err));
+    if (o->simulation && asked.name)
+        FAIL(err, E_USAGE, "--worth: simulated rows have no settings; it is for a table");
+    rows.setting = asked.column;
     if (o->simulation)
         s->points = simulation_points(arena, o->simulation, 0);
     else
-        TRY(points_open(arena, path, &o->points, &s->points, &s->held, err));
+        TRY(points_open(arena, path, &rows, &s->points, &s->held, err));
+    s->contrast = contrast;
+    return worth_contrast(arena, &s->points, &asked, contrast, err);
+}
+
+Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *s, Err *err) {
+    *s = (Study){.options = o, .simulation = o->simulation};
+    TRY(read_rows(arena, path, o, s, err));
     s->called = s->points.source;
     TRY(fit_law(arena, o, s, err));
     for (size_t i = 0; i < N_QUESTIONS; i++)

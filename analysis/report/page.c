@@ -70,6 +70,10 @@ static void begin_page(const Report *r, Text *out) {
         TINYSCALE_VERSION, *name ? name : "sweep", CSS, *name ? name : "sweep");
 }
 
+static const char *title_of(const Section *section, const Report *r) {
+    return section->title ? section->title : section->title_of(r);
+}
+
 static bool applies(const Section *section, const Report *r) {
     return !section->applies || section->applies(r);
 }
@@ -102,7 +106,7 @@ static Status write_sections(const Report *r, Sections sections, Text *out, Err 
         const Section *s = sections.rows[i];
         Text missing = {0};
         if (!applies(s, r)) continue;
-        text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", s->id, s->title);
+        text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", s->id, title_of(s, r));
         s->write(r, out);
         if (s->picture) status = write_picture(r, plot_find(s->picture), out, &missing, err);
         write_missing(out, &missing);
@@ -114,7 +118,8 @@ static Status write_sections(const Report *r, Sections sections, Text *out, Err 
 static void write_links(const Report *r, Sections sections, Text *out) {
     for (size_t i = 0; i < sections.n; i++)
         if (applies(sections.rows[i], r))
-            text_add(out, "<a href=\"#%s\">%s</a> ", sections.rows[i]->id, sections.rows[i]->title);
+            text_add(out, "<a href=\"#%s\">%s</a> ", sections.rows[i]->id,
+                     title_of(sections.rows[i], r));
 }
 
 static void write_contents(const Report *r, Text *out) {

@@ -6,10 +6,12 @@
 #include "base/text.h"
 
 typedef struct {
-    const char *id, *title;
+    const char *id;
+    const char *title; // NULL: title_of tells it
     void (*write)(const Report *r, Text *out);
-    bool (*applies)(const Report *r); // NULL: always; a section that does not is left out
-    const char *picture;              // of PLOTS, that stands in this section; NULL: none
+    bool (*applies)(const Report *r);         // NULL: always; a section that does not is left out
+    const char *picture;                      // of PLOTS, that stands in this section; NULL: none
+    const char *(*title_of)(const Report *r); // as markup
 } Section;
 
 Status page_html(const Report *r, Text *out, Err *err);

@@ -76,13 +76,13 @@ const PlotKind PLOTS[] = {
      "all losses. A parabola through all sizes of a budget is dragged by the far ones: where it "
      "leaves the others, it lies.",
      560, 430, draw_optima},
-    {"experts", "What experts are worth",
-     "How many times the compute, and the time, of a model with experts a dense model would take "
-     "to reach the same loss; 1 is: worth nothing. Diamonds with their intervals are the means "
+    {"worth", "What it is worth",
+     "How many times the compute, the time and the tokens of a run the baseline would take to reach "
+     "the same loss; 1 is: worth nothing. Diamonds with their intervals are the means "
      "over training lengths at one size, dots the single lengths. Where all sizes have the same "
      "lengths, the larger are shorter of data, and a fall to the right is not yet a fall with "
      "scale; the sentences above allow for that.",
-     560, 640, draw_experts},
+     560, 860, draw_worth},
 };
 // clang-format on
 const size_t N_PLOTS = COUNT_OF(PLOTS);

@@ -141,6 +141,6 @@ const char *draw_curves(const Scene *s, Plot *p);
 const char *draw_reducible(const Scene *s, Plot *p);
 const char *draw_isoflop(const Scene *s, Plot *p);
 const char *draw_optima(const Scene *s, Plot *p);
-const char *draw_experts(const Scene *s, Plot *p);
+const char *draw_worth(const Scene *s, Plot *p);
 
 #endif

@@ -297,8 +297,11 @@ static void write_returns(const Report *r, Text *out) {
 // ---- their rows -----------------------------------------------------------------------------
 
 extern const Section LAW_SECTION, FIT_SECTION, PREDICTION_SECTION, RETURNS_SECTION;
-const Section LAW_SECTION = {"law", "The law", write_law, NULL, NULL};
-const Section FIT_SECTION = {"fit", "How far to trust it", write_fit, NULL, NULL};
-const Section PREDICTION_SECTION = {"prediction", "Predicted, then run", write_prediction,
-                                    report_of_sweep, NULL};
-const Section RETURNS_SECTION = {"returns", "Diminishing returns", write_returns, NULL, NULL};
+const Section LAW_SECTION = {.id = "law", .title = "The law", .write = write_law};
+const Section FIT_SECTION = {.id = "fit", .title = "How far to trust it", .write = write_fit};
+const Section PREDICTION_SECTION = {.id = "prediction",
+                                    .title = "Predicted, then run",
+                                    .write = write_prediction,
+                                    .applies = report_of_sweep};
+const Section RETURNS_SECTION = {
+    .id = "returns", .title = "Diminishing returns", .write = write_returns};

@@ -124,9 +124,15 @@ static bool has_law(const Report *r) {
 // ---- their rows -----------------------------------------------------------------------------
 
 extern const Section NUMBERS_SECTION, RUNS_SECTION, ORIGIN_SECTION, LIMITS_SECTION;
-const Section NUMBERS_SECTION = {"numbers", "All numbers of the fit", write_numbers, has_law, NULL};
-const Section RUNS_SECTION = {"runs", "Every run", write_runs, report_of_sweep, NULL};
-const Section ORIGIN_SECTION = {"origin", "Where this comes from", write_origin, report_of_sweep,
-                                NULL};
-const Section LIMITS_SECTION = {"limits", "What this cannot tell", write_limits, report_of_sweep,
-                                NULL};
+const Section NUMBERS_SECTION = {
+    .id = "numbers", .title = "All numbers of the fit", .write = write_numbers, .applies = has_law};
+const Section RUNS_SECTION = {
+    .id = "runs", .title = "Every run", .write = write_runs, .applies = report_of_sweep};
+const Section ORIGIN_SECTION = {.id = "origin",
+                                .title = "Where this comes from",
+                                .write = write_origin,
+                                .applies = report_of_sweep};
+const Section LIMITS_SECTION = {.id = "limits",
+                                .title = "What this cannot tell",
+                                .write = write_limits,
+                                .applies = report_of_sweep};

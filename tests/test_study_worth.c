@@ -1,60 +1,12 @@
-/* test_study_gain.c: what experts are worth: a planted gain is found again, to a percent without
+/* test_study_worth.c: what experts are worth: a planted gain is found again, to a percent without
  * noise and inside the interval with it; trends; what cannot be told is not told. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/planted.h"
-#include "analysis/report/study_print.h"
-
-#include "analysis/questions/gain.h"
-
-static const double EXPERTS[] = {2, 4, 8};
-static const double WORTH[] = {1.2311, 1.5157, 1.8661}; // experts^0.3
-#define GRID_VALUES                                                                                \
-    { {0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0, 1 }
-static const Planted GRID = GRID_VALUES;
-static const PlantedExperts PLAN = {GRID_VALUES, EXPERTS, WORTH, 3, 0.5};
-
-static FitOptions options(int resamples) {
-    FitOptions o = fit_options_default();
-    o.starts = 8;
-    o.resamples = resamples;
-    return o;
-}
-
-/* The compute that a dense model takes for the loss of one `worth` times as large, C = 6 N D: by
- * bisection along the direction in which the best N and D grow. */
-static double planted_gain(const Surface *s, double params, double tokens, double worth) {
-    const double a = s->beta / (s->alpha + s->beta),
-                 wanted = planted_loss(s, worth * params, tokens);
-    double lo = 0.01, hi = 1000;
-    for (int i = 0; i < 100; i++) {
-        const double g = sqrt(lo * hi);
-        const double loss = planted_loss(s, params * pow(g, a), tokens * pow(g, 1 - a));
-        if (loss > wanted)
-            lo = g;
-        else
-            hi = g;
-    }
-    return lo;
-}
-
-/* Geometric mean over the sizes [from, to) and all lengths. */
-static double planted_mean(const Planted *p, double worth, int from, int to) {
-    double sum = 0;
-    for (int n = from; n < to; n++)
-        for (int d = 0; d < p->n_lengths; d++)
-            sum += log(planted_gain(
-                &p->surface, p->n_lo * pow(p->n_hi / p->n_lo, (double)n / (p->n_sizes - 1)),
-                p->d_lo * pow(p->d_hi / p->d_lo, (double)d / (p->n_lengths - 1)), worth));
-    return exp(sum / ((to - from) * p->n_lengths));
-}
+#include "tests/worth_rig.h"
 
 static void test_a_planted_gain_is_found(void **state) {
     Arena *arena = *state;
     const Points points = planted_gains(arena, &PLAN);
     const FitOptions o = options(20);
-    const Gains g = gains_of(arena, &points, &o);
+    const Worths g = worths(arena, &points, &o);
     const Surface *s = &GRID.surface;
     const double a = s->beta / (s->alpha + s->beta), w = 0.5 * a + 1 - a;
     assert_null(g.why);
@@ -63,14 +15,15 @@ static void test_a_planted_gain_is_found(void **state) {
     assert_int_equal(g.n_settings, 3);
     assert_int_equal(g.n_cells, 72);
     for (size_t i = 0; i < g.n_cells; i++) {
-        const GainCell *c = &g.cells[i];
+        const WorthCell *c = &g.cells[i];
         const double want = planted_gain(s, c->params, c->tokens, WORTH[i / 24]);
-        assert_near(c->experts.experts, EXPERTS[i / 24], 0);
+        assert_near(g.settings[c->setting].row->experts, EXPERTS[i / 24], 0);
         assert_close(c->in_flops.value, want / 1.02, 0.01);
         assert_close(c->in_time.value, pow(want, w) / 1.3, 0.01);
+        assert_close(c->in_tokens.value, pow(want, 1 - a), 0.01);
     }
     for (size_t e = 0; e < 3; e++) {
-        const GainSetting *x = &g.settings[e];
+        const WorthSetting *x = &g.settings[e];
         assert_int_equal(x->n_scales, 6);
         for (int n = 0; n < 6; n++)
             assert_close(x->scales[n].in_flops.value,
@@ -97,8 +50,8 @@ static void test_intervals_cover(void **state) {
         PlantedExperts plan = PLAN;
         plan.dense.noise = 0.004, plan.dense.seed = 300 + (uint64_t)s;
         const Points points = planted_gains(arena, &plan);
-        const Gains g = gains_of(arena, &points, &o);
-        const GainSetting *x = &g.settings[2];
+        const Worths g = worths(arena, &points, &o);
+        const WorthSetting *x = &g.settings[2];
         const Interval *v = &x->all.in_flops, *u = &x->scales[2].in_flops,
                        *c = &g.cells[48].in_flops;
         all += want_all >= v->lo && want_all <= v->hi;
@@ -118,7 +71,7 @@ static void test_intervals_cover(void **state) {
 }
 
 /* A worth that changes with size, by this power of it, 1.5 at 55k. */
-static Gains with_trend(Arena *arena, double power) {
+static Worths with_trend(Arena *arena, double power) {
     PlantedExperts plan = PLAN;
     plan.dense.noise = 0.002, plan.n = 1;
     Points points = planted_gains(arena, &plan);
@@ -130,17 +83,17 @@ static Gains with_trend(Arena *arena, double power) {
         p->loss = noise * planted_loss(&GRID.surface, worth * p->params_active, p->tokens);
     }
     const FitOptions o = options(100);
-    return gains_of(arena, &points, &o);
+    return worths(arena, &points, &o);
 }
 
 static void test_trends(void **state) {
-    const Gains up = with_trend(*state, 0.15), down = with_trend(*state, -0.15);
+    const Worths up = with_trend(*state, 0.15), down = with_trend(*state, -0.15);
     assert_string_equal(up.settings[0].in_flops.verdict, "grows");
     assert_string_equal(down.settings[0].in_flops.verdict, "shrinks");
     assert_non_null(
         strstr(up.settings[0].sentence, "the gain grows with scale, size and data together"));
     assert_non_null(strstr(down.settings[0].sentence, "In time it shrinks"));
-    const Gains level = with_trend(*state, 0);
+    const Worths level = with_trend(*state, 0);
     assert_string_equal(level.settings[0].in_flops.verdict, "holds");
     assert_non_null(strstr(level.settings[0].sentence, "as far as the runs tell"));
 }
@@ -151,35 +104,29 @@ static void test_a_bump_in_the_law_cancels(void **state) {
     for (size_t i = 0; i < points.n; i++)
         if (points.rows[i].d_model == 3 && points.rows[i].tokens < 2e5) points.rows[i].loss *= 1.05;
     const FitOptions o = options(0);
-    const Gains g = gains_of(*state, &points, &o);
-    const GainCell *c = &g.cells[48 + 2 * 4];
-    assert_near(c->d_model, 3, 0);
+    const Worths g = worths(*state, &points, &o);
+    const WorthCell *c = &g.cells[48 + 2 * 4];
+    assert_near(c->width, 3, 0);
     assert_close(c->in_flops.value,
                  planted_gain(&GRID.surface, c->params, c->tokens, WORTH[2]) / 1.02, 0.05);
     assert_true(isnan(c->in_flops.lo)); // without resamples no interval, and no verdict
     assert_string_equal(g.settings[2].in_flops.verdict, "unknown");
 }
 
-static bool noted(const Gains *g, const char *part) {
-    for (size_t i = 0; i < g->n_notes; i++)
-        if (strstr(g->notes[i], part)) return true;
-    return false;
-}
-
 static void test_dense_rows_alone_say_nothing(void **state) {
     Points points = planted_points(*state, &GRID);
     const FitOptions o = options(10);
-    assert_int_equal(gains_of(*state, &points, &o).n_settings, 0);
+    assert_int_equal(worths(*state, &points, &o).n_settings, 0);
     for (size_t i = 0; i < points.n; i++) points.rows[i].experts = 8;
-    assert_int_equal(gains_of(*state, &points, &o).n_settings, 0); // nor experts alone
+    assert_int_equal(worths(*state, &points, &o).n_settings, 0); // nor experts alone
 }
 
 static void test_no_twin_is_no_gain(void **state) {
     Points points = planted_gains(*state, &PLAN);
     const FitOptions o = options(20);
     points.rows[0].tokens *= 1.1; // the dense run of the first cell of each setting
-    Gains g = gains_of(*state, &points, &o);
-    assert_int_equal(g.cells[0].reach, GAIN_NO_TWIN);
+    Worths g = worths(*state, &points, &o);
+    assert_int_equal(g.cells[0].reach, WORTH_NO_TWIN);
     assert_true(isnan(g.cells[0].in_flops.value) && isnan(g.cells[0].in_flops.lo));
     assert_int_equal(g.settings[0].scales[0].n_cells, 4);
     assert_int_equal(g.settings[0].scales[0].n_told, 3);
@@ -187,16 +134,16 @@ static void test_no_twin_is_no_gain(void **state) {
 
     for (size_t i = 0; i < points.n; i++) // a ladder of depth: one width, twins by size
         points.rows[i].d_model = 64;
-    g = gains_of(*state, &points, &o);
+    g = worths(*state, &points, &o);
     assert_int_equal(g.settings[0].n_scales, 6);
-    assert_int_equal(g.cells[0].reach, GAIN_NO_TWIN);
+    assert_int_equal(g.cells[0].reach, WORTH_NO_TWIN);
     assert_int_equal(g.cells[1].n_twins, 1);
     assert_close(g.cells[1].params, 1e4, 1e-9);
 
     for (size_t i = 0; i < points.n; i++) // strangers without widths: by size
         points.rows[i].d_model = NAN;
-    g = gains_of(*state, &points, &o);
-    assert_int_equal(g.cells[0].reach, GAIN_NO_TWIN);
+    g = worths(*state, &points, &o);
+    assert_int_equal(g.cells[0].reach, WORTH_NO_TWIN);
     assert_close(g.cells[1].in_flops.value,
                  planted_gain(&GRID.surface, g.cells[1].params, g.cells[1].tokens, WORTH[0]) / 1.02,
                  0.01);
@@ -208,7 +155,7 @@ static void test_a_router_hides_no_twin(void **state) {
     const FitOptions o = options(0);
     for (size_t i = 0; i < points.n; i++)
         if (points.rows[i].experts > 1) points.rows[i].params_active *= 1.5;
-    const Gains g = gains_of(*state, &points, &o);
+    const Worths g = worths(*state, &points, &o);
     assert_close(g.cells[0].params, 1e4, 1e-9);
     assert_close(g.settings[2].all.in_flops.value, planted_mean(&GRID, WORTH[2], 0, 6) / 1.02,
                  0.01);
@@ -227,7 +174,7 @@ static void test_runs_along_a_line(void **state) {
     }
     points.n = n;
     const FitOptions o = options(20);
-    const Gains whole = gains_of(*state, &points, &o);
+    const Worths whole = worths(*state, &points, &o);
     assert_int_equal(whole.n_cells, 18);
     assert_true(whole.settings[0].proportioned);
     n = 0;
@@ -235,7 +182,7 @@ static void test_runs_along_a_line(void **state) {
         if (points.rows[i].experts == 1 || fmod(points.rows[i].d_model, 2) == 0)
             points.rows[n++] = points.rows[i];
     points.n = n; // three sizes
-    const Gains few = gains_of(*state, &points, &o);
+    const Worths few = worths(*state, &points, &o);
     assert_false(few.settings[0].proportioned);
     assert_non_null(strstr(few.settings[0].sentence, "as these runs go"));
 }
@@ -248,7 +195,7 @@ static void test_too_few_sizes_or_lengths(void **state) {
         if (points.rows[i].experts == 1 || points.rows[i].d_model == 3)
             points.rows[n++] = points.rows[i];
     points.n = n;
-    Gains g = gains_of(*state, &points, &o);
+    Worths g = worths(*state, &points, &o);
     assert_int_equal(g.settings[0].n_scales, 1);
     assert_close(g.settings[0].all.in_flops.value, planted_mean(&GRID, WORTH[0], 2, 3) / 1.02,
                  0.01);
@@ -258,7 +205,7 @@ static void test_too_few_sizes_or_lengths(void **state) {
 
     for (n = 0; n < points.n && points.rows[n].experts == 1;) n++;
     for (size_t i = 0; i < n; i++) points.rows[i].tokens = 1e6; // one number of tokens
-    g = gains_of(*state, &points, &o);
+    g = worths(*state, &points, &o);
     assert_non_null(g.why);
     assert_true(noted(&g, "no law of the dense runs: chinchilla"));
     assert_true(isnan(g.settings[0].all.in_flops.value));
@@ -270,19 +217,19 @@ static void test_what_is_out_of_reach_is_not_told(void **state) {
     const FitOptions o = options(50);
     const size_t last = points.n - 1; // 8 experts, largest size and length
     points.rows[last].loss = 0.8;     // below E
-    Gains g = gains_of(*state, &points, &o);
-    const GainCell *c = &g.cells[g.n_cells - 1];
-    assert_int_equal(c->reach, GAIN_TOO_FAR);
+    Worths g = worths(*state, &points, &o);
+    const WorthCell *c = &g.cells[g.n_cells - 1];
+    assert_int_equal(c->reach, WORTH_TOO_FAR);
     assert_true(isnan(c->in_flops.value) && isnan(c->in_time.value));
     assert_true(noted(&g, "nowhere within ten times"));
     assert_int_equal(g.settings[2].all.n_told, 23);
 
     points.rows[last].loss = 1.1; // above E, but a hundred times the compute away
-    g = gains_of(*state, &points, &o);
-    assert_int_equal(g.cells[g.n_cells - 1].reach, GAIN_TOO_FAR);
+    g = worths(*state, &points, &o);
+    assert_int_equal(g.cells[g.n_cells - 1].reach, WORTH_TOO_FAR);
     points.rows[last].loss = planted_loss(&GRID.surface, 3e5 * 1.8661, 6e6);
-    g = gains_of(*state, &points, &o);
-    assert_int_equal(g.cells[g.n_cells - 1].reach, GAIN_EXTRAPOLATED);
+    g = worths(*state, &points, &o);
+    assert_int_equal(g.cells[g.n_cells - 1].reach, WORTH_EXTRAPOLATED);
     assert_true(g.settings[2].all.extrapolated && noted(&g, "extrapolated"));
 }
 
@@ -291,7 +238,7 @@ static void test_an_open_end_is_open(void **state) {
     plan.dense.noise = 0.05; // so noisy that some resamples put E above the loss
     const Points points = planted_gains(*state, &plan);
     const FitOptions o = options(100);
-    const Gains g = gains_of(*state, &points, &o);
+    const Worths g = worths(*state, &points, &o);
     size_t open = 0;
     for (size_t i = 0; i < g.n_cells; i++) {
         const Interval *v = &g.cells[i].in_flops;
@@ -305,27 +252,28 @@ static void test_few_dense_runs_are_noted(void **state) {
     const FitOptions o = options(20);
     PlantedExperts plan = PLAN;
     const Points many = planted_gains(*state, &plan);
-    Gains g = gains_of(*state, &many, &o);
+    Worths g = worths(*state, &many, &o);
     assert_false(noted(&g, "only"));
     plan.dense.n_sizes = 4, plan.dense.n_lengths = 3;
     const Points few = planted_gains(*state, &plan);
-    g = gains_of(*state, &few, &o);
+    g = worths(*state, &few, &o);
     assert_true(noted(&g, "only 12 groups of dense runs"));
 }
 
-static void test_time_columns(void **state) {
-    Points points = planted_gains(*state, &PLAN);
-    const FitOptions o = options(0);
-    points.rows[5].threads = 2; // wall times cannot be compared
-    Gains g = gains_of(*state, &points, &o);
-    assert_string_equal(g.time, "cpu_s");
-    assert_close(g.settings[0].all.in_time.value,
-                 pow(g.settings[0].all.in_flops.value * 1.02, g.time_exponent) / 1.6, 0.01);
-    points.rows[7].cpu_s = NAN;
-    g = gains_of(*state, &points, &o);
-    assert_string_equal(g.time, "");
-    assert_true(isnan(g.settings[0].all.in_time.value));
-    assert_true(isfinite(g.settings[0].all.in_flops.value) && noted(&g, "no gain in time"));
+/* Whatever law is asked for, experts are worth what they were. */
+static void test_experts_are_read_on_the_default_law(void **state) {
+    const Points points = planted_gains(*state, &PLAN);
+    FitOptions o = options(0);
+    const Worths by_default = worths(*state, &points, &o);
+    static const char *const LAWS_ASKED[] = {"skaling", "moe-clark", "all", "power"};
+    for (size_t i = 0; i < COUNT_OF(LAWS_ASKED); i++) {
+        o.law = LAWS_ASKED[i];
+        const Worths g = worths(*state, &points, &o);
+        assert_string_equal(g.base.law->name, "chinchilla");
+        assert_null(g.law_note);
+        for (size_t c = 0; c < g.n_cells; c++)
+            assert_near(g.cells[c].in_flops.value, by_default.cells[c].in_flops.value, 0);
+    }
 }
 
 static void test_seeds_are_one_cell(void **state) {
@@ -342,60 +290,12 @@ static void test_seeds_are_one_cell(void **state) {
         }
     twice.n = 2 * points.n, twice.n_groups = (int)twice.n;
     const FitOptions o = options(20);
-    const Gains g = gains_of(*state, &twice, &o);
+    const Worths g = worths(*state, &twice, &o);
     assert_int_equal(g.n_cells, 72);
     assert_int_equal(g.cells[0].n, 2);
     assert_int_equal(g.cells[0].n_twins, 2);
     assert_close(g.settings[2].all.in_flops.value, planted_mean(&GRID, WORTH[2], 0, 6) / 1.02,
                  0.01);
-}
-
-/* Every number of the tables as JSON is told to people, and missing is null. */
-static void test_gains_are_told(void **state) {
-    Points points = planted_gains(*state, &PLAN);
-    points.rows[points.n - 1].loss = 0.8;
-    FitOptions o = options(20);
-    Fit fit;
-    Err err = {0};
-    assert_int_equal(fit_points(*state, &points, NULL, &o, &fit, &err), OK);
-    bool warned = false; // chinchilla does not tell experts from dense models
-    for (int i = 0; i < fit.n_notes; i++)
-        warned |= strstr(fit.notes[i], "are fitted together") != NULL;
-    assert_true(warned);
-    const Gains g = gains_of(*state, &points, &o);
-    Study study = {.points = points, .fit = fit, .called = "planted"};
-    study.answers[question_index(&WORTH_QUESTION)] = &g;
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    study_print_text(&study, out);
-    fclose(out);
-    JsonOut j = json_out(2);
-    json_begin(&j, NULL, '{');
-    study_print_json(&study, &j);
-    json_end(&j);
-    JsonDoc *doc;
-    assert_int_equal(json_open(j.text.s, "json", &doc, &err), OK);
-    const Json *root = json_root(doc), *cells = json_get(root, "gain_cells"),
-               *rows = json_get(root, "gains");
-    assert_int_equal(json_size(cells), 72);
-    assert_int_equal(json_size(rows), 3 * 7);
-    assert_int_equal(json_size(json_get(root, "gain_trends")), 3);
-    for (const Json *row = json_first(rows); row; row = json_next(row)) {
-        char four[64];
-        const Json *gain = json_get(row, "gain_in_flops");
-        snprintf(four, sizeof four, "%.4g [%.4g, %.4g]", json_number_or(gain, "value", NAN),
-                 json_number_or(gain, "lo", NAN), json_number_or(gain, "hi", NAN));
-        if (!strstr(text, four)) fail_msg("%s is in the JSON only", four);
-    }
-    const Json *last = NULL;
-    for (const Json *c = json_first(cells); c; c = json_next(c)) last = c;
-    assert_int_equal(json_kind(json_get(json_get(last, "gain_in_flops"), "value")), JSON_NULL);
-    assert_string_equal(json_string_or(last, "range", ""), "too far");
-    assert_non_null(strstr(text, "8 experts, top-1: worth "));
-    json_close(doc);
-    text_close(&j.text);
-    free(text);
 }
 
 int main(void) {
@@ -412,9 +312,8 @@ int main(void) {
         TEST(test_what_is_out_of_reach_is_not_told),
         TEST(test_an_open_end_is_open),
         TEST(test_few_dense_runs_are_noted),
-        TEST(test_time_columns),
+        TEST(test_experts_are_read_on_the_default_law),
         TEST(test_seeds_are_one_cell),
-        TEST(test_gains_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

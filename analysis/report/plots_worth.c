@@ -1,28 +1,36 @@
-/* plots_experts.c: what experts are worth, in compute and in time, against the size of the model.
- */
+/* plots_worth.c: what settings are worth, in compute, time and tokens, against the size of the
+ * baseline model. */
+#include <ctype.h>
 #include <math.h>
+#include <string.h>
 
-#include "analysis/questions/gain.h"
+#include "analysis/questions/worth.h"
 #include "analysis/report/plots.h"
 #include "base/numbers.h"
 
 typedef struct {
     const char *axis;
-    const Interval *(*of_mean)(const GainMean *m);
-    const Interval *(*of_cell)(const GainCell *c);
+    const Interval *(*of_mean)(const WorthMean *m);
+    const Interval *(*of_cell)(const WorthCell *c);
 } Panel;
 
-static const Interval *mean_in_flops(const GainMean *m) {
+static const Interval *mean_in_flops(const WorthMean *m) {
     return &m->in_flops;
 }
-static const Interval *mean_in_time(const GainMean *m) {
+static const Interval *mean_in_time(const WorthMean *m) {
     return &m->in_time;
 }
-static const Interval *cell_in_flops(const GainCell *c) {
+static const Interval *mean_in_tokens(const WorthMean *m) {
+    return &m->in_tokens;
+}
+static const Interval *cell_in_flops(const WorthCell *c) {
     return &c->in_flops;
 }
-static const Interval *cell_in_time(const GainCell *c) {
+static const Interval *cell_in_time(const WorthCell *c) {
     return &c->in_time;
+}
+static const Interval *cell_in_tokens(const WorthCell *c) {
+    return &c->in_tokens;
 }
 
 static Range add_interval(Range r, const Interval *v) {
@@ -30,7 +38,7 @@ static Range add_interval(Range r, const Interval *v) {
     return v->lo > 0 ? range_add(r, v->lo) : r;
 }
 
-static Range gains_shown(const Gains *g, const Panel *panel) {
+static Range gains_shown(const Worths *g, const Panel *panel) {
     Range r = {1, 1};
     for (size_t i = 0; i < g->n_cells; i++) r = range_add(r, panel->of_cell(&g->cells[i])->value);
     for (size_t i = 0; i < g->n_settings; i++)
@@ -39,26 +47,34 @@ static Range gains_shown(const Gains *g, const Panel *panel) {
     return range_wider(r, 0.08);
 }
 
-static Range sizes_shown(const Gains *g) {
+static Range sizes_shown(const Worths *g) {
     Range r = {NAN, NAN};
     for (size_t i = 0; i < g->n_cells; i++)
-        if (gain_told(&g->cells[i])) r = range_add(r, g->cells[i].params);
+        if (worth_told(&g->cells[i])) r = range_add(r, g->cells[i].params);
     return range_wider_log(r, 0.08);
 }
 
 /* Settings stand side by side, so that none hides another. */
-static double aside(const Gains *g, size_t setting, Range x) {
+static double aside(const Worths *g, size_t setting, Range x) {
     const double step = 0.012 * log(x.hi / x.lo);
     return exp(step * ((double)setting - 0.5 * (double)(g->n_settings - 1)));
 }
 
-static void draw_setting(const Gains *g, Plot *p, const Panel *panel, size_t k, Range x, Range y) {
-    const GainSetting *s = &g->settings[k];
+/* Cells of a table may hold what the drawing program takes for a command or for markup. */
+static const char *harmless(const Plot *p, const char *label) {
+    char *text = arena_strdup(p->arena, label);
+    for (char *c = text; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr(" ,.=+-", *c)) *c = '-';
+    return text;
+}
+
+static void draw_setting(const Worths *g, Plot *p, const Panel *panel, size_t k, Range x, Range y) {
+    const WorthSetting *s = &g->settings[k];
     char colour[8];
     ramp_colour(colour, k, g->n_settings);
     plot_block(p);
     for (size_t i = 0; i < g->n_cells; i++) {
-        const GainCell *c = &g->cells[i];
+        const WorthCell *c = &g->cells[i];
         char size[32], tokens[32];
         if (c->label != s->label || !isfinite(panel->of_cell(c)->value)) continue;
         PLOT_ROW(p, c->params * aside(g, k, x), panel->of_cell(c)->value,
@@ -77,23 +93,28 @@ static void draw_setting(const Gains *g, Plot *p, const Panel *panel, size_t k, 
     }
     plot_series(p, "using 1:2 with lines lw 1.4 lc rgb '%s' notitle", colour);
     plot_series(p, "using 1:2:3:4 with yerrorbars pt 13 ps 1 lw 1.6 lc rgb '%s' title '%s'", colour,
-                s->label);
+                harmless(p, s->label));
 }
 
-const char *draw_experts(const Scene *s, Plot *p) {
+const char *draw_worth(const Scene *s, Plot *p) {
     static const Panel PANELS[] = {
         {"worth, times its compute", mean_in_flops, cell_in_flops},
+        {"worth, times its tokens", mean_in_tokens, cell_in_tokens},
         {"worth, times its time", mean_in_time, cell_in_time},
     };
-    const Gains *g = study_answer(s->study, &WORTH_QUESTION);
-    if (!g) return "there are no models with experts beside dense ones.";
+    const Worths *g = study_answer(s->study, &WORTH_QUESTION);
+    if (!g) return "no settings stand beside a baseline.";
+    const WorthWords *words = &g->contrast.words;
     const Range x = sizes_shown(g);
-    if (!isfinite(x.lo)) return "what experts are worth cannot be told from these runs.";
-    const size_t n = isfinite(g->time_exponent) ? 2 : 1;
+    if (!isfinite(x.lo))
+        return arena_printf(s->arena, "%s cannot be told from these runs.", words->title);
+    const size_t n = isfinite(g->time_exponent) ? 3 : 2;
     plot_say(p, "set multiplot layout %zu,1", n);
     for (size_t k = 0; k < n; k++) {
         const Range y = gains_shown(g, &PANELS[k]);
-        plot_axis(p, 'x', AXIS_COUNT, x, "parameters of the dense model of the same width");
+        plot_axis(p, 'x', AXIS_COUNT, x,
+                  arena_printf(s->arena, "parameters of the %s model of the same %s", words->kind,
+                               g->contrast.field->width ? "width" : "size"));
         plot_axis(p, 'y', AXIS_LINEAR, y, PANELS[k].axis);
         if (k > 0) plot_say(p, "set key off");
         plot_block(p);
