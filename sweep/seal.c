@@ -85,15 +85,15 @@ static char *wanted_predictions(const Sweep *s, const bool *waiting) {
     return copy;
 }
 
-Status seal_start(const Sweep *s, Pool *pool, char *program, const bool *waiting, int places,
-                  Err *err) {
+Status seal_start(const Sweep *s, Launcher *launcher, char *program, const bool *waiting,
+                  int places, Err *err) {
     const char *path = prediction_path(s);
     char *argv[] = {program,  "fit",       arena_strdup(s->arena, s->dir),
                     "--seal", "--predict", wanted_predictions(s, waiting),
                     NULL};
     if (file_exists(path) && remove(path) != 0) // what is read afterwards is this fit's
         FAIL(err, E_IO, "%s: cannot be removed: %s", path, strerror(errno));
-    return pool_start(pool, &(WorkerJob){argv, words_path(s), s->plan.n, places}, err);
+    return launch_start(launcher, &(LaunchJob){argv, words_path(s), s->plan.n, places}, err);
 }
 
 static void print_sealed(const Json *sealed) {
@@ -126,11 +126,11 @@ static Status keep(Sweep *s, const Json *sealed, const bool *waiting, SealGrid g
     return OK;
 }
 
-Status seal_finish(Sweep *s, const WorkerEnd *end, const bool *waiting, SealGrid grid, Err *err) {
+Status seal_finish(Sweep *s, const LaunchEnd *end, const bool *waiting, SealGrid grid, Err *err) {
     JsonDoc *doc = NULL;
     Status status = OK;
     if (end->exit_code != 0)
-        status = err_set(err, E_FAILED, "%s", pool_words(s->arena, end, words_path(s)));
+        status = err_set(err, E_FAILED, "%s", launch_words(s->arena, end, words_path(s)));
     if (status == OK) status = json_open_file(prediction_path(s), &doc, err);
     if (status == OK) status = keep(s, json_root(doc), waiting, grid, err);
     json_close(doc);

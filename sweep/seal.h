@@ -1,7 +1,7 @@
 /* seal.h: what a sweep expects of its heroes, written into the ledger before they run.
  *
  *     if (!seal_stands(s, waiting)) {
- *         TRY(seal_start(s, pool, program, waiting, places, err));   // `tinyscale fit DIR --seal`
+ *         TRY(seal_start(s, launcher, program, waiting, places, err));   // `tinyscale fit DIR --seal`
  *         ... wait for the worker's end ...
  *         TRY(seal_finish(s, &end, waiting, grid, err));             // in the ledger now, or an error
  *     }
@@ -12,7 +12,7 @@
 #ifndef SWEEP_SEAL_H
 #define SWEEP_SEAL_H
 
-#include "sweep/pool.h"
+#include "sweep/launch.h"
 #include "sweep/sweep.h"
 
 /* Runs of the grid: all, and those that failed, which the law is then fitted without. */
@@ -24,13 +24,13 @@ typedef struct {
  * for which waiting[h] (an index into the plan's rows). */
 bool seal_stands(const Sweep *s, const bool *waiting);
 
-/* Start the fit that predicts the waiting heroes, on so many places of the pool. */
-Status seal_start(const Sweep *s, Pool *pool, char *program, const bool *waiting, int places,
-                  Err *err);
+/* Start the fit that predicts the waiting heroes, on so many places of the launcher. */
+Status seal_start(const Sweep *s, Launcher *launcher, char *program, const bool *waiting,
+                  int places, Err *err);
 
 /* The fit has ended: its prediction goes into the ledger and is told on stdout. E_FAILED with the
  * fit's own words when there is none. */
-Status seal_finish(Sweep *s, const WorkerEnd *end, const bool *waiting, SealGrid grid, Err *err);
+Status seal_finish(Sweep *s, const LaunchEnd *end, const bool *waiting, SealGrid grid, Err *err);
 
 /* Tell of heroes whose end is in the ledger and no prediction of them before it. */
 void seal_warn(const Sweep *s);

@@ -114,7 +114,7 @@ grep -lF '<cmocka.h>' $ours | sed 's/$/: includes cmocka.h, which is for tests/'
 # table. The two are what a signal handler can reach.
 grep -HnE '^(static )?[A-Za-z_][A-Za-z_0-9 *]*[ *][A-Za-z_][A-Za-z_0-9]*(\[[^]]*\])*( = .*|;)$' $ours |
     grep -vE ':[0-9]+:(typedef|extern|struct [A-Za-z]+;|return|goto|enum|union)|[ *]const |:const ' |
-    grep -vE '^(train/run|sweep/drive)\.c:[0-9]+:static volatile sig_atomic_t stop_signal;' |
+    grep -vE '^(train/run|sweep/stop)\.c:[0-9]+:static volatile sig_atomic_t (stop_signal|signal_seen);' |
     sed 's/$/   <- a mutable global/' >>"$out"
 
 # --- lengths and blanks -------------------------------------------------------------------------
@@ -141,7 +141,7 @@ for file in $all; do
             if (inside && room != "tests" && n > 80) say(begin, n " lines, 80 are allowed in a function")
             inside = 0
         }
-        END { if (NR > 500) say(NR, "lines, 500 are allowed in a file") }' "$file" >>"$out"
+        END { if (NR > 400) say(NR, "lines, 400 are allowed in a file") }' "$file" >>"$out"
 done
 
 # --- layout -------------------------------------------------------------------------------------
