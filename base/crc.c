@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 
 enum { DIGITS = 8 };
 static const char ZEROS[] = "00000000";
@@ -17,9 +18,9 @@ typedef struct {
 
 /* The checksum of a text whose digits stand at `at`. */
 static Digits crc_of(const char *text, size_t size, size_t at) {
-    uint32_t crc = crc32_bytes(text, at, 0);
-    crc = crc32_bytes(ZEROS, DIGITS, crc);
-    crc = crc32_bytes(text + at + DIGITS, size - at - DIGITS, crc);
+    uint32_t crc = gzip_crc32(text, at, 0);
+    crc = gzip_crc32(ZEROS, DIGITS, crc);
+    crc = gzip_crc32(text + at + DIGITS, size - at - DIGITS, crc);
     Digits d;
     snprintf(d.hex, sizeof d.hex, "%08x", crc);
     return d;

@@ -1,5 +1,5 @@
-/* file.h: files that are whole or not there, gzip on the way in, CRCs, locks. The only user of
- * zlib. */
+/* file.h: files that are whole or not there, gzip unpacked on the way in; directories, mappings,
+ * locks. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -69,10 +69,5 @@ Status dir_files(Arena *arena, const char *path, char ***out, size_t *n, Err *er
 typedef struct Lock Lock;
 Status lock_open(const char *path, const char *what, Lock **out, Err *err);
 void lock_close(Lock *lock); // NULL is fine
-
-uint32_t crc32_bytes(const void *data, size_t size, uint32_t start); // zlib's CRC-32; 0 at first
-
-/* Size in bytes after zlib at level 9; a yardstick of redundancy. */
-size_t zlib_size(const void *data, size_t size);
 
 #endif

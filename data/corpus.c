@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/gzip.h"
 #include "base/rng.h"
 #include "data/language.h"
 #include "data/token_file.h"
@@ -41,7 +42,7 @@ static Status read_facts(Corpus *c, Err *err) {
 
 static Status verify_body(const Corpus *c, Err *err) {
     const unsigned char *body = c->map.data + TOKEN_HEAD_SIZE;
-    const uint32_t found = crc32_bytes(body, c->map.size - TOKEN_HEAD_SIZE, 0);
+    const uint32_t found = gzip_crc32(body, c->map.size - TOKEN_HEAD_SIZE, 0);
     if (found != c->head.body_crc)
         FAIL(err, E_FORMAT,
              "%s: the contents are damaged (CRC-32 is %08x, should be %08x); make the file again",

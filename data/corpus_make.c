@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/claim.h"
+#include "base/gzip.h"
 #include "base/proc.h"
 #include "base/rng.h"
 #include "data/language.h"
@@ -34,7 +35,7 @@ static void image_put_document(Image *image, uint64_t document, uint64_t first_t
 
 static Status image_write(Image *image, const char *path, Err *err) {
     const size_t body = image->at.end - TOKEN_HEAD_SIZE;
-    image->head.body_crc = crc32_bytes(image->bytes + TOKEN_HEAD_SIZE, body, 0);
+    image->head.body_crc = gzip_crc32(image->bytes + TOKEN_HEAD_SIZE, body, 0);
     token_head_write(&image->head, image->bytes);
     return file_write(path, image->bytes, image->at.end, err);
 }

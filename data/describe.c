@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/gzip.h"
 #include "data/language.h"
 #include "base/columns.h"
 
@@ -58,7 +59,7 @@ static void pack(const Corpus *c, const int *tokens, Arena *arena, Description *
     for (uint64_t i = 0; i < d->zlib_tok; i++)
         for (uint64_t j = 0; j < size; j++)
             bytes[i * size + j] = (unsigned char)(tokens[i] >> (8 * j));
-    d->zlib_bit = 8 * (double)zlib_size(bytes, d->zlib_tok * size) / (double)d->zlib_tok;
+    d->zlib_bit = 8 * (double)gzip_packed_size(bytes, d->zlib_tok * size) / (double)d->zlib_tok;
 }
 
 Description corpus_describe(const Corpus *c) {

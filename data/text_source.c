@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 #include "data/corpus.h"
 
 /* How a text is cut: a document begins at a line that is not blank and ... */
@@ -96,7 +97,7 @@ static void sum_name(FileSum *sum, const char *dir, const char *path) {
     if (strcmp(dir, path) == 0) return;
     const char *name = path + strlen(dir);
     while (*name == '/') name++;
-    sum->crc32 = crc32_bytes(name, strlen(name) + 1, sum->crc32);
+    sum->crc32 = gzip_crc32(name, strlen(name) + 1, sum->crc32);
 }
 
 static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n, FileSum *sum,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 
 static const char MAGIC[8] = {'T', 'S', 'C', 'O', 'R', 'P', 'U', 'S'};
 enum { HEAD_CRC_AT = 56 };
@@ -44,7 +45,7 @@ void token_head_write(const TokenHead *head, unsigned char *bytes) {
         const uint64_t *value = (const uint64_t *)((const char *)head + HEAD[i].member);
         put_little(bytes + HEAD[i].at, HEAD[i].bytes, *value);
     }
-    put_little(bytes + HEAD_CRC_AT, 4, crc32_bytes(bytes, HEAD_CRC_AT, 0));
+    put_little(bytes + HEAD_CRC_AT, 4, gzip_crc32(bytes, HEAD_CRC_AT, 0));
 }
 
 /* What the CRC cannot vouch for in a file that somebody else wrote. */
@@ -86,7 +87,7 @@ Status token_head_read(const unsigned char *bytes, size_t size, const char *path
     if (out->version != TOKEN_FILE_VERSION)
         FAIL(err, E_FORMAT, "%s: token file version %" PRIu64 "; this program reads version %d",
              path, out->version, TOKEN_FILE_VERSION);
-    const uint32_t found = crc32_bytes(bytes, HEAD_CRC_AT, 0);
+    const uint32_t found = gzip_crc32(bytes, HEAD_CRC_AT, 0);
     const uint64_t stored = get_little(bytes + HEAD_CRC_AT, 4);
     if (stored != found)
         FAIL(err, E_FORMAT,

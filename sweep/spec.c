@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/gzip.h"
 #include "base/rng.h"
 #include "base/suggest.h"
 #include "base/text.h"
@@ -135,7 +136,7 @@ Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
 }
 
 const char *spec_crc_text(const Spec *s, char hex[9]) {
-    snprintf(hex, 9, "%08x", (unsigned)crc32_bytes(s->text.data, s->text.size, 0));
+    snprintf(hex, 9, "%08x", (unsigned)gzip_crc32(s->text.data, s->text.size, 0));
     return hex;
 }
 

@@ -102,7 +102,7 @@ ${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -fopenmp -fsyntax-only "$out.c" 2>&1 | gre
 rm -f "$out.c"
 
 # --- each third-party header has one user -------------------------------------------------------
-for pair in cblas.h:model/kernels/blas.c cjson/cJSON.h:base/json.c zlib.h:base/file.c nlopt.h:analysis/fit/minimise.c; do
+for pair in cblas.h:model/kernels/blas.c cjson/cJSON.h:base/json.c zlib.h:base/gzip.c nlopt.h:analysis/fit/minimise.c; do
     header=${pair%%:*} user=${pair#*:}
     grep -lF "<$header>" $ours | grep -vx "$user" | sed "s|\$|: includes $header, which is $user's|" >>"$out"
     grep -qF "<$header>" "$user" || echo "$user: should include $header" >>"$out"

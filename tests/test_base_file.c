@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/gzip.h"
 #include "base/text.h"
 
 /* A directory of its own for every test; *state is its path. */
@@ -346,18 +347,18 @@ static void a_lock_has_one_owner(void **state) {
 
 static void checksums_and_sizes(void **state) {
     (void)state;
-    assert_int_equal(crc32_bytes("123456789", 9, 0),
+    assert_int_equal(gzip_crc32("123456789", 9, 0),
                      0xCBF43926); // the check value of CRC-32/ISO-HDLC
-    assert_int_equal(crc32_bytes("6789", 4, crc32_bytes("12345", 5, 0)), 0xCBF43926);
-    assert_int_equal(crc32_bytes(NULL, 0, 7), 7);
+    assert_int_equal(gzip_crc32("6789", 4, gzip_crc32("12345", 5, 0)), 0xCBF43926);
+    assert_int_equal(gzip_crc32(NULL, 0, 7), 7);
     Bytef packed[1000];
     uLongf size = sizeof packed;
     static const char text[200000];
     assert_int_equal(compress2(packed, &size, (const Bytef *)text, sizeof text, 9), Z_OK);
-    assert_int_equal(zlib_size(text, sizeof text), size);
+    assert_int_equal(gzip_packed_size(text, sizeof text), size);
     size = sizeof packed;
     assert_int_equal(compress2(packed, &size, (const Bytef *)"", 0, 9), Z_OK);
-    assert_int_equal(zlib_size("", 0), size);
+    assert_int_equal(gzip_packed_size("", 0), size);
 }
 
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
