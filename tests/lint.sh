@@ -109,6 +109,27 @@ for pair in cblas.h:model/kernels/blas.c cjson/cJSON.h:base/json.c zlib.h:base/g
 done
 grep -lF '<cmocka.h>' $ours | sed 's/$/: includes cmocka.h, which is for tests/' >>"$out"
 
+# --- help from its table ------------------------------------------------------------------------
+# The words of a choice stand in one array, from which help and errors print them: no string types them a second time.
+sources=$(echo "$ours" | grep '\.c$')
+awk '
+    function keep(    words, n, i, commas, or) {
+        n = split(text, words, "\"")
+        commas = or = words[2]
+        for (i = 4; i <= n; i += 2) {
+            commas = commas ", " words[i]
+            or = or (i + 2 > n ? " or " : ", ") words[i]
+        }
+        if (n >= 5) { typed[++n_lists] = commas; typed[++n_lists] = or; array[n_lists] = array[n_lists - 1] = name }
+        text = ""
+    }
+    pass == 1 && /^static const char \*const [A-Z_]+\[\] = \{/ { name = FILENAME "'"'"'s " $5; sub(/\[.*/, "", name); text = " " }
+    pass == 1 && text { text = text $0; if (/\};/) keep() }
+    pass == 2 && /".*"/ {
+        for (i = 1; i <= n_lists; i++)
+            if (match($0, /".*"/) && index(substr($0, RSTART, RLENGTH), typed[i])) { print FILENAME ":" FNR ": types the words of " array[i]; break }
+    }' pass=1 $sources pass=2 $sources >>"$out"
+
 # --- no mutable globals -------------------------------------------------------------------------
 # At the left margin, ended by ; or begun by =, no parenthesis before it, neither const, type nor declaration of a
 # table. The two are what a signal handler can reach.

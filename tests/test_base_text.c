@@ -30,6 +30,19 @@ static void text_grows(void **state) {
     text_close(&t);
 }
 
+static void words_are_joined(void **state) {
+    (void)state;
+    static const char *const words[] = {"plan", "run", "status"};
+    static const char *const want[] = {"", "plan", "plan or run", "plan, run or status"};
+    for (size_t n = 0; n < COUNT_OF(want); n++) {
+        Text t = {0};
+        text_add(&t, "%s", "");
+        text_add_words(&t, words, n, ", ", " or ");
+        assert_string_equal(t.s, want[n]);
+        text_close(&t);
+    }
+}
+
 static void reals_are_shortest(void **state) {
     (void)state;
     static const struct {
@@ -254,11 +267,11 @@ static void columns_line_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_grows),           cmocka_unit_test(reals_are_shortest),
-        cmocka_unit_test(reals_come_back),      cmocka_unit_test(numbers_for_people),
-        cmocka_unit_test(counts_are_read),      cmocka_unit_test(seconds_are_read),
-        cmocka_unit_test(reals_are_read_whole), cmocka_unit_test(nearest_words),
-        cmocka_unit_test(columns_line_up),
+        cmocka_unit_test(text_grows),         cmocka_unit_test(words_are_joined),
+        cmocka_unit_test(reals_are_shortest), cmocka_unit_test(reals_come_back),
+        cmocka_unit_test(numbers_for_people), cmocka_unit_test(counts_are_read),
+        cmocka_unit_test(seconds_are_read),   cmocka_unit_test(reals_are_read_whole),
+        cmocka_unit_test(nearest_words),      cmocka_unit_test(columns_line_up),
     };
     return cmocka_run_group_tests_name("base: text", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/commands.h"
 #include "base/gzip.h"
 #include "data/describe.h"
+#include "data/language.h"
 #include "data/token_file.h"
 #include "tests/corpus_rig.h"
 
@@ -213,6 +214,17 @@ static void strangers_files(void **state) {
     }
 }
 
+/* The choices of "source" are those two that are no languages, and every language. */
+static void every_language_can_be_chosen(void **state) {
+    (void)state;
+    const char *const *choice = field_find(&DATA_FIELDS, "source")->choices;
+    assert_string_equal(*choice++, "text");
+    assert_string_equal(*choice++, "tokens");
+    for (const LanguageKind *const *kind = LANGUAGES; *kind; kind++)
+        assert_string_equal(*choice++, (*kind)->name);
+    assert_null(*choice);
+}
+
 static void languages_know_their_entropy(void **state) {
     Fixture *f = *state;
     DataSpec spec = chain_spec(300);
@@ -304,6 +316,7 @@ int main(void) {
         cmocka_unit_test(specs_that_do_not_go_together),
         cmocka_unit_test(damage_is_named),
         cmocka_unit_test(strangers_files),
+        cmocka_unit_test(every_language_can_be_chosen),
         cmocka_unit_test(languages_know_their_entropy),
         cmocka_unit_test(description_counts),
         cmocka_unit_test(command_line),
