@@ -243,9 +243,9 @@ Status file_append_line(const char *path, const char *line, Err *err) {
 
 /* --- mappings --------------------------------------------------------------------------------- */
 
-Status file_map(const char *path, Mapping *out, Err *err) {
+Status file_map(const char *path, FileMapping *out, Err *err) {
     static const char RIGHT[] = "a regular file is needed, for it is mapped into memory";
-    *out = (Mapping){0};
+    *out = (FileMapping){0};
     int fd = -1;
     TRY(open_to_read(path, RIGHT, &fd, err));
     struct stat st;
@@ -259,15 +259,15 @@ Status file_map(const char *path, Mapping *out, Err *err) {
         if (data == MAP_FAILED)
             status = err_set(err, E_IO, "cannot map '%s': %s", path, strerror(errno));
         else
-            *out = (Mapping){data, (size_t)st.st_size};
+            *out = (FileMapping){data, (size_t)st.st_size};
     }
     close(fd);
     return status;
 }
 
-void file_unmap(Mapping *m) {
+void file_unmap(FileMapping *m) {
     if (m->size) munmap((void *)m->data, m->size);
-    *m = (Mapping){0};
+    *m = (FileMapping){0};
 }
 
 /* --- directories ------------------------------------------------------------------------------ */

@@ -51,9 +51,9 @@ Status file_append_line(const char *path, const char *line, Err *err);
 typedef struct {
     const unsigned char *data;
     size_t size;
-} Mapping; // all zero when not mapped, as after a failure
-Status file_map(const char *path, Mapping *out, Err *err);
-void file_unmap(Mapping *m); // an unmapped or zero Mapping is fine
+} FileMapping; // all zero when not mapped, as after a failure
+Status file_map(const char *path, FileMapping *out, Err *err);
+void file_unmap(FileMapping *m); // an unmapped or zero FileMapping is fine
 
 bool file_exists(const char *path);
 bool dir_exists(const char *path);

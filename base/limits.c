@@ -236,7 +236,7 @@ static double quota_of(Arena *arena, const char *root, const char *controller) {
     return least;
 }
 
-int processors_within_quota(const char *root, int n) {
+int cpu_count_within_quota(const char *root, int n) {
     Arena *arena = arena_open();
     const double quota = fmin(quota_of(arena, root, ""), quota_of(arena, root, "cpu"));
     arena_close(arena);
@@ -247,8 +247,8 @@ int cpu_count(void) {
 #ifdef __linux__
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return processors_within_quota("", CPU_COUNT(&set));
+        return cpu_count_within_quota("", CPU_COUNT(&set));
 #endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? processors_within_quota("", (int)n) : 1;
+    return n > 0 ? cpu_count_within_quota("", (int)n) : 1;
 }

@@ -20,6 +20,6 @@ MemoryLimit memory_limit(void);
 /* Processors that this process may use: of its affinity, what the quotas leave. */
 int cpu_count(void);
 /* What the cgroups' quotas leave of n processors, rounded up. */
-int processors_within_quota(const char *root, int n);
+int cpu_count_within_quota(const char *root, int n);
 
 #endif

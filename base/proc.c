@@ -82,7 +82,7 @@ const char *cpu_model(void) {
     return model;
 }
 
-Status self_path(char *buffer, size_t size, Err *err) {
+Status process_path(char *buffer, size_t size, Err *err) {
 #ifdef __APPLE__
     uint32_t room = (uint32_t)size;
     if (_NSGetExecutablePath(buffer, &room) != 0)

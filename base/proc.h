@@ -27,7 +27,7 @@ const char *cpu_model(void); // "Intel(R) Xeon(R) ..."; static, "unknown" when n
 void closing_line(double wall_at_start);
 
 /* Path of this executable, for starting copies of itself. */
-Status self_path(char *buffer, size_t size, Err *err);
+Status process_path(char *buffer, size_t size, Err *err);
 
 /* No process has this number, or the one that has it is a zombie. */
 bool process_has_ended(pid_t pid);

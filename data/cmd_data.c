@@ -101,16 +101,16 @@ static Status run_describe(Arena *arena, int argc, char **argv, Err *err) {
     if (args.help) return OK;
     Corpus *c;
     TRY(corpus_open(args.args[0], true, &c, err));
-    const Description d = corpus_describe(c);
+    const Description d = describe_corpus(c);
     if (options.json) {
         JsonOut out = json_out(2);
         json_begin(&out, NULL, '{');
-        description_to_json(c, &d, &out);
+        describe_to_json(c, &d, &out);
         json_end(&out);
         puts(out.text.s);
         text_close(&out.text);
     } else {
-        description_print(c, &d, stdout);
+        describe_print(c, &d, stdout);
     }
     corpus_close(c);
     return OK;

@@ -30,7 +30,7 @@ static Image image_open(Arena *arena, TokenHead head, const char *facts) {
 }
 
 static void image_put_document(Image *image, uint64_t document, uint64_t first_token) {
-    put_little(image->bytes + image->at.documents + 8 * document, 8, first_token);
+    token_file_put(image->bytes + image->at.documents + 8 * document, 8, first_token);
 }
 
 static Status image_write(Image *image, const char *path, Err *err) {
@@ -65,7 +65,7 @@ static void language_part(Arena *arena, const LanguageKind *kind, const void *la
     kind->write(language, part, n, tokens);
     const size_t size = image->head.token_size;
     unsigned char *to = image->bytes + image->at.tokens + first * size;
-    for (uint64_t i = 0; i < n; i++) put_little(to + i * size, (int)size, tokens[i]);
+    for (uint64_t i = 0; i < n; i++) token_file_put(to + i * size, (int)size, tokens[i]);
     image_put_document(image, (uint64_t)part, first);
 }
 
@@ -89,13 +89,13 @@ static Status make_language(Arena *arena, const DataSpec *spec, Image *out, Err 
 }
 
 /* Which document of the text stands at a place of the corpus. */
-static Document shuffled(const Documents *docs, const Stream *order, uint64_t place) {
+static TextDocument shuffled(const TextDocuments *docs, const Stream *order, uint64_t place) {
     return docs->at[stream_permute(order, place, docs->n)];
 }
 
 static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err) {
-    Documents docs;
-    TRY(text_documents(arena, spec, &docs, err));
+    TextDocuments docs;
+    TRY(text_source_documents(arena, spec, &docs, err));
     JsonOut facts = facts_begin(spec);
     json_put_count(&facts, "files", docs.files);
     json_put_count(&facts, "text_bytes", docs.bytes);
@@ -113,7 +113,7 @@ static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err
     *out = image_open(arena, head, facts_end(arena, &facts));
     uint64_t at = 0;
     for (uint64_t i = 0; i < docs.n; i++) {
-        const Document doc = shuffled(&docs, &order, i);
+        const TextDocument doc = shuffled(&docs, &order, i);
         unsigned char *to = out->bytes + out->at.tokens + at;
         image_put_document(out, i, at);
         memcpy(to, doc.text, doc.size);
@@ -213,7 +213,7 @@ static Status check_same_text(const Corpus *c, Err *err) {
     FileSum now;
     Err why;
     char hex[16];
-    if (text_sum(text, &now, &why) != OK) {
+    if (text_source_sum(text, &now, &why) != OK) {
         talk("%s: its text cannot be looked at again (%s); the corpus is taken as it is",
              corpus_path(c), why.message);
         return OK;

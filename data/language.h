@@ -45,11 +45,11 @@ Status data_spec_check(const DataSpec *spec, Err *err);
 double language_floor(const LanguageKind *kind, const void *self, int ctx);
 
 /* One outcome's share of an entropy in nats, -p ln p. */
-static inline double entropy_term(double p) {
+static inline double language_entropy_term(double p) {
     return p > 0 ? -p * log(p) : 0;
 }
 
 /* What u in [0, 1) picks from running sums of n probabilities: the first whose sum is above u. */
-size_t cumulative_pick(const double *cumulative, size_t n, double u);
+size_t language_pick(const double *cumulative, size_t n, double u);
 
 #endif

@@ -125,7 +125,8 @@ static Status markov_open(Arena *arena, const DataSpec *spec, void **out, Err *e
     TRY(find_stationary(m, arena, spec, err));
     for (size_t s = 0; s < m->contexts; s++) {
         double row_entropy = 0;
-        for (size_t x = 0; x < m->symbols; x++) row_entropy += entropy_term(probability(m, s, x));
+        for (size_t x = 0; x < m->symbols; x++)
+            row_entropy += language_entropy_term(probability(m, s, x));
         m->rate += m->stationary[s] * row_entropy;
     }
     *out = m;
@@ -145,7 +146,7 @@ static void markov_write(const void *self, int part, uint64_t n, uint16_t *out) 
     while (context + 1 < m->contexts && (left -= m->stationary[context]) >= 0) context++;
     for (uint64_t i = 0; i < n; i++) {
         const double *row = m->cumulative + context * m->symbols;
-        const size_t x = cumulative_pick(row, m->symbols, stream_uniform(&text, i));
+        const size_t x = language_pick(row, m->symbols, stream_uniform(&text, i));
         out[i] = (uint16_t)x;
         context = (context * m->symbols + x) % m->contexts;
     }
@@ -160,7 +161,7 @@ static double first_symbol_entropy(const Markov *m) {
     for (size_t x = 0; x < m->symbols; x++) {
         double p = 0;
         for (size_t s = x; s < m->contexts; s += m->symbols) p += m->stationary[s];
-        entropy += entropy_term(p);
+        entropy += language_entropy_term(p);
     }
     return entropy;
 }
@@ -170,7 +171,7 @@ static double markov_block(const void *self, int n) {
     if (n == 1) return first_symbol_entropy(m);
     MUST(n >= m->order);
     double entropy = 0;
-    for (size_t s = 0; s < m->contexts; s++) entropy += entropy_term(m->stationary[s]);
+    for (size_t s = 0; s < m->contexts; s++) entropy += language_entropy_term(m->stationary[s]);
     return entropy + (n - m->order) * m->rate;
 }
 

@@ -66,7 +66,7 @@ static void rank_keys(Memory *m, double zipf) {
         m->p[m->ranked[r]] = p;
         m->cumulative[r] = running += p;
     }
-    for (size_t r = m->keys; r-- > 0;) m->key_entropy += entropy_term(m->p[m->ranked[r]]);
+    for (size_t r = m->keys; r-- > 0;) m->key_entropy += language_entropy_term(m->p[m->ranked[r]]);
 }
 
 static Status memory_open(Arena *arena, const DataSpec *spec, void **out, Err *err) {
@@ -92,7 +92,8 @@ static Status memory_open(Arena *arena, const DataSpec *spec, void **out, Err *e
         m->values[i] = (uint16_t)stream_below(&values, i, m->symbols);
 
     const double wrong = m->noise / (double)m->symbols, right = 1 - m->noise + wrong;
-    m->noise_entropy = entropy_term(right) + (double)(m->symbols - 1) * entropy_term(wrong);
+    m->noise_entropy =
+        language_entropy_term(right) + (double)(m->symbols - 1) * language_entropy_term(wrong);
     *out = m;
     return OK;
 }
@@ -120,7 +121,7 @@ static void memory_write(const void *self, int part, uint64_t n, uint16_t *out) 
         const uint64_t record = i / record_len;
         const int at = (int)(i % record_len);
         if (at == 0 || i == phase)
-            key = m->ranked[cumulative_pick(m->cumulative, m->keys, stream_uniform(&keys, record))];
+            key = m->ranked[language_pick(m->cumulative, m->keys, stream_uniform(&keys, record))];
         size_t symbol = record_symbol(m, key, at);
         if (at >= m->key_len) {
             const double u = stream_uniform(&noise, i);
@@ -165,7 +166,7 @@ static double clean_piece_entropy(const Memory *m, int a, int b) {
         const uint64_t code = pieces[i].code;
         double p = 0;
         for (; i < m->keys && pieces[i].code == code; i++) p += pieces[i].p;
-        entropy += entropy_term(p);
+        entropy += language_entropy_term(p);
     }
     arena_close(arena);
     return entropy;
@@ -193,7 +194,7 @@ static double noisy_piece_entropy(const Memory *m, int a, int b) {
     for (int at = b - 1; at >= a && at >= m->key_len; at--, stride *= m->symbols)
         add_noise(q, cells, stride, m->symbols, m->noise);
     double entropy = 0;
-    for (size_t i = 0; i < cells; i++) entropy += entropy_term(q[i]);
+    for (size_t i = 0; i < cells; i++) entropy += language_entropy_term(q[i]);
     arena_close(arena);
     return entropy;
 }
@@ -214,7 +215,7 @@ static double first_symbol_entropy(const Memory *m) {
         }
     add_noise(q + m->symbols, m->symbols, 1, m->symbols, m->noise);
     double entropy = 0;
-    for (size_t x = 0; x < 2 * m->symbols; x++) entropy += entropy_term(q[x]);
+    for (size_t x = 0; x < 2 * m->symbols; x++) entropy += language_entropy_term(q[x]);
     arena_close(arena);
     return entropy;
 }

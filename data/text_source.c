@@ -27,7 +27,7 @@ static bool is_blank(const char *line, const char *end) {
 
 /* Cuts one text, each document from its first line to its last line that is not blank, without the
  * newline. Returns how many there are; `out` may be NULL to count only. */
-static size_t cut_text(const Cut *cut, Bytes text, Document *out) {
+static size_t cut_text(const Cut *cut, Bytes text, TextDocument *out) {
     const char *const stop = text.data + text.size;
     const char *begin = NULL,
                *last = NULL; // of the document that is open, and the end of its text so far
@@ -40,25 +40,25 @@ static size_t cut_text(const Cut *cut, Bytes text, Document *out) {
         const bool indented = *line == ' ' || *line == '\t';
         const bool begins = (blank_before || !cut->after_blank) && !(cut->unindented && indented);
         if (!blank && (begins || !begin)) {
-            if (begin && out) out[n - 1] = (Document){begin, (size_t)(last - begin)};
+            if (begin && out) out[n - 1] = (TextDocument){begin, (size_t)(last - begin)};
             begin = line;
             n++;
         }
         if (!blank) last = end;
         blank_before = blank;
     }
-    if (begin && out) out[n - 1] = (Document){begin, (size_t)(last - begin)};
+    if (begin && out) out[n - 1] = (TextDocument){begin, (size_t)(last - begin)};
     return n;
 }
 
 /* cut NULL: the whole file is one document, if there is anything in it. */
-static size_t cut_file(const Cut *cut, Bytes text, Document *out) {
+static size_t cut_file(const Cut *cut, Bytes text, TextDocument *out) {
     if (cut) return cut_text(cut, text, out);
-    if (text.size > 0 && out) *out = (Document){text.data, text.size};
+    if (text.size > 0 && out) *out = (TextDocument){text.data, text.size};
     return text.size > 0;
 }
 
-static size_t cut_files(const Cut *cut, const Bytes *files, size_t n_files, Document *out) {
+static size_t cut_files(const Cut *cut, const Bytes *files, size_t n_files, TextDocument *out) {
     size_t n = 0;
     for (size_t i = 0; i < n_files; i++) n += cut_file(cut, files[i], out ? out + n : NULL);
     return n;
@@ -124,7 +124,7 @@ static Status sum_files(Arena *arena, const char *path, FileSum *out, Err *err) 
     return OK;
 }
 
-Status text_sum(const char *path, FileSum *out, Err *err) {
+Status text_source_sum(const char *path, FileSum *out, Err *err) {
     Arena *arena = arena_open();
     *out = (FileSum){0};
     const Status status = sum_files(arena, path, out, err);
@@ -150,13 +150,13 @@ static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, 
          spec->path, spec->documents, n, finer[0] ? finer : "; more text is needed");
 }
 
-Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err) {
+Status text_source_documents(Arena *arena, const DataSpec *spec, TextDocuments *out, Err *err) {
     Bytes *files = NULL;
     TRY(read_files(arena, spec->path, &files, &out->files, &out->sum, err));
     const Cut *cut = cut_find(spec->documents);
     out->n = cut_files(cut, files, out->files, NULL);
     if (out->n < 2) return too_few(spec, files, out->files, out->n, err);
-    out->at = ARENA_ARRAY(arena, Document, out->n);
+    out->at = ARENA_ARRAY(arena, TextDocument, out->n);
     cut_files(cut, files, out->files, out->at);
     out->bytes = 0;
     for (size_t i = 0; i < out->files; i++) out->bytes += files[i].size;

@@ -28,7 +28,7 @@ Status token_head_read(const unsigned char *bytes, size_t size, const char *path
                        Err *err);
 
 /* Little-endian numbers of n bytes. */
-uint64_t get_little(const unsigned char *bytes, int n);
-void put_little(unsigned char *bytes, int n, uint64_t value);
+uint64_t token_file_get(const unsigned char *bytes, int n);
+void token_file_put(unsigned char *bytes, int n, uint64_t value);
 
 #endif

@@ -254,7 +254,7 @@ static Status drive(Driver *d, const char *program, Err *err) {
     if (program)
         snprintf(d->program, sizeof d->program, "%s", program);
     else
-        TRY(self_path(d->program, sizeof d->program, err));
+        TRY(process_path(d->program, sizeof d->program, err));
     TRY(adopt_results(d, err));
     TRY(announce(d, err));
     TRY(run_rows(d, 0, d->s->plan.n_grid, err));

@@ -195,7 +195,7 @@ static void lines_are_appended(void **state) {
 
 static void mappings(void **state) {
     Fixture *x = *state;
-    Mapping m = {0};
+    FileMapping m = {0};
     file_unmap(&m);
     put(x, in(x, "a"), "abc", 3);
     put(x, in(x, "empty"), "", 0);
@@ -227,7 +227,7 @@ static void what_is_no_file_is_refused(void **state) {
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const char *path = cases[i].path, *kind = cases[i].kind;
         Bytes b;
-        Mapping m;
+        FileMapping m;
         FileSum sum = {0};
         Lock *lock = (Lock *)x;
         fails(x, file_read(x->arena, path, &b, &x->err), E_IO, kind);
@@ -267,7 +267,7 @@ static void open_descriptors(void **state) {
     put(x, to, "through a pipe", 14);
     close(ends[1]);
     reads(x, from, "through a pipe", 14);
-    Mapping m;
+    FileMapping m;
     fails(x, file_map(from, &m, &x->err), E_IO, "a FIFO (named pipe)");
     close(ends[0]);
     close(file);

@@ -204,9 +204,9 @@ static void strangers_files(void **state) {
         assert_int_equal(file_read(f->arena, f->tok, &b, &err), OK);
         unsigned char *bytes = (unsigned char *)b.data;
         assert_int_equal(token_head_read(bytes, b.size, f->tok, &head, &err), OK);
-        put_little(bytes + token_layout(&head).tokens + cases[i].from_documents, 2,
-                   (uint64_t)cases[i].value);
-        if (i == 2) put_little(bytes + token_layout(&head).tokens - 8, 8, 0);
+        token_file_put(bytes + token_layout(&head).tokens + cases[i].from_documents, 2,
+                       (uint64_t)cases[i].value);
+        if (i == 2) token_file_put(bytes + token_layout(&head).tokens - 8, 8, 0);
         head.body_crc = gzip_crc32(bytes + TOKEN_HEAD_SIZE, b.size - TOKEN_HEAD_SIZE, 0);
         token_head_write(&head, bytes);
         write_file(f->text, bytes, b.size);
@@ -267,13 +267,13 @@ static void description_counts(void **state) {
                            .value_len = 1,
                            .zipf = 1};
     Corpus *c = make(&spec, f->tok);
-    const Description d = corpus_describe(c);
+    const Description d = describe_corpus(c);
     int x[60];
     corpus_train_read(c, 0, 60, x);
     corpus_close(c);
     assert_int_equal(d.positions, 57);
     double shorter = 0;
-    for (size_t n = 1; n <= MAX_NGRAM; n++) {
+    for (size_t n = 1; n <= DESCRIBE_MAX_NGRAM; n++) {
         double block = 0, distinct = 0;
         for (int i = 0; i < 57; i++) {
             int count = 0;
