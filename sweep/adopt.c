@@ -18,7 +18,8 @@ static bool has_row(const Driver *d, size_t i) {
     return strcmp(role, run->hero ? "hero" : "grid") == 0;
 }
 
-/* A result that cannot be believed is kept, and the run does its end again from its checkpoint. */
+/* Keep a result that cannot be believed under another name: its run will do its end again from the
+ * checkpoint. */
 static Status set_aside(const Driver *d, size_t i, const char *why, Err *err) {
     const char *dir = sweep_run_dir(d->s, driver_row(d, i)->run.id);
     const char *path = arena_printf(d->s->arena, "%s/result.json", dir);

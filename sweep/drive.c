@@ -45,7 +45,8 @@ static char *stderr_of(const Driver *d, size_t i) {
                         sweep_run_dir(d->s, driver_row(d, i)->run.id));
 }
 
-/* The start is written down after it: a driver killed in between takes the worker along. */
+/* Start run i. The ledger hears of it afterwards: a driver that is killed in between takes the
+ * worker along, and no start is told that never was. */
 static Status start_run(Driver *d, size_t i, int threads, Err *err) {
     Arena *a = d->s->arena;
     char *dir = arena_strdup(a, sweep_run_dir(d->s, driver_row(d, i)->run.id));
@@ -99,7 +100,7 @@ static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
 
 // --- ending ------------------------------------------------------------------------------------
 
-/* What the disk does not take from one worker it will not take from the next. */
+/* Tell whether a worker failed because the disk is full; if so, the next one would fail as well. */
 static bool no_room(const Driver *d, const char *why) {
     struct statvfs disk;
     return strstr(why, strerror(ENOSPC)) || strstr(why, strerror(EDQUOT)) ||
@@ -141,7 +142,8 @@ static Status end_run(Driver *d, const LaunchEnd *end, Err *err) {
     return record_result(d->s, row, &result, err);
 }
 
-/* What ended in time is a row, what did not is simply not done yet. */
+/* Stop all workers and end with an error. Runs that end in time still get their rows; the others
+ * are neither failed nor done, and the next call goes on with them. */
 static Status end_stopped(Driver *d, const char *why, Err *err) {
     progress_clear(&d->progress);
     talk("stopping: up to %.0f s for checkpoints", STOP_S);
@@ -181,7 +183,8 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
 
 // --- the hero ----------------------------------------------------------------------------------
 
-/* The fit is a process of its own, as any reader of the ledger. */
+/* Fit and predict in a process of its own, as any reader of the ledger would, and seal what it
+ * says. */
 static Status seal(Driver *d, Err *err) {
     const size_t n_grid = d->s->plan.n_grid;
     const SealGrid grid = {n_grid, driver_count(d, 0, n_grid, DRIVER_FAILED)};
@@ -195,8 +198,8 @@ static Status seal(Driver *d, Err *err) {
     return seal_finish(d->s, &end, d->waiting, grid, err);
 }
 
-/* A hero is worth something only as the test of a prediction that was there before it: it waits
- * for one that is whole. */
+/* Run the heroes, once a prediction of them is sealed: a hero tests only what was predicted before
+ * it ran. They wait for a grid that is whole, or for as much of it as the spec asks for. */
 static Status run_heroes(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;
     if (driver_count(d, p->n_grid, p->n, DRIVER_WAITING) == 0 ||

@@ -46,7 +46,7 @@ struct Launcher {
     char **env;      // of the workers
 };
 
-/* Places are pinned only when each can have a processor of its own. */
+/* List a processor for each place; false when there are too few, and then nothing is pinned. */
 static bool find_cpus(int places, int *cpus) {
 #ifdef __linux__
     cpu_set_t set;
@@ -60,9 +60,9 @@ static bool find_cpus(int places, int *cpus) {
 #endif
 }
 
-/* Ours, and what we add to it where the user has not chosen: OpenMP's threads sleep while they
- * wait. Spinning, a worker of several threads becomes ten times slower as soon as anything else
- * runs on the machine. */
+/* Copy this process's environment, and add OMP_WAIT_POLICY=passive unless the user has chosen one:
+ * OpenMP's threads then sleep while they wait. If they spin, a worker of several threads becomes
+ * ten times slower as soon as anything else runs on the machine. */
 static char **worker_environment(Arena *arena) {
     size_t n = 0;
     while (environ[n]) n++;
@@ -139,7 +139,8 @@ static void pin_child(const Launcher *l, int slot) {
 #endif
 }
 
-/* Between fork and exec; only calls that are safe there. */
+/* Become the worker. This runs between fork and exec, so it makes only calls that are safe there.
+ * */
 static _Noreturn void child(const Launcher *l, const LaunchJob *job, int slot, int pipe_fd,
                             pid_t driver) {
     setpgid(0, 0);

@@ -48,7 +48,7 @@ bool seal_stands(const Sweep *s, const bool *waiting) {
     return names_all(s, sealed, waiting);
 }
 
-/* Some prediction of this hero stands before the event i. */
+/* Tell whether some prediction of this hero stands before event i. */
 static bool predicted_before(const Sweep *s, const char *id, size_t i) {
     while (i-- > 0)
         if (strcmp(ledger_kind(s->ledger, i), "prediction") == 0 &&
@@ -70,7 +70,8 @@ void seal_warn(const Sweep *s) {
 
 // --- making one --------------------------------------------------------------------------------
 
-/* Of the heroes still to be run only: what is known cannot be predicted. */
+/* List the heroes that are still to be run, as --predict wants them: one that has run cannot be
+ * predicted any more. */
 static char *wanted_predictions(const Sweep *s, const bool *waiting) {
     Text t = {0};
     for (size_t h = s->plan.n_grid; h < s->plan.n; h++) {

@@ -76,7 +76,8 @@ static Status check_keys(const JsonDoc *doc, Err *err) {
     return OK;
 }
 
-/* A key with two values, of which the first is the default; *second: the other is given. */
+/* Read a key that has two values, the first being the default; *second says that the other is
+ * given. */
 static Status read_either(const Spec *s, const char *key, const char *first, const char *other,
                           bool *second, Err *err) {
     const Json *v = json_get(json_root(s->doc), key);
@@ -89,7 +90,8 @@ static Status read_either(const Spec *s, const char *key, const char *first, con
     return OK;
 }
 
-/* A name is also the default directory: one path component of plain characters. */
+/* Read the name. It is the default directory too, so it must be one path component of plain
+ * characters. */
 static Status read_name(Spec *s, Arena *arena, Err *err) {
     const char *name = NULL;
     TRY(json_need_string(s->doc, json_root(s->doc), "name", &name, err));
@@ -243,7 +245,8 @@ static Status not_both(const Spec *s, const Json *object, Err *err) {
          json_path(s->doc, object, where, sizeof where));
 }
 
-/* Values of an axis, or seeds: a repeated one is a slip of its author, and would be merged away. */
+/* Check the values of an axis, or the seeds. One that is there twice would be merged away in
+ * silence, and is a slip of its author. */
 static Status check_values(const Spec *s, Arena *arena, const Field *field, const Json *array,
                            Err *err) {
     char where[256], text[64];
@@ -296,7 +299,7 @@ static const Json *nth(const Json *array, size_t i) {
     return v;
 }
 
-/* Replicates of one draft. Without "seeds" the draft's own seed is the only one. */
+/* Add the replicates of one draft. Without "seeds" the draft's own seed is the only one. */
 static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *err) {
     const Spec *s = u->spec;
     const Json *seeds = json_get(json_root(s->doc), "seeds");
@@ -339,8 +342,8 @@ static Status add_grid(Unfolding *u, Err *err) {
     return OK;
 }
 
-/* Base with the changes of one object of "runs" or "hero". A run that names its own seed is not
- * replicated. */
+/* Add the base with the changes of one object of "runs" or "hero". A run that names its own seed is
+ * not replicated. */
 static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) {
     const Spec *s = u->spec;
     char place[256];

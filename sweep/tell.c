@@ -29,7 +29,7 @@ void tell_plan(const Driver *d) {
              machine_load(), cpu_count());
 }
 
-/* Share of run i's tokens that are done. */
+/* Return the share of run i's tokens that are done. */
 static double share_done(const Driver *d, size_t i) {
     if (d->state[i] == DRIVER_ENDED || d->state[i] == DRIVER_FAILED) return 1;
     return d->state[i] == DRIVER_RUNNING
@@ -37,8 +37,8 @@ static double share_done(const Driver *d, size_t i) {
                : 0;
 }
 
-/* All places share what is left, but no run ends before its own rest is done; waiting heroes will
- * have all places. */
+/* Predict the seconds that rows from .. to-1 still take: what is left of them shared by all places,
+ * but no less than what is left of any one run. A hero that waits will have all places. */
 static double eta_seconds(const Driver *d, size_t from, size_t to) {
     double sum = 0, longest = 0;
     for (size_t i = from; i < to; i++) {
@@ -86,7 +86,6 @@ static bool in_plan(const Driver *d, const char *id) {
     return false;
 }
 
-/* Runs of an earlier spec: the ledger keeps them, and whoever reads it finds them. */
 void tell_strangers(const Driver *d) {
     size_t n = 0;
     for (size_t i = 0; i < ledger_size(d->s->ledger); i++) {

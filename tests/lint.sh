@@ -101,6 +101,26 @@ for header in $headers; do echo "#include \"$header\""; done >"$out.c"
 ${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -fopenmp -fsyntax-only "$out.c" 2>&1 | grep -E 'error|warning' | sed 's/$/   <- all headers in one file/' >>"$out"
 rm -f "$out.c"
 
+# --- comments of members stand alone ------------------------------------------------------------
+# In a public header a member's comment, and any that begins with //, is read by itself: it names what another one would
+# only point at.
+awk '
+    function comment(line) {
+        if (match(line, /\/\/|\/\*/)) { inside = substr(line, RSTART, 2) == "/*"; line = substr(line, RSTART); counts = body || !inside }
+        else if (!inside && line !~ /^ *\/\//) return ""
+        if (line ~ /\*\//) { inside = 0; sub(/\*\/.*/, "", line) }
+        return counts ? line : ""
+    }
+    FNR == 1 { body = inside = 0; text = "" }
+    /^(typedef )?(struct|enum|union)[^;]*\{/ { body = 1 }
+    {
+        if (!inside && $0 !~ /^ *\/\//) text = ""
+        text = text " " comment($0)
+        gsub(/ [ *\/]*/, " ", text)
+        if (match(tolower(text), /likewise|the same([^a-z]|$)/)) { print FILENAME ":" FNR ": \"" substr(tolower(text), RSTART, 8) "\" in a comment that should stand by itself"; text = "" }
+    }
+    /\}[^{]*;?$/ && (/^\}/ || /^(typedef )?(struct|enum|union)/) { body = 0 }' $headers >>"$out"
+
 # --- each third-party header has one user -------------------------------------------------------
 for pair in cblas.h:model/kernels/blas.c cjson/cJSON.h:base/json.c zlib.h:base/gzip.c nlopt.h:analysis/fit/minimise.c; do
     header=${pair%%:*} user=${pair#*:}

@@ -59,7 +59,7 @@ typedef struct {
     const double *ln_loss;          // (n)
     double min_loss, mean_loss;     // nats; of these and the next rows count alike
     double mean[LAW_MAX_VARIABLES]; // of ln x
-    double lo[LAW_MAX_VARIABLES], hi[LAW_MAX_VARIABLES]; // likewise
+    double lo[LAW_MAX_VARIABLES], hi[LAW_MAX_VARIABLES]; // least and greatest ln x
 } LawData;
 
 typedef struct Law Law;
