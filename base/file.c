@@ -32,7 +32,7 @@ static const char *kind_of(mode_t mode) {
                             : "a device";
 }
 
-/* The N of /dev/fd/N and its like; -1 of a path that is no open descriptor. */
+/* Return the N of /dev/fd/N and its like; -1 for a path that is no open descriptor. */
 static int descriptor_of(const char *path) {
     static const char *const STANDARD[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
     static const char *const NUMBERED[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -59,9 +59,9 @@ Status file_check_output(const char *path, Err *err) {
          kind_of(st.st_mode));
 }
 
-/* Looks before it opens: to open a FIFO waits for somebody at its other end, and a device may never
- * end. What stands at an open descriptor was chosen by whoever opened it; a pipe there is read
- * through the descriptor itself. */
+/* Open a file for reading, after a look at what it is: to open a FIFO waits for somebody at its
+ * other end, and a device may never end. What stands at an open descriptor was chosen by whoever
+ * opened it; a pipe there is read through the descriptor itself. */
 static Status open_to_read(const char *path, const char *right, int *fd, Err *err) {
     const int open_already = descriptor_of(path);
     struct stat st;
@@ -98,7 +98,8 @@ static Status read_path(const char *path, Text *out, Err *err) {
     return status;
 }
 
-/* A name that promises gzip is held to it, so that junk is not taken for text. */
+/* Unpack gzip in place. A name that promises gzip is held to it, so that junk is not taken for
+ * text. */
 static Status unpack(const char *path, Text *packed, Err *err) {
     if (!gzip_begins(packed->s, packed->size)) {
         if (ends_with(path, ".gz") || ends_with(path, ".dz") || ends_with(path, ".tgz"))
@@ -162,13 +163,13 @@ static Status write_all(int fd, const char *path, const char *data, size_t size,
     return OK;
 }
 
-/* Pipes, devices and some file systems cannot be synced and need not be. */
+/* Sync a file; pipes, devices and some file systems cannot be synced and need not be. */
 static Status sync_fd(int fd, const char *path, Err *err) {
     if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return OK;
     FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
 }
 
-/* Writes to fd, syncs and closes it; fd < 0 tells that it could not be opened. */
+/* Write to fd, sync and close it; fd < 0 tells that it could not be opened. */
 static Status write_fd(int fd, const char *path, const void *data, size_t size, Err *err) {
     if (fd < 0) FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
     Status status = write_all(fd, path, data, size, err);
@@ -178,7 +179,7 @@ static Status write_fd(int fd, const char *path, const void *data, size_t size, 
     return status;
 }
 
-/* The directory a path stands in; the caller frees it. */
+/* Return the directory that a path stands in; the caller frees it. */
 static char *parent_of(const char *path) {
     const char *slash = strrchr(path, '/');
     char *parent = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -215,7 +216,7 @@ Status file_write(const char *path, const void *data, size_t size, Err *err) {
     return status == OK ? sync_parent(path, err) : status;
 }
 
-/* A line that could only be written in part is taken back. */
+/* Append a line to fd; one that could be written only in part is taken back. */
 static Status append_to(int fd, const char *path, const Text *line, Err *err) {
     struct stat before;
     if (fstat(fd, &before) != 0) FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));

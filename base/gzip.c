@@ -12,8 +12,8 @@ bool gzip_begins(const char *data, size_t size) {
     return size >= 2 && memcmp(data, "\x1f\x8b", 2) == 0;
 }
 
-/* The member at z->next_in, appended to out; a result other than Z_STREAM_END means junk or a torn
- * end. */
+/* Unpack the member at z->next_in and append it to out. A result other than Z_STREAM_END means junk
+ * or a torn end. */
 static int inflate_member(z_stream *z, const char *end, Text *out) {
     char chunk[CHUNK];
     int result = Z_OK;

@@ -15,7 +15,8 @@ static void new_line(JsonOut *j) {
     if (j->indent) text_add(&j->text, "\n%*s", j->indent * j->depth, "");
 }
 
-/* Length of the well-formed UTF-8 character at s, 0 when there is none (Unicode 15, table 3-7). */
+/* Return the length of the well-formed UTF-8 character at s, 0 when there is none (Unicode 15,
+ * table 3-7). */
 static size_t utf8_length(const unsigned char *s) {
     if (s[0] < 0x80) return 1;
     const size_t n = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
@@ -29,8 +30,8 @@ static size_t utf8_length(const unsigned char *s) {
     return overlong || surrogate || beyond ? 0 : n;
 }
 
-/* Bytes that are no UTF-8 (paths may hold any) become U+FFFD, so that what is written is always
- * JSON. */
+/* Write a string. Bytes that are no UTF-8 (paths may hold any) become U+FFFD, so that what is
+ * written is always JSON. */
 static void add_quoted(Text *t, const char *s) {
     text_add_bytes(t, "\"", 1);
     while (*s) {

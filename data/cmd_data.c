@@ -44,7 +44,7 @@ static const char DESCRIBE_ABOUT[] =
     "Says what a token file holds: sizes, zlib, n-gram entropies, and the exact entropy of a\n"
     "synthetic language.";
 
-/* A path, positional or --path, means text unless --source says otherwise. */
+/* Settle the source: a path, positional or --path, means text unless --source says otherwise. */
 static Status settle_source(const Args *args, DataSpec *spec, Err *err) {
     if (args->n_args == 1 && spec->path[0] != '\0')
         FAIL(err, E_USAGE, "data make: two paths, '%s' and --path %s; one is wanted", args->args[0],

@@ -88,7 +88,7 @@ static Status make_language(Arena *arena, const DataSpec *spec, Image *out, Err 
     return OK;
 }
 
-/* Which document of the text stands at a place of the corpus. */
+/* Find the document of the text that stands at a place of the corpus. */
 static TextDocument shuffled(const TextDocuments *docs, const Stream *order, uint64_t place) {
     return docs->at[stream_permute(order, place, docs->n)];
 }
@@ -123,7 +123,8 @@ static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err
     return OK;
 }
 
-/* A token file inside the directory that it is made from would be a part of its own text. */
+/* Refuse a token file inside the directory that it is made from: it would be a part of its own
+ * text. */
 static Status check_apart(Arena *arena, const DataSpec *spec, const char *path, Err *err) {
     if (strcmp(spec->source, "text") != 0 || !dir_exists(spec->path)) return OK;
     const char *slash = strrchr(path, '/');
@@ -202,8 +203,9 @@ static Status check_same_spec(const Corpus *c, const DataSpec *wanted, Err *err)
     return status;
 }
 
-/* The text may be gone, and standard input always is: the token file holds all that is needed. One
- * made before its facts told of the source has nothing to compare. */
+/* Check that the text is still that of the token file. One that cannot be read any more is said and
+ * is no error, for the token file holds all that is needed. Standard input, and a token file whose
+ * facts do not tell of its source, leave nothing to compare. */
 static Status check_same_text(const Corpus *c, Err *err) {
     const char *text = corpus_spec(c)->path;
     const double bytes = json_number_or(corpus_facts(c), "source_bytes", NAN);

@@ -23,8 +23,8 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Entropy of the first n tokens of 4-grams that are packed first token highest and sorted, so that
- * equal beginnings stand together. */
+/* Compute the entropy of the first n tokens of 4-grams, which are packed first token highest and
+ * sorted, so that equal beginnings stand together. */
 static double prefix_entropy(const uint64_t *grams, uint64_t count, int n, uint64_t *distinct) {
     const int shift = TOKEN_BITS * (DESCRIBE_MAX_NGRAM - n);
     const double total = (double)count;

@@ -38,9 +38,9 @@ static Status markov_check(const DataSpec *spec, Err *err) {
  */
 enum { GAMMA_DRAWS = 256 };
 
-/* ln of a Gamma(shape, 1) variate, number `which` of the stream. In logs, because a variate of
- * shape .01 is often below the smallest double.
- * [Marsaglia and Tsang 2000, "A simple method for generating gamma variables"] */
+/* Draw ln of a Gamma(shape, 1) variate, number `which` of the stream. It is a log because a variate
+ * of shape 0.01 is often below the smallest double. [Marsaglia and Tsang 2000, "A simple method for
+ * generating gamma variables"] */
 static double ln_gamma_variate(const Stream *s, uint64_t which, double shape) {
     const uint64_t first = which * GAMMA_DRAWS;
     const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
@@ -72,7 +72,7 @@ static double probability(const Markov *m, size_t context, size_t x) {
     return x > 0 ? row[x] - row[x - 1] : row[0];
 }
 
-/* One step of the distribution over contexts; returns sum |next - now|. */
+/* Take one step of the distribution over contexts; returns sum |next - now|. */
 static double step(const Markov *m, const double *now, double *next) {
     memset(next, 0, m->contexts * sizeof *next);
     for (size_t s = 0; s < m->contexts; s++) {
@@ -88,8 +88,9 @@ static double step(const Markov *m, const double *now, double *next) {
     return change;
 }
 
-/* Power iteration from the uniform distribution. If it took n steps to come down to 1e-13, the
- * spectral gap is about 30/n and the error of pi about n/30 * 1e-13: below 1e-10 for any n here. */
+/* Find the stationary distribution by power iteration from the uniform one. If it took n steps to
+ * come down to 1e-13, the spectral gap is about 30/n and the error of pi about n/30 * 1e-13: below
+ * 1e-10 for any n here. */
 static Status find_stationary(Markov *m, Arena *arena, const DataSpec *spec, Err *err) {
     double *now = ARENA_ARRAY(arena, double, m->contexts);
     double *next = ARENA_ARRAY(arena, double, m->contexts);

@@ -102,7 +102,8 @@ static int memory_vocab(const void *self) {
     return (int)(2 * ((const Memory *)self)->symbols);
 }
 
-/* Symbol `at` of the record of a key before noise, 0..S-1 for keys and values alike. */
+/* Return symbol `at` of the record of a key before noise: 0..S-1, whether it is of the key or of
+ * the value. */
 static size_t record_symbol(const Memory *m, size_t key, int at) {
     if (at >= m->key_len) return m->values[key * (size_t)m->value_len + (size_t)(at - m->key_len)];
     for (int i = at + 1; i < m->key_len; i++) key /= m->symbols;
@@ -137,7 +138,7 @@ static double memory_rate(const void *self) {
     return (m->key_entropy + m->value_len * m->noise_entropy) / m->record_len;
 }
 
-/* Symbols a .. b-1 of a key's record as one number in base S. */
+/* Pack symbols a .. b-1 of a key's record into one number in base S. */
 static uint64_t piece_code(const Memory *m, size_t key, int a, int b) {
     uint64_t code = 0;
     for (int at = a; at < b; at++) code = code * m->symbols + record_symbol(m, key, at);
@@ -154,7 +155,8 @@ static int by_code(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Entropy of symbols a .. b-1 of a record without noise; keys that agree on them are one case. */
+/* Compute the entropy of symbols a .. b-1 of a record without noise; keys that agree on them are
+ * one case. */
 static double clean_piece_entropy(const Memory *m, int a, int b) {
     Arena *arena = arena_open();
     Piece *pieces = ARENA_ARRAY(arena, Piece, m->keys);
@@ -184,7 +186,8 @@ static void add_noise(double *q, size_t cells, size_t stride, size_t symbols, do
         }
 }
 
-/* The same with noise on the value symbols: the last axes of a dense table. */
+/* Compute the entropy of symbols a .. b-1 of a record with noise on its value symbols, which are
+ * the last axes of a dense table of all cases. */
 static double noisy_piece_entropy(const Memory *m, int a, int b) {
     size_t cells = 1, stride = 1;
     for (int at = a; at < b; at++) cells *= m->symbols;

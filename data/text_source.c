@@ -25,7 +25,7 @@ static bool is_blank(const char *line, const char *end) {
     return line == end;
 }
 
-/* Cuts one text, each document from its first line to its last line that is not blank, without the
+/* Cut one text, each document from its first line to its last line that is not blank, without the
  * newline. Returns how many there are; `out` may be NULL to count only. */
 static size_t cut_text(const Cut *cut, Bytes text, TextDocument *out) {
     const char *const stop = text.data + text.size;
@@ -51,7 +51,7 @@ static size_t cut_text(const Cut *cut, Bytes text, TextDocument *out) {
     return n;
 }
 
-/* cut NULL: the whole file is one document, if there is anything in it. */
+/* Cut one file; without a cut the whole file is one document, if there is anything in it. */
 static size_t cut_file(const Cut *cut, Bytes text, TextDocument *out) {
     if (cut) return cut_text(cut, text, out);
     if (text.size > 0 && out) *out = (TextDocument){text.data, text.size};
@@ -79,7 +79,7 @@ static Status read_one(Arena *arena, const char *path, Bytes *out, FileSum *sum,
     return OK;
 }
 
-/* The path itself, or the files of the directory that it is. */
+/* List the path itself, or the files of the directory that it is. */
 static Status list_files(Arena *arena, const char *path, char ***paths, size_t *n, Err *err) {
     if (dir_exists(path))
         TRY(dir_files(arena, path, paths, n, err));
@@ -92,7 +92,8 @@ static Status list_files(Arena *arena, const char *path, char ***paths, size_t *
     return OK;
 }
 
-/* The names of a directory's files are part of its text: they order it. */
+/* Add a file's name below the directory to the sum: names order the text, so they are part of it.
+ * */
 static void sum_name(FileSum *sum, const char *dir, const char *path) {
     if (strcmp(dir, path) == 0) return;
     const char *name = path + strlen(dir);
@@ -132,7 +133,7 @@ Status text_source_sum(const char *path, FileSum *out, Err *err) {
     return status;
 }
 
-/* Fewer than two documents: name the cuts that would make more. */
+/* Refuse a text of fewer than two documents, and name the cuts that would make more. */
 static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, size_t n,
                       Err *err) {
     if (cut_files(NULL, files, n_files, NULL) == 0)

@@ -48,7 +48,7 @@ void token_head_write(const TokenHead *head, unsigned char *bytes) {
     token_file_put(bytes + HEAD_CRC_AT, 4, gzip_crc32(bytes, HEAD_CRC_AT, 0));
 }
 
-/* What the CRC cannot vouch for in a file that somebody else wrote. */
+/* Check what a right CRC does not prove, since another program may have written file and CRC. */
 static Status check_values(const TokenHead *h, size_t size, const char *path, Err *err) {
     if (h->token_size != 1 && h->token_size != 2)
         FAIL(err, E_FORMAT, "%s: tokens of %" PRIu64 " bytes; 1 or 2 are known", path,
