@@ -67,7 +67,8 @@ static bool list_has(const char *list, const char *word) {
     }
 }
 
-/* Read a line of /proc/self/cgroup: "4:memory:/a/b", "1:cpu,cpuacct:/a", "0::/a/b". */
+/* Find the cgroup of this process in a hierarchy, from the lines of /proc/self/cgroup:
+ * "4:memory:/a/b", "1:cpu,cpuacct:/a", "0::/a/b". */
 static char *path_in_hierarchy(Arena *arena, const char *root, const char *controller) {
     Lines lines = lines_open(arena, root, "/proc/self/cgroup");
     char *path = NULL, *line;

@@ -92,8 +92,7 @@ static Status list_files(Arena *arena, const char *path, char ***paths, size_t *
     return OK;
 }
 
-/* Add a file's name below the directory to the sum: names order the text, so they are part of it.
- * */
+/* Add a file's name below the directory to the sum: names order the text and so are part of it. */
 static void sum_name(FileSum *sum, const char *dir, const char *path) {
     if (strcmp(dir, path) == 0) return;
     const char *name = path + strlen(dir);

@@ -139,8 +139,7 @@ static void pin_child(const Launcher *l, int slot) {
 #endif
 }
 
-/* Become the worker. This runs between fork and exec, so it makes only calls that are safe there.
- * */
+/* Become the worker. This runs between fork and exec, and makes only calls that are safe there. */
 static _Noreturn void child(const Launcher *l, const LaunchJob *job, int slot, int pipe_fd,
                             pid_t driver) {
     setpgid(0, 0);
