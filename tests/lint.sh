@@ -1,6 +1,7 @@
 #!/bin/sh
 # lint.sh: what a compiler does not see: who includes whom, no circles of includes, one third-party header in one file, no
-# mutable globals, lengths, layout. One line per violation; any makes it fail.
+# mutable globals, members' comments that stand alone, help that comes from its table, lengths, layout. One line per
+# violation; any makes it fail.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
@@ -160,7 +161,8 @@ grep -HnE '^(static )?[A-Za-z_][A-Za-z_0-9 *]*[ *][A-Za-z_][A-Za-z_0-9]*(\[[^]]*
 
 # --- lengths and blanks -------------------------------------------------------------------------
 # Columns are characters, not bytes. Tables between clang-format off and on may be wider, and so may what a comment
-# sets off by two blanks: drawings, tables, equations.
+# sets off by two blanks: drawings, tables, equations. No file is exempt from 400 lines: one that is longer has more than one
+# reason to exist.
 for file in $all; do
     awk -v file="$file" -v room="${file%%/*}" '
         function say(line, what) { print file ":" line ": " what }
