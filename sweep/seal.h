@@ -1,9 +1,9 @@
 /* seal.h: what a sweep expects of its heroes, written into the ledger before they run.
  *
  *     if (!seal_stands(s, waiting)) {
- *         TRY(seal_start(s, launcher, program, waiting, places, err));   // `tinyscale fit DIR --seal`
+ *         TRY(seal_start(s, launcher, program, waiting, places, err));  // `tinyscale fit DIR --seal`
  *         ... wait for the worker's end ...
- *         TRY(seal_finish(s, &end, waiting, grid, err));             // in the ledger now, or an error
+ *         TRY(seal_finish(s, &end, waiting, grid, err));                // in the ledger now, or an error
  *     }
  *
  * A hero is the test of a prediction: without one that is older than its run it tests nothing. So
