@@ -22,8 +22,8 @@ Arena *arena_open(void);
 void arena_close(Arena *a); // NULL is fine
 void arena_reset(Arena *a); // forgets every piece, keeps the largest block for reuse
 
-/* The next pieces, of so many bytes together with their padding, will lie in one block: in huge
- * pages, where the system has them, from 2 MiB on. */
+/* Make room for the next pieces, `bytes` together with their padding, in one block. From 2 MiB on
+ * it lies in huge pages, where the system has them. */
 void arena_reserve(Arena *a, size_t bytes);
 
 void *arena_alloc(Arena *a, size_t bytes);               // zeroed, 64-byte aligned

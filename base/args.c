@@ -59,7 +59,7 @@ static Status unknown_flag(const ArgSpec *spec, const char *name, Err *err) {
     FAIL(err, E_USAGE, "unknown flag '--%s'%s", name, DID_YOU_MEAN(nearest ? near : NULL));
 }
 
-/* The flag at argv[*i]; *i moves on when its value is the next argument. */
+/* Read the flag at argv[*i]; *i moves on when its value is the next argument. */
 static Status read_flag(const ArgSpec *spec, Arena *arena, int argc, char **argv, int *i, Args *out,
                         Err *err) {
     const char *name = argv[*i] + 2, *equals = strchr(name, '=');
@@ -80,7 +80,8 @@ static Status read_flag(const ArgSpec *spec, Arena *arena, int argc, char **argv
     return field_from_text(found.field, found.record, arena, value, where, err);
 }
 
-/* "-" is standard input and "-1" a number; any other "-x" was meant as a flag. */
+/* Tell a positional argument from a flag: "-" is standard input and "-1" a number; any other "-x"
+ * was meant as a flag. */
 static bool is_positional(const char *arg) {
     return arg[0] != '-' || arg[1] == 0 || arg[1] == '.' || isdigit((unsigned char)arg[1]);
 }

@@ -14,20 +14,21 @@
 
 /* How a kind of file that tinyscale writes is known again. */
 typedef struct {
-    const char *text;  // stands in every such file,
-    size_t within;     // beginning at this byte at the latest
-    const char *what;  // "a token file"
-    const char *other; // what else to give instead: "another --out"
+    const char *text;  // what every such file holds
+    size_t within;     // last byte at which the text may begin
+    const char *what;  // what messages call such a file: "a token file"
+    const char *other; // what messages ask for in its place: "another --out"
 } FileMark;
 
-/* OK where nothing stands at path, an empty file, a file with the mark, or what is no file at all
- * (/dev/null, /dev/stdout). Somebody else's file is E_USAGE; a directory, FIFO or socket E_IO. */
+/* Check that path may be written: OK where nothing stands there, an empty file, a file with the
+ * mark, or what is no file at all (/dev/null, /dev/stdout). Somebody else's file is E_USAGE; a
+ * directory, FIFO or socket E_IO. */
 Status claim_file(const char *path, const FileMark *mark, Err *err);
 
-/* The same for files that cannot hold a mark, such as tables and pictures: their directory keeps a
- * list of the names that were written here, CLAIM_LIST. Makes the directory and adds the names to
- * its list; call it with all names before the first is written. E_USAGE, and nothing is touched,
- * where one of them stands there and is not listed. */
+/* Claim the names of files that cannot hold a mark, such as tables and pictures: their directory
+ * keeps a list of what tinyscale wrote there, CLAIM_LIST. Makes the directory and adds the names to
+ * the list; call it with all names before the first file is written. Where one of the files stands
+ * there and is not listed: E_USAGE, and nothing is touched. */
 #define CLAIM_LIST "written-by-tinyscale.txt"
 Status claim_files(const char *dir, const char *const *names, size_t n, Err *err);
 

@@ -53,7 +53,7 @@ typedef struct {
     bool right;
 } Layout;
 
-/* Characters, not bytes: UTF-8 continuation bytes take no room. */
+/* Count characters, not bytes: UTF-8 continuation bytes take no room. */
 static size_t width(const char *s) {
     size_t n = 0;
     for (; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
@@ -69,7 +69,8 @@ static size_t column_width(const Columns *c, size_t column) {
     return widest;
 }
 
-/* A column of numbers: below the head every cell begins like one, blanks and dashes aside. */
+/* Tell whether a column holds numbers: below the head every cell begins like one, blanks and dashes
+ * aside. */
 static bool is_numeric(const Columns *c, size_t column) {
     bool any = false;
     for (size_t row = 1; row < c->n_rows; row++) {
@@ -87,7 +88,8 @@ static void print_blanks(size_t n, char blank, FILE *out) {
     while (n--) fputc(blank, out);
 }
 
-/* One cell. Blanks are owed until something follows them, so that no line ends in blanks. */
+/* Print one cell. The blanks before it are printed only when something follows them, so that no
+ * line ends in blanks: they are owed until then, and what is owed afterwards is returned. */
 static size_t print_cell(const char *s, Layout layout, size_t owed, FILE *out) {
     const size_t room = layout.width - width(s);
     if (layout.right) owed += room;
@@ -99,7 +101,7 @@ static size_t print_cell(const char *s, Layout layout, size_t owed, FILE *out) {
     return owed + (layout.right ? 0 : room) + 2;
 }
 
-/* Rows of the first column and of columns from .. to-1. */
+/* Print all rows of the first column and of columns from .. to-1. */
 static void print_block(const Columns *c, const Layout layout[], size_t from, size_t to,
                         FILE *out) {
     for (size_t row = 0; row < c->n_rows; row++) {
@@ -117,7 +119,7 @@ static void print_block(const Columns *c, const Layout layout[], size_t from, si
     }
 }
 
-/* The end of the columns that fit beside each other from `from` on; at least one does. */
+/* Find the end of the columns that fit beside each other from `from` on; at least one does. */
 static size_t block_end(const Columns *c, const Layout layout[], size_t from) {
     size_t used = from > 0 ? layout[0].width + 2 : 0, to = from;
     while (to < c->n_columns && (to == from || used + layout[to].width <= COLUMNS_FOLD))

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* Columns for people: cells are added row by row, widths come from the widest cell; numbers are
+/* A table: cells are added row by row, widths come from the widest cell; numbers are
  * right-aligned.
  *
  *     Columns *c = columns_open(4);

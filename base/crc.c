@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 
 enum { DIGITS = 8 };
 static const char ZEROS[] = "00000000";
@@ -15,11 +16,11 @@ typedef struct {
     char hex[DIGITS + 1];
 } Digits;
 
-/* The checksum of a text whose digits stand at `at`. */
+/* Compute the checksum of a text whose digits stand at `at`. */
 static Digits crc_of(const char *text, size_t size, size_t at) {
-    uint32_t crc = crc32_bytes(text, at, 0);
-    crc = crc32_bytes(ZEROS, DIGITS, crc);
-    crc = crc32_bytes(text + at + DIGITS, size - at - DIGITS, crc);
+    uint32_t crc = gzip_crc32(text, at, 0);
+    crc = gzip_crc32(ZEROS, DIGITS, crc);
+    crc = gzip_crc32(text + at + DIGITS, size - at - DIGITS, crc);
     Digits d;
     snprintf(d.hex, sizeof d.hex, "%08x", crc);
     return d;
@@ -27,7 +28,7 @@ static Digits crc_of(const char *text, size_t size, size_t at) {
 
 /* --- at the end of a JSON text ---------------------------------------------------------------- */
 
-/* How the member ends a text on one line, and one that is indented. */
+/* What the member looks like at the end of a text on one line, and of one that is indented. */
 static const char *const TAILS[] = {
     ",\"crc32\":\"00000000\"}",
     ",\n  \"crc32\": \"00000000\"\n}",
@@ -40,8 +41,9 @@ typedef struct {
     bool exact;     // every fixed character of the tail is as it should be
 } Seal;
 
-/* A tail of which a few characters are wrong is a damaged one: were it taken for none, one flipped
- * bit in the word crc32 would switch the test off. */
+/* Find the member at the end of a text. A tail that is wrong in a few characters counts as a
+ * damaged member, not as none: otherwise one flipped bit in the word crc32 would switch the test
+ * off. */
 static bool find_seal(const char *text, size_t size, Seal *out) {
     if (size > 0 && text[size - 1] == '\n') size--;
     for (size_t t = 0; t < COUNT_OF(TAILS); t++) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Messages quote files and flags, which may hold anything; a message stays one printable line. */
+/* Keep a message one printable line: it quotes files and flags, which may hold anything. */
 static void store(Err *err, char *line) {
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127) *c = ' ';

@@ -42,7 +42,7 @@ const Field *field_find(const FieldTable *t, const char *name) {
     return NULL;
 }
 
-/* The nearest of the table's names and of more[] (NULL-terminated, may be NULL). */
+/* Find the nearest of the table's names and of more[] (NULL-terminated, may be NULL). */
 static const char *nearest_name(const FieldTable *t, const char *const *more, const char *name) {
     const char *names[256];
     size_t n = 0;
@@ -157,7 +157,7 @@ Status field_from_text(const Field *f, void *record, Arena *arena, const char *t
     BUG("field %s: kind %d", f->name, (int)f->kind);
 }
 
-/* Strings are read as flags are. */
+/* Read a string as the value of a flag is read. */
 Status field_from_json(const Field *f, void *record, Arena *arena, const JsonDoc *doc,
                        const Json *v, Err *err) {
     char where[256], got[32];

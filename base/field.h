@@ -50,7 +50,7 @@ typedef struct {
     size_t n;
 } FieldTable;
 
-/* NULL when unknown; '-' counts as '_'. */
+/* Find a field by its name, in which '-' counts as '_'; NULL when unknown. */
 const Field *field_find(const FieldTable *t, const char *name);
 const char *field_suggest(const FieldTable *t, const char *name); // nearest known name, or NULL
 
@@ -65,12 +65,12 @@ Status field_from_json(const Field *f, void *record, Arena *arena, const JsonDoc
  * (NULL-terminated, may be NULL) are keys that somebody else reads. */
 Status fields_from_json(const FieldTable *t, void *record, Arena *arena, const JsonDoc *doc,
                         const Json *object, const char *const *skip, Err *err);
-/* Members of the open object, in table order. */
+/* Write all fields, or one, as members of the open object, in table order. */
 void fields_to_json(const FieldTable *t, const void *record, JsonOut *out);
 void field_to_json(const Field *f, const void *record, JsonOut *out);
 char *field_to_text(const Field *f, const void *record, char *buffer, size_t size);
 double field_as_number(const Field *f, const void *record); // number kinds; NaN for the others
-/* One line per flag with its live default. */
+/* Print one line per flag, with its default as it stands in `defaults`. */
 void fields_help(const FieldTable *t, const void *defaults, FILE *out);
 
 /* A command line of positionals and flags. Several tables may share it, each with its record. */
@@ -94,8 +94,9 @@ typedef struct {
     bool seen_flag[128]; // seen_flag[i]: flag i (counted through the groups) was given
 } Args;
 
-/* argv[0] is the command's name and is skipped. Accepts "--flag value" and "--flag=value". Anything
- * unknown is E_USAGE with the nearest flag, and so is a flag given twice. */
+/* Read a command line into the groups' records. argv[0] is the command's name and is skipped.
+ * Accepts "--flag value" and "--flag=value". Anything unknown is E_USAGE with the nearest flag, and
+ * so is a flag given twice. */
 Status args_parse(const ArgSpec *spec, Arena *arena, int argc, char **argv, Args *out, Err *err);
 
 #endif

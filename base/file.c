@@ -1,4 +1,4 @@
-/* file.c: whole files in and out, directories, mappings, locks. The only user of zlib. */
+/* file.c: whole files in and out, directories, mappings, locks. */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include "base/text.h"
+#include "base/gzip.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { CHUNK = 1 << 16 };
 
@@ -32,7 +32,7 @@ static const char *kind_of(mode_t mode) {
                             : "a device";
 }
 
-/* The N of /dev/fd/N and its like; -1 of a path that is no open descriptor. */
+/* Return the N of /dev/fd/N and its like; -1 for a path that is no open descriptor. */
 static int descriptor_of(const char *path) {
     static const char *const STANDARD[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
     static const char *const NUMBERED[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -59,9 +59,9 @@ Status file_check_output(const char *path, Err *err) {
          kind_of(st.st_mode));
 }
 
-/* Looks before it opens: to open a FIFO waits for somebody at its other end, and a device may never
- * end. What stands at an open descriptor was chosen by whoever opened it; a pipe there is read
- * through the descriptor itself. */
+/* Open a file for reading, after a look at what it is: to open a FIFO waits for somebody at its
+ * other end, and a device may never end. What stands at an open descriptor was chosen by whoever
+ * opened it; a pipe there is read through the descriptor itself. */
 static Status open_to_read(const char *path, const char *right, int *fd, Err *err) {
     const int open_already = descriptor_of(path);
     struct stat st;
@@ -98,60 +98,16 @@ static Status read_path(const char *path, Text *out, Err *err) {
     return status;
 }
 
-static bool is_gzip(const char *data, size_t size) {
-    return size >= 2 && memcmp(data, "\x1f\x8b", 2) == 0;
-}
-
-/* The member at z->next_in, appended to out; a result other than Z_STREAM_END means junk or a torn
- * end. */
-static int inflate_member(z_stream *z, const char *end, Text *out) {
-    char chunk[CHUNK];
-    int result = Z_OK;
-    while (result == Z_OK) {
-        const size_t left = (size_t)(end - (const char *)z->next_in);
-        z->avail_in = left < CHUNK ? (uInt)left : CHUNK;
-        z->next_out = (Bytef *)chunk;
-        z->avail_out = sizeof chunk;
-        result = inflate(z, Z_NO_FLUSH); // Z_BUF_ERROR when the input has ended too early
-        if (result == Z_MEM_ERROR) out_of_memory(0);
-        text_add_bytes(out, chunk, sizeof chunk - z->avail_out);
-    }
-    return result;
-}
-
-/* Members follow one another; zeros after the last are padding, as gzip itself has it. */
-static Status gunzip(const char *path, const Text *packed, Text *out, Err *err) {
-    z_stream z = {.next_in = (Bytef *)packed->s};
-    const char *end = packed->s + packed->size;
-    if (inflateInit2(&z, 15 + 16) != Z_OK) out_of_memory(0);
-    int result;
-    bool more;
-    do {
-        result = inflate_member(&z, end, out);
-        more = result == Z_STREAM_END && (const char *)z.next_in < end && *z.next_in != 0;
-        if (more) inflateReset(&z);
-    } while (more);
-    const char *at = (const char *)z.next_in, *padding = at;
-    inflateEnd(&z);
-    while (padding < end && *padding == 0) padding++;
-    if (result == Z_BUF_ERROR)
-        FAIL(err, E_FORMAT, "%s: the gzip data is torn: it ends after %zu bytes, in the middle",
-             path, packed->size);
-    if (result != Z_STREAM_END || padding < end)
-        FAIL(err, E_FORMAT, "%s: not valid gzip data near byte %zu", path,
-             (size_t)(at - packed->s));
-    return OK;
-}
-
-/* A name that promises gzip is held to it, so that junk is not taken for text. */
+/* Unpack gzip in place. A name that promises gzip is held to it, so that junk is not taken for
+ * text. */
 static Status unpack(const char *path, Text *packed, Err *err) {
-    if (!is_gzip(packed->s, packed->size)) {
+    if (!gzip_begins(packed->s, packed->size)) {
         if (ends_with(path, ".gz") || ends_with(path, ".dz") || ends_with(path, ".tgz"))
             FAIL(err, E_FORMAT, "%s: named like gzip, but does not begin like gzip", path);
         return OK;
     }
     Text plain = {0};
-    const Status status = gunzip(path, packed, &plain, err);
+    const Status status = gzip_unpack(path, packed, &plain, err);
     text_close(packed);
     *packed = plain;
     return status;
@@ -159,7 +115,7 @@ static Status unpack(const char *path, Text *packed, Err *err) {
 
 static void sum_add(FileSum *sum, const void *data, size_t size) {
     sum->bytes += size;
-    sum->crc32 = crc32_bytes(data, size, sum->crc32);
+    sum->crc32 = gzip_crc32(data, size, sum->crc32);
 }
 
 Status file_read_sum(Arena *arena, const char *path, Bytes *out, FileSum *sum, Err *err) {
@@ -207,13 +163,13 @@ static Status write_all(int fd, const char *path, const char *data, size_t size,
     return OK;
 }
 
-/* Pipes, devices and some file systems cannot be synced and need not be. */
+/* Sync a file; pipes, devices and some file systems cannot be synced and need not be. */
 static Status sync_fd(int fd, const char *path, Err *err) {
     if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return OK;
     FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
 }
 
-/* Writes to fd, syncs and closes it; fd < 0 tells that it could not be opened. */
+/* Write to fd, sync and close it; fd < 0 tells that it could not be opened. */
 static Status write_fd(int fd, const char *path, const void *data, size_t size, Err *err) {
     if (fd < 0) FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
     Status status = write_all(fd, path, data, size, err);
@@ -223,7 +179,7 @@ static Status write_fd(int fd, const char *path, const void *data, size_t size, 
     return status;
 }
 
-/* The directory a path stands in; the caller frees it. */
+/* Return the directory that a path stands in; the caller frees it. */
 static char *parent_of(const char *path) {
     const char *slash = strrchr(path, '/');
     char *parent = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -260,7 +216,7 @@ Status file_write(const char *path, const void *data, size_t size, Err *err) {
     return status == OK ? sync_parent(path, err) : status;
 }
 
-/* A line that could only be written in part is taken back. */
+/* Append a line to fd; one that could be written only in part is taken back. */
 static Status append_to(int fd, const char *path, const Text *line, Err *err) {
     struct stat before;
     if (fstat(fd, &before) != 0) FAIL(err, E_IO, "cannot write '%s': %s", path, strerror(errno));
@@ -288,9 +244,9 @@ Status file_append_line(const char *path, const char *line, Err *err) {
 
 /* --- mappings --------------------------------------------------------------------------------- */
 
-Status file_map(const char *path, Mapping *out, Err *err) {
+Status file_map(const char *path, FileMapping *out, Err *err) {
     static const char RIGHT[] = "a regular file is needed, for it is mapped into memory";
-    *out = (Mapping){0};
+    *out = (FileMapping){0};
     int fd = -1;
     TRY(open_to_read(path, RIGHT, &fd, err));
     struct stat st;
@@ -304,15 +260,15 @@ Status file_map(const char *path, Mapping *out, Err *err) {
         if (data == MAP_FAILED)
             status = err_set(err, E_IO, "cannot map '%s': %s", path, strerror(errno));
         else
-            *out = (Mapping){data, (size_t)st.st_size};
+            *out = (FileMapping){data, (size_t)st.st_size};
     }
     close(fd);
     return status;
 }
 
-void file_unmap(Mapping *m) {
+void file_unmap(FileMapping *m) {
     if (m->size) munmap((void *)m->data, m->size);
-    *m = (Mapping){0};
+    *m = (FileMapping){0};
 }
 
 /* --- directories ------------------------------------------------------------------------------ */
@@ -427,31 +383,4 @@ void lock_close(Lock *lock) {
     if (!lock) return;
     close(lock->fd);
     free(lock);
-}
-
-/* --- zlib's other gifts ----------------------------------------------------------------------- */
-
-uint32_t crc32_bytes(const void *data, size_t size, uint32_t start) {
-    return size ? (uint32_t)crc32_z(start, data, size) : start; // crc32_z(x, NULL, 0) would be 0
-}
-
-size_t zlib_size(const void *data, size_t size) {
-    z_stream z = {.next_in = (Bytef *)data};
-    if (deflateInit(&z, 9) != Z_OK) out_of_memory(0);
-    char chunk[CHUNK];
-    size_t packed = 0, fed = 0;
-    int result;
-    do {
-        if (z.avail_in == 0) {
-            z.avail_in = size - fed < CHUNK ? (uInt)(size - fed) : CHUNK;
-            fed += z.avail_in;
-        }
-        z.next_out = (Bytef *)chunk;
-        z.avail_out = sizeof chunk;
-        result = deflate(&z, fed == size ? Z_FINISH : Z_NO_FLUSH);
-        packed += sizeof chunk - z.avail_out;
-    } while (result == Z_OK || result == Z_BUF_ERROR);
-    MUST(result == Z_STREAM_END);
-    deflateEnd(&z);
-    return packed;
 }

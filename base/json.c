@@ -28,8 +28,8 @@ static const Json *outside(const cJSON *v) {
 
 /* --- parsing ---------------------------------------------------------------------------------- */
 
-/* Comments become blanks, so that what follows keeps its line and column. A comment that never ends
- * stays, and is the syntax error it deserves to be. */
+/* Turn comments into blanks, so that what follows keeps its line and column. A comment that never
+ * ends stays, and is reported as a syntax error. */
 static void blank_comments(char *s) {
     while (*s) {
         const char *end = NULL;
@@ -65,7 +65,7 @@ static int by_key(const void *a, const void *b) {
     return strcmp((*(cJSON *const *)a)->string, (*(cJSON *const *)b)->string);
 }
 
-/* A member of object whose key an earlier one has, or NULL. */
+/* Find a member of object whose key an earlier one has; NULL when there is none. */
 static const cJSON *twin_in(const cJSON *object) {
     const size_t n = json_size(outside(object));
     if (n < 2) return NULL;
@@ -80,7 +80,7 @@ static const cJSON *twin_in(const cJSON *object) {
     return twin;
 }
 
-/* What cJSON lets through and we do not. */
+/* Refuse what cJSON lets through and this program does not. */
 static Status check(const JsonDoc *doc, const cJSON *v, int depth, Err *err) {
     char path[256];
     if (cJSON_IsNumber(v) && !isfinite(v->valuedouble))
@@ -200,7 +200,7 @@ size_t json_size(const Json *array_or_object) {
     return n;
 }
 
-/* Adds ".key" or "[i]" for every step from `from` down to v; false, and path as it was, when v is
+/* Add ".key" or "[i]" for every step from `from` down to v. False, and path as it was, when v is
  * not below. */
 static bool add_steps(Text *path, const Json *from, const Json *v) {
     if (from == v) return true;

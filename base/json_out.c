@@ -15,8 +15,8 @@ static void new_line(JsonOut *j) {
     if (j->indent) text_add(&j->text, "\n%*s", j->indent * j->depth, "");
 }
 
-/* Bytes that are no UTF-8 (paths may hold any) become U+FFFD, so that what is written is always
- * JSON. */
+/* Write a string. Bytes that are no UTF-8 (paths may hold any) become U+FFFD, so that what is
+ * written is always JSON. */
 static void add_quoted(Text *t, const char *s) {
     text_add_bytes(t, "\"", 1);
     while (*s) {

@@ -41,8 +41,8 @@ static bool has_string(const Json *object, const char *key) {
     return v && json_kind(v) == JSON_STRING;
 }
 
-/* An event is an object with a kind, and a run has an id and a status; what else it holds is its
- * reader's business. */
+/* Check an event: it is an object with a kind, and a run has an id and a status. What else it holds
+ * is the business of whoever reads it. */
 static Status check_event(const JsonDoc *doc, const char *name, Err *err) {
     const Json *e = json_root(doc);
     if (json_kind(e) != JSON_OBJECT)
@@ -102,7 +102,8 @@ static Status cut_back(Ledger *l, Err *err) {
     return OK;
 }
 
-/* What is about to be cut off: nobody else has the bytes of a line that is damaged, not torn. */
+/* Keep what is about to be cut off: of a line that is damaged rather than torn nobody else has the
+ * bytes. */
 static Status set_aside(const Ledger *l, Bytes bytes, Err *err) {
     const char *tail = bytes.data + l->good;
     const size_t n = bytes.size - l->good - (bytes.data[bytes.size - 1] == '\n');

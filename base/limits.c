@@ -18,7 +18,7 @@
 
 /* --- small files ------------------------------------------------------------------------------ */
 
-/* The lines of a file, whatever their length; none of a file that cannot be read. */
+/* Reads a file line by line, whatever their length; a file that cannot be read has no lines. */
 typedef struct {
     FILE *file;
     char *line;
@@ -40,7 +40,7 @@ static void lines_close(Lines *l) {
     free(l->line);
 }
 
-/* A whole number at the begin of *text, which moves behind it. */
+/* Read a whole number at the begin of *text, which moves behind it. */
 static bool read_number(const char **text, uint64_t *out) {
     char *end;
     if (**text < '0' || **text > '9') return false;
@@ -67,7 +67,8 @@ static bool list_has(const char *list, const char *word) {
     }
 }
 
-/* "4:memory:/a/b", "1:cpu,cpuacct:/a", "0::/a/b" */
+/* Find the cgroup of this process in a hierarchy, from the lines of /proc/self/cgroup:
+ * "4:memory:/a/b", "1:cpu,cpuacct:/a", "0::/a/b". */
 static char *path_in_hierarchy(Arena *arena, const char *root, const char *controller) {
     Lines lines = lines_open(arena, root, "/proc/self/cgroup");
     char *path = NULL, *line;
@@ -82,7 +83,7 @@ static char *path_in_hierarchy(Arena *arena, const char *root, const char *contr
     return path;
 }
 
-/* Blanks and backslashes stand as \040 and \134. */
+/* Undo the escapes of mountinfo, in which blanks and backslashes stand as \040 and \134. */
 static void unescape(char *s) {
     char *to = s;
     for (; *s; s++, to++) {
@@ -98,7 +99,8 @@ typedef struct {
     const char *type, *options;
 } Mount;
 
-/* "36 35 98:0 ROOT POINT OPTIONS [TAG ...] - TYPE SOURCE OPTIONS" */
+/* Read a line of /proc/self/mountinfo: "36 35 98:0 ROOT POINT OPTIONS [TAG ...] - TYPE SOURCE
+ * OPTIONS". */
 static bool read_mount(char *line, Mount *m) {
     char *fields[5], *save, *separator = strstr(line, " - ");
     if (!separator) return false;
@@ -113,8 +115,8 @@ static bool read_mount(char *line, Mount *m) {
     return m->options != NULL;
 }
 
-/* What of path lies below a directory of the hierarchy: "" for the directory itself, NULL when path
- * is not there. */
+/* Return what of path lies below a directory of the hierarchy: "" for the directory itself, NULL
+ * when path is not in it. */
 static const char *below(const char *path, const char *dir) {
     const size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
     if (strncmp(path, dir, n) != 0 || (path[n] != '/' && path[n] != 0)) return NULL;
@@ -122,8 +124,9 @@ static const char *below(const char *path, const char *dir) {
     return strcmp(path + n, "/") == 0 ? "" : path + n;
 }
 
-/* Of several mounts the one that shows most ancestors. In a container the path may be that of the
- * host, of which nothing can be seen but the container's own cgroup, at the mount point. */
+/* Choose among several mounts the one that shows most ancestors. In a container the path may be
+ * that of the host, of which nothing can be seen but the container's own cgroup, at the mount
+ * point. */
 static Cgroup find_cgroup(Arena *arena, const char *root, const char *controller) {
     Cgroup c = {NULL, NULL};
     size_t shown = 0;
@@ -145,7 +148,7 @@ static Cgroup find_cgroup(Arena *arena, const char *root, const char *controller
     return c;
 }
 
-/* From a cgroup to the one that it lies in; false at the mount point. */
+/* Go from a cgroup to the one that it lies in; false at the mount point. */
 static bool cgroup_up(Cgroup *c) {
     char *slash = strrchr(c->dir, '/');
     if (strlen(c->dir) <= strlen(c->top) || !slash) return false;
@@ -153,7 +156,7 @@ static bool cgroup_up(Cgroup *c) {
     return true;
 }
 
-/* The first line of a file of the cgroup, "" when there is none. */
+/* Read the first line of a file of the cgroup; "" when there is none. */
 static const char *cgroup_file(Arena *arena, const Cgroup *c, const char *name) {
     Lines lines = lines_open(arena, c->dir, name);
     const char *line = lines_next(&lines);
@@ -164,7 +167,8 @@ static const char *cgroup_file(Arena *arena, const Cgroup *c, const char *name) 
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* Kernels before 3.14 do not tell what is available. */
+/* Narrow by the memory that is available. Kernels before 3.14 do not tell it; all physical memory
+ * stands in for it then. */
 static void narrow_by_machine(Arena *arena, const char *root, MemoryLimit *limit) {
     static const char available[] = "MemAvailable:";
     Lines lines = lines_open(arena, root, "/proc/meminfo");
@@ -213,8 +217,8 @@ MemoryLimit memory_limit(void) {
 
 /* --- processors ------------------------------------------------------------------------------- */
 
-/* "QUOTA PERIOD" in microseconds as processors; infinity when it is anything else ("max 100000",
- * "-1 100000"). */
+/* Read "QUOTA PERIOD", in microseconds, as a number of processors; infinity when it is anything
+ * else ("max 100000", "-1 100000"). */
 static double processors_of(const char *quota_and_period) {
     uint64_t quota, period;
     if (!read_number(&quota_and_period, &quota) || !read_number(&quota_and_period, &period))
@@ -236,7 +240,7 @@ static double quota_of(Arena *arena, const char *root, const char *controller) {
     return least;
 }
 
-int processors_within_quota(const char *root, int n) {
+int cpu_count_within_quota(const char *root, int n) {
     Arena *arena = arena_open();
     const double quota = fmin(quota_of(arena, root, ""), quota_of(arena, root, "cpu"));
     arena_close(arena);
@@ -247,8 +251,8 @@ int cpu_count(void) {
 #ifdef __linux__
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return processors_within_quota("", CPU_COUNT(&set));
+        return cpu_count_within_quota("", CPU_COUNT(&set));
 #endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? processors_within_quota("", (int)n) : 1;
+    return n > 0 ? cpu_count_within_quota("", (int)n) : 1;
 }

@@ -11,15 +11,17 @@
 
 #include "base/memory.h"
 
-/* Of all processes here together: memory that is free or can be freed, and what the cgroups may
- * hold, whether or not others already hold some of it. */
+/* Find what memory all processes here may have together: what is free or can be freed, or, where
+ * that is less, what a cgroup may hold, of which others may hold some already. */
 MemoryLimit memory_limit_of_all(const char *root);
-/* The narrower of the two: more than that no single process gets. */
+/* Find what memory this process can have at most: the narrower of memory_limit_of_all("") and
+ * memory_limit_of_process(). */
 MemoryLimit memory_limit(void);
 
-/* Processors that this process may use: of its affinity, what the quotas leave. */
+/* Count the processors that this process may use: those of its affinity, fewer where a cgroup's
+ * quota leaves fewer. */
 int cpu_count(void);
-/* What the cgroups' quotas leave of n processors, rounded up. */
-int processors_within_quota(const char *root, int n);
+/* Tell how many of n processors the cgroups' quotas leave, rounded up. */
+int cpu_count_within_quota(const char *root, int n);
 
 #endif

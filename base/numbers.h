@@ -6,16 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Shortest decimal that reads back as the same double ("0.1", "3e-04" is "0.0003"); buffer of >= 32
- * bytes, returned. */
+/* Write the shortest decimal that reads back as the same double ("0.1", "3e-04" is "0.0003");
+ * buffer of >= 32 bytes, returned. */
 char *real_to_text(char *buffer, double x);
 
-/* A count for people: 950, 14.3k, 2.50M, 1.2G (three significant digits); returns buffer (>= 16
- * bytes). */
+/* Write a count for people: 950, 14.3k, 2.50M, 1.2G (three significant digits); returns buffer (>=
+ * 16 bytes). */
 char *count_to_text(char *buffer, double x);
-/* A duration: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min; bytes: 812 B, 3.4 MB; returns buffer (>= 32
- * bytes). */
+/* Write a duration: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min; returns buffer (>= 32 bytes). */
 char *seconds_to_text(char *buffer, double seconds);
+/* Write a size: 812 B, 3.4 MB; returns buffer (>= 32 bytes). */
 char *bytes_to_text(char *buffer, double bytes);
 
 /* Read a count written 250000, 2.5e5, "250k", 1.5M, 2G; true when the whole text is one

@@ -82,7 +82,7 @@ const char *cpu_model(void) {
     return model;
 }
 
-Status self_path(char *buffer, size_t size, Err *err) {
+Status process_path(char *buffer, size_t size, Err *err) {
 #ifdef __APPLE__
     uint32_t room = (uint32_t)size;
     if (_NSGetExecutablePath(buffer, &room) != 0)
@@ -138,8 +138,8 @@ bool process_has_ended(pid_t pid) {
     return name_end && (strncmp(name_end, ") Z", 3) == 0 || strncmp(name_end, ") X", 3) == 0);
 }
 
-/* NAME.tmp.PID, written by a process that is no more. One that lives may be at work on it: fits and
- * reports write beside a sweep without its lock. */
+/* Tell whether a name is NAME.tmp.PID of a process that is no more. One that lives may be at work
+ * on it: fits and reports write beside a sweep without its lock. */
 static bool is_leftover(const char *name) {
     const char *dot = strrchr(name, '.');
     if (!dot || dot - name <= 4 || strncmp(dot - 4, ".tmp", 4) != 0) return false;

@@ -23,13 +23,14 @@ double cpu_seconds(void);    // user + system of this process and its reaped chi
 size_t peak_bytes(void);     // peak resident set of this process or its largest reaped child
 const char *cpu_model(void); // "Intel(R) Xeon(R) ..."; static, "unknown" when not to be had
 
-/* "tinyscale 0.1.0 | wall 12.3 s | cpu 22.0 s | peak 41 MB" on stderr. */
+/* Print the line that ends a command, "tinyscale 0.1.0 | wall 12.3 s | cpu 22.0 s | peak 41 MB" on
+ * stderr. */
 void closing_line(double wall_at_start);
 
-/* Path of this executable, for starting copies of itself. */
-Status self_path(char *buffer, size_t size, Err *err);
+/* Find the path of this executable, for starting copies of itself. */
+Status process_path(char *buffer, size_t size, Err *err);
 
-/* No process has this number, or the one that has it is a zombie. */
+/* Tell whether a process has ended: none has this number, or the one that has it is a zombie. */
 bool process_has_ended(pid_t pid);
 
 /* Remove what file_write() leaves in a directory when it is killed: regular files NAME.tmp.PID
@@ -46,7 +47,7 @@ void progress_show(Progress *p, bool force, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void progress_clear(Progress *p); // end the live line before other talk
 
-/* talk(): one line to stderr for people. Quiet when TINYSCALE_QUIET is set. */
+/* Say one line to people on stderr. Quiet when TINYSCALE_QUIET is set. */
 void talk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -48,7 +48,7 @@ Stream stream_open(uint64_t seed, const char *name, uint64_t substream) {
     return (Stream){{(uint32_t)h, (uint32_t)(h >> 32)}, substream};
 }
 
-/* 128 random bits at (index, substream). */
+/* Return 128 random bits at (index, substream). */
 typedef struct {
     uint64_t a, b;
 } Draw;

@@ -25,8 +25,8 @@ Stream stream_open(uint64_t seed, const char *name, uint64_t substream);
 uint64_t stream_u64(const Stream *s, uint64_t index);
 double stream_uniform(const Stream *s, uint64_t index); // [0, 1), 53 bits
 double stream_normal(const Stream *s, uint64_t index);  // N(0, 1), Box-Muller
-/* Two independent ones for little more than the price of one; the first is stream_normal(s,
- * index). */
+/* Draw two independent normals for little more than the price of one; the first is
+ * stream_normal(s, index). */
 void stream_normal_pair(const Stream *s, uint64_t index, double pair[2]);
 double stream_exponential(const Stream *s, uint64_t index);         // mean 1
 uint64_t stream_below(const Stream *s, uint64_t index, uint64_t n); // [0, n), n >= 1
@@ -39,7 +39,7 @@ uint64_t stream_permute(const Stream *s, uint64_t index, uint64_t n);
 /* The raw generator, for its test vectors: ten rounds on counter[4] with key[2]. */
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/* 64-bit hash of bytes (FNV-1a, then a SplitMix64 finaliser); start chains several pieces, 0 at
+/* Hash bytes to 64 bits (FNV-1a, then a SplitMix64 finaliser); start chains several pieces, 0 at
  * first. */
 uint64_t hash_bytes(const void *data, size_t size, uint64_t start);
 

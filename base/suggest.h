@@ -8,13 +8,13 @@
 
 #include <stddef.h>
 
-/* The nearest of n words, NULL when none is near enough. */
+/* Find the nearest of n words; NULL when none is near enough. */
 const char *suggest_nearest(const char *word, const char *const words[], size_t n);
 
-/* Edits that lead from one word to the other. */
+/* Count the edits that lead from one word to the other. */
 int suggest_distance(const char *a, const char *b);
 
-/* ", did you mean 'NEAR'?", or "" where near is NULL; written into out, which is returned. */
+/* Write ", did you mean 'NEAR'?", or "" where near is NULL, into out, which is returned. */
 enum { SUGGESTION = 96 };
 const char *did_you_mean(const char *near, char out[SUGGESTION]);
 #define DID_YOU_MEAN(near) did_you_mean((near), (char[SUGGESTION]){0})

@@ -41,6 +41,12 @@ void text_add_list(Text *t, const char *format, va_list args) {
     va_end(again);
 }
 
+void text_add_words(Text *t, const char *const words[], size_t n, const char *between,
+                    const char *last) {
+    for (size_t i = 0; i < n; i++)
+        text_add(t, "%s%s", i == 0 ? "" : i + 1 < n ? between : last, words[i]);
+}
+
 void text_add_escaped(Text *t, const char *s) {
     for (; *s; s++) switch (*s) {
         case '&':

@@ -15,6 +15,9 @@ typedef struct {
 void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_list(Text *t, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 void text_add_bytes(Text *t, const char *bytes, size_t n);
+/* Add n words with `between` between them and `last` before the last: "plan, run or status". */
+void text_add_words(Text *t, const char *const words[], size_t n, const char *between,
+                    const char *last);
 /* With & < > " ' written as character references, and no control characters but \n and \t. */
 void text_add_escaped(Text *t, const char *s);
 /* One cell of a CSV (RFC 4180): in quotes where it must be, a quote in it doubled. */

@@ -5,7 +5,8 @@
 
 #include "base/rng.h"
 
-/* Windows of ctx predictions that follow each other; the very first token is only given. */
+/* Count the windows of ctx predictions that follow each other; the very first token is given, not
+ * predicted. */
 static uint64_t windows_in(uint64_t tokens, int ctx) {
     return tokens > 0 ? (tokens - 1) / (uint64_t)ctx : 0;
 }
@@ -20,8 +21,8 @@ static int common_divisor(int a, int b) {
     return b == 0 ? a : common_divisor(b, a % b);
 }
 
-/* Windows start every ctx tokens: they meet every phase of a record just when ctx shares no factor
- * with its length. */
+/* Refuse a ctx that has a factor in common with the length of a record: windows start every ctx
+ * tokens, and would then not begin in every phase of a record. */
 static Status check_phases(const Corpus *c, int ctx, Err *err) {
     const int period = corpus_period(c);
     if (common_divisor(ctx, period) == 1) return OK;

@@ -1,4 +1,4 @@
-/* cmd_data.c: tinyscale data make | describe. */
+/* cmd_data.c: tinyscale data: its subcommands, one row each in SUBCOMMANDS. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static const char DESCRIBE_ABOUT[] =
     "Says what a token file holds: sizes, zlib, n-gram entropies, and the exact entropy of a\n"
     "synthetic language.";
 
-/* A path, positional or --path, means text unless --source says otherwise. */
+/* Settle the source: a path, positional or --path, means text unless --source says otherwise. */
 static Status settle_source(const Args *args, DataSpec *spec, Err *err) {
     if (args->n_args == 1 && spec->path[0] != '\0')
         FAIL(err, E_USAGE, "data make: two paths, '%s' and --path %s; one is wanted", args->args[0],
@@ -101,16 +101,16 @@ static Status run_describe(Arena *arena, int argc, char **argv, Err *err) {
     if (args.help) return OK;
     Corpus *c;
     TRY(corpus_open(args.args[0], true, &c, err));
-    const Description d = corpus_describe(c);
+    const Description d = describe_corpus(c);
     if (options.json) {
         JsonOut out = json_out(2);
         json_begin(&out, NULL, '{');
-        description_to_json(c, &d, &out);
+        describe_to_json(c, &d, &out);
         json_end(&out);
         puts(out.text.s);
         text_close(&out.text);
     } else {
-        description_print(c, &d, stdout);
+        describe_print(c, &d, stdout);
     }
     corpus_close(c);
     return OK;
@@ -125,8 +125,18 @@ static const struct {
     {"describe", run_describe, "what a token file holds"},
 };
 
+static void add_subcommands(Text *t, const char *between, const char *last) {
+    const char *names[COUNT_OF(SUBCOMMANDS)];
+    for (size_t i = 0; i < COUNT_OF(SUBCOMMANDS); i++) names[i] = SUBCOMMANDS[i].name;
+    text_add_words(t, names, COUNT_OF(SUBCOMMANDS), between, last);
+}
+
 static void help(void) {
-    printf("usage: tinyscale data make|describe ...   (tinyscale data make --help)\n\n");
+    Text words = {0};
+    add_subcommands(&words, "|", "|");
+    printf("usage: tinyscale data %s ...   (tinyscale data %s --help)\n\n", words.s,
+           SUBCOMMANDS[0].name);
+    text_close(&words);
     for (size_t i = 0; i < COUNT_OF(SUBCOMMANDS); i++)
         printf("  %-10s %s\n", SUBCOMMANDS[i].name, SUBCOMMANDS[i].about);
     printf("\nsynthetic languages (--source):\n");
@@ -134,21 +144,33 @@ static void help(void) {
         printf("  %-12s %s\n", (*kind)->name, (*kind)->about);
 }
 
+/* Refuse a word that is no subcommand; NULL: there is none. */
+static Status refuse(const char *word, Err *err) {
+    const char *names[COUNT_OF(SUBCOMMANDS)];
+    for (size_t i = 0; i < COUNT_OF(SUBCOMMANDS); i++) names[i] = SUBCOMMANDS[i].name;
+    Text all = {0};
+    add_subcommands(&all, ", ", " or ");
+    if (word)
+        err_set(err, E_USAGE, "data: does %s, not '%s'%s", all.s, word,
+                DID_YOU_MEAN(suggest_nearest(word, names, COUNT_OF(names))));
+    else
+        err_set(err, E_USAGE, "data: %s? See 'tinyscale data --help'", all.s);
+    text_close(&all);
+    return err->status;
+}
+
 Status cmd_data(int argc, char **argv, Err *err) {
-    if (argc < 2) FAIL(err, E_USAGE, "data: make or describe? See 'tinyscale data --help'");
+    if (argc < 2) return refuse(NULL, err);
     if (strcmp(argv[1], "--help") == 0) {
         help();
         return OK;
     }
-    const char *names[COUNT_OF(SUBCOMMANDS)];
     for (size_t i = 0; i < COUNT_OF(SUBCOMMANDS); i++) {
-        names[i] = SUBCOMMANDS[i].name;
-        if (strcmp(argv[1], names[i]) != 0) continue;
+        if (strcmp(argv[1], SUBCOMMANDS[i].name) != 0) continue;
         Arena *arena = arena_open();
         const Status status = SUBCOMMANDS[i].run(arena, argc - 1, argv + 1, err);
         arena_close(arena);
         return status;
     }
-    const char *near = suggest_nearest(argv[1], names, COUNT_OF(names));
-    FAIL(err, E_USAGE, "data: does make or describe, not '%s'%s", argv[1], DID_YOU_MEAN(near));
+    return refuse(argv[1], err);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/gzip.h"
 #include "base/rng.h"
 #include "data/language.h"
 #include "data/token_file.h"
@@ -13,7 +14,7 @@ enum { MAX_PERIOD = 1 << 20 };
 
 struct Corpus {
     Arena *arena; // this struct, the path and the spec's strings
-    Mapping map;
+    FileMapping map;
     TokenHead head;
     TokenLayout at;
     JsonDoc *facts;
@@ -41,14 +42,14 @@ static Status read_facts(Corpus *c, Err *err) {
 
 static Status verify_body(const Corpus *c, Err *err) {
     const unsigned char *body = c->map.data + TOKEN_HEAD_SIZE;
-    const uint32_t found = crc32_bytes(body, c->map.size - TOKEN_HEAD_SIZE, 0);
+    const uint32_t found = gzip_crc32(body, c->map.size - TOKEN_HEAD_SIZE, 0);
     if (found != c->head.body_crc)
         FAIL(err, E_FORMAT,
              "%s: the contents are damaged (CRC-32 is %08x, should be %08x); make the file again",
              c->path, found, (unsigned)c->head.body_crc);
     const uint64_t n_tokens = c->head.train_tok + c->head.heldout_tok;
     for (uint64_t i = 0, before = 0; i < c->head.documents; i++) {
-        const uint64_t start = get_little(c->map.data + c->at.documents + 8 * i, 8);
+        const uint64_t start = token_file_get(c->map.data + c->at.documents + 8 * i, 8);
         if (i == 0 ? start != 0 : start <= before || start >= n_tokens)
             FAIL(err, E_FORMAT,
                  "%s: document %" PRIu64 " begins at token %" PRIu64 ", out of order", c->path, i,
@@ -57,7 +58,7 @@ static Status verify_body(const Corpus *c, Err *err) {
     }
     const uint64_t size = c->head.token_size;
     for (uint64_t i = 0; i < n_tokens; i++) {
-        const uint64_t token = get_little(c->map.data + c->at.tokens + i * size, (int)size);
+        const uint64_t token = token_file_get(c->map.data + c->at.tokens + i * size, (int)size);
         if (token >= c->head.vocab)
             FAIL(err, E_FORMAT,
                  "%s: token %" PRIu64 " is %" PRIu64 ", not below the vocabulary %" PRIu64, c->path,

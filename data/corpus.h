@@ -48,13 +48,14 @@ Status corpus_make(const DataSpec *spec, const char *path, Err *err);
 Status corpus_open(const char *path, bool verify, Corpus **out, Err *err);
 void corpus_close(Corpus *c); // NULL is fine
 
-/* The corpus of a spec, verified: "tokens" opens its path; anything else is made at `path` unless a
- * token file stands there already. Nothing that stands there is ever replaced: a token file of
- * another spec is E_USAGE, any other file E_FORMAT.
- * A text that has changed since its token file was made is E_USAGE, or, for those who only look,
- * told in *changed (whose status is OK if not) and no error; NULL: an error. A text that cannot be
- * read again is said on stderr and is no error.
- * *out is NULL on failure. */
+/* Open the corpus of a spec, verified. The source "tokens" opens its path; any other source makes
+ * the token file `path` unless one stands there already. Nothing that stands there is ever
+ * replaced: a token file made from another spec is E_USAGE, any other file E_FORMAT.
+ *
+ * A text that has changed since its token file was made is E_USAGE. A caller that only looks gives
+ * `changed`: the message then goes there and the call succeeds; its status is OK where nothing has
+ * changed. A text that cannot be read any more is said on stderr and is no error. *out is NULL on
+ * failure. */
 Status corpus_prepare(const DataSpec *spec, const char *path, Corpus **out, Err *changed, Err *err);
 
 int corpus_vocab(const Corpus *c);
@@ -62,25 +63,26 @@ uint64_t corpus_train_tokens(const Corpus *c);
 uint64_t corpus_heldout_tokens(const Corpus *c);
 uint64_t corpus_documents(const Corpus *c);
 bool corpus_is_bytes(const Corpus *c); // tokens are bytes of text
-uint64_t corpus_hash(const Corpus *c); // of the head, body CRC included; part of a run's id
+uint64_t corpus_hash(
+    const Corpus *c); // of the head, which holds the CRC of the rest; part of a run's id
 void corpus_hash_text(const Corpus *c, char hex[17]); // 16 digits
 const Json *corpus_facts(const Corpus *c);            // the facts object
 const DataSpec *corpus_spec(const Corpus *c);         // what it was made from
 const char *corpus_path(const Corpus *c);
 
-/* Tokens i .. i+n-1 of a part, widened to int. Out of range is a BUG. */
+/* Read tokens i .. i+n-1 of a part, widened to int. Out of range is a BUG. */
 void corpus_train_read(const Corpus *c, uint64_t i, int n, int *out);
 void corpus_heldout_read(const Corpus *c, uint64_t i, int n, int *out);
 
-/* Symbols after which the source is in the same phase again: a record of zipf-memory; 1 where there
- * is no phase. */
+/* Return the number of symbols after which the source's phase comes again: those of a record of
+ * zipf-memory; 1 where there is no phase. */
 int corpus_period(const Corpus *c);
 
-/* What is known of the source: entropy rate in nats per token, and the least expected loss of any
- * model that sees windows of ctx + 1 tokens cold: [H(X_0..X_ctx) - H(X_0)] / ctx. NaN when not
- * known (text, or a window too short for the language). The floor opens the language again: about
- * 0.1 s a call. */
+/* Return the source's entropy rate in nats per token; NaN of a text, whose rate nobody knows. */
 double corpus_entropy_nat(const Corpus *c);
+/* Compute the least expected loss of any model that sees windows of ctx + 1 tokens and nothing
+ * before them: [H(X_0..X_ctx) - H(X_0)] / ctx, in nats per token. NaN of a text, and of a window
+ * too short for the language. Opens the language again: about 0.1 s a call. */
 double corpus_floor_nat(const Corpus *c, int ctx);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/claim.h"
+#include "base/gzip.h"
 #include "base/proc.h"
 #include "base/rng.h"
 #include "data/language.h"
@@ -29,12 +30,12 @@ static Image image_open(Arena *arena, TokenHead head, const char *facts) {
 }
 
 static void image_put_document(Image *image, uint64_t document, uint64_t first_token) {
-    put_little(image->bytes + image->at.documents + 8 * document, 8, first_token);
+    token_file_put(image->bytes + image->at.documents + 8 * document, 8, first_token);
 }
 
 static Status image_write(Image *image, const char *path, Err *err) {
     const size_t body = image->at.end - TOKEN_HEAD_SIZE;
-    image->head.body_crc = crc32_bytes(image->bytes + TOKEN_HEAD_SIZE, body, 0);
+    image->head.body_crc = gzip_crc32(image->bytes + TOKEN_HEAD_SIZE, body, 0);
     token_head_write(&image->head, image->bytes);
     return file_write(path, image->bytes, image->at.end, err);
 }
@@ -64,7 +65,7 @@ static void language_part(Arena *arena, const LanguageKind *kind, const void *la
     kind->write(language, part, n, tokens);
     const size_t size = image->head.token_size;
     unsigned char *to = image->bytes + image->at.tokens + first * size;
-    for (uint64_t i = 0; i < n; i++) put_little(to + i * size, (int)size, tokens[i]);
+    for (uint64_t i = 0; i < n; i++) token_file_put(to + i * size, (int)size, tokens[i]);
     image_put_document(image, (uint64_t)part, first);
 }
 
@@ -87,14 +88,14 @@ static Status make_language(Arena *arena, const DataSpec *spec, Image *out, Err 
     return OK;
 }
 
-/* Which document of the text stands at a place of the corpus. */
-static Document shuffled(const Documents *docs, const Stream *order, uint64_t place) {
+/* Find the document of the text that stands at a place of the corpus. */
+static TextDocument shuffled(const TextDocuments *docs, const Stream *order, uint64_t place) {
     return docs->at[stream_permute(order, place, docs->n)];
 }
 
 static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err) {
-    Documents docs;
-    TRY(text_documents(arena, spec, &docs, err));
+    TextDocuments docs;
+    TRY(text_source_documents(arena, spec, &docs, err));
     JsonOut facts = facts_begin(spec);
     json_put_count(&facts, "files", docs.files);
     json_put_count(&facts, "text_bytes", docs.bytes);
@@ -112,7 +113,7 @@ static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err
     *out = image_open(arena, head, facts_end(arena, &facts));
     uint64_t at = 0;
     for (uint64_t i = 0; i < docs.n; i++) {
-        const Document doc = shuffled(&docs, &order, i);
+        const TextDocument doc = shuffled(&docs, &order, i);
         unsigned char *to = out->bytes + out->at.tokens + at;
         image_put_document(out, i, at);
         memcpy(to, doc.text, doc.size);
@@ -122,7 +123,8 @@ static Status make_text(Arena *arena, const DataSpec *spec, Image *out, Err *err
     return OK;
 }
 
-/* A token file inside the directory that it is made from would be a part of its own text. */
+/* Refuse a token file inside the directory that it is made from: it would be a part of its own
+ * text. */
 static Status check_apart(Arena *arena, const DataSpec *spec, const char *path, Err *err) {
     if (strcmp(spec->source, "text") != 0 || !dir_exists(spec->path)) return OK;
     const char *slash = strrchr(path, '/');
@@ -201,8 +203,9 @@ static Status check_same_spec(const Corpus *c, const DataSpec *wanted, Err *err)
     return status;
 }
 
-/* The text may be gone, and standard input always is: the token file holds all that is needed. One
- * made before its facts told of the source has nothing to compare. */
+/* Check that the text is still that of the token file. One that cannot be read any more is said and
+ * is no error, for the token file holds all that is needed. Standard input, and a token file whose
+ * facts do not tell of its source, leave nothing to compare. */
 static Status check_same_text(const Corpus *c, Err *err) {
     const char *text = corpus_spec(c)->path;
     const double bytes = json_number_or(corpus_facts(c), "source_bytes", NAN);
@@ -212,7 +215,7 @@ static Status check_same_text(const Corpus *c, Err *err) {
     FileSum now;
     Err why;
     char hex[16];
-    if (text_sum(text, &now, &why) != OK) {
+    if (text_source_sum(text, &now, &why) != OK) {
         talk("%s: its text cannot be looked at again (%s); the corpus is taken as it is",
              corpus_path(c), why.message);
         return OK;

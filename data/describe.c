@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/gzip.h"
 #include "data/language.h"
 #include "base/columns.h"
 
@@ -22,30 +23,30 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Entropy of the first n tokens of 4-grams that are packed first token highest and sorted, so that
- * equal beginnings stand together. */
+/* Compute the entropy of the first n tokens of 4-grams, which are packed first token highest and
+ * sorted, so that equal beginnings stand together. */
 static double prefix_entropy(const uint64_t *grams, uint64_t count, int n, uint64_t *distinct) {
-    const int shift = TOKEN_BITS * (MAX_NGRAM - n);
+    const int shift = TOKEN_BITS * (DESCRIBE_MAX_NGRAM - n);
     const double total = (double)count;
     double entropy = 0;
     *distinct = 0;
     for (uint64_t i = 0, first; i < count; ++*distinct) {
         for (first = i; i < count && grams[i] >> shift == grams[first] >> shift;) i++;
-        entropy += entropy_term((double)(i - first) / total);
+        entropy += language_entropy_term((double)(i - first) / total);
     }
     return entropy + (double)(*distinct - 1) / (2 * total);
 }
 
 static void count_ngrams(const int *tokens, uint64_t n_tokens, Arena *arena, Description *d) {
-    if (n_tokens < MAX_NGRAM) return;
-    d->positions = n_tokens - MAX_NGRAM + 1;
+    if (n_tokens < DESCRIBE_MAX_NGRAM) return;
+    d->positions = n_tokens - DESCRIBE_MAX_NGRAM + 1;
     uint64_t *grams = ARENA_ARRAY(arena, uint64_t, d->positions);
     for (uint64_t i = 0; i < d->positions; i++)
-        for (uint64_t j = 0; j < MAX_NGRAM; j++)
+        for (uint64_t j = 0; j < DESCRIBE_MAX_NGRAM; j++)
             grams[i] = grams[i] << TOKEN_BITS | (uint64_t)tokens[i + j];
     qsort(grams, d->positions, sizeof *grams, ascending);
     double shorter = 0;
-    for (int n = 1; n <= MAX_NGRAM; n++) {
+    for (int n = 1; n <= DESCRIBE_MAX_NGRAM; n++) {
         const double block = prefix_entropy(grams, d->positions, n, &d->distinct[n - 1]);
         d->entropy_nat[n - 1] = block - shorter;
         shorter = block;
@@ -58,14 +59,14 @@ static void pack(const Corpus *c, const int *tokens, Arena *arena, Description *
     for (uint64_t i = 0; i < d->zlib_tok; i++)
         for (uint64_t j = 0; j < size; j++)
             bytes[i * size + j] = (unsigned char)(tokens[i] >> (8 * j));
-    d->zlib_bit = 8 * (double)zlib_size(bytes, d->zlib_tok * size) / (double)d->zlib_tok;
+    d->zlib_bit = 8 * (double)gzip_packed_size(bytes, d->zlib_tok * size) / (double)d->zlib_tok;
 }
 
-Description corpus_describe(const Corpus *c) {
+Description describe_corpus(const Corpus *c) {
     const uint64_t train = corpus_train_tokens(c),
                    n = train < MAX_POSITIONS ? train : MAX_POSITIONS;
     Description d = {.zlib_tok = n};
-    for (int i = 0; i < MAX_NGRAM; i++) d.entropy_nat[i] = NAN;
+    for (int i = 0; i < DESCRIBE_MAX_NGRAM; i++) d.entropy_nat[i] = NAN;
     Arena *arena = arena_open();
     int *tokens = ARENA_ARRAY(arena, int, n);
     corpus_train_read(c, 0, (int)n, tokens);
@@ -78,7 +79,7 @@ Description corpus_describe(const Corpus *c) {
 static void print_ngrams(const Description *d, FILE *out) {
     Columns *columns = columns_open(4);
     columns_row(columns, "n", "H(X_n | X_1..X_n-1), nat", "bit", "distinct n-grams");
-    for (int i = 0; i < MAX_NGRAM; i++) {
+    for (int i = 0; i < DESCRIBE_MAX_NGRAM; i++) {
         char n[32], nat[32], bit[32], distinct[32];
         snprintf(n, sizeof n, "%d", i + 1);
         snprintf(nat, sizeof nat, "%.4f", d->entropy_nat[i]);
@@ -103,7 +104,7 @@ static void print_exact(const Corpus *c, FILE *out) {
                 corpus_floor_nat(c, FLOOR_CTX[i]));
 }
 
-void description_print(const Corpus *c, const Description *d, FILE *out) {
+void describe_print(const Corpus *c, const Description *d, FILE *out) {
     const DataSpec *spec = corpus_spec(c);
     fprintf(out, "%s: from %s%s%s\n", corpus_path(c), spec->source, spec->path[0] ? " " : "",
             spec->path);
@@ -118,7 +119,7 @@ void description_print(const Corpus *c, const Description *d, FILE *out) {
     print_ngrams(d, out);
 }
 
-void description_to_json(const Corpus *c, const Description *d, JsonOut *out) {
+void describe_to_json(const Corpus *c, const Description *d, JsonOut *out) {
     json_put_string(out, "path", corpus_path(c));
     json_put_count(out, "train_tok", corpus_train_tokens(c));
     json_put_count(out, "heldout_tok", corpus_heldout_tokens(c));
@@ -139,7 +140,7 @@ void description_to_json(const Corpus *c, const Description *d, JsonOut *out) {
     json_put_number(out, "zlib_bit_per_token", d->zlib_bit);
     json_put_count(out, "ngram_positions", d->positions);
     json_begin(out, "ngrams", '[');
-    for (int i = 0; i < MAX_NGRAM; i++) {
+    for (int i = 0; i < DESCRIBE_MAX_NGRAM; i++) {
         json_begin(out, NULL, '{');
         json_put_count(out, "n", (uint64_t)i + 1);
         json_put_number(out, "conditional_nat", d->entropy_nat[i]);

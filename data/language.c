@@ -17,7 +17,7 @@ double language_floor(const LanguageKind *kind, const void *self, int ctx) {
     return (kind->block_entropy(self, ctx + 1) - kind->block_entropy(self, 1)) / ctx;
 }
 
-size_t cumulative_pick(const double *cumulative, size_t n, double u) {
+size_t language_pick(const double *cumulative, size_t n, double u) {
     size_t lo = 0, hi = n - 1; // the answer is in lo .. hi; the last takes what rounding left over
     while (lo < hi) {
         const size_t mid = lo + (hi - lo) / 2;

@@ -19,18 +19,18 @@ typedef struct {
     const char *name;  // as in "source"
     const char *about; // one line for help
     Status (*check)(const DataSpec *spec, Err *err);
-    /* The language's own tables, after check(). E_USAGE when they cannot be computed (a chain that
-     * hardly mixes). */
+    /* Build the language's tables from a spec that check() has accepted. E_USAGE when they cannot
+     * be computed (a chain that hardly mixes). */
     Status (*open)(Arena *arena, const DataSpec *spec, void **out, Err *err);
     int (*vocab)(const void *self);
-    /* Write n tokens of an endless text; part 0 is training text, part 1 held-out: the same
-     * language, another stream. A longer text begins with the shorter one. */
+    /* Write n tokens of an endless text: part 0 is for training, part 1 is held out and drawn from
+     * another random stream. A longer text begins with the shorter one. */
     void (*write)(const void *self, int part, uint64_t n, uint16_t *out);
     double (*entropy_rate)(const void *self); // nats per token, exact to 1e-10
     /* H(X_0..X_n-1) in nats from a stationary start; n = 1 or n >= min_block. */
     double (*block_entropy)(const void *self, int n);
     int (*min_block)(const void *self);
-    int (*period)(const void *self); // symbols until the same phase comes again; 1: there is none
+    int (*period)(const void *self); // symbols until its phase comes again; 1: there is none
 } LanguageKind;
 
 extern const LanguageKind LANGUAGE_MARKOV, LANGUAGE_ZIPF_MEMORY;
@@ -38,18 +38,20 @@ extern const LanguageKind *const LANGUAGES[]; // NULL-terminated
 
 const LanguageKind *language_find(const char *name); // NULL when unknown
 
-/* Cross-field checks (path given for text, symbols in range for the order ...). */
+/* Check what the fields ask of each other (a text has a path, symbols are few enough for the order,
+ * ...). E_USAGE says which. */
 Status data_spec_check(const DataSpec *spec, Err *err);
 
-/* The least expected loss of a cold window of ctx + 1 tokens; NaN when it is below min_block. */
+/* Compute the least expected loss of a cold window of ctx + 1 tokens; NaN when so few are fewer
+ * than min_block. */
 double language_floor(const LanguageKind *kind, const void *self, int ctx);
 
-/* One outcome's share of an entropy in nats, -p ln p. */
-static inline double entropy_term(double p) {
+/* Return what one outcome of probability p adds to an entropy, in nats: -p ln p. */
+static inline double language_entropy_term(double p) {
     return p > 0 ? -p * log(p) : 0;
 }
 
-/* What u in [0, 1) picks from running sums of n probabilities: the first whose sum is above u. */
-size_t cumulative_pick(const double *cumulative, size_t n, double u);
+/* Pick one of n outcomes by u in [0, 1): the first whose running sum of probabilities exceeds u. */
+size_t language_pick(const double *cumulative, size_t n, double u);
 
 #endif

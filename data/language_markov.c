@@ -38,9 +38,9 @@ static Status markov_check(const DataSpec *spec, Err *err) {
  */
 enum { GAMMA_DRAWS = 256 };
 
-/* ln of a Gamma(shape, 1) variate, number `which` of the stream. In logs, because a variate of
- * shape .01 is often below the smallest double.
- * [Marsaglia and Tsang 2000, "A simple method for generating gamma variables"] */
+/* Draw ln of a Gamma(shape, 1) variate, number `which` of the stream. It is a log because a variate
+ * of shape 0.01 is often below the smallest double. [Marsaglia and Tsang 2000, "A simple method for
+ * generating gamma variables"] */
 static double ln_gamma_variate(const Stream *s, uint64_t which, double shape) {
     const uint64_t first = which * GAMMA_DRAWS;
     const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
@@ -72,7 +72,7 @@ static double probability(const Markov *m, size_t context, size_t x) {
     return x > 0 ? row[x] - row[x - 1] : row[0];
 }
 
-/* One step of the distribution over contexts; returns sum |next - now|. */
+/* Take one step of the distribution over contexts; returns sum |next - now|. */
 static double step(const Markov *m, const double *now, double *next) {
     memset(next, 0, m->contexts * sizeof *next);
     for (size_t s = 0; s < m->contexts; s++) {
@@ -88,8 +88,9 @@ static double step(const Markov *m, const double *now, double *next) {
     return change;
 }
 
-/* Power iteration from the uniform distribution. If it took n steps to come down to 1e-13, the
- * spectral gap is about 30/n and the error of pi about n/30 * 1e-13: below 1e-10 for any n here. */
+/* Find the stationary distribution by power iteration from the uniform one. If it took n steps to
+ * come down to 1e-13, the spectral gap is about 30/n and the error of pi about n/30 * 1e-13: below
+ * 1e-10 for any n here. */
 static Status find_stationary(Markov *m, Arena *arena, const DataSpec *spec, Err *err) {
     double *now = ARENA_ARRAY(arena, double, m->contexts);
     double *next = ARENA_ARRAY(arena, double, m->contexts);
@@ -125,7 +126,8 @@ static Status markov_open(Arena *arena, const DataSpec *spec, void **out, Err *e
     TRY(find_stationary(m, arena, spec, err));
     for (size_t s = 0; s < m->contexts; s++) {
         double row_entropy = 0;
-        for (size_t x = 0; x < m->symbols; x++) row_entropy += entropy_term(probability(m, s, x));
+        for (size_t x = 0; x < m->symbols; x++)
+            row_entropy += language_entropy_term(probability(m, s, x));
         m->rate += m->stationary[s] * row_entropy;
     }
     *out = m;
@@ -145,7 +147,7 @@ static void markov_write(const void *self, int part, uint64_t n, uint16_t *out) 
     while (context + 1 < m->contexts && (left -= m->stationary[context]) >= 0) context++;
     for (uint64_t i = 0; i < n; i++) {
         const double *row = m->cumulative + context * m->symbols;
-        const size_t x = cumulative_pick(row, m->symbols, stream_uniform(&text, i));
+        const size_t x = language_pick(row, m->symbols, stream_uniform(&text, i));
         out[i] = (uint16_t)x;
         context = (context * m->symbols + x) % m->contexts;
     }
@@ -160,7 +162,7 @@ static double first_symbol_entropy(const Markov *m) {
     for (size_t x = 0; x < m->symbols; x++) {
         double p = 0;
         for (size_t s = x; s < m->contexts; s += m->symbols) p += m->stationary[s];
-        entropy += entropy_term(p);
+        entropy += language_entropy_term(p);
     }
     return entropy;
 }
@@ -170,7 +172,7 @@ static double markov_block(const void *self, int n) {
     if (n == 1) return first_symbol_entropy(m);
     MUST(n >= m->order);
     double entropy = 0;
-    for (size_t s = 0; s < m->contexts; s++) entropy += entropy_term(m->stationary[s]);
+    for (size_t s = 0; s < m->contexts; s++) entropy += language_entropy_term(m->stationary[s]);
     return entropy + (n - m->order) * m->rate;
 }
 

@@ -66,7 +66,7 @@ static void rank_keys(Memory *m, double zipf) {
         m->p[m->ranked[r]] = p;
         m->cumulative[r] = running += p;
     }
-    for (size_t r = m->keys; r-- > 0;) m->key_entropy += entropy_term(m->p[m->ranked[r]]);
+    for (size_t r = m->keys; r-- > 0;) m->key_entropy += language_entropy_term(m->p[m->ranked[r]]);
 }
 
 static Status memory_open(Arena *arena, const DataSpec *spec, void **out, Err *err) {
@@ -92,7 +92,8 @@ static Status memory_open(Arena *arena, const DataSpec *spec, void **out, Err *e
         m->values[i] = (uint16_t)stream_below(&values, i, m->symbols);
 
     const double wrong = m->noise / (double)m->symbols, right = 1 - m->noise + wrong;
-    m->noise_entropy = entropy_term(right) + (double)(m->symbols - 1) * entropy_term(wrong);
+    m->noise_entropy =
+        language_entropy_term(right) + (double)(m->symbols - 1) * language_entropy_term(wrong);
     *out = m;
     return OK;
 }
@@ -101,7 +102,8 @@ static int memory_vocab(const void *self) {
     return (int)(2 * ((const Memory *)self)->symbols);
 }
 
-/* Symbol `at` of the record of a key before noise, 0..S-1 for keys and values alike. */
+/* Return symbol `at` of the record of a key before noise: 0..S-1, whether it is of the key or of
+ * the value. */
 static size_t record_symbol(const Memory *m, size_t key, int at) {
     if (at >= m->key_len) return m->values[key * (size_t)m->value_len + (size_t)(at - m->key_len)];
     for (int i = at + 1; i < m->key_len; i++) key /= m->symbols;
@@ -120,7 +122,7 @@ static void memory_write(const void *self, int part, uint64_t n, uint16_t *out) 
         const uint64_t record = i / record_len;
         const int at = (int)(i % record_len);
         if (at == 0 || i == phase)
-            key = m->ranked[cumulative_pick(m->cumulative, m->keys, stream_uniform(&keys, record))];
+            key = m->ranked[language_pick(m->cumulative, m->keys, stream_uniform(&keys, record))];
         size_t symbol = record_symbol(m, key, at);
         if (at >= m->key_len) {
             const double u = stream_uniform(&noise, i);
@@ -136,7 +138,7 @@ static double memory_rate(const void *self) {
     return (m->key_entropy + m->value_len * m->noise_entropy) / m->record_len;
 }
 
-/* Symbols a .. b-1 of a key's record as one number in base S. */
+/* Pack symbols a .. b-1 of a key's record into one number in base S. */
 static uint64_t piece_code(const Memory *m, size_t key, int a, int b) {
     uint64_t code = 0;
     for (int at = a; at < b; at++) code = code * m->symbols + record_symbol(m, key, at);
@@ -153,7 +155,8 @@ static int by_code(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Entropy of symbols a .. b-1 of a record without noise; keys that agree on them are one case. */
+/* Compute the entropy of symbols a .. b-1 of a record without noise; keys that agree on them are
+ * one case. */
 static double clean_piece_entropy(const Memory *m, int a, int b) {
     Arena *arena = arena_open();
     Piece *pieces = ARENA_ARRAY(arena, Piece, m->keys);
@@ -165,7 +168,7 @@ static double clean_piece_entropy(const Memory *m, int a, int b) {
         const uint64_t code = pieces[i].code;
         double p = 0;
         for (; i < m->keys && pieces[i].code == code; i++) p += pieces[i].p;
-        entropy += entropy_term(p);
+        entropy += language_entropy_term(p);
     }
     arena_close(arena);
     return entropy;
@@ -183,7 +186,8 @@ static void add_noise(double *q, size_t cells, size_t stride, size_t symbols, do
         }
 }
 
-/* The same with noise on the value symbols: the last axes of a dense table. */
+/* Compute the entropy of symbols a .. b-1 of a record with noise on its value symbols, which are
+ * the last axes of a dense table of all cases. */
 static double noisy_piece_entropy(const Memory *m, int a, int b) {
     size_t cells = 1, stride = 1;
     for (int at = a; at < b; at++) cells *= m->symbols;
@@ -193,7 +197,7 @@ static double noisy_piece_entropy(const Memory *m, int a, int b) {
     for (int at = b - 1; at >= a && at >= m->key_len; at--, stride *= m->symbols)
         add_noise(q, cells, stride, m->symbols, m->noise);
     double entropy = 0;
-    for (size_t i = 0; i < cells; i++) entropy += entropy_term(q[i]);
+    for (size_t i = 0; i < cells; i++) entropy += language_entropy_term(q[i]);
     arena_close(arena);
     return entropy;
 }
@@ -214,7 +218,7 @@ static double first_symbol_entropy(const Memory *m) {
         }
     add_noise(q + m->symbols, m->symbols, 1, m->symbols, m->noise);
     double entropy = 0;
-    for (size_t x = 0; x < 2 * m->symbols; x++) entropy += entropy_term(q[x]);
+    for (size_t x = 0; x < 2 * m->symbols; x++) entropy += language_entropy_term(q[x]);
     arena_close(arena);
     return entropy;
 }

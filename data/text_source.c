@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 #include "data/corpus.h"
 
 /* How a text is cut: a document begins at a line that is not blank and ... */
@@ -24,9 +25,9 @@ static bool is_blank(const char *line, const char *end) {
     return line == end;
 }
 
-/* Cuts one text, each document from its first line to its last line that is not blank, without the
+/* Cut one text, each document from its first line to its last line that is not blank, without the
  * newline. Returns how many there are; `out` may be NULL to count only. */
-static size_t cut_text(const Cut *cut, Bytes text, Document *out) {
+static size_t cut_text(const Cut *cut, Bytes text, TextDocument *out) {
     const char *const stop = text.data + text.size;
     const char *begin = NULL,
                *last = NULL; // of the document that is open, and the end of its text so far
@@ -39,25 +40,25 @@ static size_t cut_text(const Cut *cut, Bytes text, Document *out) {
         const bool indented = *line == ' ' || *line == '\t';
         const bool begins = (blank_before || !cut->after_blank) && !(cut->unindented && indented);
         if (!blank && (begins || !begin)) {
-            if (begin && out) out[n - 1] = (Document){begin, (size_t)(last - begin)};
+            if (begin && out) out[n - 1] = (TextDocument){begin, (size_t)(last - begin)};
             begin = line;
             n++;
         }
         if (!blank) last = end;
         blank_before = blank;
     }
-    if (begin && out) out[n - 1] = (Document){begin, (size_t)(last - begin)};
+    if (begin && out) out[n - 1] = (TextDocument){begin, (size_t)(last - begin)};
     return n;
 }
 
-/* cut NULL: the whole file is one document, if there is anything in it. */
-static size_t cut_file(const Cut *cut, Bytes text, Document *out) {
+/* Cut one file; without a cut the whole file is one document, if there is anything in it. */
+static size_t cut_file(const Cut *cut, Bytes text, TextDocument *out) {
     if (cut) return cut_text(cut, text, out);
-    if (text.size > 0 && out) *out = (Document){text.data, text.size};
+    if (text.size > 0 && out) *out = (TextDocument){text.data, text.size};
     return text.size > 0;
 }
 
-static size_t cut_files(const Cut *cut, const Bytes *files, size_t n_files, Document *out) {
+static size_t cut_files(const Cut *cut, const Bytes *files, size_t n_files, TextDocument *out) {
     size_t n = 0;
     for (size_t i = 0; i < n_files; i++) n += cut_file(cut, files[i], out ? out + n : NULL);
     return n;
@@ -78,7 +79,7 @@ static Status read_one(Arena *arena, const char *path, Bytes *out, FileSum *sum,
     return OK;
 }
 
-/* The path itself, or the files of the directory that it is. */
+/* List the path itself, or the files of the directory that it is. */
 static Status list_files(Arena *arena, const char *path, char ***paths, size_t *n, Err *err) {
     if (dir_exists(path))
         TRY(dir_files(arena, path, paths, n, err));
@@ -91,12 +92,12 @@ static Status list_files(Arena *arena, const char *path, char ***paths, size_t *
     return OK;
 }
 
-/* The names of a directory's files are part of its text: they order it. */
+/* Add a file's name below the directory to the sum: names order the text and so are part of it. */
 static void sum_name(FileSum *sum, const char *dir, const char *path) {
     if (strcmp(dir, path) == 0) return;
     const char *name = path + strlen(dir);
     while (*name == '/') name++;
-    sum->crc32 = crc32_bytes(name, strlen(name) + 1, sum->crc32);
+    sum->crc32 = gzip_crc32(name, strlen(name) + 1, sum->crc32);
 }
 
 static Status read_files(Arena *arena, const char *path, Bytes **out, size_t *n, FileSum *sum,
@@ -123,7 +124,7 @@ static Status sum_files(Arena *arena, const char *path, FileSum *out, Err *err) 
     return OK;
 }
 
-Status text_sum(const char *path, FileSum *out, Err *err) {
+Status text_source_sum(const char *path, FileSum *out, Err *err) {
     Arena *arena = arena_open();
     *out = (FileSum){0};
     const Status status = sum_files(arena, path, out, err);
@@ -131,7 +132,7 @@ Status text_sum(const char *path, FileSum *out, Err *err) {
     return status;
 }
 
-/* Fewer than two documents: name the cuts that would make more. */
+/* Refuse a text of fewer than two documents, and name the cuts that would make more. */
 static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, size_t n,
                       Err *err) {
     if (cut_files(NULL, files, n_files, NULL) == 0)
@@ -149,13 +150,13 @@ static Status too_few(const DataSpec *spec, const Bytes *files, size_t n_files, 
          spec->path, spec->documents, n, finer[0] ? finer : "; more text is needed");
 }
 
-Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err) {
+Status text_source_documents(Arena *arena, const DataSpec *spec, TextDocuments *out, Err *err) {
     Bytes *files = NULL;
     TRY(read_files(arena, spec->path, &files, &out->files, &out->sum, err));
     const Cut *cut = cut_find(spec->documents);
     out->n = cut_files(cut, files, out->files, NULL);
     if (out->n < 2) return too_few(spec, files, out->files, out->n, err);
-    out->at = ARENA_ARRAY(arena, Document, out->n);
+    out->at = ARENA_ARRAY(arena, TextDocument, out->n);
     cut_files(cut, files, out->files, out->at);
     out->bytes = 0;
     for (size_t i = 0; i < out->files; i++) out->bytes += files[i].size;

@@ -12,22 +12,22 @@
 typedef struct {
     const char *text;
     size_t size;
-} Document;
+} TextDocument;
 
 typedef struct {
-    Document *at;
+    TextDocument *at;
     size_t n;
-    size_t files, bytes; // that were read, unpacked
-    FileSum sum;         // of the files as they stand
-} Documents;
+    size_t files, bytes; // files read, and their bytes when unpacked
+    FileSum sum;         // of the files' bytes as they are on disk
+} TextDocuments;
 
-/* Reads spec->path (a file, packed or not, a directory, or "-") and cuts it as spec->documents
+/* Read spec->path (a file, packed or not, a directory, or "-") and cut it as spec->documents
  * says, in the order of the text. At least two documents, or an error that says how else to cut.
  * The text lives in the arena. */
-Status text_documents(Arena *arena, const DataSpec *spec, Documents *out, Err *err);
+Status text_source_documents(Arena *arena, const DataSpec *spec, TextDocuments *out, Err *err);
 
-/* The same sum without the documents: each file's bytes as they stand, packed or not, in the order
- * of the text; of a directory, each file's name below it (with its NUL) before them. */
-Status text_sum(const char *path, FileSum *out, Err *err);
+/* Sum up a text without cutting it: each file's bytes as they are on disk, in the order of the
+ * text; before those of a file in a directory, its name below the directory (with its NUL). */
+Status text_source_sum(const char *path, FileSum *out, Err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 
 static const char MAGIC[8] = {'T', 'S', 'C', 'O', 'R', 'P', 'U', 'S'};
 enum { HEAD_CRC_AT = 56 };
@@ -19,13 +20,13 @@ static const struct {
     {40, 8, MEMBER(documents)}, {48, 8, MEMBER(facts_size)},
 };
 
-uint64_t get_little(const unsigned char *bytes, int n) {
+uint64_t token_file_get(const unsigned char *bytes, int n) {
     uint64_t value = 0;
     for (int i = n - 1; i >= 0; i--) value = value << 8 | bytes[i];
     return value;
 }
 
-void put_little(unsigned char *bytes, int n, uint64_t value) {
+void token_file_put(unsigned char *bytes, int n, uint64_t value) {
     for (int i = 0; i < n; i++, value >>= 8) bytes[i] = (unsigned char)value;
 }
 
@@ -42,12 +43,12 @@ void token_head_write(const TokenHead *head, unsigned char *bytes) {
     memcpy(bytes, MAGIC, sizeof MAGIC);
     for (size_t i = 0; i < COUNT_OF(HEAD); i++) {
         const uint64_t *value = (const uint64_t *)((const char *)head + HEAD[i].member);
-        put_little(bytes + HEAD[i].at, HEAD[i].bytes, *value);
+        token_file_put(bytes + HEAD[i].at, HEAD[i].bytes, *value);
     }
-    put_little(bytes + HEAD_CRC_AT, 4, crc32_bytes(bytes, HEAD_CRC_AT, 0));
+    token_file_put(bytes + HEAD_CRC_AT, 4, gzip_crc32(bytes, HEAD_CRC_AT, 0));
 }
 
-/* What the CRC cannot vouch for in a file that somebody else wrote. */
+/* Check what a right CRC does not prove, since another program may have written file and CRC. */
 static Status check_values(const TokenHead *h, size_t size, const char *path, Err *err) {
     if (h->token_size != 1 && h->token_size != 2)
         FAIL(err, E_FORMAT, "%s: tokens of %" PRIu64 " bytes; 1 or 2 are known", path,
@@ -82,12 +83,13 @@ Status token_head_read(const unsigned char *bytes, size_t size, const char *path
         FAIL(err, E_FORMAT, "%s: has %zu bytes and should have at least %d: it is cut short", path,
              size, TOKEN_HEAD_SIZE);
     for (size_t i = 0; i < COUNT_OF(HEAD); i++)
-        *(uint64_t *)((char *)out + HEAD[i].member) = get_little(bytes + HEAD[i].at, HEAD[i].bytes);
+        *(uint64_t *)((char *)out + HEAD[i].member) =
+            token_file_get(bytes + HEAD[i].at, HEAD[i].bytes);
     if (out->version != TOKEN_FILE_VERSION)
         FAIL(err, E_FORMAT, "%s: token file version %" PRIu64 "; this program reads version %d",
              path, out->version, TOKEN_FILE_VERSION);
-    const uint32_t found = crc32_bytes(bytes, HEAD_CRC_AT, 0);
-    const uint64_t stored = get_little(bytes + HEAD_CRC_AT, 4);
+    const uint32_t found = gzip_crc32(bytes, HEAD_CRC_AT, 0);
+    const uint64_t stored = token_file_get(bytes + HEAD_CRC_AT, 4);
     if (stored != found)
         FAIL(err, E_FORMAT,
              "%s: the head is damaged (CRC-32 is %08x, should be %08x); make the file again", path,

@@ -15,7 +15,7 @@ typedef struct {
     uint64_t train_tok, heldout_tok, documents, facts_size;
 } TokenHead;
 
-/* Byte offsets of the parts, and of the end. */
+/* Byte offsets of the parts of a file, and of its end. */
 typedef struct {
     size_t facts, documents, tokens, end;
 } TokenLayout;
@@ -23,12 +23,12 @@ TokenLayout token_layout(const TokenHead *head);
 
 void token_head_write(const TokenHead *head, unsigned char *bytes); // TOKEN_HEAD_SIZE of them
 
-/* Reads and judges the head of a file of `size` bytes: versions, ranges, its CRC and the size. */
+/* Read the head of a file of `size` bytes, and check its version, ranges, CRC and the size. */
 Status token_head_read(const unsigned char *bytes, size_t size, const char *path, TokenHead *out,
                        Err *err);
 
-/* Little-endian numbers of n bytes. */
-uint64_t get_little(const unsigned char *bytes, int n);
-void put_little(unsigned char *bytes, int n, uint64_t value);
+/* Read and write a little-endian number of n bytes. */
+uint64_t token_file_get(const unsigned char *bytes, int n);
+void token_file_put(unsigned char *bytes, int n, uint64_t value);
 
 #endif

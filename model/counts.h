@@ -27,10 +27,10 @@ ParamCount count_params(const Dims *d);
 typedef struct {
     uint64_t qkv, attn_out, mlp, experts, router, head; // matrix products with parameters
     uint64_t attention_causal; // Q K^T and P V, pairs (i, j <= i) only: T (T + 1) / 2 of them
-    uint64_t attention_done;   // the same products as the kernel does them, in blocks
+    uint64_t attention_done;   // Q K^T and P V as the kernel does them, in blocks
     uint64_t causal;           // sum: the model's FLOPs
     uint64_t done;             // sum as the kernels count it
-    uint64_t done_backward;    // the same: attention computes its scores again, a fifth product
+    uint64_t done_backward;    // sum over the backward kernels: attention computes its scores again
 } FlopCount;
 FlopCount count_flops(const Dims *d);
 

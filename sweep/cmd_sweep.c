@@ -1,4 +1,4 @@
-/* cmd_sweep.c: tinyscale sweep plan|run|status. */
+/* cmd_sweep.c: tinyscale sweep: its verbs, one row each in VERBS, which usage and help print. */
 #include <string.h>
 
 #include "base/commands.h"
@@ -65,16 +65,27 @@ static Status status_of(const char *path, const Options *o, Err *err) {
 }
 
 typedef struct {
-    const char *name;
+    const char *name, *about;
     Status (*run)(const char *path, const Options *o, Err *err);
     bool takes[N_FLAGS];
 } Verb;
 
+// clang-format off
 static const Verb VERBS[] = {
-    {"plan", plan, {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_JSON] = true}},
-    {"run", run, {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_BUDGET] = true}},
-    {"status", status_of, {[FLAG_JSON] = true}},
+    {"plan",   "print every run with its size, tokens, FLOPs, predicted seconds and memory, and the total", plan,
+     {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_JSON] = true}},
+    {"run",    "do what is missing, on all processors; Ctrl-C is safe, and the same command goes on", run,
+     {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_BUDGET] = true}},
+    {"status", "tell what is done, running, failed and pending in a sweep directory", status_of,
+     {[FLAG_JSON] = true}},
 };
+// clang-format on
+
+static void add_verbs(Text *t, const char *between, const char *last) {
+    const char *names[COUNT_OF(VERBS)];
+    for (size_t i = 0; i < COUNT_OF(VERBS); i++) names[i] = VERBS[i].name;
+    text_add_words(t, names, COUNT_OF(VERBS), between, last);
+}
 
 static const Verb *find_verb(const char *name, Err *err) {
     const char *names[COUNT_OF(VERBS)];
@@ -83,21 +94,36 @@ static const Verb *find_verb(const char *name, Err *err) {
         names[i] = VERBS[i].name;
     }
     const char *near = suggest_nearest(name, names, COUNT_OF(names));
-    err_set(err, E_USAGE, "sweep: does plan, run or status, not '%s'%s", name, DID_YOU_MEAN(near));
+    Text verbs = {0};
+    add_verbs(&verbs, ", ", " or ");
+    err_set(err, E_USAGE, "sweep: does %s, not '%s'%s", verbs.s, name, DID_YOU_MEAN(near));
+    text_close(&verbs);
     return NULL;
+}
+
+/* Do what the arguments ask for. */
+static Status obey(const Args *args, const Options *options, Err *err) {
+    const Verb *verb = find_verb(args->args[0], err);
+    if (!verb) return err->status;
+    for (int i = 0; i < N_FLAGS; i++)
+        if (args->seen_flag[i] && !verb->takes[i])
+            FAIL(err, E_USAGE, "sweep %s takes no --%s", verb->name, FLAGS[i].name);
+    return verb->run(args->args[1], options, err);
 }
 
 Status cmd_sweep(int argc, char **argv, Err *err) {
     Options options = {.out = ""};
     const FieldGroup group = {&FLAG_TABLE, &options};
+    Text usage = {0}, about = {0};
+    text_add(&usage, "tinyscale sweep ");
+    add_verbs(&usage, "|", "|");
+    text_add(&usage, " SWEEP [--flags]");
+    text_add(&about, "SWEEP is a spec (JSON) or a sweep directory.");
+    for (size_t i = 0; i < COUNT_OF(VERBS); i++)
+        text_add(&about, "\n  %-7s %s", VERBS[i].name, VERBS[i].about);
     const ArgSpec spec = {
-        .usage = "tinyscale sweep plan|run|status SWEEP [--flags]",
-        .about = "SWEEP is a spec (JSON) or a sweep directory.\n"
-                 "  plan    print every run with its size, tokens, FLOPs, predicted seconds and "
-                 "memory, and the total\n"
-                 "  run     do what is missing, on all processors; Ctrl-C is safe, and the same "
-                 "command goes on\n"
-                 "  status  tell what is done, running, failed and pending in a sweep directory",
+        .usage = usage.s,
+        .about = about.s,
         .groups = &group,
         .n_groups = 1,
         .min_args = 2,
@@ -106,14 +132,9 @@ Status cmd_sweep(int argc, char **argv, Err *err) {
     Arena *arena = arena_open();
     Args args;
     Status status = args_parse(&spec, arena, argc, argv, &args, err);
-    if (status == OK && !args.help) {
-        const Verb *verb = find_verb(args.args[0], err);
-        status = verb ? OK : err->status;
-        for (int i = 0; i < N_FLAGS && status == OK; i++)
-            if (args.seen_flag[i] && !verb->takes[i])
-                status = err_set(err, E_USAGE, "sweep %s takes no --%s", verb->name, FLAGS[i].name);
-        if (status == OK) status = verb->run(args.args[1], &options, err);
-    }
+    if (status == OK && !args.help) status = obey(&args, &options, err);
     arena_close(arena);
+    text_close(&usage);
+    text_close(&about);
     return status;
 }

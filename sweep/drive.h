@@ -12,12 +12,14 @@
 
 typedef struct {
     const char *spec;    // path of a spec or of a sweep directory
-    const char *out;     // NULL: as sweep_open() finds it
+    const char *out;     // sweep directory; NULL: as sweep_open() finds it
     int jobs;            // worker processes; 0: one per processor
     double budget_s;     // start nothing that is not predicted to end within this; 0: no limit
     const char *program; // what workers run: NULL is this program; tests give their own
 } DriveOptions;
 
+/* Run what is missing of a sweep. E_FAILED when a run failed, when a signal or a full disk stopped
+ * the driver, or when no prediction could be sealed; what ended until then is in the ledger. */
 Status drive_sweep(const DriveOptions *options, Err *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/json.h"
 
 double machine_load(void);          // one-minute load average; NaN when unknown
-void machine_to_json(JsonOut *out); // members of the open object
+void machine_to_json(JsonOut *out); // as members of the open object
 void machine_time(char buffer[21]); // now, "2026-01-31T12:00:00Z"
 
 #endif

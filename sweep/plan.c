@@ -83,7 +83,8 @@ static Status check_each(const Plan *p, const bool *wanted, Err *err) {
          n, most, limit.name, largest->run.id, largest->run.config.d_model, bytes);
 }
 
-/* Of rows from .. to-1. Longest first is largest first, or nearly so. */
+/* Check that the largest rows of from .. to-1 fit side by side: the driver starts the longest
+ * first, which are the largest, or nearly so. */
 static Status check_together(const Plan *p, Arena *arena, size_t from, size_t to,
                              const bool *wanted, int workers, Err *err) {
     const MemoryLimit limit = memory_limit_of_all("");
@@ -117,15 +118,16 @@ Status plan_check_memory(const Plan *p, Arena *arena, const bool *wanted, int wo
 
 // --- predicted seconds -------------------------------------------------------------------------
 
-/* A distinct shape, by what decides the time of a step. */
+/* One of the distinct shapes of the plan: configs whose steps take equally long. */
 typedef struct {
     const RunConfig *config;
-    bool fits;        // into memory
+    bool fits;        // its run fits into memory
     double log_work;  // ln FLOPs per token
     double log_speed; // ln seconds per FLOP; NaN: not measured
 } Shape;
 
-/* Experts do the same FLOPs more slowly the more of them there are. */
+/* Speeds are comparable only among equal experts: the more of them, the slower equal FLOPs are
+ * done. */
 static bool same_experts(const RunConfig *a, const RunConfig *b) {
     return a->experts == b->experts && a->top_k == b->top_k && a->granularity == b->granularity &&
            a->shared == b->shared && a->moe_every == b->moe_every;
@@ -144,8 +146,8 @@ static Shape *find_shape(Shape *shapes, size_t n, const RunConfig *c) {
     return NULL;
 }
 
-/* The unmeasured shape that is furthest in work from any measured one with as many experts; the
- * largest at first. Only shapes that fit into memory; NULL when none is left. */
+/* Choose the shape to measure next: the largest at first, then the one whose work is furthest from
+ * that of any measured shape with its experts. NULL when none that fits into memory is left. */
 static Shape *next_shape(Shape *shapes, size_t n) {
     Shape *best = NULL;
     double best_distance = -1;
@@ -165,8 +167,9 @@ static Shape *next_shape(Shape *shapes, size_t n) {
     return best;
 }
 
-/* Linear in ln work between the nearest measured shapes on either side; the nearest alone at an
- * end; NaN when nothing was measured. Shapes with as many experts, if any of them was measured. */
+/* Interpolate ln (seconds per FLOP) in ln work between the nearest measured shapes on either side,
+ * or take that of the nearest at an end; NaN when nothing was measured. Where a shape with these
+ * experts was measured, only such shapes count. */
 static double log_speed_at(const Shape *shapes, size_t n, const Shape *like) {
     const Shape *below = NULL, *above = NULL;
     bool alike = false;

@@ -12,21 +12,23 @@
 typedef struct {
     SpecRun run;
     ParamCount params;
-    double tokens, flops; // D in whole batches; model FLOPs of training
-    double seconds;       // predicted on one thread; NaN before plan_measure
-    uint64_t bytes;       // memory of its worker
+    double tokens;  // D, in whole batches
+    double flops;   // model FLOPs of its training
+    double seconds; // predicted on one thread; NaN before plan_measure()
+    uint64_t bytes; // memory that its worker takes
 } PlanRow;
 
 typedef struct {
-    PlanRow *rows; // grid first, heroes last
-    size_t n, n_grid, n_merged;
-    double most_epochs; // over all runs: tokens / training tokens of the corpus
+    PlanRow *rows;      // grid first, heroes last
+    size_t n, n_grid;   // rows; those of the grid, which come first
+    size_t n_merged;    // runs of the spec that were equal to another and have no row
+    double most_epochs; // largest tokens / training tokens of the corpus of any run
 } Plan;
 
 /* Unfold the spec and check every run against the corpus; nothing has been started then. */
 Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, Err *err);
 
-/* Whether the rows for which wanted[i] (NULL: all) fit into the memory that may be used here
+/* Check that the rows for which wanted[i] (NULL: all) fit into the memory that may be used here
  * (base/limits.h): each of them alone, and the largest of the grid, then of the heroes, side by
  * side in as many workers. E_FAILED names the run or the number of workers, the bytes and the
  * limit. Nothing is allocated to find out. */
@@ -37,16 +39,16 @@ Status plan_check_memory(const Plan *p, Arena *arena, const bool *wanted, int wo
  * that does not fit into memory is not tried; where none was, seconds stay NaN. */
 Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err);
 
-/* Seconds that rows from .. to-1 will take on so many workers, longest first; only those for which
- * wanted[i]. NaN when it is not known of one of them. */
+/* Predict the seconds that rows from .. to-1 will take on so many workers, longest first; only
+ * those for which wanted[i]. NaN when the seconds of one of them are not known. */
 double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
                     int workers);
 
-/* To stderr: runs that were merged, runs that read the corpus more than once. */
+/* Warn on stderr of runs that were merged, and of runs that read the corpus more than once. */
 void plan_warn(const Plan *p);
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out);
-/* Members of the open object. */
+/* Write the plan as members of the open object. */
 void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out);
 
 #endif

@@ -10,8 +10,8 @@
 #include "train/config.h"
 #include "train/result.h"
 
-/* Where readers of early versions found them, first of all; whatever else there is comes from the
- * tables of options and of results. */
+/* The first columns, in the order in which early versions wrote them, so that their readers go on
+ * working. All others come from the tables of options and of results. */
 // clang-format off
 static const char *const FIRST[] = {
     "id", "role", "params", "tokens", "loss", "loss_se", "flops",
@@ -25,7 +25,7 @@ typedef struct {
     size_t n;
 } Header;
 
-/* A column stands where it is named first. */
+/* Add a column unless it is there already. */
 static void add_column(Header *h, const char *name) {
     for (size_t i = 0; i < h->n; i++)
         if (strcmp(h->names[i], name) == 0) return;

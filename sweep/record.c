@@ -90,7 +90,7 @@ static void put_design(JsonOut *j, const PlanRow *row) {
     json_put_number(j, "flops", row->flops);
 }
 
-/* Threads of the newest start of this run; NaN when there is none. */
+/* Return the threads of this run's newest start; NaN when it was never started. */
 static double started_threads(const Sweep *s, const char *id) {
     for (size_t i = ledger_size(s->ledger); i-- > 0;) {
         const Json *e = ledger_event(s->ledger, i);

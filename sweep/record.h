@@ -9,9 +9,10 @@
 Status record_open(Sweep *s, int workers, Err *err);
 Status record_start(Sweep *s, const PlanRow *row, int threads, Err *err);
 Status record_result(Sweep *s, const PlanRow *row, const RunResult *result, Err *err);
-/* status: "failed" or "killed". */
+/* Write the row of a run that has no result; status is "failed" or "killed". */
 Status record_failure(Sweep *s, const PlanRow *row, const char *status, const char *why, Err *err);
-/* grid_runs: runs of the grid; grid_failed: those of them that failed, which the fit lacks. */
+/* Write what was sealed, with the number of runs of the grid and of those among them that failed,
+ * on which the fit could not rest. */
 Status record_prediction(Sweep *s, const Json *sealed, size_t grid_runs, size_t grid_failed,
                          Err *err);
 

@@ -48,7 +48,7 @@ bool seal_stands(const Sweep *s, const bool *waiting) {
     return names_all(s, sealed, waiting);
 }
 
-/* Some prediction of this hero stands before the event i. */
+/* Tell whether some prediction of this hero stands before event i. */
 static bool predicted_before(const Sweep *s, const char *id, size_t i) {
     while (i-- > 0)
         if (strcmp(ledger_kind(s->ledger, i), "prediction") == 0 &&
@@ -70,7 +70,8 @@ void seal_warn(const Sweep *s) {
 
 // --- making one --------------------------------------------------------------------------------
 
-/* Of the heroes still to be run only: what is known cannot be predicted. */
+/* List the heroes that are still to be run, as --predict wants them: one that has run cannot be
+ * predicted any more. */
 static char *wanted_predictions(const Sweep *s, const bool *waiting) {
     Text t = {0};
     for (size_t h = s->plan.n_grid; h < s->plan.n; h++) {
@@ -85,15 +86,15 @@ static char *wanted_predictions(const Sweep *s, const bool *waiting) {
     return copy;
 }
 
-Status seal_start(const Sweep *s, Pool *pool, char *program, const bool *waiting, int places,
-                  Err *err) {
+Status seal_start(const Sweep *s, Launcher *launcher, char *program, const bool *waiting,
+                  int places, Err *err) {
     const char *path = prediction_path(s);
     char *argv[] = {program,  "fit",       arena_strdup(s->arena, s->dir),
                     "--seal", "--predict", wanted_predictions(s, waiting),
                     NULL};
     if (file_exists(path) && remove(path) != 0) // what is read afterwards is this fit's
         FAIL(err, E_IO, "%s: cannot be removed: %s", path, strerror(errno));
-    return pool_start(pool, &(WorkerJob){argv, words_path(s), s->plan.n, places}, err);
+    return launch_start(launcher, &(LaunchJob){argv, words_path(s), s->plan.n, places}, err);
 }
 
 static void print_sealed(const Json *sealed) {
@@ -126,11 +127,11 @@ static Status keep(Sweep *s, const Json *sealed, const bool *waiting, SealGrid g
     return OK;
 }
 
-Status seal_finish(Sweep *s, const WorkerEnd *end, const bool *waiting, SealGrid grid, Err *err) {
+Status seal_finish(Sweep *s, const LaunchEnd *end, const bool *waiting, SealGrid grid, Err *err) {
     JsonDoc *doc = NULL;
     Status status = OK;
     if (end->exit_code != 0)
-        status = err_set(err, E_FAILED, "%s", pool_words(s->arena, end, words_path(s)));
+        status = err_set(err, E_FAILED, "%s", launch_words(s->arena, end, words_path(s)));
     if (status == OK) status = json_open_file(prediction_path(s), &doc, err);
     if (status == OK) status = keep(s, json_root(doc), waiting, grid, err);
     json_close(doc);

@@ -1,9 +1,9 @@
 /* seal.h: what a sweep expects of its heroes, written into the ledger before they run.
  *
  *     if (!seal_stands(s, waiting)) {
- *         TRY(seal_start(s, pool, program, waiting, places, err));   // `tinyscale fit DIR --seal`
+ *         TRY(seal_start(s, launcher, program, waiting, places, err));  // `tinyscale fit DIR --seal`
  *         ... wait for the worker's end ...
- *         TRY(seal_finish(s, &end, waiting, grid, err));             // in the ledger now, or an error
+ *         TRY(seal_finish(s, &end, waiting, grid, err));                // in the ledger now, or an error
  *     }
  *
  * A hero is the test of a prediction: without one that is older than its run it tests nothing. So
@@ -12,25 +12,25 @@
 #ifndef SWEEP_SEAL_H
 #define SWEEP_SEAL_H
 
-#include "sweep/pool.h"
+#include "sweep/launch.h"
 #include "sweep/sweep.h"
 
-/* Runs of the grid: all, and those that failed, which the law is then fitted without. */
+/* How many runs the grid has, and how many of them failed, without which the law is then fitted. */
 typedef struct {
     size_t planned, failed;
 } SealGrid;
 
-/* The newest prediction in the ledger is newer than every row of the grid and names every hero h
- * for which waiting[h] (an index into the plan's rows). */
+/* Tell whether a sealed prediction stands: the newest one in the ledger is newer than every row of
+ * the grid, and names every hero h for which waiting[h] (an index into the plan's rows). */
 bool seal_stands(const Sweep *s, const bool *waiting);
 
-/* Start the fit that predicts the waiting heroes, on so many places of the pool. */
-Status seal_start(const Sweep *s, Pool *pool, char *program, const bool *waiting, int places,
-                  Err *err);
+/* Start the fit that predicts the waiting heroes, as a worker that takes `places` places. */
+Status seal_start(const Sweep *s, Launcher *launcher, char *program, const bool *waiting,
+                  int places, Err *err);
 
-/* The fit has ended: its prediction goes into the ledger and is told on stdout. E_FAILED with the
- * fit's own words when there is none. */
-Status seal_finish(Sweep *s, const WorkerEnd *end, const bool *waiting, SealGrid grid, Err *err);
+/* Write the prediction of the fit that has ended into the ledger, and tell it on stdout. E_FAILED
+ * with the fit's own words when it made none. */
+Status seal_finish(Sweep *s, const LaunchEnd *end, const bool *waiting, SealGrid grid, Err *err);
 
 /* Tell of heroes whose end is in the ledger and no prediction of them before it. */
 void seal_warn(const Sweep *s);

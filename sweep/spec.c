@@ -1,86 +1,37 @@
-/* spec.c: from a sweep's JSON to its runs. Memory is the caller's arena; the document is the
+/* spec.c: a sweep's JSON, read and checked. Memory is the caller's arena; the document is the
  * spec's. */
 #include "sweep/spec.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rng.h"
+#include "base/gzip.h"
 #include "base/suggest.h"
-#include "base/text.h"
 #include "data/language.h"
-#include "model/counts.h"
-
-enum { MAX_AXES = 16, MAX_RUNS = 10000 };
-
-/* A run being put together. The config stands first, so that rows of RUN_FIELDS fit a draft as
- * well. */
-typedef struct {
-    RunConfig config;
-    uint64_t flops; // 0: tokens are given
-} Draft;
-_Static_assert(offsetof(Draft, config) == 0, "rows of RUN_FIELDS are applied to drafts");
-
-static const Field FLOPS_FIELD = {"flops",
-                                  FIELD_COUNT,
-                                  offsetof(Draft, flops),
-                                  1,
-                                  1e19,
-                                  NULL,
-                                  "FLOP",
-                                  "training budget, instead of tokens"};
-
-typedef struct {
-    const Field *field;
-    const Json *values;
-    size_t n;
-} Axis;
-
-typedef struct {
-    const Spec *spec;
-    Arena *arena;
-    int vocab;
-    uint64_t corpus_hash;
-    SpecRun *runs;
-    size_t n, capacity, n_merged;
-} Unfolding;
+#include "sweep/spec_json.h"
 
 static const char *const KEYS[] = {"name",  "data",    "base", "axes", "runs",
                                    "seeds", "seeding", "seal", "hero"};
 
-// --- reading -----------------------------------------------------------------------------------
-
-static Status unknown_key(const JsonDoc *doc, const Json *v, const char *near, Err *err) {
-    char where[256];
-    json_path(doc, v, where, sizeof where);
-    FAIL(err, E_USAGE, "%s: no such key%s", where, DID_YOU_MEAN(near));
-}
-
-static Status need_kind(const JsonDoc *doc, const Json *v, JsonKind kind, Err *err) {
-    char where[256];
-    if (json_kind(v) == kind) return OK;
-    FAIL(err, E_USAGE, "%s: needs %s, not %s", json_path(doc, v, where, sizeof where),
-         json_kind_name(kind), json_kind_name(json_kind(v)));
-}
-
 static Status check_keys(const JsonDoc *doc, Err *err) {
-    TRY(need_kind(doc, json_root(doc), JSON_OBJECT, err));
+    TRY(spec_need_kind(doc, json_root(doc), JSON_OBJECT, err));
     for (const Json *v = json_first(json_root(doc)); v; v = json_next(v)) {
         size_t i = 0;
         while (i < COUNT_OF(KEYS) && strcmp(KEYS[i], json_key(v)) != 0) i++;
         if (i == COUNT_OF(KEYS))
-            return unknown_key(doc, v, suggest_nearest(json_key(v), KEYS, COUNT_OF(KEYS)), err);
+            return spec_unknown_key(doc, v, suggest_nearest(json_key(v), KEYS, COUNT_OF(KEYS)),
+                                    err);
     }
     return OK;
 }
 
-/* A key with two values, of which the first is the default; *second: the other is given. */
+/* Read a key that has two values, the first being the default; *second says that the other is
+ * given. */
 static Status read_either(const Spec *s, const char *key, const char *first, const char *other,
                           bool *second, Err *err) {
     const Json *v = json_get(json_root(s->doc), key);
     if (!v) return OK;
-    TRY(need_kind(s->doc, v, JSON_STRING, err));
+    TRY(spec_need_kind(s->doc, v, JSON_STRING, err));
     *second = strcmp(json_as_string(v), other) == 0;
     if (!*second && strcmp(json_as_string(v), first) != 0)
         FAIL(err, E_USAGE, "%s: %s: is \"%s\" or \"%s\", not \"%s\"", s->path, key, first, other,
@@ -88,7 +39,8 @@ static Status read_either(const Spec *s, const char *key, const char *first, con
     return OK;
 }
 
-/* A name is also the default directory: one path component of plain characters. */
+/* Read the name. It is the default directory too, so it must be one path component of plain
+ * characters. */
 static Status read_name(Spec *s, Arena *arena, Err *err) {
     const char *name = NULL;
     TRY(json_need_string(s->doc, json_root(s->doc), "name", &name, err));
@@ -112,7 +64,7 @@ static Status read_parts(Spec *s, Arena *arena, Err *err) {
     if (data_spec_check(&s->data, err) != OK) return err_prefix(err, "%s: data", s->path);
     const Json *base = json_get(json_root(s->doc), "base");
     if (base) {
-        TRY(need_kind(s->doc, base, JSON_OBJECT, err));
+        TRY(spec_need_kind(s->doc, base, JSON_OBJECT, err));
         TRY(fields_from_json(&RUN_FIELDS, &s->base, arena, s->doc, base, NULL, err));
     }
     s->base.data = s->data;
@@ -135,7 +87,7 @@ Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
 }
 
 const char *spec_crc_text(const Spec *s, char hex[9]) {
-    snprintf(hex, 9, "%08x", (unsigned)crc32_bytes(s->text.data, s->text.size, 0));
+    snprintf(hex, 9, "%08x", (unsigned)gzip_crc32(s->text.data, s->text.size, 0));
     return hex;
 }
 
@@ -144,242 +96,6 @@ void spec_close(Spec *s) {
     s->doc = NULL;
 }
 
-// --- unfolding ---------------------------------------------------------------------------------
-
-static uint64_t fields_hash(const FieldTable *table, const void *record) {
-    JsonOut j = json_out(0);
-    json_begin(&j, NULL, '{');
-    fields_to_json(table, record, &j);
-    json_end(&j);
-    const uint64_t hash = hash_bytes(j.text.s, j.text.size, 0);
-    text_close(&j.text);
-    return hash;
-}
-
 bool spec_same_data(const Spec *a, const Spec *b) {
-    return fields_hash(&DATA_FIELDS, &a->data) == fields_hash(&DATA_FIELDS, &b->data);
-}
-
-static uint64_t cell_seed(const RunConfig *config) {
-    RunConfig cell = *config;
-    cell.lr = 0;
-    cell.seed = 0;
-    return config->seed + 1000 * (fields_hash(&RUN_FIELDS, &cell) % 1000000000);
-}
-
-static void trunk_id(const RunConfig *config, char out[13]) {
-    RunConfig trunk = *config;
-    trunk.tokens = 0;
-    const unsigned long long hash = fields_hash(&RUN_FIELDS, &trunk);
-    snprintf(out, 13, "%012llx", hash >> 16);
-}
-
-static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
-    RunConfig *c = &d->config;
-    c->tokens = c->batch_tok;
-    TRY(run_config_check(c, err));
-    const Dims dims = run_config_dims(c, u->vocab);
-    const double batches =
-        (double)d->flops / count_train_flops_per_token(&dims) / (double)c->batch_tok;
-    if (batches < 0.5)
-        FAIL(err, E_USAGE,
-             "a budget of %.3g FLOPs is less than one batch of %llu tokens at this size",
-             (double)d->flops, (unsigned long long)c->batch_tok);
-    c->tokens = (uint64_t)llround(batches) * c->batch_tok;
-    return OK;
-}
-
-static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
-    d->config.data = u->spec->data;
-    if (d->flops > 0) TRY(tokens_from_flops(u, d, err));
-    TRY(run_config_check(&d->config, err));
-    if (!u->spec->shared) {
-        if (d->config.seed > 999)
-            FAIL(err, E_USAGE,
-                 "seed %llu: with \"independent\" seeding a replicate's seed is 0 to 999",
-                 (unsigned long long)d->config.seed);
-        d->config.seed = cell_seed(&d->config);
-    }
-    run->config = d->config;
-    run_config_id(&run->config, u->corpus_hash, run->id);
-    trunk_id(&run->config, run->trunk);
-    return OK;
-}
-
-static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, Err *err) {
-    SpecRun run = {.hero = hero, .where = where};
-    if (finish(u, &draft, &run, err) != OK) return err_prefix(err, "%s", where);
-    for (size_t i = 0; i < u->n; i++) {
-        if (strcmp(u->runs[i].id, run.id) != 0) continue;
-        if (hero && !u->runs[i].hero)
-            FAIL(err, E_USAGE,
-                 "%s: is a run of the grid too; a hero must be a run that the fit has not seen",
-                 where);
-        u->n_merged++;
-        return OK;
-    }
-    if (u->n == MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d runs", u->spec->path, MAX_RUNS);
-    if (u->n == u->capacity) {
-        u->capacity = u->capacity ? 2 * u->capacity : 64;
-        SpecRun *runs = ARENA_ARRAY(u->arena, SpecRun, u->capacity);
-        if (u->n > 0) memcpy(runs, u->runs, u->n * sizeof *runs);
-        u->runs = runs;
-    }
-    u->runs[u->n++] = run;
-    return OK;
-}
-
-static Status find_field(const Spec *s, const Json *v, const Field **out, Err *err) {
-    const char *key = json_key(v);
-    *out = strcmp(key, FLOPS_FIELD.name) == 0 ? &FLOPS_FIELD : field_find(&RUN_FIELDS, key);
-    return *out ? OK : unknown_key(s->doc, v, field_suggest(&RUN_FIELDS, key), err);
-}
-
-static Status not_both(const Spec *s, const Json *object, Err *err) {
-    char where[256];
-    if (!json_get(object, "tokens") || !json_get(object, "flops")) return OK;
-    FAIL(err, E_USAGE, "%s: has both tokens and flops; one follows from the other",
-         json_path(s->doc, object, where, sizeof where));
-}
-
-/* Values of an axis, or seeds: a repeated one is a slip of its author, and would be merged away. */
-static Status check_values(const Spec *s, Arena *arena, const Field *field, const Json *array,
-                           Err *err) {
-    char where[256], text[64];
-    const size_t n = json_size(array);
-    json_path(s->doc, array, where, sizeof where);
-    if (n == 0) FAIL(err, E_USAGE, "%s: needs at least one value", where);
-    if (n > MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d values", where, MAX_RUNS);
-    const char **seen = ARENA_ARRAY(arena, const char *, n);
-    Draft draft = {.config = s->base};
-    size_t i = 0;
-    for (const Json *v = json_first(array); v; v = json_next(v), i++) {
-        TRY(field_from_json(field, &draft, arena, s->doc, v, err));
-        seen[i] = arena_strdup(arena, field_to_text(field, &draft, text, sizeof text));
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(seen[k], seen[i]) == 0)
-                FAIL(err, E_USAGE, "%s[%zu]: %s stands there already, at [%zu]", where, i, seen[i],
-                     k);
-    }
-    return OK;
-}
-
-static Status check_seeds(const Spec *s, Arena *arena, Err *err) {
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
-    if (!seeds) return OK;
-    TRY(need_kind(s->doc, seeds, JSON_ARRAY, err));
-    return check_values(s, arena, field_find(&RUN_FIELDS, "seed"), seeds, err);
-}
-
-static Status read_axes(const Spec *s, Arena *arena, const Json *object, Axis axes[MAX_AXES],
-                        size_t *n, Err *err) {
-    TRY(need_kind(s->doc, object, JSON_OBJECT, err));
-    TRY(not_both(s, object, err));
-    *n = 0;
-    for (const Json *v = json_first(object); v; v = json_next(v)) {
-        if (*n == MAX_AXES) FAIL(err, E_USAGE, "%s: axes: more than %d", s->path, MAX_AXES);
-        Axis *axis = &axes[(*n)++];
-        TRY(find_field(s, v, &axis->field, err));
-        if (strcmp(axis->field->name, "seed") == 0)
-            FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
-        TRY(need_kind(s->doc, v, JSON_ARRAY, err));
-        TRY(check_values(s, arena, axis->field, v, err));
-        *axis = (Axis){axis->field, v, json_size(v)};
-    }
-    return OK;
-}
-
-static const Json *nth(const Json *array, size_t i) {
-    const Json *v = json_first(array);
-    while (i-- > 0) v = json_next(v);
-    return v;
-}
-
-/* Replicates of one draft. Without "seeds" the draft's own seed is the only one. */
-static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *err) {
-    const Spec *s = u->spec;
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
-    if (!seeds) return add_run(u, draft, false, where, err);
-    for (const Json *v = json_first(seeds); v; v = json_next(v)) {
-        TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft.config, u->arena, s->doc, v,
-                            err));
-        TRY(add_run(u, draft, false, where, err));
-    }
-    return OK;
-}
-
-static Status add_cell(Unfolding *u, const Axis *axes, size_t n_axes, size_t index, Err *err) {
-    Draft draft = {.config = u->spec->base};
-    char label[256] = "", value[64];
-    size_t used = 0;
-    for (size_t a = n_axes; a-- > 0; index /= axes[a].n)
-        TRY(field_from_json(axes[a].field, &draft, u->arena, u->spec->doc,
-                            nth(axes[a].values, index % axes[a].n), err));
-    for (size_t a = 0; a < n_axes && used < sizeof label; a++)
-        used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "",
-                                 axes[a].field->name,
-                                 field_to_text(axes[a].field, &draft, value, sizeof value));
-    return add_replicates(
-        u, draft, arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label), err);
-}
-
-static Status add_grid(Unfolding *u, Err *err) {
-    const Json *object = json_get(json_root(u->spec->doc), "axes");
-    if (!object) return OK;
-    Axis axes[MAX_AXES];
-    size_t n_axes = 0, n = 1;
-    TRY(read_axes(u->spec, u->arena, object, axes, &n_axes, err));
-    for (size_t a = 0; a < n_axes; a++) {
-        n *= axes[a].n;
-        if (n > MAX_RUNS)
-            FAIL(err, E_USAGE, "%s: axes: more than %d combinations", u->spec->path, MAX_RUNS);
-    }
-    for (size_t i = 0; i < n && n_axes > 0; i++) TRY(add_cell(u, axes, n_axes, i, err));
-    return OK;
-}
-
-/* Base with the changes of one object of "runs" or "hero". A run that names its own seed is not
- * replicated. */
-static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) {
-    const Spec *s = u->spec;
-    char place[256];
-    TRY(need_kind(s->doc, object, JSON_OBJECT, err));
-    TRY(not_both(s, object, err));
-    Draft draft = {.config = s->base};
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
-    if (hero && seeds)
-        TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc,
-                            json_first(seeds), err));
-    for (const Json *v = json_first(object); v; v = json_next(v)) {
-        const Field *field = NULL;
-        TRY(find_field(s, v, &field, err));
-        TRY(field_from_json(field, &draft, u->arena, s->doc, v, err));
-    }
-    const char *where = arena_strdup(u->arena, json_path(s->doc, object, place, sizeof place));
-    if (hero || json_get(object, "seed")) return add_run(u, draft, hero, where, err);
-    return add_replicates(u, draft, where, err);
-}
-
-static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
-    const Json *v = json_get(json_root(u->spec->doc), key);
-    if (!v) return OK;
-    if (hero && json_kind(v) == JSON_OBJECT) return add_single(u, v, hero, err);
-    TRY(need_kind(u->spec->doc, v, JSON_ARRAY, err));
-    for (const Json *object = json_first(v); object; object = json_next(object))
-        TRY(add_single(u, object, hero, err));
-    return OK;
-}
-
-Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
-                 size_t *n, size_t *n_merged, Err *err) {
-    Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
-    TRY(check_seeds(s, arena, err));
-    TRY(add_grid(&u, err));
-    TRY(add_singles(&u, "runs", false, err));
-    if (u.n == 0) FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);
-    TRY(add_singles(&u, "hero", true, err));
-    *out = u.runs;
-    *n = u.n;
-    *n_merged = u.n_merged;
-    return OK;
+    return spec_fields_hash(&DATA_FIELDS, &a->data) == spec_fields_hash(&DATA_FIELDS, &b->data);
 }

@@ -44,7 +44,7 @@ typedef struct {
     const char *name;
     DataSpec data;
     RunConfig base;
-    bool shared;       // seeding
+    bool shared;       // seeding is "shared": a replicate's seed is that of all its runs
     bool seal_partial; // predict the hero even if runs of the grid have failed
 } Spec;
 
@@ -60,15 +60,16 @@ typedef struct {
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err);
 void spec_close(Spec *s); // a zero Spec is fine
 
-/* The runs in plan order: grid, single runs, heroes. Equal runs are merged (*n_merged counts those
- * dropped); a hero that is a run of the grid is E_USAGE. */
+/* Unfold the spec into its runs, in plan order: grid, single runs, heroes. Equal runs are merged
+ * (*n_merged counts those dropped); a hero that is a run of the grid is E_USAGE. */
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err);
 
-/* CRC-32 of the spec's text, as hex digits. */
+/* Write the CRC-32 of the spec's text as hex digits into hex, which is returned. */
 const char *spec_crc_text(const Spec *s, char hex[9]);
 
-/* The same corpus: equal "data" objects, defaults filled in. */
+/* Tell whether two specs ask for one corpus: whether their "data" objects are equal once defaults
+ * are filled in. */
 bool spec_same_data(const Spec *a, const Spec *b);
 
 #endif

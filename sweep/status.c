@@ -36,7 +36,8 @@ static bool is_driven(const Sweep *s) {
     return false;
 }
 
-/* The newest of: the driver's start, this run's start, this run's end. */
+/* Find a run's state: its newest row tells it, unless it was started after that row and the driver
+ * that started it is still at work. */
 static Standing stand(const Sweep *s, const PlanRow *row, bool driven) {
     Standing st = {row, "pending", ledger_run(s->ledger, row->run.id)};
     if (st.event) st.state = json_string_or(st.event, "status", "");
@@ -61,7 +62,8 @@ static bool unfinished(const Standing *st) {
     return strcmp(st->state, "running") == 0 || strcmp(st->state, "pending") == 0;
 }
 
-/* FLOPs left at the speed so far; half of a running run is taken for done. */
+/* Predict the seconds left: the FLOPs left at the speed so far, half of every running run taken for
+ * done; NaN when no run has ended yet or no driver is at work. */
 static double eta(const Sweep *s, const Overview *o) {
     double flops = 0, seconds = 0, left = 0;
     for (size_t i = 0; i < o->n; i++) {

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+/* Print where the sweep stands. E_USAGE where dir is no sweep directory. */
 Status status_print(const char *dir, bool json, FILE *out, Err *err);
 
 #endif

@@ -17,8 +17,7 @@ bool sweep_run_ended(const Sweep *s, const char *id) {
     return strcmp(status, "done") == 0 || strcmp(status, "diverged") == 0;
 }
 
-/* The directory's own spec, if it has one, must be of the same sweep: its corpus would be
- * overwritten otherwise. */
+/* Refuse a directory that holds a sweep of another name or on other data. */
 static Status check_same_sweep(const Sweep *s, const char *own, Err *err) {
     if (!file_exists(own)) return OK;
     Spec old;
@@ -46,8 +45,8 @@ static Status check_same_corpus(const Sweep *s, Err *err) {
          s->dir, old, corpus_path(s->corpus), hash);
 }
 
-/* People may edit DIR/sweep.json and run it again; that it changed is said, as damage would look
- * alike. */
+/* Say that DIR/sweep.json has changed since the last run: people may edit it, but a damaged file
+ * would show in no other way. */
 static void say_changed_spec(const Sweep *s) {
     char crc[9];
     const char *kept = json_string_or(ledger_last(s->ledger, "open"), "spec_crc32", NULL);
@@ -62,8 +61,8 @@ static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
     return OK;
 }
 
-/* Only a directory with a spec or a ledger is a sweep's: what a sweep would write over in another
- * one is somebody else's. What could not be written in the end is refused at once as well. */
+/* Refuse a directory that holds files with a sweep's names but neither spec nor ledger: they are
+ * somebody else's. A name that stands for a directory or a FIFO is refused too, before any run. */
 static Status check_ours(const Sweep *s, Err *err) {
     static const char *const OURS[] = {"sweep.json",  "ledger.jsonl",   "corpus.tok",
                                        "lock",        "points.csv",     "fit.json",

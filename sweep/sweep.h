@@ -13,10 +13,9 @@
 #include "sweep/spec.h"
 
 typedef enum {
-    SWEEP_TELL, // of what was done: as SWEEP_LOOK, but a text that has changed since its corpus was
-                // made is only said, on stderr
-    SWEEP_LOOK, // touches nothing but what is not there yet: the directory and its corpus
-    SWEEP_DRIVE, // locks it, repairs the ledger, makes the spec given the directory's own
+    SWEEP_TELL,  // to tell what was done; a text that has changed since is said on stderr, no error
+    SWEEP_LOOK,  // to plan: makes the directory and its corpus where missing, touches nothing else
+    SWEEP_DRIVE, // to run: locks it, repairs the ledger, keeps the spec given as sweep.json
 } SweepMode;
 
 typedef struct {
@@ -29,16 +28,16 @@ typedef struct {
     Plan plan;
 } Sweep;
 
-/* path: a spec, or a sweep directory (its sweep.json is the spec). out: the directory, NULL for
- * path itself when that is a directory, else the spec's name. A directory that holds a sweep of
- * another name or corpus, or files of such names and no sweep, is refused, and nothing is written.
- * On failure *s is empty. */
+/* Open a sweep. path is a spec, or a sweep directory (its sweep.json is the spec); out is the
+ * directory, NULL for path itself when that is a directory, else for the spec's name. A directory
+ * that holds a sweep of another name or corpus, or files of such names and no sweep, is refused,
+ * and nothing is written. On failure *s is empty. */
 Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err);
 void sweep_close(Sweep *s);
 
 const char *sweep_run_dir(const Sweep *s, const char *id); // "DIR/runs/ID"
 
-/* The run's newest row in the ledger says that it ended: done or diverged. */
+/* Tell whether a run has ended: its newest row in the ledger says done or diverged. */
 bool sweep_run_ended(const Sweep *s, const char *id);
 
 #endif

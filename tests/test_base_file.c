@@ -2,8 +2,6 @@
  * directories, locks. */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -12,56 +10,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/gzip.h"
 #include "base/text.h"
+#include "tests/scratch_dir.h"
 
-/* A directory of its own for every test; *state is its path. */
-typedef struct {
-    char dir[64];
-    Arena *arena;
-    Err err;
-} Fixture;
-
-static int set_up(void **state) {
-    Fixture *x = calloc(1, sizeof *x);
-    snprintf(x->dir, sizeof x->dir, "%s/tinyscale-test-XXXXXX", P_tmpdir);
-    *state = x;
-    x->arena = arena_open();
-    return mkdtemp(x->dir) ? 0 : -1;
-}
-
+/* Some tests take away the right to write. */
 static int tear_down(void **state) {
-    Fixture *x = *state;
-    const int removed =
-        system(arena_printf(x->arena, "chmod -R u+w %s; rm -rf %s", x->dir, x->dir));
-    arena_close(x->arena);
-    free(x);
-    return removed;
+    Scratch *x = *state;
+    if (system(arena_printf(x->arena, "chmod -R u+w %s", x->dir)) != 0) return -1;
+    return scratch_close(state);
 }
 
-static char *in(Fixture *x, const char *name) {
-    return arena_printf(x->arena, "%s/%s", x->dir, name);
-}
-
-static size_t files_in(Fixture *x, const char *dir) {
+static size_t files_in(Scratch *x, const char *dir) {
     char **paths;
     size_t n;
     assert_int_equal(dir_files(x->arena, dir, &paths, &n, &x->err), OK);
     return n;
 }
 
-static void put(Fixture *x, const char *path, const void *data, size_t size) {
+static void put(Scratch *x, const char *path, const void *data, size_t size) {
     assert_int_equal(file_write(path, data, size, &x->err), OK);
 }
 
-static void reads(Fixture *x, const char *path, const void *want, size_t size) {
+static void reads(Scratch *x, const char *path, const void *want, size_t size) {
     Bytes got;
     if (file_read(x->arena, path, &got, &x->err) != OK) fail_msg("%s", x->err.message);
     assert_int_equal(got.size, size);
@@ -69,14 +43,14 @@ static void reads(Fixture *x, const char *path, const void *want, size_t size) {
     assert_int_equal(got.data[size], 0);
 }
 
-static void fails(Fixture *x, Status got, Status want, const char *part) {
+static void fails(Scratch *x, Status got, Status want, const char *part) {
     assert_int_equal(got, want);
     if (!strstr(x->err.message, part)) fail_msg("no '%s' in '%s'", part, x->err.message);
 }
 
 static void written_is_read(void **state) {
-    Fixture *x = *state;
-    const char *path = in(x, "a");
+    Scratch *x = *state;
+    const char *path = scratch_path(x, "a");
     put(x, path, "one", 3);
     put(x, path, "zero \0 inside", 13);
     reads(x, path, "zero \0 inside", 13);
@@ -84,7 +58,7 @@ static void written_is_read(void **state) {
     reads(x, path, "", 0);
     assert_int_equal(files_in(x, x->dir), 1);
     Bytes got;
-    fails(x, file_read(x->arena, in(x, "no"), &got, &x->err), E_IO, "No such file");
+    fails(x, file_read(x->arena, scratch_path(x, "no"), &got, &x->err), E_IO, "No such file");
     fails(x, file_read(x->arena, x->dir, &got, &x->err), E_IO, "is a directory; a regular file");
 }
 
@@ -102,30 +76,30 @@ static void add_member(Text *out, const char *data, size_t size) {
 }
 
 static void gzip_is_unpacked(void **state) {
-    Fixture *x = *state;
+    Scratch *x = *state;
     char *large = calloc(1, 300000); // more than one chunk
     Text packed = {0};
     add_member(&packed, large, 300000);
-    put(x, in(x, "large.gz"), packed.s, packed.size);
-    reads(x, in(x, "large.gz"), large, 300000);
+    put(x, scratch_path(x, "large.gz"), packed.s, packed.size);
+    reads(x, scratch_path(x, "large.gz"), large, 300000);
     text_close(&packed);
     free(large);
     add_member(&packed, "first ", 6);
     add_member(&packed, "", 0);
     add_member(&packed, "second", 6);
-    put(x, in(x, "two"), packed.s, packed.size);
-    reads(x, in(x, "two"), "first second", 12);
+    put(x, scratch_path(x, "two"), packed.s, packed.size);
+    reads(x, scratch_path(x, "two"), "first second", 12);
     text_add_bytes(&packed, "\0\0\0\0", 4); // padding
-    put(x, in(x, "two.dz"), packed.s, packed.size);
-    reads(x, in(x, "two.dz"), "first second", 12);
+    put(x, scratch_path(x, "two.dz"), packed.s, packed.size);
+    reads(x, scratch_path(x, "two.dz"), "first second", 12);
     text_close(&packed);
 }
 
 static void bad_gzip_is_named(void **state) {
-    Fixture *x = *state;
+    Scratch *x = *state;
     Text packed = {0};
     Bytes got;
-    const char *path = in(x, "bad.gz");
+    const char *path = scratch_path(x, "bad.gz");
     add_member(&packed, "some text that is packed", 24);
     for (size_t cut = 2; cut < packed.size; cut++) {
         put(x, path, packed.s, cut);
@@ -146,8 +120,8 @@ static void bad_gzip_is_named(void **state) {
 }
 
 static void full_disk_leaves_the_old_file(void **state) {
-    Fixture *x = *state;
-    const char *path = in(x, "kept");
+    Scratch *x = *state;
+    const char *path = scratch_path(x, "kept");
     fails(x, file_write("/dev/full", "abc", 3, &x->err), E_IO, "No space left");
     fails(x, file_append_line("/dev/full", "abc", &x->err), E_IO, "No space left");
     assert_int_equal(file_write("/dev/null", "abc", 3, &x->err), OK);
@@ -173,47 +147,47 @@ static void full_disk_leaves_the_old_file(void **state) {
 }
 
 static void no_permission_is_named(void **state) {
-    Fixture *x = *state;
+    Scratch *x = *state;
     if (geteuid() == 0) skip(); // root may write anywhere
-    const char *dir = in(x, "closed");
+    const char *dir = scratch_path(x, "closed");
     assert_int_equal(dir_make(dir, &x->err), OK);
     assert_int_equal(chmod(dir, 0555), 0);
-    fails(x, file_write(in(x, "closed/a"), "a", 1, &x->err), E_IO, "Permission denied");
-    fails(x, dir_make(in(x, "closed/b/c"), &x->err), E_IO, "Permission denied");
+    fails(x, file_write(scratch_path(x, "closed/a"), "a", 1, &x->err), E_IO, "Permission denied");
+    fails(x, dir_make(scratch_path(x, "closed/b/c"), &x->err), E_IO, "Permission denied");
 }
 
 static void lines_are_appended(void **state) {
-    Fixture *x = *state;
-    const char *path = in(x, "log");
+    Scratch *x = *state;
+    const char *path = scratch_path(x, "log");
     assert_int_equal(file_append_line(path, "one", &x->err), OK);
     assert_int_equal(file_append_line(path, "", &x->err), OK);
     assert_int_equal(file_append_line(path, "two", &x->err), OK);
     reads(x, path, "one\n\ntwo\n", 9);
-    fails(x, file_append_line(in(x, "no/log"), "x", &x->err), E_IO, "No such file");
+    fails(x, file_append_line(scratch_path(x, "no/log"), "x", &x->err), E_IO, "No such file");
 }
 
 static void mappings(void **state) {
-    Fixture *x = *state;
-    Mapping m = {0};
+    Scratch *x = *state;
+    FileMapping m = {0};
     file_unmap(&m);
-    put(x, in(x, "a"), "abc", 3);
-    put(x, in(x, "empty"), "", 0);
-    assert_int_equal(file_map(in(x, "a"), &m, &x->err), OK);
+    put(x, scratch_path(x, "a"), "abc", 3);
+    put(x, scratch_path(x, "empty"), "", 0);
+    assert_int_equal(file_map(scratch_path(x, "a"), &m, &x->err), OK);
     assert_int_equal(m.size, 3);
     assert_memory_equal(m.data, "abc", 3);
     file_unmap(&m);
     assert_null(m.data);
-    assert_int_equal(file_map(in(x, "empty"), &m, &x->err), OK);
+    assert_int_equal(file_map(scratch_path(x, "empty"), &m, &x->err), OK);
     assert_int_equal(m.size, 0);
     file_unmap(&m);
-    fails(x, file_map(in(x, "no"), &m, &x->err), E_IO, "No such file");
+    fails(x, file_map(scratch_path(x, "no"), &m, &x->err), E_IO, "No such file");
     fails(x, file_map(x->dir, &m, &x->err), E_IO, "a directory; a regular file is needed");
 }
 
 /* Nobody is at the other end of the FIFO: a test that waits there is ended by the alarm. */
 static void what_is_no_file_is_refused(void **state) {
-    Fixture *x = *state;
-    const char *fifo = in(x, "fifo"), *sock = in(x, "socket");
+    Scratch *x = *state;
+    const char *fifo = scratch_path(x, "fifo"), *sock = scratch_path(x, "socket");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int s = socket(AF_UNIX, SOCK_STREAM, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", sock);
@@ -226,7 +200,7 @@ static void what_is_no_file_is_refused(void **state) {
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const char *path = cases[i].path, *kind = cases[i].kind;
         Bytes b;
-        Mapping m;
+        FileMapping m;
         FileSum sum = {0};
         Lock *lock = (Lock *)x;
         fails(x, file_read(x->arena, path, &b, &x->err), E_IO, kind);
@@ -249,10 +223,10 @@ static void what_is_no_file_is_refused(void **state) {
 
 /* What is open already is read and written as it is, a pipe too; nothing is made beside it. */
 static void open_descriptors(void **state) {
-    Fixture *x = *state;
+    Scratch *x = *state;
     int ends[2];
-    put(x, in(x, "a"), "of a file", 9);
-    const int file = open(in(x, "a"), O_RDWR);
+    put(x, scratch_path(x, "a"), "of a file", 9);
+    const int file = open(scratch_path(x, "a"), O_RDWR);
     assert_true(file >= 0 && pipe(ends) == 0);
     const char *by_file = arena_printf(x->arena, "/dev/fd/%d", file);
     const char *from = arena_printf(x->arena, "/proc/self/fd/%d", ends[0]);
@@ -262,11 +236,11 @@ static void open_descriptors(void **state) {
                  file_is_descriptor("/dev/fd/x") || file_is_descriptor("/dev/null"));
     reads(x, by_file, "of a file", 9);
     put(x, by_file, "in place", 8);
-    reads(x, in(x, "a"), "in placee", 9);
+    reads(x, scratch_path(x, "a"), "in placee", 9);
     put(x, to, "through a pipe", 14);
     close(ends[1]);
     reads(x, from, "through a pipe", 14);
-    Mapping m;
+    FileMapping m;
     fails(x, file_map(from, &m, &x->err), E_IO, "a FIFO (named pipe)");
     close(ends[0]);
     close(file);
@@ -274,8 +248,8 @@ static void open_descriptors(void **state) {
 }
 
 static void sums(void **state) {
-    Fixture *x = *state;
-    const char *path = in(x, "a");
+    Scratch *x = *state;
+    const char *path = scratch_path(x, "a");
     FileSum sum = {0}, read = {0};
     Bytes b;
     put(x, path, "12345", 5);
@@ -291,38 +265,40 @@ static void sums(void **state) {
     assert_int_equal(file_read_sum(x->arena, path, &b, &read, &x->err), OK);
     assert_string_equal(b.data, "12345"); // unpacked, but summed as it stands
     assert_true(sum.bytes == read.bytes && sum.crc32 == read.crc32 && sum.bytes > 5);
-    fails(x, file_sum(in(x, "no"), &sum, &x->err), E_IO, "No such file");
+    fails(x, file_sum(scratch_path(x, "no"), &sum, &x->err), E_IO, "No such file");
 }
 
 static void directories(void **state) {
-    Fixture *x = *state;
+    Scratch *x = *state;
     const char *names[] = {"d/a", "d/b/c/z", "d/b/y", "d/b.txt"};
     char **paths;
     size_t n;
-    assert_int_equal(dir_make(in(x, "d/b/c/"), &x->err), OK);
-    assert_int_equal(dir_make(in(x, "d/b/c"), &x->err), OK);
-    assert_int_equal(dir_make(in(x, "d/empty"), &x->err), OK);
-    for (size_t i = 0; i < COUNT_OF(names); i++) put(x, in(x, names[i]), "", 0);
-    assert_int_equal(symlink("a", in(x, "d/link")), 0);
-    assert_int_equal(symlink("..", in(x, "d/b/loop")), 0);
-    assert_int_equal(dir_files(x->arena, in(x, "d"), &paths, &n, &x->err), OK);
+    assert_int_equal(dir_make(scratch_path(x, "d/b/c/"), &x->err), OK);
+    assert_int_equal(dir_make(scratch_path(x, "d/b/c"), &x->err), OK);
+    assert_int_equal(dir_make(scratch_path(x, "d/empty"), &x->err), OK);
+    for (size_t i = 0; i < COUNT_OF(names); i++) put(x, scratch_path(x, names[i]), "", 0);
+    assert_int_equal(symlink("a", scratch_path(x, "d/link")), 0);
+    assert_int_equal(symlink("..", scratch_path(x, "d/b/loop")), 0);
+    assert_int_equal(dir_files(x->arena, scratch_path(x, "d"), &paths, &n, &x->err), OK);
     assert_int_equal(n, COUNT_OF(names));
-    assert_string_equal(paths[0], in(x, "d/a"));
-    assert_string_equal(paths[1], in(x, "d/b.txt"));
-    assert_string_equal(paths[2], in(x, "d/b/c/z"));
-    assert_string_equal(paths[3], in(x, "d/b/y"));
-    assert_int_equal(files_in(x, in(x, "d/empty")), 0);
-    assert_true(dir_exists(in(x, "d")) && !dir_exists(in(x, "d/a")) && !dir_exists(in(x, "no")));
-    assert_true(file_exists(in(x, "d/a")) && !file_exists(in(x, "d")) && !file_exists(in(x, "no")));
-    fails(x, dir_files(x->arena, in(x, "no"), &paths, &n, &x->err), E_IO, "No such file");
+    assert_string_equal(paths[0], scratch_path(x, "d/a"));
+    assert_string_equal(paths[1], scratch_path(x, "d/b.txt"));
+    assert_string_equal(paths[2], scratch_path(x, "d/b/c/z"));
+    assert_string_equal(paths[3], scratch_path(x, "d/b/y"));
+    assert_int_equal(files_in(x, scratch_path(x, "d/empty")), 0);
+    assert_true(dir_exists(scratch_path(x, "d")) && !dir_exists(scratch_path(x, "d/a")) &&
+                !dir_exists(scratch_path(x, "no")));
+    assert_true(file_exists(scratch_path(x, "d/a")) && !file_exists(scratch_path(x, "d")) &&
+                !file_exists(scratch_path(x, "no")));
+    fails(x, dir_files(x->arena, scratch_path(x, "no"), &paths, &n, &x->err), E_IO, "No such file");
     assert_true(paths == NULL && n == 0);
-    fails(x, dir_make(in(x, "d/a/b"), &x->err), E_IO, "d/a': it is a regular file");
+    fails(x, dir_make(scratch_path(x, "d/a/b"), &x->err), E_IO, "d/a': it is a regular file");
 }
 
 static void a_lock_has_one_owner(void **state) {
-    Fixture *x = *state;
+    Scratch *x = *state;
     Lock *lock = NULL, *second = NULL;
-    const char *path = in(x, "lock");
+    const char *path = scratch_path(x, "lock");
     assert_int_equal(lock_open(path, "sweep run", &lock, &x->err), OK);
     second = lock;
     fails(x, lock_open(path, "sweep run", &second, &x->err), E_FAILED,
@@ -346,21 +322,21 @@ static void a_lock_has_one_owner(void **state) {
 
 static void checksums_and_sizes(void **state) {
     (void)state;
-    assert_int_equal(crc32_bytes("123456789", 9, 0),
+    assert_int_equal(gzip_crc32("123456789", 9, 0),
                      0xCBF43926); // the check value of CRC-32/ISO-HDLC
-    assert_int_equal(crc32_bytes("6789", 4, crc32_bytes("12345", 5, 0)), 0xCBF43926);
-    assert_int_equal(crc32_bytes(NULL, 0, 7), 7);
+    assert_int_equal(gzip_crc32("6789", 4, gzip_crc32("12345", 5, 0)), 0xCBF43926);
+    assert_int_equal(gzip_crc32(NULL, 0, 7), 7);
     Bytef packed[1000];
     uLongf size = sizeof packed;
     static const char text[200000];
     assert_int_equal(compress2(packed, &size, (const Bytef *)text, sizeof text, 9), Z_OK);
-    assert_int_equal(zlib_size(text, sizeof text), size);
+    assert_int_equal(gzip_packed_size(text, sizeof text), size);
     size = sizeof packed;
     assert_int_equal(compress2(packed, &size, (const Bytef *)"", 0, 9), Z_OK);
-    assert_int_equal(zlib_size("", 0), size);
+    assert_int_equal(gzip_packed_size("", 0), size);
 }
 
-#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, scratch_open, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -40,7 +40,7 @@ static void memory_is(Scratch *x, uint64_t bytes, const char *name) {
 }
 
 static void processors_are(Scratch *x, int n, int left) {
-    assert_int_equal(processors_within_quota(x->dir, n), left);
+    assert_int_equal(cpu_count_within_quota(x->dir, n), left);
 }
 
 #define PROC_MOUNT "22 27 0:21 / /proc rw,relatime - proc proc rw\n"

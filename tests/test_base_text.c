@@ -67,6 +67,19 @@ static void bytes_become_utf8(void **state) {
     }
 }
 
+static void words_are_joined(void **state) {
+    (void)state;
+    static const char *const words[] = {"plan", "run", "status"};
+    static const char *const want[] = {"", "plan", "plan or run", "plan, run or status"};
+    for (size_t n = 0; n < COUNT_OF(want); n++) {
+        Text t = {0};
+        text_add(&t, "%s", "");
+        text_add_words(&t, words, n, ", ", " or ");
+        assert_string_equal(t.s, want[n]);
+        text_close(&t);
+    }
+}
+
 static void reals_are_shortest(void **state) {
     (void)state;
     static const struct {
@@ -294,6 +307,7 @@ int main(void) {
         cmocka_unit_test(text_grows),
         cmocka_unit_test(cells_of_csv_are_quoted_where_they_must),
         cmocka_unit_test(bytes_become_utf8),
+        cmocka_unit_test(words_are_joined),
         cmocka_unit_test(reals_are_shortest),
         cmocka_unit_test(reals_come_back),
         cmocka_unit_test(numbers_for_people),

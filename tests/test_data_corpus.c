@@ -1,87 +1,13 @@
 /* test_data_corpus.c: text in, the same text out; token files are whole, repeatable, and say what
  * is wrong with them. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #include "base/commands.h"
-#include "data/corpus.h"
+#include "base/gzip.h"
 #include "data/describe.h"
+#include "data/language.h"
 #include "data/token_file.h"
-
-typedef struct {
-    Arena *arena;
-    char dir[64];
-    const char *text, *tok; // paths
-} Fixture;
-
-static int set_up(void **state) {
-    Fixture *f = calloc(1, sizeof *f);
-    f->arena = arena_open();
-    strcpy(f->dir, "/tmp/tinyscale-corpus-XXXXXX");
-    if (!mkdtemp(f->dir)) return -1;
-    f->text = arena_printf(f->arena, "%s/a.txt", f->dir);
-    f->tok = arena_printf(f->arena, "%s/a.tok", f->dir);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    Fixture *f = *state;
-    Err err;
-    char **paths;
-    size_t n = 0;
-    if (dir_files(f->arena, f->dir, &paths, &n, &err) != OK) return -1;
-    for (size_t i = 0; i < n; i++) unlink(paths[i]);
-    rmdir(f->dir);
-    arena_close(f->arena);
-    free(f);
-    return 0;
-}
-
-static void write_file(const char *path, const void *data, size_t size) {
-    Err err;
-    assert_int_equal(file_write(path, data, size, &err), OK);
-}
-
-static DataSpec text_spec(const char *path, const char *documents) {
-    DataSpec spec = data_spec_default();
-    spec.source = "text";
-    spec.path = path;
-    spec.documents = documents;
-    spec.heldout = .25;
-    return spec;
-}
-
-static DataSpec chain_spec(int symbols) {
-    DataSpec spec = data_spec_default();
-    spec.source = "markov";
-    spec.symbols = symbols;
-    spec.tokens = 1000;
-    spec.heldout_tok = 500;
-    return spec;
-}
-
-static Corpus *make(const DataSpec *spec, const char *path) {
-    Err err;
-    Corpus *c = NULL;
-    if (corpus_make(spec, path, &err) != OK || corpus_open(path, true, &c, &err) != OK)
-        fail_msg("%s", err.message);
-    return c;
-}
-
-static void refused(Status status, const Err *err, Status kind, const char *word) {
-    assert_int_equal(status, kind);
-    if (!strstr(err->message, word) || strchr(err->message, '\n'))
-        fail_msg("'%s' lacks '%s'", err->message, word);
-}
+#include "tests/corpus_rig.h"
 
 static int by_text(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -278,14 +204,25 @@ static void strangers_files(void **state) {
         assert_int_equal(file_read(f->arena, f->tok, &b, &err), OK);
         unsigned char *bytes = (unsigned char *)b.data;
         assert_int_equal(token_head_read(bytes, b.size, f->tok, &head, &err), OK);
-        put_little(bytes + token_layout(&head).tokens + cases[i].from_documents, 2,
-                   (uint64_t)cases[i].value);
-        if (i == 2) put_little(bytes + token_layout(&head).tokens - 8, 8, 0);
-        head.body_crc = crc32_bytes(bytes + TOKEN_HEAD_SIZE, b.size - TOKEN_HEAD_SIZE, 0);
+        token_file_put(bytes + token_layout(&head).tokens + cases[i].from_documents, 2,
+                       (uint64_t)cases[i].value);
+        if (i == 2) token_file_put(bytes + token_layout(&head).tokens - 8, 8, 0);
+        head.body_crc = gzip_crc32(bytes + TOKEN_HEAD_SIZE, b.size - TOKEN_HEAD_SIZE, 0);
         token_head_write(&head, bytes);
         write_file(f->text, bytes, b.size);
         refused(corpus_open(f->text, true, &c, &err), &err, E_FORMAT, cases[i].word);
     }
+}
+
+/* The choices of "source" are those two that are no languages, and every language. */
+static void every_language_can_be_chosen(void **state) {
+    (void)state;
+    const char *const *choice = field_find(&DATA_FIELDS, "source")->choices;
+    assert_string_equal(*choice++, "text");
+    assert_string_equal(*choice++, "tokens");
+    for (const LanguageKind *const *kind = LANGUAGES; *kind; kind++)
+        assert_string_equal(*choice++, (*kind)->name);
+    assert_null(*choice);
 }
 
 static void languages_know_their_entropy(void **state) {
@@ -330,13 +267,13 @@ static void description_counts(void **state) {
                            .value_len = 1,
                            .zipf = 1};
     Corpus *c = make(&spec, f->tok);
-    const Description d = corpus_describe(c);
+    const Description d = describe_corpus(c);
     int x[60];
     corpus_train_read(c, 0, 60, x);
     corpus_close(c);
     assert_int_equal(d.positions, 57);
     double shorter = 0;
-    for (size_t n = 1; n <= MAX_NGRAM; n++) {
+    for (size_t n = 1; n <= DESCRIBE_MAX_NGRAM; n++) {
         double block = 0, distinct = 0;
         for (int i = 0; i < 57; i++) {
             int count = 0;
@@ -379,6 +316,7 @@ int main(void) {
         cmocka_unit_test(specs_that_do_not_go_together),
         cmocka_unit_test(damage_is_named),
         cmocka_unit_test(strangers_files),
+        cmocka_unit_test(every_language_can_be_chosen),
         cmocka_unit_test(languages_know_their_entropy),
         cmocka_unit_test(description_counts),
         cmocka_unit_test(command_line),

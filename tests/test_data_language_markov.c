@@ -79,7 +79,7 @@ static double enumerate(const Markov *m, int n) {
             }
             sum += p;
         }
-        entropy += entropy_term(sum);
+        entropy += language_entropy_term(sum);
     }
     return entropy;
 }
@@ -115,7 +115,7 @@ static void rows_are_dirichlet(void **state) {
         for (size_t s = 0; s < m->contexts; s++)
             for (size_t x = 0; x < 4; x++) {
                 const double p = probability(m, s, x);
-                entropy += entropy_term(p) / n;
+                entropy += language_entropy_term(p) / n;
                 mean[x] += p / n;
                 square += (p - .25) * (p - .25) / (4 * n);
             }

@@ -106,7 +106,7 @@ static double enumerate(const Definition *d, int n) {
         double p = 0;
         for (int phase = 0; phase < d->length; phase++)
             p += string_probability(d, string, n, phase) / d->length;
-        entropy += entropy_term(p);
+        entropy += language_entropy_term(p);
         total += p;
     }
     near(total, 1, 1e-12);
@@ -196,7 +196,7 @@ static void text_follows_the_definition(void **state) {
         double key_entropy = 0;
         for (int k = 0; k < d.n; k++) {
             near(seen[k], d.records[k].p, 5 * sqrt(d.records[k].p / records));
-            key_entropy += entropy_term(d.records[k].p);
+            key_entropy += language_entropy_term(d.records[k].p);
         }
         near(surprise, key_entropy, .03);
         near(wrong, .2 * 5 / 6, .006);

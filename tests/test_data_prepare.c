@@ -1,85 +1,10 @@
 /* test_data_prepare.c: a corpus is made where none is, and nothing that stands there is replaced; a
  * text that is no longer what its corpus was made from is noticed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
 
-#include "data/corpus.h"
+#include "base/gzip.h"
 #include "data/token_file.h"
-
-typedef struct {
-    Arena *arena;
-    char dir[64];
-    const char *text, *tok; // paths
-} Fixture;
-
-static int set_up(void **state) {
-    Fixture *f = calloc(1, sizeof *f);
-    f->arena = arena_open();
-    strcpy(f->dir, "/tmp/tinyscale-corpus-XXXXXX");
-    if (!mkdtemp(f->dir)) return -1;
-    f->text = arena_printf(f->arena, "%s/a.txt", f->dir);
-    f->tok = arena_printf(f->arena, "%s/a.tok", f->dir);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    Fixture *f = *state;
-    Err err;
-    char **paths;
-    size_t n = 0;
-    if (dir_files(f->arena, f->dir, &paths, &n, &err) != OK) return -1;
-    for (size_t i = 0; i < n; i++) unlink(paths[i]);
-    rmdir(f->dir);
-    arena_close(f->arena);
-    free(f);
-    return 0;
-}
-
-static void write_file(const char *path, const void *data, size_t size) {
-    Err err;
-    assert_int_equal(file_write(path, data, size, &err), OK);
-}
-
-static DataSpec text_spec(const char *path, const char *documents) {
-    DataSpec spec = data_spec_default();
-    spec.source = "text";
-    spec.path = path;
-    spec.documents = documents;
-    spec.heldout = .25;
-    return spec;
-}
-
-static DataSpec chain_spec(int symbols) {
-    DataSpec spec = data_spec_default();
-    spec.source = "markov";
-    spec.symbols = symbols;
-    spec.tokens = 1000;
-    spec.heldout_tok = 500;
-    return spec;
-}
-
-static Corpus *make(const DataSpec *spec, const char *path) {
-    Err err;
-    Corpus *c = NULL;
-    if (corpus_make(spec, path, &err) != OK || corpus_open(path, true, &c, &err) != OK)
-        fail_msg("%s", err.message);
-    return c;
-}
-
-static void refused(Status status, const Err *err, Status kind, const char *word) {
-    assert_int_equal(status, kind);
-    if (!strstr(err->message, word) || strchr(err->message, '\n'))
-        fail_msg("'%s' lacks '%s'", err->message, word);
-}
+#include "tests/corpus_rig.h"
 
 static void prepare_makes_only_what_is_missing(void **state) {
     Fixture *f = *state;
@@ -131,7 +56,7 @@ static void forget_source(Fixture *f) {
     unsigned char *bytes = (unsigned char *)b.data;
     assert_int_equal(token_head_read(bytes, b.size, f->tok, &head, &err), OK);
     for (char *at; (at = memmem(b.data, b.size, "\"source_", 8));) at[1] = 'x';
-    head.body_crc = crc32_bytes(bytes + TOKEN_HEAD_SIZE, b.size - TOKEN_HEAD_SIZE, 0);
+    head.body_crc = gzip_crc32(bytes + TOKEN_HEAD_SIZE, b.size - TOKEN_HEAD_SIZE, 0);
     token_head_write(&head, bytes);
     write_file(f->tok, bytes, b.size);
 }

@@ -6,11 +6,9 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tests/scratch_dir.h"
+#include "tests/fit_rig.h"
 
-#include "base/commands.h"
 #include "base/json.h"
 #include "base/numbers.h"
 #include "base/rng.h"
@@ -203,57 +201,13 @@ static const char *differ(Arena *arena, const char *json, const char *told) {
 
 /* ---- runs of the command ------------------------------------------------------------------- */
 
-/* What `tinyscale fit` prints with these arguments, NULL-terminated. */
-static char *printed(Scratch *x, const char *const args[], const char *extra) {
-    const char *argv[40] = {"fit"}, *path = scratch_path(x, "stdout");
-    int argc = 1;
-    for (; args[argc - 1]; argc++) argv[argc] = args[argc - 1];
-    argv[argc++] = "--starts=4";
-    if (extra) argv[argc++] = extra;
-    fflush(stdout);
-    const int kept = dup(STDOUT_FILENO);
-    FILE *to = fopen(path, "w");
-    assert_non_null(to);
-    assert_true(dup2(fileno(to), STDOUT_FILENO) >= 0);
-    const Status status = cmd_fit(argc, (char **)argv, &x->err);
-    fflush(stdout);
-    assert_true(dup2(kept, STDOUT_FILENO) >= 0);
-    close(kept);
-    fclose(to);
-    assert_ok(x, status);
-    return scratch_read(x, "stdout");
-}
-
 static void assert_same(Scratch *x, const char *const args[]) {
-    const char *text = printed(x, args, NULL), *json = printed(x, args, "--json");
+    const char *text = fit_rig_prints(x, args, NULL), *json = fit_rig_prints(x, args, "--json");
     const char *why = differ(x->arena, json, text);
     Text line = {0};
     for (int i = 0; args[i]; i++) text_add(&line, " %s", args[i]);
     if (why) fail_msg("fit%s: %s", line.s, why);
     text_close(&line);
-}
-
-/* Runs on L = .9 + 19 N^-.3 + 84 D^-.35, two of each trunk; with experts, models that are worth
- * dense ones of twice their size. */
-static const char *table(Scratch *x, bool experts) {
-    const Stream noise = stream_open(3, "noise", 0);
-    Text t = {0};
-    text_add(&t, "params,tokens,loss,trunk,cpu_s,d_model,lr%s\n",
-             experts ? ",experts,top_k,params_active,flops" : "");
-    for (int i = 0; i < 5; i++)
-        for (int j = 0; j < 4; j++)
-            for (int e = 1; e <= (experts ? 8 : 1); e *= 2) {
-                const double n = 2e4 * pow(2, i), d = 2e5 * pow(3, j);
-                const double loss = 0.9 + 19 * pow(e > 1 ? 2 * n : n, -0.3) + 84 * pow(d, -0.35);
-                text_add(&t, "%.0f,%.0f,%.6f,t%d,%.4f,%d,0.004", n * e, d,
-                         loss * exp(0.003 * stream_normal(&noise, (uint64_t)(8 * i + j + 100 * e))),
-                         2 * i + j / 2 + 100 * e, 1e-9 * pow(n * d, 0.95), 16 * (i + 1));
-                if (experts) text_add(&t, ",%d,1,%.0f,%.6g", e, n, 6 * n * d * (e > 1 ? 1.02 : 1));
-                text_add(&t, "\n");
-            }
-    const char *path = scratch_write(x, experts ? "experts.csv" : "dense.csv", t.s);
-    text_close(&t);
-    return path;
 }
 
 /* A sweep of the same surface, with a run that diverged, the truth, and a hero foretold and run. */
@@ -285,7 +239,7 @@ static const char *sweep(Scratch *x) {
 
 static void test_rows(void **state) {
     Scratch *x = *state;
-    const char *dense = table(x, false);
+    const char *dense = fit_rig_table(x, false);
     SAME(x, dense, "--resamples", "0", "--returns", "none");
     SAME(x, dense, "--resamples", "20");
     SAME(x, dense, "--resamples", "20", "--returns", "all", "--price", "0.07", "--watts", "15");
@@ -306,7 +260,7 @@ static void test_sweep(void **state) {
 
 static void test_experts(void **state) {
     Scratch *x = *state;
-    const char *experts = table(x, true);
+    const char *experts = fit_rig_table(x, true);
     SAME(x, experts, "--resamples", "20");
     SAME(x, experts, "--resamples", "20", "--law", "moe-clark");
 }
@@ -323,84 +277,11 @@ static void test_without_rows(void **state) {
     SAME(x, "--series", "3.2,2.7,2.4,2.2", "--series-kind", "loss", "--resamples", "0");
 }
 
-/* ---- tables as files ----------------------------------------------------------------------- */
-
-static size_t count_of(const char *text, const char *what) {
-    size_t n = 0;
-    for (const char *p = text; (p = strstr(p, what)); p += strlen(what)) n++;
-    return n;
-}
-
-/* A cell of a CSV without quotes. */
-static double csv_number(const char *csv, size_t row, const char *column) {
-    size_t at = 0;
-    const char *end = strchr(csv, '\n'), *head = csv;
-    while (strncmp(head, column, strlen(column)) != 0 || !strchr(",\n", head[strlen(column)])) {
-        head = strpbrk(head, ",\n") + 1;
-        if (head > end) fail_msg("no column %s", column);
-        at++;
-    }
-    while (row--) end = strchr(end + 1, '\n');
-    for (end++; at--;) end = strchr(end, ',') + 1;
-    return strchr(",\n", *end) ? NAN : atof(end);
-}
-
-static void assert_well_formed(const char *csv, const char *markdown, const char *tex) {
-    const size_t rows = count_of(csv, "\n") - 1;
-    size_t columns = 0;
-    for (const char *line = csv; *line; line = strchr(line, '\n') + 1) {
-        size_t commas = 0;
-        for (const char *p = line; *p != '\n'; p++) commas += *p == ',';
-        assert_true(columns == 0 || commas == columns);
-        columns = commas;
-    }
-    assert_int_equal(count_of(markdown, "\n"), rows + 2);
-    assert_int_equal(count_of(markdown, "|") % (rows + 2), 0);
-    assert_int_equal(count_of(tex, " \\\\\n"), rows + 1);
-    assert_int_equal(count_of(tex, " & ") % (rows + 1), 0);
-    assert_int_equal(count_of(tex, "{"), count_of(tex, "}"));
-    assert_int_equal(count_of(tex, "$") % 2, 0);
-    assert_int_equal(count_of(tex, "_"), count_of(tex, "\\_"));
-    assert_int_equal(count_of(tex, "\\begin{tabular}") + count_of(tex, "\\end{tabular}"), 2);
-}
-
-static void test_files(void **state) {
-    Scratch *x = *state;
-    const char *dense = table(x, false), *dir = scratch_path(x, "tables");
-    const char *const args[] = {dense,    "--resamples", "20", "--returns",
-                                "params", "--tables",    dir,  NULL};
-    JsonDoc *doc;
-    assert_ok(x, json_open(printed(x, args, "--json"), "json", &doc, &x->err));
-    static const char *const NAMES[] = {"params", "derived", "returns_params_2x"};
-    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
-        const char *file = arena_printf(x->arena, "tables/%s", NAMES[i]);
-        assert_well_formed(scratch_read(x, arena_printf(x->arena, "%s.csv", file)),
-                           scratch_read(x, arena_printf(x->arena, "%s.md", file)),
-                           scratch_read(x, arena_printf(x->arena, "%s.tex", file)));
-    }
-    const char *csv = scratch_read(x, "tables/returns_params_2x.csv");
-    const Json *row = json_first(json_get(json_root(doc), "returns_params_2x"));
-    assert_true(isnan(csv_number(csv, 0, "gain")) && isnan(csv_number(csv, 0, "gain_lo")));
-    for (size_t i = 0; row; row = json_next(row), i++) { // to the last bit
-        const Json *loss = json_get(row, "loss");
-        assert_true(csv_number(csv, i, "params") == json_number_or(row, "params", NAN));
-        assert_true(csv_number(csv, i, "loss") == json_number_or(loss, "value", NAN));
-        assert_true(csv_number(csv, i, "loss_lo") == json_number_or(loss, "lo", NAN));
-        assert_true(csv_number(csv, i, "loss_hi") == json_number_or(loss, "hi", NAN));
-    }
-    assert_null(strstr(scratch_read(x, "tables/returns_params_2x.md"), "price")); // none was given
-    assert_non_null(strstr(csv, "price"));
-    csv = scratch_read(x, "tables/params.csv");
-    assert_non_null(strstr(csv, "name,value,lo,hi,unit\nE,"));
-    assert_false(file_exists(scratch_path(x, "tables/dropped.csv"))); // no rows, no file
-    json_close(doc);
-}
-
 /* The check itself: whatever line is left out of the text, or number put in, it says so. */
 static void test_a_lost_line_is_missed(void **state) {
     Scratch *x = *state;
-    const char *const args[] = {table(x, false), "--resamples", "20", NULL};
-    const char *text = printed(x, args, NULL), *json = printed(x, args, "--json");
+    const char *const args[] = {fit_rig_table(x, false), "--resamples", "20", NULL};
+    const char *text = fit_rig_prints(x, args, NULL), *json = fit_rig_prints(x, args, "--json");
     size_t lines = 0, missed = 0;
     assert_null(differ(x->arena, json, text));
     for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
@@ -420,8 +301,11 @@ static void test_a_lost_line_is_missed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows),         TEST(test_sweep), TEST(test_experts),
-        TEST(test_without_rows), TEST(test_files), TEST(test_a_lost_line_is_missed),
+        TEST(test_rows),
+        TEST(test_sweep),
+        TEST(test_experts),
+        TEST(test_without_rows),
+        TEST(test_a_lost_line_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

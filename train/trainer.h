@@ -18,7 +18,7 @@
 typedef struct {
     uint64_t step;                // steps done
     double tail_loss, tail_n;     // sum and number of batch losses in the last tenth of the run
-    double logged_loss, logged_n; // the same since the last log line
+    double logged_loss, logged_n; // sum and number of batch losses since the last log line
     double clipped;               // steps whose gradient was clipped
     double routed, dropped;       // with experts: tokens times layers, and those refused
     double wall_s, cpu_s;

@@ -15,7 +15,7 @@
 typedef struct {
     const Problem *whole;   // what is resampled
     const double *fitted;   // (n) ln L of the estimate; NULL unless the kind draws residuals
-    const double *residual; // (n) ln L less that, as the noise had them before fitting; likewise
+    const double *residual; // (n) as large as the noise was before fitting; NULL if fitted is
     double *weights;        // (n) out
     double *ln_loss;        // (n) out; comes as a copy of the points'
     int *times;             // (n_groups or n) scratch

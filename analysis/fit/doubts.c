@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/linear.h"
 #include "base/stat.h"
 #include "analysis/fit/notes.h"
 
@@ -84,24 +85,15 @@ void doubt_ranges(Arena *arena, Fit *fit, const Problem *p) {
 
 /* ---- a pattern ----------------------------------------------------------------------------- */
 
-static double dot(const double *a, const double *b, size_t n) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum;
-}
-
 /* What remains of a beyond the orthonormal columns; twice, for rounding. */
 static void take_out(double *a, const double *columns, int n_columns, size_t n) {
-    for (int again = 0; again < 2; again++)
-        for (int k = 0; k < n_columns; k++) {
-            const double *column = columns + (size_t)k * n, share = dot(a, column, n);
-            for (size_t i = 0; i < n; i++) a[i] -= share * column[i];
-        }
+    const LinearBasis basis = {columns, n, 1, n, n_columns};
+    for (int again = 0; again < 2; again++) linear_take_out(&basis, a, 1);
 }
 
 /* Scales a to length 1; false where nothing of it is left. */
 static bool normalise(double *a, double length_before, size_t n) {
-    const double length = sqrt(dot(a, a, n));
+    const double length = sqrt(linear_dot(a, a, n));
     if (!(length > 1e-9 * length_before)) return false;
     for (size_t i = 0; i < n; i++) a[i] /= length;
     return true;
@@ -119,7 +111,7 @@ static int tangent(const Problem *p, const double *theta, double *columns) {
             p->law->log_loss(theta, p->data.x + i * (size_t)p->data.n_x, gradient);
             column[i] = sqrt(problem_weight(p, i)) * gradient[k];
         }
-        const double before = sqrt(dot(column, column, n));
+        const double before = sqrt(linear_dot(column, column, n));
         take_out(column, columns, n_columns, n);
         n_columns += normalise(column, before, n);
     }
@@ -156,11 +148,11 @@ double pattern_chance(const Fit *fit, const Problem *p) {
         q[i] = w * (x[of_n] - p->data.mean[of_n]) * (x[of_d] - p->data.mean[of_d]);
         r[i] = w * (p->data.ln_loss[i] - p->law->log_loss(fit->theta, x, NULL));
     }
-    const double before = sqrt(dot(q, q, n));
+    const double before = sqrt(linear_dot(q, q, n));
     take_out(q, columns, n_columns, n);
     take_out(r, columns, n_columns, n);
     if (normalise(q, before, n)) {
-        const double t = dot(q, r, n), left = dot(r, r, n) - t * t;
+        const double t = linear_dot(q, r, n), left = linear_dot(r, r, n) - t * t;
         chance = left > 0 ? stat_f_above(t * t / (left / rest), 1, rest) : (double)NAN;
         if (points->n_groups < (int)n && points->n_groups > 2)
             chance = fmax(

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/fit/leverage.h"
+#include "base/linear.h"
 
 /* Of its length before, what must be left of a gradient beside the others. */
 static const double TOLD = 1e-7;
@@ -26,14 +27,10 @@ static void gradients(const Problem *p, const double *theta, Leverage *l, double
 /* Column j of x (n, k) made orthogonal to the first `done` and of length 1, and put behind them;
  * false where nothing is left of it. */
 static bool orthonormal(double *x, size_t n, int k, int done, int j) {
+    const LinearBasis basis = {x, n, (size_t)k, 1, done};
     double before = 0, left = 0;
     for (size_t i = 0; i < n; i++) before += x[i * k + j] * x[i * k + j];
-    for (int twice = 0; twice < 2; twice++)
-        for (int c = 0; c < done; c++) {
-            double share = 0;
-            for (size_t i = 0; i < n; i++) share += x[i * k + c] * x[i * k + j];
-            for (size_t i = 0; i < n; i++) x[i * k + j] -= share * x[i * k + c];
-        }
+    for (int twice = 0; twice < 2; twice++) linear_take_out(&basis, x + j, (size_t)k);
     for (size_t i = 0; i < n; i++) left += x[i * k + j] * x[i * k + j];
     if (!(left > TOLD * TOLD * before)) return false;
     for (size_t i = 0; i < n; i++) x[i * k + done] = x[i * k + j] / sqrt(left);
@@ -43,11 +40,7 @@ static bool orthonormal(double *x, size_t n, int k, int done, int j) {
 /* From the residuals of any estimator to those of least squares: a fit of least absolute deviations
  * goes through k of its rows, and noise that is 0 there would be too little. */
 static void project(const Leverage *l, double *r) {
-    for (int c = 0; c < l->k; c++) {
-        double along = 0;
-        for (size_t i = 0; i < l->n; i++) along += l->q[i * (size_t)l->k + c] * r[i];
-        for (size_t i = 0; i < l->n; i++) r[i] -= l->q[i * (size_t)l->k + c] * along;
-    }
+    linear_take_out(&(LinearBasis){l->q, l->n, (size_t)l->k, 1, l->k}, r, 1);
 }
 
 Leverage leverage_of(Arena *arena, const Problem *p, const double *theta) {

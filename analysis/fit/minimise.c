@@ -12,8 +12,9 @@
 #include <string.h>
 
 #include "analysis/fit/minimise.h"
-#include "base/memory.h"
 #include "base/err.h"
+#include "base/linear.h"
+#include "base/memory.h"
 
 enum {
     SLSQP_EVALUATIONS = 1000,
@@ -85,29 +86,17 @@ static void differences(const Descent *t, const double *x, Curvature *c) {
 }
 
 /* Solve (H + damping typical) step = -g over the free variables; false where that is not positive
- * definite. */
+ * definite. The others have a row of the identity, and a step of 0. */
 static bool newton_step(const Descent *t, const double *x, const double *g, const Curvature *c,
                         double damping, double *step) {
-    double l[MINIMISE_MAX][MINIMISE_MAX], y[MINIMISE_MAX];
+    double m[MINIMISE_MAX][MINIMISE_MAX], b[MINIMISE_MAX];
     for (int i = 0; i < t->n; i++) {
         const bool fixed = !is_free(t, x, g, i);
-        y[i] = fixed ? 0 : -g[i];
-        for (int j = 0; j <= i; j++) {
-            double sum = fixed || !is_free(t, x, g, j) ? 0 : c->h[i][j];
-            if (i == j) sum = fixed ? 1 : sum + damping * (c->typical[i] + 1e-12);
-            for (int k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
-            if (i == j && !(sum > 0)) return false;
-            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
-        }
-        for (int k = 0; k < i; k++) y[i] -= l[i][k] * y[k];
-        y[i] /= l[i][i];
+        b[i] = fixed ? 0 : -g[i];
+        for (int j = 0; j < i; j++) m[i][j] = fixed || !is_free(t, x, g, j) ? 0 : c->h[i][j];
+        m[i][i] = fixed ? 1 : c->h[i][i] + damping * (c->typical[i] + 1e-12);
     }
-    for (int i = t->n - 1; i >= 0; i--) {
-        for (int k = i + 1; k < t->n; k++) y[i] -= l[k][i] * y[k];
-        y[i] /= l[i][i];
-        step[i] = y[i];
-    }
-    return true;
+    return linear_solve(t->n, &m[0][0], MINIMISE_MAX, 0, b, step);
 }
 
 static const double RETURN = 1e-3;

@@ -15,7 +15,7 @@ typedef struct {
     const char *bound;     // "alpha=0.1:1,E=1:" or NULL
     double delta;          // Huber's, in ln L
     bool average;          // to show a published failure: the objective is a mean
-    double tolerance;      // likewise: where gradient descent stops; 0: at the minimum
+    double tolerance;      // to show a failure: descent ends at this gradient; 0: at the minimum
     int starts;            // of the point estimate
     int resamples;         // of the bootstrap; 0: no intervals
     const char *bootstrap; // how they are drawn: a name of BOOTSTRAPS

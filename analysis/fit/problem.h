@@ -27,7 +27,7 @@ typedef struct {
     LawData data;
     const double *weights;         // (n) of each row: Point.weight, or what a resample makes of it
     double centre[LAW_MAX_PARAMS]; // mean ln x of each coefficient, else 0
-    double centre_y[LAW_MAX_PARAMS];               // likewise ln y
+    double centre_y[LAW_MAX_PARAMS];               // mean ln y of each coefficient, else 0
     double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS]; // of z; equal where a parameter is fixed
     bool fixed[LAW_MAX_PARAMS]; // by the user, or a slope of what does not vary, which stays at 0
     bool asked[LAW_MAX_PARAMS]; // fixed or bounded by the user

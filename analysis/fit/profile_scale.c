@@ -10,30 +10,16 @@
 #include <string.h>
 
 #include "analysis/fit/profile_scale.h"
+#include "base/linear.h"
 #include "base/stat.h"
 
 typedef double Square[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
 
-/* x = m^-1 b by Cholesky; false where m is not positive definite. */
+/* Where a pivot keeps no more of its diagonal element, some direction is not known. */
+static const double KNOWN = 1e-13;
+
 static bool solve(int n, Square m, const double *b, double *x) {
-    Square l;
-    double y[LAW_MAX_PARAMS];
-    for (int i = 0; i < n; i++) {
-        y[i] = b[i];
-        for (int j = 0; j <= i; j++) {
-            double sum = m[i][j];
-            for (int k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
-            if (i == j && !(sum > 1e-13 * m[i][i])) return false;
-            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
-        }
-        for (int k = 0; k < i; k++) y[i] -= l[i][k] * y[k];
-        y[i] /= l[i][i];
-    }
-    for (int i = n - 1; i >= 0; i--) {
-        for (int k = i + 1; k < n; k++) y[i] -= l[k][i] * y[k];
-        x[i] = y[i] /= l[i][i];
-    }
-    return true;
+    return linear_solve(n, &m[0][0], LAW_MAX_PARAMS, KNOWN, b, x);
 }
 
 /* ---- residuals ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include "analysis/laws/akima.h"
 #include "analysis/laws/envelope.h"
 #include "analysis/laws/isoflop.h"
+#include "base/linear.h"
 
 const char *const ENVELOPE_HOWS[] = {"treads", "values", NULL};
 
@@ -100,24 +101,11 @@ static bool cross(const Curve *curves, int one, int other, double before, double
     return covers(&curves[one], after) && covers(&curves[other], before);
 }
 
-/* Least squares of ln N on ln (C/6). */
-typedef struct {
-    double weight, mx, my, sxx, sxy;
-} Line;
-
-static void line_add(Line *l, double weight, double ln_c, double y) {
-    const double x = ln_c - log(6), dx = weight * (x - l->mx);
-    l->weight += weight;
-    l->mx += dx / l->weight;
-    l->my += (y - l->my) * weight / l->weight;
-    l->sxx += dx * (x - l->mx);
-    l->sxy += dx * (y - l->my);
-}
-
-/* The treads of the staircase `best` over x (ENVELOPE_VALUES), and the line through them. */
+/* The treads of the staircase `best` over x (ENVELOPE_VALUES), and the line through them: least
+ * squares of ln N on ln (C/6). */
 static void climb(const Curve *curves, const double *x, const int *best, Envelope *e) {
     const bool every_value = strcmp(e->how, "values") == 0;
-    Line line = {0};
+    LinearLine line = {0};
     for (int from = 0, to; from < ENVELOPE_VALUES; from = to) {
         for (to = from; to < ENVELOPE_VALUES && best[to] == best[from];) to++;
         if (best[from] < 0) continue;
@@ -128,11 +116,11 @@ static void climb(const Curve *curves, const double *x, const int *best, Envelop
         e->rows[e->n++] = (Tread){exp(ln_n), exp(x[from]), exp(x[to - 1]), whole};
         e->n_used += whole || every_value;
         if (every_value)
-            for (int i = from; i < to; i++) line_add(&line, 1, x[i], ln_n);
+            for (int i = from; i < to; i++) linear_add_point(&line, 1, x[i] - log(6), ln_n);
         else if (whole)
-            line_add(&line, to - from, 0.5 * (x[from] + x[to - 1]), ln_n);
+            linear_add_point(&line, to - from, 0.5 * (x[from] + x[to - 1]) - log(6), ln_n);
     }
-    e->exponent = e->n_used >= 2 ? line.sxy / line.sxx : NAN;
+    e->exponent = e->n_used >= 2 ? linear_slope(&line) : NAN;
     e->ln_g = line.my - e->exponent * line.mx;
 }
 

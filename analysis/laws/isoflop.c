@@ -6,6 +6,7 @@
 #include "analysis/laws/akima.h"
 #include "analysis/laws/isoflop.h"
 #include "base/err.h"
+#include "base/linear.h"
 
 const char *const ISOFLOP_HOWS[] = {"akima", "local", "parabola", NULL};
 
@@ -109,18 +110,14 @@ static bool used(const IsoFlops *all, const IsoFlop *o) {
 
 /* Least squares of ln N* on ln (C/6). */
 static void draw_line(IsoFlops *o) {
-    double mx = 0, my = 0, sxx = 0, sxy = 0;
+    LinearLine line = {0};
     for (size_t i = 0; i < o->n; i++) {
         if (!used(o, &o->rows[i])) continue;
-        const double x = log(o->rows[i].flops / 6), y = log(o->rows[i].params), dx = x - mx;
         o->n_used++;
-        mx += dx / (double)o->n_used;
-        my += (y - my) / (double)o->n_used;
-        sxx += dx * (x - mx);
-        sxy += dx * (y - my);
+        linear_add_point(&line, 1, log(o->rows[i].flops / 6), log(o->rows[i].params));
     }
-    o->exponent = o->n_used >= 2 ? sxy / sxx : NAN;
-    o->ln_g = my - o->exponent * mx;
+    o->exponent = o->n_used >= 2 ? linear_slope(&line) : NAN;
+    o->ln_g = line.my - o->exponent * line.mx;
 }
 
 IsoFlops isoflop_optima(Arena *arena, const Points *points, const double *weights,

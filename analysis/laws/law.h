@@ -75,7 +75,7 @@ typedef struct {
     const double *ln_loss;          // (n)
     double min_loss, mean_loss;     // nats; of these and the next rows count alike
     double mean[LAW_MAX_VARIABLES]; // of ln x
-    double lo[LAW_MAX_VARIABLES], hi[LAW_MAX_VARIABLES]; // likewise
+    double lo[LAW_MAX_VARIABLES], hi[LAW_MAX_VARIABLES]; // least and greatest ln x
 } LawData;
 
 /* Which of the three ways of Hoffmann et al. [2022, sec. 3] to an optimal size a law is. */

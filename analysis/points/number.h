@@ -15,7 +15,7 @@
 
 typedef enum {
     DECIMAL_POINT,
-    DECIMAL_POINT_GROUPS, // likewise, and one comma before three digits is a thousand: "1,234"
+    DECIMAL_POINT_GROUPS, // a point, and a comma before three digits groups them: "1,234"
     DECIMAL_COMMA,
 } Decimal;
 

@@ -23,11 +23,11 @@ typedef struct {
     /* NaN where absent. total: every element; matmul: without the lookup table; hidden: without
      * head and lookup table; active: without the experts that a token does not meet. */
     double params_total, params_hidden, params_matmul, params_active, unique_tokens;
-    double seed, lr; // likewise
+    double seed, lr; // NaN where absent
     // of a Mixture of Experts; NaN where absent, and then one expert, top-1, undivided, none shared
     double experts, top_k, granularity, shared;
     double d_model, layers, vocab, ctx; // NaN where absent; ctx: tokens of a training sequence
-    double wall_s, cpu_s, threads;      // likewise
+    double wall_s, cpu_s, threads;      // NaN where absent
     const char *trunk, *family, *id;    // "" where absent
     const char
         *setting; // the cell of the column that PointsOptions.setting names; NULL: none named

@@ -255,8 +255,7 @@ static const char *const WHICH[] = {"flops", "params", "tokens", "deadweight", "
 
 #define AT(member) offsetof(ReturnsOptions, member)
 static const Field FIELDS[] = {
-    {"returns", FIELD_CHOICE, AT(returns), 0, -1, WHICH, "",
-     "tables of what the next factor buys: flops, params, tokens, deadweight, all or none"},
+    {"returns", FIELD_CHOICE, AT(returns), 0, -1, WHICH, "", "tables of what the next factor buys"},
     {"at_tokens", FIELD_COUNT, AT(at_tokens), 0, -1, NULL, "",
      "tokens of the table by params; 0: as in the longest run"},
     {"at_params", FIELD_COUNT, AT(at_params), 0, -1, NULL, "",

@@ -58,7 +58,7 @@ typedef struct {
     Interval flop_per_millinat;               // of training at this place, x growing
     Interval cpu_s_per_millinat, price_per_millinat, joule_per_millinat;
     double cpu_s; // of a run at this place
-    /* Of a step in N or D: the factor of compute along the frontier that buys the same. */
+    /* Of a step in N or D: the factor of compute along the frontier that lowers L as much. */
     Interval worth;
     Interval doublings;
 } Return;

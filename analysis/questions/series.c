@@ -18,7 +18,7 @@ static const Field FIELDS[] = {
      "instead of PATH: gains one after the other, '42,28,14,6' or '42+-2,28+-2,...'"},
     {"per", FIELD_REAL, AT(per), 1.0001, 1e12, NULL, "",
      "factor of scale from one gain of the series to the next"},
-    {"series_kind", FIELD_CHOICE, AT(kind), 0, -1, KINDS, "", "what the series is of: gain, loss"},
+    {"series_kind", FIELD_CHOICE, AT(kind), 0, -1, KINDS, "", "what the series is of"},
 };
 const FieldTable SERIES_FIELDS = {"a published series", FIELDS, COUNT_OF(FIELDS)};
 

@@ -60,7 +60,7 @@ typedef struct {
 Range range_of(const double *x, size_t n);    // NaN are skipped
 Range range_add(Range r, double x);           // NaN is skipped
 Range range_wider(Range r, double share);     // by this share of it at both ends
-Range range_wider_log(Range r, double share); // likewise for a logarithmic axis
+Range range_wider_log(Range r, double share); // by this share of its logarithm
 double range_at(Range r, double t);           // lo + t (hi - lo)
 double range_at_log(Range r, double t);
 

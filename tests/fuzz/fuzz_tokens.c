@@ -3,15 +3,16 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/gzip.h"
 #include "data/batch.h"
 #include "data/token_file.h"
 #include "tests/fuzz/fuzz_file.h"
 
 static void put_right(unsigned char *bytes, size_t size) {
     memcpy(bytes, "TSCORPUS", 8);
-    put_little(bytes + 8, 4, TOKEN_FILE_VERSION);
-    put_little(bytes + 20, 4, crc32_bytes(bytes + TOKEN_HEAD_SIZE, size - TOKEN_HEAD_SIZE, 0));
-    put_little(bytes + 56, 4, crc32_bytes(bytes, 56, 0));
+    token_file_put(bytes + 8, 4, TOKEN_FILE_VERSION);
+    token_file_put(bytes + 20, 4, gzip_crc32(bytes + TOKEN_HEAD_SIZE, size - TOKEN_HEAD_SIZE, 0));
+    token_file_put(bytes + 56, 4, gzip_crc32(bytes, 56, 0));
 }
 
 static void read_all(const Corpus *c, Err *err) {

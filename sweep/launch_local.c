@@ -1,11 +1,11 @@
-/* pool.c: fork, exec, poll, waitpid.
+/* launch_local.c: workers are processes of this machine: fork, exec, poll, waitpid.
  *
  * One poll() hears both progress, on a worker's pipe, and death, on its pidfd, which becomes
  * readable at the moment when waitpid() can collect it. The write end of a pipe is closed in the
  * driver right after fork and every other descriptor is close-on-exec, so that no worker holds
  * another's pipe open.
  */
-#include "sweep/pool.h"
+#include "sweep/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,6 @@
 #include <sys/syscall.h>
 #endif
 
-#include "base/file.h"
 #include "base/proc.h"
 
 enum { NOBODY = -1, MAX_PLACES = 256 };
@@ -32,12 +31,12 @@ typedef struct {
     int fd;    // pipe, -1 after its end
     int pidfd; // -1 where the system has none
     bool ended;
-    WorkerEnd end;
+    LaunchEnd end;
     double started;
     uint64_t progress, number; // newest whole count; digits of the one being read
 } Worker;
 
-struct Pool {
+struct Launcher {
     Arena *arena;
     int places;
     bool pin;
@@ -47,7 +46,7 @@ struct Pool {
     char **env;      // of the workers
 };
 
-/* Places are pinned only when each can have a processor of its own. */
+/* List a processor for each place; false when there are too few, and then nothing is pinned. */
 static bool find_cpus(int places, int *cpus) {
 #ifdef __linux__
     cpu_set_t set;
@@ -61,9 +60,9 @@ static bool find_cpus(int places, int *cpus) {
 #endif
 }
 
-/* Ours, and what we add to it where the user has not chosen: OpenMP's threads sleep while they
- * wait. Spinning, a worker of several threads becomes ten times slower as soon as anything else
- * runs on the machine. */
+/* Copy this process's environment, and add OMP_WAIT_POLICY=passive unless the user has chosen one:
+ * OpenMP's threads then sleep while they wait. If they spin, a worker of several threads becomes
+ * ten times slower as soon as anything else runs on the machine. */
 static char **worker_environment(Arena *arena) {
     size_t n = 0;
     while (environ[n]) n++;
@@ -73,51 +72,51 @@ static char **worker_environment(Arena *arena) {
     return env;
 }
 
-Pool *pool_open(int places) {
+Launcher *launch_open_local(int places) {
     MUST(places > 0 && places <= MAX_PLACES);
     Arena *arena = arena_open();
-    Pool *p = ARENA_NEW(arena, Pool);
-    *p = (Pool){.arena = arena, .places = places};
-    p->workers = ARENA_ARRAY(arena, Worker, (size_t)places);
-    p->holder = ARENA_ARRAY(arena, int, (size_t)places);
-    p->cpus = ARENA_ARRAY(arena, int, (size_t)places);
-    for (int i = 0; i < places; i++) p->holder[i] = NOBODY;
-    p->pin = find_cpus(places, p->cpus);
-    p->env = worker_environment(arena);
-    return p;
+    Launcher *l = ARENA_NEW(arena, Launcher);
+    *l = (Launcher){.arena = arena, .places = places};
+    l->workers = ARENA_ARRAY(arena, Worker, (size_t)places);
+    l->holder = ARENA_ARRAY(arena, int, (size_t)places);
+    l->cpus = ARENA_ARRAY(arena, int, (size_t)places);
+    for (int i = 0; i < places; i++) l->holder[i] = NOBODY;
+    l->pin = find_cpus(places, l->cpus);
+    l->env = worker_environment(arena);
+    return l;
 }
 
-void pool_close(Pool *p) {
-    if (!p) return;
-    pool_stop(p, 0);
-    arena_close(p->arena);
+void launch_close(Launcher *l) {
+    if (!l) return;
+    launch_stop(l, 0);
+    arena_close(l->arena);
 }
 
-int pool_free(const Pool *p) {
+int launch_free_places(const Launcher *l) {
     int n = 0;
-    for (int i = 0; i < p->places; i++) n += p->holder[i] == NOBODY;
+    for (int i = 0; i < l->places; i++) n += l->holder[i] == NOBODY;
     return n;
 }
 
-int pool_busy(const Pool *p) {
+int launch_busy(const Launcher *l) {
     int n = 0;
-    for (int i = 0; i < p->places; i++) n += p->workers[i].pid != 0 && !p->workers[i].ended;
+    for (int i = 0; i < l->places; i++) n += l->workers[i].pid != 0 && !l->workers[i].ended;
     return n;
 }
 
-static const Worker *by_tag(const Pool *p, size_t tag) {
-    for (int i = 0; i < p->places; i++)
-        if (p->workers[i].pid != 0 && p->workers[i].end.tag == tag) return &p->workers[i];
+static const Worker *by_tag(const Launcher *l, size_t tag) {
+    for (int i = 0; i < l->places; i++)
+        if (l->workers[i].pid != 0 && l->workers[i].end.tag == tag) return &l->workers[i];
     return NULL;
 }
 
-uint64_t pool_progress(const Pool *p, size_t tag) {
-    const Worker *w = by_tag(p, tag);
+uint64_t launch_progress(const Launcher *l, size_t tag) {
+    const Worker *w = by_tag(l, tag);
     return w ? w->progress : 0;
 }
 
-double pool_seconds(const Pool *p, size_t tag) {
-    const Worker *w = by_tag(p, tag);
+double launch_seconds(const Launcher *l, size_t tag) {
+    const Worker *w = by_tag(l, tag);
     return w ? wall_seconds() - w->started : 0;
 }
 
@@ -128,20 +127,20 @@ static _Noreturn void child_fail(const char *what) {
     _exit(127);
 }
 
-static void pin_child(const Pool *p, int slot) {
+static void pin_child(const Launcher *l, int slot) {
 #ifdef __linux__
     cpu_set_t set;
     CPU_ZERO(&set);
-    for (int i = 0; i < p->places; i++)
-        if (p->holder[i] == slot) CPU_SET(p->cpus[i], &set);
+    for (int i = 0; i < l->places; i++)
+        if (l->holder[i] == slot) CPU_SET(l->cpus[i], &set);
     sched_setaffinity(0, sizeof set, &set); // a hint for speed: its failure costs nothing else
 #else
-    (void)p, (void)slot;
+    (void)l, (void)slot;
 #endif
 }
 
-/* Between fork and exec; only calls that are safe there. */
-static _Noreturn void child(const Pool *p, const WorkerJob *work, int slot, int pipe_fd,
+/* Become the worker. This runs between fork and exec, and makes only calls that are safe there. */
+static _Noreturn void child(const Launcher *l, const LaunchJob *job, int slot, int pipe_fd,
                             pid_t driver) {
     setpgid(0, 0);
 #ifdef __linux__
@@ -152,32 +151,32 @@ static _Noreturn void child(const Pool *p, const WorkerJob *work, int slot, int 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     const int high = fcntl(pipe_fd, F_DUPFD_CLOEXEC, 10); // out of the way of 0 to 3
-    const int log = open(work->stderr_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (log < 0 || dup2(log, STDERR_FILENO) < 0) child_fail(work->stderr_path);
+    const int log = open(job->stderr_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0) child_fail(job->stderr_path);
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
         child_fail("/dev/null");
-    if (dup2(high, WORKER_PROGRESS_FD) < 0) child_fail("pipe");
-    if (p->pin) pin_child(p, slot);
-    execve(work->argv[0], work->argv, p->env);
-    child_fail(work->argv[0]);
+    if (dup2(high, LAUNCH_PROGRESS_FD) < 0) child_fail("pipe");
+    if (l->pin) pin_child(l, slot);
+    execve(job->argv[0], job->argv, l->env);
+    child_fail(job->argv[0]);
 }
 
-static int take_places(Pool *p, int n) {
+static int take_places(Launcher *l, int n) {
     int slot = 0;
-    while (p->workers[slot].pid != 0) slot++;
-    for (int i = 0; i < p->places && n > 0; i++) {
-        if (p->holder[i] != NOBODY) continue;
-        p->holder[i] = slot;
+    while (l->workers[slot].pid != 0) slot++;
+    for (int i = 0; i < l->places && n > 0; i++) {
+        if (l->holder[i] != NOBODY) continue;
+        l->holder[i] = slot;
         n--;
     }
     return slot;
 }
 
-static void leave_places(Pool *p, int slot) {
-    for (int i = 0; i < p->places; i++)
-        if (p->holder[i] == slot) p->holder[i] = NOBODY;
-    p->workers[slot] = (Worker){0};
+static void leave_places(Launcher *l, int slot) {
+    for (int i = 0; i < l->places; i++)
+        if (l->holder[i] == slot) l->holder[i] = NOBODY;
+    l->workers[slot] = (Worker){0};
 }
 
 /* Descriptors of processes are Linux's since 5.3; glibc's own call is younger than that. */
@@ -190,27 +189,27 @@ static int open_pidfd(pid_t pid) {
 #endif
 }
 
-Status pool_start(Pool *p, const WorkerJob *work, Err *err) {
-    MUST(work->threads > 0 && work->threads <= pool_free(p));
+Status launch_start(Launcher *l, const LaunchJob *job, Err *err) {
+    MUST(job->threads > 0 && job->threads <= launch_free_places(l));
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0)
         FAIL(err, E_IO, "cannot make a worker's pipe: %s", strerror(errno));
     fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    const int slot = take_places(p, work->threads);
+    const int slot = take_places(l, job->threads);
     const pid_t driver = getpid(), pid = fork();
-    if (pid == 0) child(p, work, slot, fds[1], driver);
+    if (pid == 0) child(l, job, slot, fds[1], driver);
     close(fds[1]);
     if (pid < 0) {
-        leave_places(p, slot);
+        leave_places(l, slot);
         close(fds[0]);
         FAIL(err, E_IO, "cannot start a worker: %s", strerror(errno));
     }
-    p->workers[slot] = (Worker){
+    l->workers[slot] = (Worker){
         .pid = pid,
         .fd = fds[0],
         .pidfd = open_pidfd(pid),
         .started = wall_seconds(),
-        .end = {.tag = work->tag, .threads = work->threads},
+        .end = {.tag = job->tag, .threads = job->threads},
     };
     return OK;
 }
@@ -247,11 +246,11 @@ static void reap(Worker *w, int flags) {
     w->fd = w->pidfd = -1;
 }
 
-void pool_wait(Pool *p, double seconds) {
+void launch_wait(Launcher *l, double seconds) {
     struct pollfd fds[2 * MAX_PLACES];
     nfds_t n = 0;
-    for (int i = 0; i < p->places; i++) {
-        const Worker *w = &p->workers[i];
+    for (int i = 0; i < l->places; i++) {
+        const Worker *w = &l->workers[i];
         if (w->pid == 0 || w->ended) continue;
         // without a pidfd: a closed pipe says that it is about to be collectable, or lives on
         if (w->pidfd < 0 && w->fd < 0) seconds = seconds < 0.001 ? seconds : 0.001;
@@ -259,51 +258,31 @@ void pool_wait(Pool *p, double seconds) {
         fds[n++] = (struct pollfd){.fd = w->pidfd, .events = POLLIN};
     }
     poll(fds, n, (int)(seconds * 1000));
-    for (int i = 0; i < p->places; i++) {
-        Worker *w = &p->workers[i];
+    for (int i = 0; i < l->places; i++) {
+        Worker *w = &l->workers[i];
         if (w->pid == 0 || w->ended) continue;
         if (w->fd >= 0) read_progress(w);
         reap(w, WNOHANG);
     }
 }
 
-bool pool_ended(Pool *p, WorkerEnd *out) {
-    for (int i = 0; i < p->places; i++) {
-        if (!p->workers[i].ended) continue;
-        *out = p->workers[i].end;
-        leave_places(p, i);
+bool launch_ended(Launcher *l, LaunchEnd *out) {
+    for (int i = 0; i < l->places; i++) {
+        if (!l->workers[i].ended) continue;
+        *out = l->workers[i].end;
+        leave_places(l, i);
         return true;
     }
     return false;
 }
 
-static const char *last_line(Arena *arena, const char *path) {
-    Bytes b;
-    Err ignored;
-    if (!file_exists(path) || file_read(arena, path, &b, &ignored) != OK) return "";
-    while (b.size > 0 && b.data[b.size - 1] <= ' ') b.data[--b.size] = '\0';
-    const char *newline = memrchr(b.data, '\n', b.size);
-    return newline ? newline + 1 : b.data;
-}
-
-const char *pool_words(Arena *arena, const WorkerEnd *end, const char *stderr_path) {
-    static const char PREFIX[] = "tinyscale: ";
-    const char *line = last_line(arena, stderr_path);
-    if (strncmp(line, PREFIX, sizeof PREFIX - 1) == 0) line += sizeof PREFIX - 1;
-    if (end->signal == 0 && !*line) // not even its one line could be written
-        return arena_printf(arena, "exit code %d and not a word: is the disk full?",
-                            end->exit_code);
-    if (end->signal == 0) return line;
-    return arena_printf(arena, "%s%s%s", strsignal(end->signal), *line ? "; " : "", line);
-}
-
-void pool_stop(Pool *p, double seconds) {
+void launch_stop(Launcher *l, double seconds) {
     const double deadline = wall_seconds() + seconds;
-    for (int i = 0; i < p->places; i++)
-        if (p->workers[i].pid != 0 && !p->workers[i].ended) kill(p->workers[i].pid, SIGTERM);
-    while (pool_busy(p) > 0 && wall_seconds() < deadline) pool_wait(p, 0.1);
-    for (int i = 0; i < p->places; i++) {
-        Worker *w = &p->workers[i];
+    for (int i = 0; i < l->places; i++)
+        if (l->workers[i].pid != 0 && !l->workers[i].ended) kill(l->workers[i].pid, SIGTERM);
+    while (launch_busy(l) > 0 && wall_seconds() < deadline) launch_wait(l, 0.1);
+    for (int i = 0; i < l->places; i++) {
+        Worker *w = &l->workers[i];
         if (w->pid == 0 || w->ended) continue;
         kill(w->pid, SIGKILL);
         reap(w, 0);
