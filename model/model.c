@@ -74,11 +74,10 @@ void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits)
     m->path->logits(m, lane, first, rows, logits);
 }
 
-double model_loss(const Model *m, Lane *lane, const int *targets) {
+double model_loss(const Model *m, Lane *lane, Targets targets) {
     return m->path->loss(m, lane, targets);
 }
 
-double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
-                      real weight) {
+double model_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight) {
     return m->path->backward(m, lane, tokens, targets, weight);
 }

@@ -113,12 +113,12 @@ void router_tally_clear(RouterTally *tally, const Dims *d);
 void model_forward(const Model *m, Lane *lane, const int *tokens);
 /* After model_forward, logits of rows first .. first + rows - 1, before logit_scale: (rows, V) */
 void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
-/* After model_forward, losses of the targets (B, T) into lane->loss; returns their sum. */
-double model_loss(const Model *m, Lane *lane, const int *targets);
+/* After model_forward, losses of the targets, one for each of the B T rows (targets.h), into
+ * lane->loss; returns their sum. */
+double model_loss(const Model *m, Lane *lane, Targets targets);
 /* After model_forward: losses into lane->loss, and the gradient of weight * their sum is ADDED to
  * lane->grad, with those of the routers' balance losses, which enter with the same weight a token.
  * Returns the sum of losses (unweighted, without those). */
-double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
-                      real weight);
+double model_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight);
 
 #endif

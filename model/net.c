@@ -152,22 +152,20 @@ static double sum_of(const double *x, size_t n) {
 }
 
 /* Logits exist for head_rows(d) rows at a time only. */
-double net_loss(const Model *m, Lane *lane, const int *targets) {
+double net_loss(const Model *m, Lane *lane, Targets targets) {
     const Dims *d = &m->d;
     const int M = d->B * d->T, step = head_rows(d);
     work_start(&lane->work);
     for (int row = 0; row < M; row += step) {
         const int rows = M - row < step ? M - row : step;
         head_forward(m, lane, row, rows, lane->acts.logits);
-        xent_forward(lane->loss + row, lane->acts.logits, targets + row, d->logit_scale, rows,
-                     d->V);
+        xent_forward(lane->loss + row, lane->acts.logits, targets, row, d->logit_scale, rows, d->V);
         work_lap(&lane->work, OP_LOSS);
     }
     return sum_of(lane->loss, rows_of(d));
 }
 
-double net_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
-                    real weight) {
+double net_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
     const int M = d->B * d->T, step = head_rows(d);
@@ -176,7 +174,7 @@ double net_backward(const Model *m, Lane *lane, const int *tokens, const int *ta
     for (int row = 0; row < M; row += step) {
         const int rows = M - row < step ? M - row : step;
         head_forward(m, lane, row, rows, a->logits);
-        xent_backward(lane->loss + row, a->logits, targets + row, d->logit_scale, weight, rows,
+        xent_backward(lane->loss + row, a->logits, targets, row, d->logit_scale, weight, rows,
                       d->V);
         work_lap(&lane->work, OP_LOSS);
         head_backward(m, lane, row, rows, &dp);

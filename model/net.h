@@ -12,7 +12,7 @@
 
 void net_forward(const Model *m, Lane *lane, const int *tokens);
 void net_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
-double net_loss(const Model *m, Lane *lane, const int *targets);
-double net_backward(const Model *m, Lane *lane, const int *tokens, const int *targets, real weight);
+double net_loss(const Model *m, Lane *lane, Targets targets);
+double net_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight);
 
 #endif

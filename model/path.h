@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "model/dims.h"
+#include "model/kernels/targets.h"
 
 struct Model;
 struct Lane;
@@ -29,9 +30,9 @@ typedef struct {
     // net.h
     void (*forward)(const struct Model *m, struct Lane *lane, const int *tokens);
     void (*logits)(const struct Model *m, struct Lane *lane, int first, int rows, real *logits);
-    double (*loss)(const struct Model *m, struct Lane *lane, const int *targets);
-    double (*backward)(const struct Model *m, struct Lane *lane, const int *tokens,
-                       const int *targets, real weight);
+    double (*loss)(const struct Model *m, struct Lane *lane, Targets targets);
+    double (*backward)(const struct Model *m, struct Lane *lane, const int *tokens, Targets targets,
+                       real weight);
     // update.h
     double (*reduce)(real *const *sum, int n_lanes, size_t size);
     void (*update)(real *w, real *m, real *v, const real *grad, size_t size,

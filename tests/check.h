@@ -214,6 +214,7 @@ typedef struct {
     Model model;
     Lane lane;
     int *tokens, *targets; // (B, T)
+    real *soft, mix;       // (B, T, V) and its weight; NULL and 0 unless the test sets them
     real weight;           // of each loss in the objective
 } Net;
 
@@ -232,13 +233,18 @@ static inline void net_init(Rig *rig, Net *net, const Dims *d) {
     }
     net->tokens = rig_below(rig, rows, d->V);
     net->targets = rig_below(rig, rows, d->V);
+    net->soft = NULL, net->mix = 0;
     net->weight = (real)1 / (real)rows;
+}
+
+static inline Targets net_targets(const Net *net) {
+    return (Targets){net->targets, net->soft, net->mix};
 }
 
 static inline double loss_of(void *context) {
     Net *net = context;
     model_forward(&net->model, &net->lane, net->tokens);
-    return (double)net->weight * model_loss(&net->model, &net->lane, net->targets);
+    return (double)net->weight * model_loss(&net->model, &net->lane, net_targets(net));
 }
 
 /* The same, and the gradient of it in lane.grad. */
@@ -246,7 +252,7 @@ static inline double gradient_of(Net *net) {
     lane_clear(&net->lane, &net->model.d);
     model_forward(&net->model, &net->lane, net->tokens);
     return (double)net->weight *
-           model_backward(&net->model, &net->lane, net->tokens, net->targets, net->weight);
+           model_backward(&net->model, &net->lane, net->tokens, net_targets(net), net->weight);
 }
 
 #endif

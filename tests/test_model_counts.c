@@ -198,7 +198,7 @@ static void test_flops_are_those_done(void **state) {
         uint64_t *counted = &net.lane.work.gemm_flops;
         model_forward(&net.model, &net.lane, net.tokens);
         assert_int_equal(*counted, B * (f.done - f.head));
-        model_loss(&net.model, &net.lane, net.targets);
+        model_loss(&net.model, &net.lane, net_targets(&net));
         assert_int_equal(*counted, B * f.done);
         *counted = 0;
         gradient_of(&net);

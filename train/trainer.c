@@ -60,7 +60,8 @@ static double lane_step(Trainer *t, int i) {
             batches_window(&t->batches, first + (uint64_t)(done + b), tokens + b * T,
                            targets + b * T);
         model_forward(&t->model, &t->lanes[i], tokens);
-        loss += model_backward(&t->model, &t->lanes[i], tokens, targets, weight);
+        loss +=
+            model_backward(&t->model, &t->lanes[i], tokens, (Targets){.token = targets}, weight);
     }
     return loss;
 }
@@ -123,7 +124,7 @@ static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_
     }
     lane->training = false;
     model_forward(m, lane, tokens);
-    model_loss(m, lane, targets);
+    model_loss(m, lane, (Targets){.token = targets});
     for (int b = 0; b < B && first + (uint64_t)b < w->n_windows; b++)
         means[first + (uint64_t)b] = stat_mean(lane->loss + b * T, (size_t)T);
 }
