@@ -66,8 +66,8 @@ void lane_clear(Lane *lane, const Dims *d) {
     memset(lane->grad, 0, params_size(d) * sizeof(real));
 }
 
-void model_forward(const Model *m, Lane *lane, const int *tokens) {
-    m->path->forward(m, lane, tokens);
+void model_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode) {
+    m->path->forward(m, lane, tokens, mode);
 }
 
 void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits) {

@@ -83,10 +83,7 @@ typedef struct Lane {
     real *grad;    // like the parameters; NULL in a lane that only evaluates
     Routes routes; // of all layers with experts, one behind the other
     RouterTally routed;
-    bool training; // experts may be full
-    // What is kept of the sequences that the rows go on with (decode.h, forward only); NULL: the
-    // rows are whole sequences.
-    const KvCache *past;
+    const KvCache *past; // of the sequences that the rows of a PASS_GROW go on with
     Work work;
 } Lane;
 
@@ -109,8 +106,9 @@ void lane_clear(Lane *lane, const Dims *d);           // gradient := 0
 Routes routes_layer(const Lane *lane, const Dims *d, int moe_layer);
 void router_tally_clear(RouterTally *tally, const Dims *d);
 
-/* Fill lane->acts up to the last norm. tokens (B, T) */
-void model_forward(const Model *m, Lane *lane, const int *tokens);
+/* Fill lane->acts up to the last norm. tokens (B, T). Backward may follow unless the pass was
+ * PASS_GROW. */
+void model_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode);
 /* After model_forward, logits of rows first .. first + rows - 1, before logit_scale: (rows, V) */
 void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
 /* After model_forward, losses of the targets, one for each of the B T rows (targets.h), into

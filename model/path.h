@@ -28,7 +28,7 @@ struct AdamwStep;
 typedef struct {
     const char *name;
     // net.h
-    void (*forward)(const struct Model *m, struct Lane *lane, const int *tokens);
+    void (*forward)(const struct Model *m, struct Lane *lane, const int *tokens, PassMode mode);
     void (*logits)(const struct Model *m, struct Lane *lane, int first, int rows, real *logits);
     double (*loss)(const struct Model *m, struct Lane *lane, Targets targets);
     double (*backward)(const struct Model *m, struct Lane *lane, const int *tokens, Targets targets,

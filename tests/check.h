@@ -216,6 +216,7 @@ typedef struct {
     int *tokens, *targets; // (B, T)
     real *soft, mix;       // (B, T, V) and its weight; NULL and 0 unless the test sets them
     real weight;           // of each loss in the objective
+    PassMode mode;         // PASS_JUDGE unless the test sets it
 } Net;
 
 /* Random values in every parameter, so that none hides behind a zero initialisation. */
@@ -234,6 +235,7 @@ static inline void net_init(Rig *rig, Net *net, const Dims *d) {
     net->tokens = rig_below(rig, rows, d->V);
     net->targets = rig_below(rig, rows, d->V);
     net->soft = NULL, net->mix = 0;
+    net->mode = PASS_JUDGE;
     net->weight = (real)1 / (real)rows;
 }
 
@@ -243,14 +245,14 @@ static inline Targets net_targets(const Net *net) {
 
 static inline double loss_of(void *context) {
     Net *net = context;
-    model_forward(&net->model, &net->lane, net->tokens);
+    model_forward(&net->model, &net->lane, net->tokens, net->mode);
     return (double)net->weight * model_loss(&net->model, &net->lane, net_targets(net));
 }
 
 /* The same, and the gradient of it in lane.grad. */
 static inline double gradient_of(Net *net) {
     lane_clear(&net->lane, &net->model.d);
-    model_forward(&net->model, &net->lane, net->tokens);
+    model_forward(&net->model, &net->lane, net->tokens, net->mode);
     return (double)net->weight *
            model_backward(&net->model, &net->lane, net->tokens, net_targets(net), net->weight);
 }

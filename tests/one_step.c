@@ -34,7 +34,7 @@ static Status step_init(Step *s, const RunConfig *c, Arena *arena, Err *err) {
 __attribute__((noinline)) void training_step(Step *s);
 void training_step(Step *s) {
     lane_clear(&s->lane, &s->model.d);
-    model_forward(&s->model, &s->lane, s->tokens);
+    model_forward(&s->model, &s->lane, s->tokens, PASS_TRAIN);
     model_backward(&s->model, &s->lane, s->tokens, (Targets){.token = s->tokens}, (real)1e-3);
     const double norm = adamw_reduce(&s->adamw, &s->lane, 1, 1);
     adamw_update(&s->adamw, s->model.storage, s->lane.grad, 1, 1e-3, norm > 1 ? 1 / norm : 1, 1);

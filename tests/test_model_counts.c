@@ -196,7 +196,7 @@ static void test_flops_are_those_done(void **state) {
         Net net;
         net_init(*state, &net, &d);
         uint64_t *counted = &net.lane.work.gemm_flops;
-        model_forward(&net.model, &net.lane, net.tokens);
+        model_forward(&net.model, &net.lane, net.tokens, net.mode);
         assert_int_equal(*counted, B * (f.done - f.head));
         model_loss(&net.model, &net.lane, net_targets(&net));
         assert_int_equal(*counted, B * f.done);

@@ -60,7 +60,7 @@ static void check_one_expert(Rig *rig, const Dims *dense, Router router) {
     net_init(rig, &net, dense);
     net_init(rig, &one, &d);
     for_both(&d, one.model.storage, dense, net.model.storage, copy_from_dense);
-    one.tokens = net.tokens, one.targets = net.targets, one.lane.training = true;
+    one.tokens = net.tokens, one.targets = net.targets, one.mode = PASS_TRAIN;
     assert_true(gradient_of(&one) == gradient_of(&net));
     assert_memory_equal(one.lane.loss, net.lane.loss, (size_t)(d.B * d.T) * sizeof *net.lane.loss);
     for_both(&d, one.lane.grad, dense, net.lane.grad, same_bits);
@@ -124,7 +124,7 @@ static void net_init_routed(Rig *rig, Net *net, int combination) {
     const bool full = rig_below(rig, 1, 3)[0] == 0;
     if (full) d.moe.capacity = (real)0.75;
     net_init(rig, net, &d);
-    net->lane.training = full;
+    net->mode = full ? PASS_TRAIN : PASS_JUDGE;
 }
 
 /* --- gradients ------------------------------------------------------------------------------- */
@@ -325,7 +325,7 @@ static void test_tokens_get_what_their_experts_make(void **state) {
         d.moe.capacity = (real)CAPACITY[combination % (int)COUNT_OF(CAPACITY)];
         Net net;
         net_init(*state, &net, &d);
-        net.lane.training = true;
+        net.mode = PASS_TRAIN;
         gradient_of(&net);
         dropping += dropped_share(&net) > 0.1;
         for (int layer = 0; layer < d.L; layer++)
@@ -348,12 +348,12 @@ static void test_capacity_is_for_training(void **state) {
         net_init(*state, &dropless, &without);
         memcpy(dropless.model.storage, net.model.storage, params_size(&d) * sizeof(real));
         dropless.tokens = net.tokens, dropless.targets = net.targets;
-        dropless.lane.training = true;
+        dropless.mode = PASS_TRAIN;
         const double loss = gradient_of(&net);
         assert_true(gradient_of(&dropless) == loss);
         assert_memory_equal(dropless.lane.grad, net.lane.grad, params_size(&d) * sizeof(real));
         assert_true(dropped_share(&net) == 0);
-        net.lane.training = true;
+        net.mode = PASS_TRAIN;
         loss_of(&net);
         assert_true(dropped_share(&net) > 0);
     }
@@ -395,7 +395,7 @@ static void test_experts_change_places(void **state) {
         net_init(*state, &moved, d);
         move_experts(moved.model.storage, net.model.storage, d, at);
         moved.tokens = net.tokens, moved.targets = net.targets;
-        moved.lane.training = net.lane.training;
+        moved.mode = net.mode;
         const double loss = gradient_of(&net);
         assert_at_most(fabs(gradient_of(&moved) - loss), SUMMED_OTHERWISE * loss);
         for (size_t pair = 0; pair < n_pairs(d); pair++)

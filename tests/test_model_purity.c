@@ -112,7 +112,7 @@ static void test_micro_batches_add_up(void **state) {
             double sum = 0;
             for (int i = 0; i < parts; i++) {
                 const int *tokens = whole.tokens + i * part.B * d.T;
-                model_forward(&half.model, &half.lane, tokens);
+                model_forward(&half.model, &half.lane, tokens, PASS_JUDGE);
                 sum += model_backward(&half.model, &half.lane, tokens,
                                       (Targets){.token = whole.targets + i * part.B * d.T},
                                       whole.weight);

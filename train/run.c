@@ -284,7 +284,7 @@ static Status logits_in(Arena *arena, const char *dir, const Corpus *corpus, con
     const int B = windows.n_windows < (uint64_t)t.dims.B ? (int)windows.n_windows : t.dims.B;
     for (int b = 0; b < B; b++)
         eval_windows_read(&windows, (uint64_t)b, t.tokens + b * T, t.targets + b * T);
-    model_forward(&t.model, &t.lanes[0], t.tokens);
+    model_forward(&t.model, &t.lanes[0], t.tokens, PASS_JUDGE);
     real *tokens = ARENA_ARRAY(arena, real, (size_t)B * (size_t)T);
     for (int i = 0; i < B * T; i++) tokens[i] = (real)t.tokens[i];
     real *logits = ARENA_ARRAY(arena, real, (size_t)(B * T) * (size_t)V);
@@ -326,7 +326,7 @@ static Status measure_speed(Arena *arena, const RunConfig *config, int vocab,
     double lane_s[MEASURED_LANES];
     for (int i = 0; i < MEASURED_LANES; i++) {
         const double start = wall_seconds();
-        model_forward(&model, &lane, tokens);
+        model_forward(&model, &lane, tokens, PASS_TRAIN);
         model_backward(&model, &lane, tokens, (Targets){.token = tokens}, 1 / (real)rows);
         lane_s[i] = wall_seconds() - start;
     }

@@ -54,12 +54,11 @@ static double lane_step(Trainer *t, int i) {
     int *tokens = t->tokens + i * B * T, *targets = t->targets + i * B * T;
     double loss = 0;
     lane_clear(&t->lanes[i], &t->dims);
-    t->lanes[i].training = true;
     for (int done = 0; done < sequences; done += B) {
         for (int b = 0; b < B; b++)
             batches_window(&t->batches, first + (uint64_t)(done + b), tokens + b * T,
                            targets + b * T);
-        model_forward(&t->model, &t->lanes[i], tokens);
+        model_forward(&t->model, &t->lanes[i], tokens, PASS_TRAIN);
         loss +=
             model_backward(&t->model, &t->lanes[i], tokens, (Targets){.token = targets}, weight);
     }
@@ -122,8 +121,7 @@ static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_
         const uint64_t i = first + (uint64_t)b; // past the end: any window will do
         eval_windows_read(w, i < w->n_windows ? i : 0, tokens + b * T, targets + b * T);
     }
-    lane->training = false;
-    model_forward(m, lane, tokens);
+    model_forward(m, lane, tokens, PASS_JUDGE);
     model_loss(m, lane, (Targets){.token = targets});
     for (int b = 0; b < B && first + (uint64_t)b < w->n_windows; b++)
         means[first + (uint64_t)b] = stat_mean(lane->loss + b * T, (size_t)T);
