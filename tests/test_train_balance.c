@@ -3,6 +3,7 @@
 #include "tests/train_rig.h"
 
 #include "train/balance.h"
+#include "train/measure.h"
 
 static Dims two_layers(int E, int K) {
     return (Dims){.B = 1,
@@ -57,12 +58,9 @@ static RoutingFacts routing_after_steps(Scratch *x, const RunConfig *c, const Co
     for (int step = 0; step < STEPS; step++) assert_false(trainer_step(t).diverged);
     EvalWindows windows;
     assert_ok(x, eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, &x->err));
-    double loss, se;
-    evaluate(&t->model, t->lanes, c->lanes, 1, &windows, &loss, &se);
     double load[64];
     RouterTally sum = {.load = load};
-    router_tally_clear(&sum, &t->dims);
-    balance_collect(&sum, t->lanes, c->lanes, &t->dims);
+    measure_loss(&(MeasureSubject){&t->model, t->lanes, c->lanes, 1, &windows, &sum});
     return routing_facts(&sum, &t->dims);
 }
 

@@ -107,10 +107,10 @@ static void test_threads_change_no_bit(void **state) {
             const RunResult r = run(x, &configs[c], corpus, name, THREADS[i]);
             if (i == 0) one = r;
             assert_same_runs(x, first, &one, name, &r);
-            double loss, se;
-            assert_ok(x, run_eval(scratch_path(x, name), corpus, &loss, &se, &x->err));
-            assert_same_doubles("loss evaluated again", loss, one.loss);
-            assert_same_doubles("its error", se, one.loss_se);
+            Measured again[N_MEASURES];
+            assert_ok(x, run_eval(scratch_path(x, name), corpus, again, &x->err));
+            assert_same_doubles("loss measured again", again[MEASURE_loss].value, one.loss);
+            assert_same_doubles("its error", again[MEASURE_loss].se, one.loss_se);
         }
         assert_true(one.clipped > 0 && one.clipped < 1); // there was something to compare
     }

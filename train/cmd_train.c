@@ -209,11 +209,10 @@ static const Field EVAL_ROWS[] = {
 };
 static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
 
-static void print_loss_json(double loss, double se) {
+static void print_measures_json(const RunResult *r) {
     JsonOut out = json_out(2);
     json_begin(&out, NULL, '{');
-    json_put_number(&out, "loss", loss);
-    json_put_number(&out, "loss_se", se);
+    run_result_measures_to_json(r, &out);
     json_end(&out);
     puts(out.text.s);
     text_close(&out.text);
@@ -251,19 +250,21 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     if (flags.logits[0]) TRY(claim_file(flags.logits, &LOGITS, err));
     Corpus *corpus;
     TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
-    double loss, se;
-    Status status = run_eval(args.args[0], corpus, &loss, &se, err);
+    Measured measured[N_MEASURES];
+    Status status = run_eval(args.args[0], corpus, measured, err);
     if (status == OK && flags.logits[0])
         status = run_logits(args.args[0], corpus, flags.logits, err);
     corpus_close(corpus);
     if (status != OK) return status;
-    if (!isfinite(loss))
+    RunResult r = run_result_blank();
+    run_result_measured(&r, measured);
+    if (!isfinite(r.loss))
         FAIL(err, E_FAILED, "%s: the held-out loss is no finite number: its training diverged",
              args.args[0]);
     if (flags.json)
-        print_loss_json(loss, se);
+        print_measures_json(&r);
     else
-        print_loss(loss, se);
+        print_loss(r.loss, r.loss_se);
     return OK;
 }
 

@@ -164,14 +164,22 @@ static Status train_loop(Run *run, Err *err) {
     return save(run, err);
 }
 
-/* What the held-out pass has left with the lanes. */
-static RoutingFacts held_out_routing(Trainer *t) {
-    const Dims *d = &t->dims;
-    router_tally_clear(&t->pass, d);
-    balance_collect(&t->pass, t->lanes, t->config.lanes, d);
-    RoutingFacts facts = routing_facts(&t->pass, d);
-    if (t->tally.routed > 0) facts.dropped = t->tally.dropped / t->tally.routed;
-    return facts;
+/* The trained model on the held-out windows: all measures, and what the experts did meanwhile. */
+static void measure(Run *run, RunResult *out) {
+    Trainer *t = &run->trainer;
+    const MeasureSubject subject = {.model = &t->model,
+                                    .lanes = t->lanes,
+                                    .n_lanes = t->config.lanes,
+                                    .threads = t->threads,
+                                    .windows = &run->windows,
+                                    .routed = &t->pass};
+    const double start = wall_seconds();
+    Measured measured[N_MEASURES];
+    measures_take(&subject, measured);
+    run_result_measured(out, measured);
+    out->eval_s = wall_seconds() - start;
+    out->routing = routing_facts(&t->pass, &t->dims);
+    if (t->tally.routed > 0) out->routing.dropped = t->tally.dropped / t->tally.routed;
 }
 
 static void judge(Run *run, RunResult *out) {
@@ -187,13 +195,7 @@ static void judge(Run *run, RunResult *out) {
     out->clipped = tally->step ? tally->clipped / (double)tally->step : 0;
     out->unique_tokens = fmin(out->tokens, available);
     out->flops = out->tokens * count_train_flops_per_token(&t->dims);
-    if (!run->diverged) {
-        const double start = wall_seconds();
-        evaluate(&t->model, t->lanes, t->config.lanes, t->threads, &run->windows, &out->loss,
-                 &out->loss_se);
-        out->eval_s = wall_seconds() - start;
-        out->routing = held_out_routing(t);
-    }
+    if (!run->diverged) measure(run, out);
     if (!isfinite(out->loss)) out->end = RUN_DIVERGED;
     out->tok_per_s = out->tokens / tally->wall_s;
     update_clocks(run);
@@ -265,12 +267,16 @@ static Status reopen(const char *dir, const Corpus *corpus, Arena *arena, Traine
     return checkpoint_load(t, dir, err);
 }
 
-Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err) {
+Status run_eval(const char *dir, const Corpus *corpus, Measured out[N_MEASURES], Err *err) {
     Arena *arena = arena_open();
     Trainer t;
     EvalWindows windows;
     const Status status = reopen(dir, corpus, arena, &t, &windows, err);
-    if (status == OK) evaluate(&t.model, t.lanes, t.config.lanes, t.threads, &windows, loss, se);
+    if (status == OK) {
+        const MeasureSubject subject = {&t.model,  t.lanes,  t.config.lanes,
+                                        t.threads, &windows, NULL};
+        measures_take(&subject, out);
+    }
     arena_close(arena);
     return status;
 }

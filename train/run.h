@@ -30,8 +30,8 @@ RunOptions run_options_default(void); // beginning now
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
 
-/* Held-out loss of the run's final parameters, computed again. */
-Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err);
+/* All measures of the run's final parameters, taken again. */
+Status run_eval(const char *dir, const Corpus *corpus, Measured out[N_MEASURES], Err *err);
 /* What they say of the first held-out windows, as safetensors for other programs to compare with:
  * "tokens" (B, T) and "logits" (B T, V), floats both. */
 Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err);

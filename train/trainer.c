@@ -1,5 +1,4 @@
-/* trainer.c: one optimizer step, and the held-out loss; both split over lanes, never over threads.
- * */
+/* trainer.c: one optimizer step, split over lanes, never over threads. */
 #include "train/trainer.h"
 
 #include <math.h>
@@ -110,38 +109,4 @@ StepResult trainer_step(Trainer *t) {
     }
     tally->step++;
     return r;
-}
-
-/* Windows first .. first+B-1 (those that exist) through one lane; the mean loss of each into means.
- * */
-static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_t first,
-                       int *tokens, int *targets, double *means) {
-    const int B = m->d.B, T = m->d.T;
-    for (int b = 0; b < B; b++) {
-        const uint64_t i = first + (uint64_t)b; // past the end: any window will do
-        eval_windows_read(w, i < w->n_windows ? i : 0, tokens + b * T, targets + b * T);
-    }
-    model_forward(m, lane, tokens, PASS_JUDGE);
-    model_loss(m, lane, (Targets){.token = targets});
-    for (int b = 0; b < B && first + (uint64_t)b < w->n_windows; b++)
-        means[first + (uint64_t)b] = stat_mean(lane->loss + b * T, (size_t)T);
-}
-
-void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
-              double *loss, double *se) {
-    Arena *arena = arena_open();
-    const uint64_t B = (uint64_t)m->d.B, groups = (w->n_windows + B - 1) / B;
-    const size_t lane_tok = (size_t)m->d.B * (size_t)m->d.T;
-    balance_clear(lanes, n_lanes, &m->d);
-    double *means = ARENA_ARRAY(arena, double, w->n_windows);
-    int *tokens = ARENA_ARRAY(arena, int, 2 * lane_tok * (size_t)n_lanes);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int i = 0; i < n_lanes; i++) {
-        int *mine = tokens + 2 * lane_tok * (size_t)i;
-        for (uint64_t g = (uint64_t)i; g < groups; g += (uint64_t)n_lanes)
-            eval_group(m, &lanes[i], w, g * B, mine, mine + lane_tok, means);
-    }
-    *loss = stat_mean(means, w->n_windows);
-    *se = stat_se(means, w->n_windows);
-    arena_close(arena);
 }

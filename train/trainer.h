@@ -56,11 +56,6 @@ typedef struct {
 } StepResult;
 StepResult trainer_step(Trainer *t);
 
-/* Mean held-out loss over the windows and its standard error (windows are the sampling unit). The
- * lanes are left with what was routed: dropless, whatever training does. */
-void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
-              double *loss, double *se);
-
 /* Threads that a run may use: asked (0: all), lanes and processors. */
 int trainer_threads(int asked, int lanes);
 
