@@ -53,7 +53,7 @@ OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))
 
 # Tests that call the kernels themselves are compiled for each path too.
-PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec xent gradients router moe decode)
+PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec xent gradients router moe moe_gradients decode)
 TESTS       := $(patsubst %.c,$B/%,$(filter-out $(PATH_TESTS:=.c),$(wildcard tests/test_*.c))) \
                $(foreach path,$(PATHS),$(PATH_TESTS:%=$B/%.$(path)))
 MODEL_TESTS := $(filter %test_model_net %test_model_counts %test_model_paths,$(TESTS)) \

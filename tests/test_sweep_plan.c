@@ -8,7 +8,7 @@
 #include "base/proc.h"
 #include "sweep/plan.h"
 #include "tests/scratch_dir.h"
-#include "train/run.h"
+#include "train/cost.h"
 
 typedef struct {
     Spec spec;
@@ -102,10 +102,10 @@ static void test_bytes_beyond_counting(void **state) {
     c.activation = "swiglu";
     c.experts = 4096;
     c.lanes = 16;
-    assert_true(run_bytes(&c, 257) == UINT64_MAX);
+    assert_true(cost_bytes(&c, 257) == UINT64_MAX);
     c.lanes = 1;
     c.experts = 1;
-    assert_true(run_bytes(&c, 257) > (uint64_t)1e14 && run_bytes(&c, 257) < (uint64_t)1e16);
+    assert_true(cost_bytes(&c, 257) > (uint64_t)1e14 && cost_bytes(&c, 257) < (uint64_t)1e16);
 }
 
 int main(void) {

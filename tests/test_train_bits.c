@@ -7,6 +7,7 @@
 #include "tests/train_rig.h"
 
 #include "train/checkpoint.h"
+#include "train/eval.h"
 #include "train/run.h"
 #include "train/run_dir.h"
 
@@ -108,7 +109,7 @@ static void test_threads_change_no_bit(void **state) {
             if (i == 0) one = r;
             assert_same_runs(x, first, &one, name, &r);
             Measured again[N_MEASURES];
-            assert_ok(x, run_eval(scratch_path(x, name), corpus, again, &x->err));
+            assert_ok(x, eval_run(scratch_path(x, name), corpus, again, &x->err));
             assert_same_doubles("loss measured again", again[MEASURE_loss].value, one.loss);
             assert_same_doubles("its error", again[MEASURE_loss].se, one.loss_se);
         }

@@ -9,6 +9,7 @@
 #include "base/crc.h"
 #include "base/proc.h"
 #include "data/language.h"
+#include "train/eval.h"
 #include "train/run.h"
 #include "train/run_dir.h"
 
@@ -251,9 +252,9 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     Corpus *corpus;
     TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     Measured measured[N_MEASURES];
-    Status status = run_eval(args.args[0], corpus, measured, err);
+    Status status = eval_run(args.args[0], corpus, measured, err);
     if (status == OK && flags.logits[0])
-        status = run_logits(args.args[0], corpus, flags.logits, err);
+        status = eval_logits(args.args[0], corpus, flags.logits, err);
     corpus_close(corpus);
     if (status != OK) return status;
     RunResult r = run_result_blank();

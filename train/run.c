@@ -1,4 +1,5 @@
-/* run.c: the loop around trainer_step(): log, checkpoints, stopping, and the verdict at the end. */
+/* run.c: one run as it happens: the loop around trainer_step() with its log, its checkpoints and
+ * its signals, and the result at the end. */
 #include "train/run.h"
 
 #include <math.h>
@@ -8,11 +9,9 @@
 #include <unistd.h>
 
 #include "base/proc.h"
-#include "base/stat.h"
 #include "model/counts.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
-#include "train/safetensors.h"
 #include "train/trainer.h"
 
 /* The one mutable global: a signal handler can reach nothing else. */
@@ -252,105 +251,6 @@ Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
     if (status == OK)
         status = trainer_init(&run.trainer, arena, config, corpus, options->threads, err);
     if (status == OK) status = work_in_dir(&run, config, out, err);
-    arena_close(arena);
-    return status;
-}
-
-/* --- a finished run, looked at again ------------------------------------------------------ */
-
-static Status reopen(const char *dir, const Corpus *corpus, Arena *arena, Trainer *t,
-                     EvalWindows *windows, Err *err) {
-    RunConfig config;
-    TRY(run_dir_config(dir, arena, &config, err));
-    TRY(eval_windows_init(windows, corpus, config.ctx, config.eval_tok, err));
-    TRY(trainer_init(t, arena, &config, corpus, 0, err));
-    return checkpoint_load(t, dir, err);
-}
-
-Status run_eval(const char *dir, const Corpus *corpus, Measured out[N_MEASURES], Err *err) {
-    Arena *arena = arena_open();
-    Trainer t;
-    EvalWindows windows;
-    const Status status = reopen(dir, corpus, arena, &t, &windows, err);
-    if (status == OK) {
-        const MeasureSubject subject = {&t.model,  t.lanes,  t.config.lanes,
-                                        t.threads, &windows, NULL};
-        measures_take(&subject, out);
-    }
-    arena_close(arena);
-    return status;
-}
-
-static Status logits_in(Arena *arena, const char *dir, const Corpus *corpus, const char *path,
-                        Err *err) {
-    Trainer t;
-    EvalWindows windows;
-    TRY(reopen(dir, corpus, arena, &t, &windows, err));
-    const int T = t.dims.T, V = t.dims.V;
-    const int B = windows.n_windows < (uint64_t)t.dims.B ? (int)windows.n_windows : t.dims.B;
-    for (int b = 0; b < B; b++)
-        eval_windows_read(&windows, (uint64_t)b, t.tokens + b * T, t.targets + b * T);
-    model_forward(&t.model, &t.lanes[0], t.tokens, PASS_JUDGE);
-    real *tokens = ARENA_ARRAY(arena, real, (size_t)B * (size_t)T);
-    for (int i = 0; i < B * T; i++) tokens[i] = (real)t.tokens[i];
-    real *logits = ARENA_ARRAY(arena, real, (size_t)(B * T) * (size_t)V);
-    model_logits(&t.model, &t.lanes[0], 0, B * T, logits);
-    for (size_t i = 0; i < (size_t)(B * T) * (size_t)V; i++) logits[i] *= t.dims.logit_scale;
-    const Tensor tensors[] = {{"tokens", B, T, tokens}, {"logits", B * T, V, logits}};
-    return safetensors_write(path, tensors, COUNT_OF(tensors), NULL, 0, err);
-}
-
-Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err) {
-    Arena *arena = arena_open();
-    const Status status = logits_in(arena, dir, corpus, path, err);
-    arena_close(arena);
-    return status;
-}
-
-/* --- what a run will cost ----------------------------------------------------------------- */
-
-uint64_t run_bytes(const RunConfig *config, int vocab) {
-    const Dims d = run_config_dims(config, vocab);
-    return trainer_bytes(config, &d);
-}
-
-enum { MEASURED_LANES = 6 };
-
-static Status measure_speed(Arena *arena, const RunConfig *config, int vocab,
-                            double *seconds_per_token, Err *err) {
-    const Dims d = run_config_dims(config, vocab);
-    Model model;
-    Lane lane;
-    AdamW adamw;
-    TRY(model_init(&model, &d, arena, err));
-    params_init(&d, model.storage, 1, 1);
-    lane_init(&lane, &d, true, arena);
-    adamw_init(&adamw, config, &d, model.path, arena);
-    const size_t rows = (size_t)d.B * (size_t)d.T;
-    int *tokens = ARENA_ARRAY(arena, int, rows);
-    for (size_t i = 0; i < rows; i++) tokens[i] = (int)(i % (size_t)vocab);
-    double lane_s[MEASURED_LANES];
-    for (int i = 0; i < MEASURED_LANES; i++) {
-        const double start = wall_seconds();
-        model_forward(&model, &lane, tokens, PASS_TRAIN);
-        model_backward(&model, &lane, tokens, (Targets){.token = tokens}, 1 / (real)rows);
-        lane_s[i] = wall_seconds() - start;
-    }
-    const double start = wall_seconds();
-    adamw_reduce(&adamw, &lane, 1, 1);
-    adamw_update(&adamw, model.storage, lane.grad, 1, 0, 1, 1);
-    const double update_s = wall_seconds() - start;
-    // the first pass touches fresh memory: the median of the rest is what a run sees
-    const double passes = (double)config->batch_tok / (double)rows;
-    const double per_batch = stat_median(lane_s + 1, MEASURED_LANES - 1) * passes + update_s;
-    *seconds_per_token = per_batch / (double)config->batch_tok;
-    return OK;
-}
-
-Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err) {
-    TRY(run_config_check(config, err));
-    Arena *arena = arena_open();
-    const Status status = measure_speed(arena, config, vocab, seconds_per_token, err);
     arena_close(arena);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "base/proc.h"
 #include "base/stat.h"
 #include "model/counts.h"
-#include "train/run.h"
+#include "train/cost.h"
 #include "train/schedule.h"
 
 #define FIGURE_NAME(id, name) name,
@@ -77,7 +77,7 @@ static Status open_row(BenchRow *row, Arena *arena, const char *shape, const Run
     row->runs = mode == BENCH_SWEEP ? cpu_count() : 1;
     row->threads = mode == BENCH_SWEEP ? 1 : cpu_count();
     row->flops_per_tok = count_train_flops_per_token(&d);
-    row->counted_bytes = (double)run_bytes(&row->config, BENCH_VOCAB);
+    row->counted_bytes = (double)cost_bytes(&row->config, BENCH_VOCAB);
     for (int i = 0; i < N_BENCH_FIGURES; i++)
         row->figures[i] = ARENA_ARRAY(arena, double, (size_t)rounds);
     return OK;

@@ -44,7 +44,7 @@ typedef struct {
     RunConfig config;
     int runs, threads;                // at once; of each
     double flops_per_tok;             // F3
-    double counted_bytes;             // of one run, run_bytes()
+    double counted_bytes;             // of one run, cost_bytes()
     int rounds;                       // done; 0: none of the figures below is known
     double *figures[N_BENCH_FIGURES]; // (rounds)
     double op_s[N_OPS];               // thread time, all rounds
