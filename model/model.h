@@ -20,13 +20,13 @@
 #include "model/kernels/attention_cached.h"
 #include "model/dims.h"
 #include "model/params.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 #include "model/router.h"
 #include "model/kernels/work.h"
 
 /* Rows whose logits are held at once: the whole vocabulary for all rows may not fit a cache. */
 enum { LOGITS_HELD = 1 << 16 };
-static inline int head_rows(const Dims *d) {
+static inline int model_head_rows(const Dims *d) {
     const int rows = LOGITS_HELD / d->V, M = d->B * d->T;
     return rows > M ? M : rows < 16 ? (M < 16 ? M : 16) : rows;
 }
@@ -56,7 +56,7 @@ static inline int head_rows(const Dims *d) {
     X(gates,     moe_layers(d), pairs)                /* (moe, M, K)      */                                       \
     X(normf,     1,        M * C)                     /* (M, C)           */                                       \
     X(rf,        1,        M)                         /* (M)              */                                       \
-    X(logits,    1,        (size_t)head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
+    X(logits,    1,        (size_t)model_head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
     /* scratch, one layer deep */                                                                                  \
     X(dx,        1,        M * C)                     /* (M, C)           gradient of the residual stream         */ \
     X(dnorm,     1,        M * C)                     /* (M, C)           */                                       \
@@ -89,10 +89,10 @@ typedef struct Lane {
 
 typedef struct Model {
     Dims d;
-    const Path *path; // whose arithmetic
-    real *storage;    // the parameters
-    Params params;    // views of them
-    real *angles;     // (D, padded T) RoPE's table
+    const CpuPath *cpu; // whose arithmetic
+    real *storage;      // the parameters
+    Params params;      // views of them
+    real *angles;       // (D, padded T) RoPE's table
 } Model;
 
 /* Memory comes from the arena, zeroed; parameters are the caller's to fill (params_init or a

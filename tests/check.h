@@ -42,10 +42,10 @@ enum { SKIPPED = 77 }; // exit code
 /* First of all in main(): models take the path whose kernels the tests call. Where the processor
  * cannot, the program ends here with a line that says so. */
 static inline void take_compiled_path(void) {
-    const Path *path;
+    const CpuPath *path;
     Err err;
     setenv("TINYSCALE_CPU", COMPILED_PATH, 1);
-    if (path_choose(&path, &err) != OK) {
+    if (cpu_path_choose(&path, &err) != OK) {
         printf("skipped: this processor cannot %s\n", COMPILED_PATH);
         exit(SKIPPED);
     }

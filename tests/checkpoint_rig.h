@@ -63,15 +63,15 @@ static inline void scramble(Trainer *t, uint64_t seed) {
     for (uint64_t k = 0; k < COUNT_OF(tensors); k++)
         for (uint64_t i = 0; i < t->adamw.n; i++)
             tensors[k][i] = (real)stream_normal(&s, k << 32 | i);
-    t->tally = (Tally){.step = seed,
-                       .tail_loss = 1 / 3.0,
-                       .tail_n = 7,
-                       .logged_loss = 1e-17 * (double)seed,
-                       .logged_n = 3,
-                       .clipped = 2,
-                       .wall_s = 10.1,
-                       .cpu_s = 9.9,
-                       .paths = 3};
+    t->tally = (TrainerTally){.step = seed,
+                              .tail_loss = 1 / 3.0,
+                              .tail_n = 7,
+                              .logged_loss = 1e-17 * (double)seed,
+                              .logged_n = 3,
+                              .clipped = 2,
+                              .wall_s = 10.1,
+                              .cpu_s = 9.9,
+                              .cpu_paths = 3};
     if (!moe_layers(&t->dims)) return;
     t->tally.routed = 1e9 + 1;
     t->tally.dropped = 2 / 3.0;

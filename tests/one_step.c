@@ -24,7 +24,7 @@ static Status step_init(Step *s, const RunConfig *c, Arena *arena, Err *err) {
     for (size_t i = 0; i < params_size(&d); i++)
         s->model.storage[i] = (real)((int)(i * 2654435761u >> 20 & 255) - 128) / 1024;
     lane_init(&s->lane, &d, true, arena);
-    adamw_init(&s->adamw, c, &d, s->model.path, arena);
+    adamw_init(&s->adamw, c, &d, s->model.cpu, arena);
     s->tokens = ARENA_ARRAY(arena, int, (size_t)(d.B * d.T));
     for (int i = 0; i < d.B * d.T; i++) s->tokens[i] = i * 7 % BENCH_VOCAB;
     return OK;
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     training_step(&step);
-    printf("%d tokens on %s\n", step.model.d.B * step.model.d.T, step.model.path->name);
+    printf("%d tokens on %s\n", step.model.d.B * step.model.d.T, step.model.cpu->name);
     arena_close(arena);
     return 0;
 }

@@ -300,7 +300,7 @@ static void check_add_lanes(Rig *rig, int n_lanes, size_t size) {
         for (size_t i = 0; i < size; i++) want[i] += (double)lanes[lane][i];
     }
     for (size_t i = 0; i < size; i++) squares += want[i] * want[i];
-    const double got = add_lanes(lanes, n_lanes, size);
+    const double got = update_add_lanes(lanes, n_lanes, size);
     assert_close(lanes[0], want, size, TOLERANCE);
     assert_at_most(fabs(got - squares), TOLERANCE * squares);
 }
@@ -313,13 +313,13 @@ static void test_add_lanes(void **state) {
 /* g = scale grad;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
  * w = keep w - step m / (sqrt(v) root + eps) */
 static void check_adamw(Rig *rig, size_t size) {
-    const AdamwStep s = {.beta1 = (real)0.875,
-                         .beta2 = (real)0.96875,
-                         .eps = (real)0.01,
-                         .scale = (real)0.3,
-                         .step = (real)0.02,
-                         .root = (real)1.7,
-                         .keep = (real)0.99};
+    const UpdateStep s = {.beta1 = (real)0.875,
+                          .beta2 = (real)0.96875,
+                          .eps = (real)0.01,
+                          .scale = (real)0.3,
+                          .step = (real)0.02,
+                          .root = (real)1.7,
+                          .keep = (real)0.99};
     real *w = rig_normal(rig, size, 0, 1), *m = rig_normal(rig, size, 0, 1);
     real *v = rig_normal(rig, size, 0, 1);
     const real *grad = rig_normal(rig, size, 0, 1);
@@ -333,7 +333,7 @@ static void check_adamw(Rig *rig, size_t size) {
         want_w[i] = (double)s.keep * want_w[i] -
                     (double)s.step * want_m[i] / (sqrt(want_v[i]) * (double)s.root + (double)s.eps);
     }
-    adamw_chunk(w, m, v, grad, size, &s);
+    update_adamw(w, m, v, grad, size, &s);
     assert_close(w, want_w, size, TOLERANCE);
     assert_close(m, want_m, size, TOLERANCE);
     assert_close(v, want_v, size, TOLERANCE);

@@ -52,8 +52,8 @@ static void test_medians_over_rounds(void **state) {
                                      .sgemm_gflops = sgemm[i],
                                      .fma_gflops = 10,
                                      .peak_bytes = 100 * tok[i]});
-    const Spread t = bench_spread(row, BENCH_TOK_PER_S), all = bench_sgemm(&b);
-    const Spread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
+    const BenchSpread t = bench_spread(row, BENCH_TOK_PER_S), all = bench_sgemm(&b);
+    const BenchSpread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
     assert_near(t.median, 2, 0), assert_near(t.min, 1, 0), assert_near(t.max, 4, 0);
     assert_near(ratio.median, 0.5, 1e-12), assert_near(ratio.min, 1.0 / 3, 1e-12);
     assert_near(ratio.max, 4, 1e-12);
@@ -211,9 +211,9 @@ static void test_divergence_is_an_error(void **state) {
 static void test_ceilings(void **state) {
     Scratch *x = *state;
     double gflops;
-    assert_true(fma_widths() >= 1 && fma_widths() <= MAX_FMA_WIDTHS);
+    assert_true(ceiling_fma_widths() >= 1 && ceiling_fma_widths() <= CEILING_FMA_WIDTHS);
     assert_string_equal(fma_width_name(0), "plain");
-    for (int i = 0; i < fma_widths(); i++) {
+    for (int i = 0; i < ceiling_fma_widths(); i++) {
         assert_ok(x, ceiling_fma(i, 0.01, 2, &gflops, &x->err));
         assert_true(gflops > 0.1 && gflops < 1e5);
     }

@@ -213,7 +213,7 @@ static void test_log_goes_on_from_its_step(void **state) {
     Scratch *x = *state;
     scratch_write(x, "log.jsonl", "{\"step\":7}\n{\"step\":14}\n{\"step\":21}\n{\"st");
     FILE *log;
-    assert_ok(x, run_log_open(x->dir, 14, &log, &x->err));
+    assert_ok(x, run_dir_log_open(x->dir, 14, &log, &x->err));
     fputs("on\n", log);
     assert_int_equal(fclose(log), 0);
     assert_string_equal(scratch_read(x, "log.jsonl"), "{\"step\":7}\n{\"step\":14}\non\n");

@@ -202,11 +202,11 @@ static void test_failures_leave_nothing_open(void **state) {
     refused(run_dir_open(scratch_path(x, "ended"), &c, true, &lock, &x->err), &x->err, E_USAGE,
             "has ended");
     assert_null(lock);
-    refused(run_corpus(x->arena, scratch_path(x, "ended"), "", &corpus, &x->err), &x->err, E_USAGE,
-            "no corpus.tok");
+    refused(run_dir_corpus(x->arena, scratch_path(x, "ended"), "", &corpus, &x->err), &x->err,
+            E_USAGE, "no corpus.tok");
     assert_null(corpus);
     assert_int_equal(mkfifo(scratch_path(x, "ended/log.jsonl"), 0600), 0);
-    refused(run_log_open(scratch_path(x, "ended"), 0, &log, &x->err), &x->err, E_IO, "FIFO");
+    refused(run_dir_log_open(scratch_path(x, "ended"), 0, &log, &x->err), &x->err, E_IO, "FIFO");
     assert_null(log);
     memset(&file, 1, sizeof file);
     refused(safetensors_open(x->arena, scratch_path(x, "none"), &file, &x->err), &x->err, E_IO,

@@ -8,10 +8,10 @@
 
 /* --- what is in it, read without the code that wrote it --------------------------------------- */
 
-static Group group_of(const char *name) {
+static ParamGroup group_of(const char *name) {
     static const struct {
         const char *part;
-        Group group;
+        ParamGroup group;
     } PARTS[] = {
         {"embed_tokens", G_EMBED},     {"lm_head", G_HEAD},    {"_norm.", G_NORM},
         {"layernorm", G_NORM},         {"model.norm", G_NORM}, {".mlp.gate.", G_ROUTER},
@@ -21,12 +21,12 @@ static Group group_of(const char *name) {
     for (size_t i = 0; i < COUNT_OF(PARTS); i++)
         if (strstr(name, PARTS[i].part)) return PARTS[i].group;
     fail_msg("no group for %s", name);
-    return N_GROUPS;
+    return N_PARAM_GROUPS;
 }
 
 /* Elements of each group by the header's shapes; the tensors follow each other without holes to
  * the end. */
-static void count_file(Scratch *x, const char *path, uint64_t counts[N_GROUPS]) {
+static void count_file(Scratch *x, const char *path, uint64_t counts[N_PARAM_GROUPS]) {
     Bytes b;
     JsonDoc *header;
     uint64_t size, end = 0;
@@ -55,13 +55,13 @@ static void test_counts_are_those_exported(void **state) {
         const char *name = arena_printf(x->arena, "%d", shape);
         CheckpointRig rig = rig_of(x, &c, 2 + (int)below((uint64_t)shape, 60), 1);
         save(&rig, name);
-        uint64_t counts[N_GROUPS] = {0};
+        uint64_t counts[N_PARAM_GROUPS] = {0};
         count_file(x, file_of(x, name, "model.safetensors"), counts);
         const ParamCount n = count_params(&rig.trainer->dims);
-        for (int g = 0; g < N_GROUPS; g++)
+        for (int g = 0; g < N_PARAM_GROUPS; g++)
             if (counts[g] != n.group[g])
                 fail_msg("shape %d: %llu exported in group %s, %llu counted", shape,
-                         (unsigned long long)counts[g], GROUP_NAMES[g],
+                         (unsigned long long)counts[g], PARAM_GROUP_NAMES[g],
                          (unsigned long long)n.group[g]);
         corpus_close(rig.corpus);
     }

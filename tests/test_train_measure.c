@@ -63,7 +63,7 @@ static void test_no_expert_is_full_when_judged(void **state) {
     finish(x, &c, &f);
     assert_true(f.trainer->tally.dropped > 0);
     measure_loss(&f.subject);
-    const RoutingFacts facts = routing_facts(&f.trainer->pass, &f.trainer->dims);
+    const RouterFacts facts = balance_facts(&f.trainer->pass, &f.trainer->dims);
     assert_true(facts.dropped == 0);
     const double predictions = (double)(f.windows.n_windows) * c.ctx;
     assert_true(f.trainer->pass.tokens >= predictions * moe_layers(&f.trainer->dims));

@@ -211,7 +211,7 @@ static void test_lanes_and_micro_batches_add_up(void **state) {
     Trainer *one = trainer_of(x, &c, corpus, 1);
     assert_int_equal(one->dims.B * c.ctx, MICRO_TOK); // four in the only lane
     assert_int_equal(four->dims.B * c.ctx, MICRO_TOK);
-    const StepResult a = trainer_step(four), b = trainer_step(one);
+    const TrainerStep a = trainer_step(four), b = trainer_step(one);
     assert_near(a.loss, b.loss, 1e-6);
     assert_near(a.grad_norm, b.grad_norm, 1e-5 * b.grad_norm);
     for (size_t i = 0; i < one->adamw.n; i++)
@@ -223,13 +223,13 @@ enum { PATH_STEPS = 10 };
 
 /* Losses of a run's first steps on this CPU path; false where the processor cannot. */
 static bool losses_on(const char *path_name, Scratch *x, const Corpus *corpus, double *losses) {
-    const Path *path;
+    const CpuPath *path;
     setenv("TINYSCALE_CPU", path_name, 1);
-    if (path_choose(&path, &x->err) != OK) return false;
+    if (cpu_path_choose(&path, &x->err) != OK) return false;
     const RunConfig c = small_config(PATH_STEPS);
     Trainer *t = trainer_of(x, &c, corpus, 1);
-    assert_string_equal(t->model.path->name, path_name);
-    assert_ptr_equal(t->adamw.path, t->model.path);
+    assert_string_equal(t->model.cpu->name, path_name);
+    assert_ptr_equal(t->adamw.cpu, t->model.cpu);
     for (int i = 0; i < PATH_STEPS; i++) losses[i] = trainer_step(t).loss;
     return true;
 }

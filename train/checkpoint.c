@@ -25,7 +25,7 @@ static const struct { const char *key; size_t offset; } TALLY[] = {
     {"tail_loss", AT(tally.tail_loss)}, {"tail_n", AT(tally.tail_n)},
     {"logged_loss", AT(tally.logged_loss)}, {"logged_n", AT(tally.logged_n)},
     {"clipped", AT(tally.clipped)}, {"wall_s", AT(tally.wall_s)}, {"cpu_s", AT(tally.cpu_s)},
-    {"cpu_paths", AT(tally.paths)},
+    {"cpu_paths", AT(tally.cpu_paths)},
     // only with experts:
     {"routed", AT(tally.routed)}, {"dropped", AT(tally.dropped)},
     {"logged_routed", AT(routed.tokens)}, {"logged_dropped", AT(routed.dropped)},
@@ -42,21 +42,22 @@ static size_t loads(const Dims *d) {
     return (size_t)(moe_layers(d) * d->moe.E);
 }
 
-static Status save_optimizer(const Trainer *t, const char *path, const Meta *step, Err *err) {
+static Status save_optimizer(const Trainer *t, const char *path, const SafeTensorMeta *step,
+                             Err *err) {
     char values[COUNT_OF(TALLY)][32];
-    Meta meta[2 + COUNT_OF(TALLY)] = {*step};
+    SafeTensorMeta meta[2 + COUNT_OF(TALLY)] = {*step};
     size_t n_meta = 1;
     for (size_t i = 0; i < tally_size(&t->dims); i++) {
         const double value = *(const double *)((const char *)t + TALLY[i].offset);
-        meta[n_meta++] = (Meta){TALLY[i].key, real_to_text(values[i], value)};
+        meta[n_meta++] = (SafeTensorMeta){TALLY[i].key, real_to_text(values[i], value)};
     }
     Text load = {0}; // whole numbers, which a float need not hold
     for (size_t i = 0; i < loads(&t->dims); i++) text_add(&load, "%.0f ", t->routed.load[i]);
-    if (load.size) meta[n_meta++] = (Meta){"logged_load", load.s};
+    if (load.size) meta[n_meta++] = (SafeTensorMeta){"logged_load", load.s};
     const int n = (int)t->adamw.n;
-    const Tensor tensors[] = {{"exp_avg", 0, n, t->adamw.m},
-                              {"exp_avg_sq", 0, n, t->adamw.v},
-                              {"final_norm", 0, t->dims.C, t->model.params.normf}};
+    const SafeTensor tensors[] = {{"exp_avg", 0, n, t->adamw.m},
+                                  {"exp_avg_sq", 0, n, t->adamw.v},
+                                  {"final_norm", 0, t->dims.C, t->model.params.normf}};
     const Status status = safetensors_write(path, tensors, COUNT_OF(tensors), meta, n_meta, err);
     text_close(&load);
     return status;
@@ -70,7 +71,7 @@ Status checkpoint_save(const Trainer *t, const char *run_dir, Err *err) {
     TRY(path_in(run_dir, "optimizer.safetensors", optimizer, err));
     TRY(path_in(run_dir, "config.json", architecture, err));
     snprintf(step_text, sizeof step_text, "%llu", (unsigned long long)t->tally.step);
-    const Meta step = {"step", step_text};
+    const SafeTensorMeta step = {"step", step_text};
     TRY(dir_make(dir, err));
     if (!file_exists(architecture))
         TRY(export_config_save(&t->dims, t->config.aux_loss, architecture, err));

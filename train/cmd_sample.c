@@ -93,7 +93,7 @@ static Status sample_command(Arena *arena, int argc, char **argv, Err *err) {
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
     Corpus *corpus;
-    TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
+    TRY(run_dir_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     const Status status = sample(arena, args.args[0], corpus, &flags, err);
     corpus_close(corpus);
     return status;

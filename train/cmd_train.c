@@ -125,8 +125,9 @@ static Status check_out(Arena *arena, const char *dir, Err *err) {
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     RunOptions options = run_options_default();
     TRY(check_progress_fd(flags->progress_fd, err));
-    const Path *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
-    TRY(path_choose(&cpu, err));
+    const CpuPath
+        *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
+    TRY(cpu_path_choose(&cpu, err));
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
     if (flags->corpus[0] && strcmp(c->data.source, "tokens") == 0 && !flags->corpus_hash[0] &&
@@ -250,7 +251,7 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     TRY(refuse_diverged(arena, args.args[0], err));
     if (flags.logits[0]) TRY(claim_file(flags.logits, &LOGITS, err));
     Corpus *corpus;
-    TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
+    TRY(run_dir_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     Measured measured[N_MEASURES];
     Status status = eval_run(args.args[0], corpus, measured, err);
     if (status == OK && flags.logits[0])

@@ -22,7 +22,7 @@ static Status measure_speed(Arena *arena, const RunConfig *config, int vocab,
     TRY(model_init(&model, &d, arena, err));
     params_init(&d, model.storage, 1, 1);
     lane_init(&lane, &d, true, arena);
-    adamw_init(&adamw, config, &d, model.path, arena);
+    adamw_init(&adamw, config, &d, model.cpu, arena);
     const size_t rows = (size_t)d.B * (size_t)d.T;
     int *tokens = ARENA_ARRAY(arena, int, rows);
     for (size_t i = 0; i < rows; i++) tokens[i] = (int)(i % (size_t)vocab);

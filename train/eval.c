@@ -45,7 +45,7 @@ static Status logits_in(Arena *arena, const char *dir, const Corpus *corpus, con
     real *logits = ARENA_ARRAY(arena, real, (size_t)(B * T) * (size_t)V);
     model_logits(&t.model, &t.lanes[0], 0, B * T, logits);
     for (size_t i = 0; i < (size_t)(B * T) * (size_t)V; i++) logits[i] *= t.dims.logit_scale;
-    const Tensor tensors[] = {{"tokens", B, T, tokens}, {"logits", B * T, V, logits}};
+    const SafeTensor tensors[] = {{"tokens", B, T, tokens}, {"logits", B * T, V, logits}};
     return safetensors_write(path, tensors, COUNT_OF(tensors), NULL, 0, err);
 }
 

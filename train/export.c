@@ -152,20 +152,20 @@ static void fold_logit_scale(const Dims *d, real *normf) {
     for (int i = 0; i < d->C; i++) normf[i] *= d->logit_scale;
 }
 
-Status export_save(const Model *m, const char *path, const Meta *step, Err *err) {
+Status export_save(const Model *m, const char *path, const SafeTensorMeta *step, Err *err) {
     const Dims *d = &m->d;
     Arena *arena = arena_open();
     ParamInfo table[N_PARAMS];
     params_table(d, table);
     size_t n;
     const Export *exports = exports_of(d, table, arena, &n);
-    Tensor *tensors = ARENA_ARRAY(arena, Tensor, n);
+    SafeTensor *tensors = ARENA_ARRAY(arena, SafeTensor, n);
     for (size_t i = 0; i < n; i++) {
         const Export *e = &exports[i];
         real *flat = ARENA_ARRAY(arena, real, (size_t)(e->rows ? e->rows : 1) * (size_t)e->cols);
         copy_export(e, &table[e->tensor], m->storage, flat, true);
         if (e->tensor == PARAM_normf) fold_logit_scale(d, flat);
-        tensors[i] = (Tensor){e->name, e->rows, e->cols, flat};
+        tensors[i] = (SafeTensor){e->name, e->rows, e->cols, flat};
     }
     const Status status = safetensors_write(path, tensors, n, step, 1, err);
     arena_close(arena);

@@ -23,7 +23,7 @@
 #include "train/safetensors.h"
 
 /* Parameters into a safetensors file, with one line of metadata. */
-Status export_save(const Model *m, const char *path, const Meta *step, Err *err);
+Status export_save(const Model *m, const char *path, const SafeTensorMeta *step, Err *err);
 
 /* And back into a model of the same dimensions, but for the last norm's gain, which comes with the
  * multiplier. E_FORMAT when a tensor is missing or of another shape. */

@@ -104,7 +104,7 @@ void run_result_measures_to_json(const RunResult *r, JsonOut *out) {
     put_rows(r, RESULT_MEASURED, out);
 }
 
-void routing_to_json(const RoutingFacts *f, JsonOut *out) {
+void run_result_routing_to_json(const RouterFacts *f, JsonOut *out) {
     RunResult r = run_result_blank();
     r.routing = *f;
     put_rows(&r, RESULT_EXPERTS, out);
@@ -122,8 +122,8 @@ void run_results_help(FILE *out) {
 /* --- result.json ------------------------------------------------------------------------------ */
 
 Status run_result_write(const char *dir, const RunResult *r, Err *err) {
-    char path[RUN_PATH];
-    TRY(run_path(dir, "result.json", path, err));
+    char path[RUN_DIR_PATH];
+    TRY(run_dir_path(dir, "result.json", path, err));
     JsonOut out = json_out(2);
     json_begin(&out, NULL, '{');
     run_result_to_json(r, &out);
@@ -137,15 +137,15 @@ Status run_result_write(const char *dir, const RunResult *r, Err *err) {
 static void read_row(const ResultField *f, const Json *from, RunResult *out) {
     void *at = (char *)out + f->offset;
     if (f->kind == RESULT_WORD)
-        snprintf(at, PATH_NAMES, "%s", json_string_or(from, f->name, UNKNOWN));
+        snprintf(at, CPU_PATH_NAMES, "%s", json_string_or(from, f->name, UNKNOWN));
     else
         *(double *)at = json_number_or(from, f->name, NAN);
 }
 
 Status run_result_read(const char *dir, RunResult *out, Err *err) {
-    char path[RUN_PATH];
+    char path[RUN_DIR_PATH];
     const char *end;
-    TRY(run_path(dir, "result.json", path, err));
+    TRY(run_dir_path(dir, "result.json", path, err));
     JsonDoc *doc;
     TRY(crc_open_json(path, &doc, err));
     const Status status = json_need_string(doc, json_root(doc), "end", &end, err);

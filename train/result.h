@@ -17,7 +17,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 #include "model/router.h"
 #include "train/measure.h"
 
@@ -32,10 +32,10 @@ typedef struct {
     MEASURE_TABLE(RESULT_MEMBERS) // loss, loss_se, and whatever else is measured
     double steps, tokens, unique_tokens;
     double train_loss, flops, clipped;
-    RoutingFacts routing; // of the held-out pass, but `dropped` of training; NaN in a dense model
+    RouterFacts routing; // of the held-out pass, but `dropped` of training; NaN in a dense model
     double wall_s, cpu_s, tok_per_s, startup_s, eval_s;
     double peak_bytes;
-    char cpu_path[PATH_NAMES];
+    char cpu_path[CPU_PATH_NAMES];
 } RunResult;
 #undef RESULT_MEMBERS
 RunResult run_result_blank(void); // diverged, and nothing known
@@ -45,7 +45,7 @@ void run_result_measured(RunResult *r, const Measured m[N_MEASURES]);
 typedef enum {
     RESULT_COUNT, // double that holds a whole number, or NaN
     RESULT_REAL,  // double, or NaN
-    RESULT_WORD,  // char[PATH_NAMES]; "unknown" when a file lacks it
+    RESULT_WORD,  // char[CPU_PATH_NAMES]; "unknown" when a file lacks it
 } ResultKind;
 
 /* What else is to be known of a result, any number of these. */
@@ -83,7 +83,7 @@ void run_result_to_json(const RunResult *r, JsonOut *out);
 /* The results of RESULT_MEASURED only. */
 void run_result_measures_to_json(const RunResult *r, JsonOut *out);
 /* The results of RESULT_EXPERTS only; none for a dense model. */
-void routing_to_json(const RoutingFacts *f, JsonOut *out);
+void run_result_routing_to_json(const RouterFacts *f, JsonOut *out);
 /* One line per result, for people. */
 void run_results_help(FILE *out);
 

@@ -60,9 +60,9 @@ static uint64_t tokens_done(const Run *run) {
 
 /* Facts and every expert's share of its layer's load, since the last line. */
 static void log_routes(JsonOut *j, Trainer *t) {
-    const RoutingFacts f = routing_facts(&t->routed, &t->dims);
+    const RouterFacts f = balance_facts(&t->routed, &t->dims);
     const int E = t->dims.moe.E;
-    routing_to_json(&f, j);
+    run_result_routing_to_json(&f, j);
     json_begin(j, "load", '[');
     for (int layer = 0; layer < moe_layers(&t->dims); layer++) {
         const double *load = t->routed.load + (size_t)layer * E;
@@ -76,7 +76,7 @@ static void log_routes(JsonOut *j, Trainer *t) {
     router_tally_clear(&t->routed, &t->dims);
 }
 
-static void log_line(Run *run, const StepResult *step) {
+static void log_line(Run *run, const TrainerStep *step) {
     Trainer *t = &run->trainer;
     const double now = wall_seconds(), tokens = t->tally.logged_n * (double)t->config.batch_tok;
     JsonOut j = json_out(0);
@@ -110,7 +110,7 @@ static void tell(Run *run, double loss) {
 
 /* The tally's clocks go on from where an earlier sitting stopped. */
 static void update_clocks(Run *run) {
-    Tally *tally = &run->trainer.tally;
+    TrainerTally *tally = &run->trainer.tally;
     const double wall = wall_seconds(), cpu = cpu_seconds();
     tally->wall_s += wall - run->started_s;
     tally->cpu_s += cpu - run->started_cpu_s;
@@ -143,7 +143,7 @@ static Status train_loop(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     const uint64_t begun = t->tally.step;
     while (t->tally.step < t->steps) {
-        const StepResult step = trainer_step(t);
+        const TrainerStep step = trainer_step(t);
         if (step.diverged) {
             run->diverged = true;
             break;
@@ -177,13 +177,13 @@ static void measure(Run *run, RunResult *out) {
     measures_take(&subject, measured);
     run_result_measured(out, measured);
     out->eval_s = wall_seconds() - start;
-    out->routing = routing_facts(&t->pass, &t->dims);
+    out->routing = balance_facts(&t->pass, &t->dims);
     if (t->tally.routed > 0) out->routing.dropped = t->tally.dropped / t->tally.routed;
 }
 
 static void judge(Run *run, RunResult *out) {
     Trainer *t = &run->trainer;
-    const Tally *tally = &t->tally;
+    const TrainerTally *tally = &t->tally;
     const double available = (double)t->batches.n_windows * t->config.ctx;
     *out = run_result_blank();
     out->end = run->diverged ? RUN_DIVERGED : RUN_DONE;
@@ -200,7 +200,7 @@ static void judge(Run *run, RunResult *out) {
     update_clocks(run);
     out->wall_s = tally->wall_s;
     out->cpu_s = tally->cpu_s;
-    path_names((unsigned)tally->paths, out->cpu_path);
+    cpu_path_names((unsigned)tally->cpu_paths, out->cpu_path);
     out->peak_bytes = (double)peak_bytes();
 }
 
@@ -208,8 +208,8 @@ static void judge(Run *run, RunResult *out) {
 static Status do_steps(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
-    t->tally.paths = (double)((unsigned)t->tally.paths | path_bit(t->model.path));
-    TRY(run_log_open(run->dir, t->tally.step, &run->log, err));
+    t->tally.cpu_paths = (double)((unsigned)t->tally.cpu_paths | cpu_path_bit(t->model.cpu));
+    TRY(run_dir_log_open(run->dir, t->tally.step, &run->log, err));
     run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
     run->started_cpu_s = cpu_seconds();
     run->startup_s = run->started_s - run->options->started_s;

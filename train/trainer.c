@@ -33,7 +33,7 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     params_init(&t->dims, t->model.storage, config->seed, run_config_init_embed(config));
     t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
     for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
-    adamw_init(&t->adamw, config, &t->dims, t->model.path, arena);
+    adamw_init(&t->adamw, config, &t->dims, t->model.cpu, arena);
     const size_t held = (size_t)(config->lanes * t->dims.B * t->dims.T);
     t->tokens = ARENA_ARRAY(arena, int, held);
     t->targets = ARENA_ARRAY(arena, int, held);
@@ -85,10 +85,10 @@ static void account_routes(Trainer *t) {
     t->tally.dropped += t->pass.dropped;
 }
 
-StepResult trainer_step(Trainer *t) {
+TrainerStep trainer_step(Trainer *t) {
     const RunConfig *c = &t->config;
-    Tally *tally = &t->tally;
-    StepResult r = {.loss = batch_step(t)};
+    TrainerTally *tally = &t->tally;
+    TrainerStep r = {.loss = batch_step(t)};
     const double reduction_began = wall_seconds();
     r.grad_norm = adamw_reduce(&t->adamw, t->lanes, c->lanes, t->threads);
     t->reduction_s += wall_seconds() - reduction_began;

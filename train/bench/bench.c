@@ -161,7 +161,7 @@ static Status measure_rounds(Bench *b, const Corpus *corpus, Progress *p, Err *e
 
 Status bench_measure(Bench *b, Err *err) {
     if (getloadavg(&b->load, 1) != 1) b->load = NAN;
-    for (int i = 0; i < fma_widths(); i++)
+    for (int i = 0; i < ceiling_fma_widths(); i++)
         TRY(ceiling_fma(i, 0.2, cpu_count(), &b->fma_gflops[i], err));
     Corpus *corpus;
     TRY(open_corpus(&corpus, err));
@@ -187,15 +187,15 @@ void bench_add(BenchRow *row, const Throughput *t) {
     row->baseline_bytes = fmax(row->baseline_bytes, t->baseline_bytes);
 }
 
-static Spread spread(const double *x, size_t n) {
-    return (Spread){stat_median(x, n), stat_quantile(x, n, 0), stat_quantile(x, n, 1)};
+static BenchSpread spread(const double *x, size_t n) {
+    return (BenchSpread){stat_median(x, n), stat_quantile(x, n, 0), stat_quantile(x, n, 1)};
 }
 
-Spread bench_spread(const BenchRow *row, BenchFigure figure) {
+BenchSpread bench_spread(const BenchRow *row, BenchFigure figure) {
     return spread(row->figures[figure], (size_t)row->rounds);
 }
 
-Spread bench_sgemm(const Bench *b) {
+BenchSpread bench_sgemm(const Bench *b) {
     double all[b->n_rows * b->rounds];
     size_t n = 0;
     for (int i = 0; i < b->n_rows; i++)

@@ -54,7 +54,7 @@ typedef struct {
 
 typedef struct {
     double median, min, max; // NaN when there is nothing
-} Spread;
+} BenchSpread;
 
 typedef struct {
     const char *name;
@@ -73,8 +73,8 @@ typedef struct {
     BenchRow *rows;
     int n_rows, rounds;
     double seconds;
-    double load;                       // of the machine before the first round; NaN when unknown
-    double fma_gflops[MAX_FMA_WIDTHS]; // each width of fma_widths(), once
+    double load; // of the machine before the first round; NaN when unknown
+    double fma_gflops[CEILING_FMA_WIDTHS]; // each width of ceiling_fma_widths(), once
 } Bench;
 
 extern const char BENCH_SHAPES[]; // the known names, commas between
@@ -96,8 +96,8 @@ Status bench_measure(Bench *b, Err *err);
 /* One measurement into a row's next round. */
 void bench_add(BenchRow *row, const Throughput *t);
 
-Spread bench_spread(const BenchRow *row, BenchFigure figure);
-Spread bench_sgemm(const Bench *b);             // over all rows
+BenchSpread bench_spread(const BenchRow *row, BenchFigure figure);
+BenchSpread bench_sgemm(const Bench *b);        // over all rows
 double bench_share(const BenchRow *row, Op op); // of the thread time; NaN without rounds
 
 /* bench_print.c */

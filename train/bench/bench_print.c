@@ -10,7 +10,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "model/kernels/blas.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 #include "train/bench/bench.h"
 
 /* --- Markdown --------------------------------------------------------------------------------- */
@@ -52,7 +52,7 @@ static void print_speed(const Bench *b, FILE *out) {
     print_head(HEADS, N, out);
     for (int i = 0; i < b->n_rows; i++) {
         const BenchRow *row = &b->rows[i];
-        const Spread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
+        const BenchSpread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
         Cell cells[N] = {"", "", "", "", "", "", "-", "-"};
         snprintf(cells[0], sizeof(Cell), "%s", row->shape);
         snprintf(cells[1], sizeof(Cell), "%s", BENCH_MODES[row->mode]);
@@ -85,13 +85,13 @@ static void print_shares(const Bench *b, FILE *out) {
 }
 
 static void print_machine(const Bench *b, FILE *out) {
-    const Spread sgemm = bench_sgemm(b);
+    const BenchSpread sgemm = bench_sgemm(b);
     fprintf(out, "%s, %d cores, CPU path %s, load %.2f before; tinyscale %s (%s)\n", cpu_model(),
             cpu_count(), cpu_path_name(), b->load, TINYSCALE_VERSION, TINYSCALE_COMMIT);
     fprintf(out,
             "All cores at once: sgemm %d (%s) %.0f GFLOP/s (%.0f to %.0f); multiply-adds alone",
             CEILING_GEMM, blas_kernels(), sgemm.median, sgemm.min, sgemm.max);
-    for (int i = 0; i < fma_widths(); i++)
+    for (int i = 0; i < ceiling_fma_widths(); i++)
         fprintf(out, "%s %.0f (%s)", i ? "," : "", b->fma_gflops[i], fma_width_name(i));
     fprintf(out, "\n");
 }
@@ -110,7 +110,7 @@ void bench_print_markdown(const Bench *b, FILE *out) {
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static void put_spread(JsonOut *j, const char *key, Spread s) {
+static void put_spread(JsonOut *j, const char *key, BenchSpread s) {
     json_begin(j, key, '{');
     json_put_number(j, "median", s.median);
     json_put_number(j, "min", s.min);
@@ -130,7 +130,8 @@ static void put_machine(const Bench *b, JsonOut *j) {
     json_put_string(j, "commit", TINYSCALE_COMMIT);
     put_spread(j, "sgemm_gflops", bench_sgemm(b));
     json_begin(j, "fma_gflops", '{');
-    for (int i = 0; i < fma_widths(); i++) json_put_number(j, fma_width_name(i), b->fma_gflops[i]);
+    for (int i = 0; i < ceiling_fma_widths(); i++)
+        json_put_number(j, fma_width_name(i), b->fma_gflops[i]);
     json_end(j);
     json_end(j);
 }

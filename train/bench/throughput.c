@@ -90,7 +90,7 @@ static Status hear_err(Child *c, Err *err) {
 static Status add_ceilings(const ThroughputJob *job, Throughput *out, Err *err) {
     double sgemm, fma;
     TRY(ceiling_sgemm(job->bracket_s, cpu_count(), &sgemm, err));
-    TRY(ceiling_fma(fma_widths() - 1, FMA_S, cpu_count(), &fma, err));
+    TRY(ceiling_fma(ceiling_fma_widths() - 1, FMA_S, cpu_count(), &fma, err));
     out->sgemm_gflops += sgemm / 2;
     out->fma_gflops += fma / 2;
     return OK;
