@@ -42,6 +42,29 @@ static void test_round_trip(void **state) {
     }
 }
 
+/* Sampling and judging need parameters only: the same bits, and hardly a byte beside them. */
+static void test_parameters_alone(void **state) {
+    Scratch *x = *state;
+    for (int shape = 0; shape < SHAPES; shape++) {
+        const RunConfig c = random_config(shape);
+        const char *name = arena_printf(x->arena, "%d", shape), *dir = scratch_path(x, name);
+        CheckpointRig rig = rig_of(x, &c, 5 + shape, 11);
+        const Dims *d = &rig.trainer->dims;
+        save(&rig, name);
+        assert_ok(x, run_dir_prepare(dir, &c, &x->err));
+        Arena *arena = arena_open();
+        RunConfig config;
+        Model m;
+        assert_ok(x, checkpoint_open(dir, d->V, arena, &config, &m, &x->err));
+        assert_int_equal(params_size(&m.d), params_size(d));
+        assert_memory_equal(m.storage, rig.trainer->model.storage, params_size(d) * sizeof(real));
+        const size_t angles = (size_t)d->D * (size_t)attention_padded(d->T) * sizeof(real);
+        assert_in_range(arena_used(arena), 1, params_size(d) * sizeof(real) + angles + 4096);
+        arena_close(arena);
+        corpus_close(rig.corpus);
+    }
+}
+
 static void test_another_shape_is_refused(void **state) {
     static const struct {
         const char *field, *value;
@@ -217,9 +240,13 @@ static void test_failures_leave_nothing_open(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip),    TEST(test_another_shape_is_refused),
-        TEST(test_flipped_bytes), TEST(test_truncated_files),
-        TEST(test_cut_off_saves), TEST(test_failures_leave_nothing_open),
+        TEST(test_round_trip),
+        TEST(test_parameters_alone),
+        TEST(test_another_shape_is_refused),
+        TEST(test_flipped_bytes),
+        TEST(test_truncated_files),
+        TEST(test_cut_off_saves),
+        TEST(test_failures_leave_nothing_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

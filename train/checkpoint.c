@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/numbers.h"
 #include "train/export.h"
+#include "train/run_dir.h"
 #include "train/safetensors.h"
 
 static Status path_in(const char *run_dir, const char *name, char out[4096], Err *err) {
@@ -119,41 +120,64 @@ static Status load_optimizer(Trainer *t, const SafeTensors *s, Err *err) {
     return load_loads(t, s, err);
 }
 
-static bool same_step(const SafeTensors *a, const SafeTensors *b) {
-    const char *x = safetensors_meta(a, "step"), *y = safetensors_meta(b, "step");
-    return x && y && strcmp(x, y) == 0;
+/* What the optimizer's file says of the parameters beside it. */
+typedef struct {
+    const char *path;
+    char step[24];
+    real *normf; // (C) as trained, before the logit scale was folded in
+} Mate;
+
+/* The step of a file, "" when it names none. */
+static void step_of(const SafeTensors *s, char out[24]) {
+    const char *step = safetensors_meta(s, "step");
+    snprintf(out, 24, "%s", step ? step : "");
+}
+
+static bool belongs_to(const SafeTensors *model, const Mate *mate) {
+    char step[24];
+    step_of(model, step);
+    return *step && strcmp(step, mate->step) == 0;
+}
+
+/* t: whose moments and tally are to be filled, or NULL. */
+static Status read_mate(Mate *mate, Trainer *t, const SafeTensors *s, int C, Err *err) {
+    const real *normf;
+    step_of(s, mate->step);
+    TRY(safetensors_get(s, "final_norm", 0, C, &normf, err));
+    memcpy(mate->normf, normf, (size_t)C * sizeof(real));
+    return t ? load_optimizer(t, s, err) : OK;
+}
+
+/* The file's bytes are gone before those of the model are read. */
+static Status open_mate(Mate *mate, Trainer *t, const char *path, int C, Arena *arena, Err *err) {
+    SafeTensors optimizer;
+    Arena *bytes = arena_open();
+    *mate = (Mate){.path = path, .normf = ARENA_ARRAY(arena, real, C)};
+    Status status = safetensors_open(bytes, path, &optimizer, err);
+    if (status == OK) {
+        status = read_mate(mate, t, &optimizer, C, err);
+        safetensors_close(&optimizer);
+    }
+    arena_close(bytes);
+    return status;
 }
 
 /* The model that belongs to this optimizer; a rename that was cut off is finished. */
-static Status open_model(const SafeTensors *optimizer, const char *run_dir, Arena *arena,
-                         SafeTensors *out, Err *err) {
+static Status open_model(const Mate *mate, const char *run_dir, Arena *arena, SafeTensors *out,
+                         Err *err) {
     char model[4096], next[4096];
     TRY(path_in(run_dir, "model.safetensors", model, err));
     TRY(path_in(run_dir, "model.next.safetensors", next, err));
     if (file_exists(next) && safetensors_open(arena, next, out, err) == OK) {
-        const bool belongs = same_step(out, optimizer);
+        const bool belongs = belongs_to(out, mate);
         safetensors_close(out);
         if (belongs && rename(next, model) != 0)
             FAIL(err, E_IO, "%s: cannot be renamed: %s", next, strerror(errno));
     }
     TRY(safetensors_open(arena, model, out, err));
-    if (same_step(out, optimizer)) return OK;
+    if (belongs_to(out, mate)) return OK;
     safetensors_close(out);
-    FAIL(err, E_FORMAT, "%s and %s are of different steps", model, optimizer->path);
-}
-
-static Status load_pair(Trainer *t, const SafeTensors *optimizer, const char *run_dir, Arena *arena,
-                        Err *err) {
-    SafeTensors model;
-    TRY(load_optimizer(t, optimizer, err));
-    TRY(open_model(optimizer, run_dir, arena, &model, err));
-    const Status status = export_load(&t->model, &model, err);
-    safetensors_close(&model);
-    if (status != OK) return status;
-    const real *normf; // as trained, before the logit scale was folded in
-    TRY(safetensors_get(optimizer, "final_norm", 0, t->dims.C, &normf, err));
-    memcpy(t->model.params.normf, normf, (size_t)t->dims.C * sizeof(real));
-    return OK;
+    FAIL(err, E_FORMAT, "%s and %s are of different steps", model, mate->path);
 }
 
 /* Other programs trust it: damage is said here, before they meet it. The next save writes a missing
@@ -167,17 +191,35 @@ static Status check_architecture(const char *run_dir, Arena *arena, Err *err) {
     return crc_check_inside(path, file.data, file.size, err);
 }
 
-Status checkpoint_load(Trainer *t, const char *run_dir, Err *err) {
+static Status load_files(Model *m, Trainer *t, const char *run_dir, Arena *arena, Err *err) {
     char path[4096];
+    Mate mate;
+    SafeTensors model;
     TRY(path_in(run_dir, "optimizer.safetensors", path, err));
+    TRY(check_architecture(run_dir, arena, err));
+    TRY(open_mate(&mate, t, path, m->d.C, arena, err));
+    TRY(open_model(&mate, run_dir, arena, &model, err));
+    const Status status = export_load(m, &model, err);
+    safetensors_close(&model);
+    if (status == OK) memcpy(m->params.normf, mate.normf, (size_t)m->d.C * sizeof(real));
+    return status;
+}
+
+static Status load(Model *m, Trainer *t, const char *run_dir, Err *err) {
     Arena *arena = arena_open();
-    SafeTensors optimizer;
-    Status status = check_architecture(run_dir, arena, err);
-    if (status == OK) status = safetensors_open(arena, path, &optimizer, err);
-    if (status == OK) {
-        status = load_pair(t, &optimizer, run_dir, arena, err);
-        safetensors_close(&optimizer);
-    }
+    const Status status = load_files(m, t, run_dir, arena, err);
     arena_close(arena);
     return status;
+}
+
+Status checkpoint_load(Trainer *t, const char *run_dir, Err *err) {
+    return load(&t->model, t, run_dir, err);
+}
+
+Status checkpoint_open(const char *run_dir, int vocab, Arena *arena, RunConfig *config, Model *m,
+                       Err *err) {
+    TRY(run_dir_config(run_dir, arena, config, err));
+    const Dims d = run_config_dims(config, vocab);
+    TRY(model_init(m, &d, arena, err));
+    return load(m, NULL, run_dir, err);
 }

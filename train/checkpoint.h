@@ -19,4 +19,9 @@ bool checkpoint_exists(const char *run_dir);
 /* Fill parameters, moments and tally of a trainer of the same config. */
 Status checkpoint_load(Trainer *t, const char *run_dir, Err *err);
 
+/* A run's config, and its model of so many tokens of vocabulary with the parameters alone: no
+ * moments, no gradients. The arena holds both. */
+Status checkpoint_open(const char *run_dir, int vocab, Arena *arena, RunConfig *config, Model *m,
+                       Err *err);
+
 #endif
