@@ -178,6 +178,7 @@ void bench_add(BenchRow *row, const Throughput *t) {
     const double gflops = 1e-9 * t->tok_per_s * row->flops_per_tok;
     const int round = row->rounds++;
     row->figures[BENCH_TOK_PER_S][round] = t->tok_per_s;
+    row->figures[BENCH_DECODE][round] = t->decode_tok_per_s;
     row->figures[BENCH_F3_GFLOPS][round] = gflops;
     row->figures[BENCH_SGEMM_GFLOPS][round] = t->sgemm_gflops;
     row->figures[BENCH_F3_OVER_SGEMM][round] = gflops / t->sgemm_gflops;

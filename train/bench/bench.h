@@ -27,6 +27,7 @@ enum { BENCH_VOCAB = 256 };
 // clang-format off
 #define BENCH_FIGURES(X) /* what every round gives each row a value of */                           \
     X(TOK_PER_S,     "tok_per_s")     /* tokens per second, of all runs together                 */ \
+    X(DECODE,        "decode_tok_per_s") /* the same of sequences that grow (decoding.h)         */ \
     X(F3_GFLOPS,     "f3_gflops")     /* tokens times count_train_flops_per_token()              */ \
     X(SGEMM_GFLOPS,  "sgemm_gflops")  /* ceilings.h, the same seconds                            */ \
     X(F3_OVER_SGEMM, "f3_over_sgemm") /* share of that rate that training reached                */ \
