@@ -17,7 +17,6 @@ static inline uint64_t below(uint64_t draw, uint64_t n) {
 
 /* Experts of every router and balance, with shared ones and without; of the last shape many. */
 static inline void add_experts(RunConfig *c, int shape) {
-    static const char *const ROUTERS[] = {"softmax", "renorm", "topk", "sigmoid"};
     const uint64_t draw = 1000 + (uint64_t)shape * 8;
     const bool many = shape == SHAPES - 1;
     c->experts = many ? 40 : 2 + (int)below(draw, 7);
@@ -26,8 +25,8 @@ static inline void add_experts(RunConfig *c, int shape) {
     c->shared = shape % 3 == 0 ? 1 + (int)below(draw + 3, 2) : 0;
     c->moe_every = 1 + (int)below(draw + 4, (uint64_t)c->layers);
     c->d_ff = (c->top_k + c->shared) * c->granularity * (1 + (int)below(draw + 5, 6));
-    c->router = ROUTERS[shape / 2 % 4];
-    c->balance = shape % 5 == 0 ? "bias" : "aux";
+    c->router = (Router)(shape / 2 % 4);
+    c->balance = shape % 5 == 0 ? BALANCE_BIAS : BALANCE_AUX;
 }
 
 /* Every combination of activation, norm and head in a row of eight; sizes at random. */
@@ -38,10 +37,10 @@ static inline RunConfig random_config(int shape) {
     c.d_model = c.d_head * (1 + (int)below(draw + 1, 4));
     c.layers = 1 + (int)below(draw + 2, 4);
     c.d_ff = (int)below(draw + 3, 2) * (1 + (int)below(draw + 4, 30));
-    c.activation = shape & 1 ? "swiglu" : "gelu";
+    c.activation = shape & 1 ? ACT_SWIGLU : ACT_GELU;
     c.qk_norm = shape & 2;
     c.tied = shape & 4;
-    c.parametrization = shape < 8 ? "mup" : "sp";
+    c.parametrization = shape < 8 ? PARAMETRIZATION_MUP : PARAMETRIZATION_SP;
     if (shape >= DENSE_SHAPES) add_experts(&c, shape);
     return c;
 }

@@ -99,7 +99,7 @@ static void test_bytes_beyond_counting(void **state) {
     c.d_model = 65536;
     c.d_head = 64;
     c.d_ff = 1 << 20;
-    c.activation = "swiglu";
+    c.activation = ACT_SWIGLU;
     c.experts = 4096;
     c.lanes = 16;
     assert_true(cost_bytes(&c, 257) == UINT64_MAX);

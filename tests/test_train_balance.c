@@ -66,12 +66,17 @@ static RouterFacts routing_after_steps(Scratch *x, const RunConfig *c, const Cor
 
 static void test_load_is_balanced(void **state) {
     static const struct {
-        const char *router, *balance;
+        const char *name;
+        Router router;
+        RunBalance balance;
         int top_k;
         bool even;
-    } CASES[] = {{"softmax", "aux", 1, true},  {"renorm", "aux", 2, true},
-                 {"topk", "bias", 2, true},    {"sigmoid", "aux", 2, true},
-                 {"sigmoid", "bias", 2, true}, {"softmax", "none", 1, false}};
+    } CASES[] = {{"softmax, aux", ROUTER_SOFTMAX, BALANCE_AUX, 1, true},
+                 {"renorm, aux", ROUTER_RENORM, BALANCE_AUX, 2, true},
+                 {"topk, bias", ROUTER_TOPK, BALANCE_BIAS, 2, true},
+                 {"sigmoid, aux", ROUTER_SIGMOID, BALANCE_AUX, 2, true},
+                 {"sigmoid, bias", ROUTER_SIGMOID, BALANCE_BIAS, 2, true},
+                 {"softmax, none", ROUTER_SOFTMAX, BALANCE_NONE, 1, false}};
     Scratch *x = *state;
     DataSpec chain = data_spec_default();
     chain.source = "markov";
@@ -94,9 +99,8 @@ static void test_load_is_balanced(void **state) {
         c.balance = CASES[i].balance;
         const RouterFacts f = routing_after_steps(x, &c, corpus);
         if (CASES[i].even ? !(f.load_cv <= 0.25) : !(f.load_cv > 0.5))
-            fail_msg("router %s, balance %s: load CV %.3f", c.router, c.balance, f.load_cv);
-        printf("router %s, balance %s: load CV %.3f, dead %g\n", c.router, c.balance, f.load_cv,
-               f.dead);
+            fail_msg("%s: load CV %.3f", CASES[i].name, f.load_cv);
+        printf("%s: load CV %.3f, dead %g\n", CASES[i].name, f.load_cv, f.dead);
     }
     corpus_close(corpus);
 }

@@ -21,11 +21,11 @@ static Corpus *memory(Scratch *x) {
 
 static RunConfig llama_config(void) {
     RunConfig c = small_config(STEPS);
-    c.activation = "swiglu";
+    c.activation = ACT_SWIGLU;
     c.tied = true;
     c.clip = 1;
     c.qk_norm = false;
-    c.schedule = "cosine";
+    c.schedule = SCHEDULE_COSINE;
     return c;
 }
 
@@ -37,7 +37,7 @@ static RunConfig experts_config(void) {
     c.experts = 4;
     c.top_k = 2;
     c.shared = 2;
-    c.balance = "bias";
+    c.balance = BALANCE_BIAS;
     c.dropless = false;
     c.capacity = 1;
     return c;

@@ -71,25 +71,35 @@ static void test_counts_are_those_exported(void **state) {
 
 static void test_public_architectures(void **state) {
     static const struct {
-        const char *activation, *router, *balance;
+        Activation activation;
+        Router router;
+        RunBalance balance;
         bool qk_norm;
         int experts, shared, every;
         const char *type, *tensor; // one that the architecture has in layer 1
     } CASES[] = {
-        {"swiglu", "renorm", "none", false, 1, 0, 1, "llama", "mlp.gate_proj"},
-        {"swiglu", "sigmoid", "bias", true, 1, 1, 1, "qwen3", "mlp.gate_proj"}, // 1 expert: dense
-        {"gelu", "renorm", "none", true, 1, 0, 1, "tinyscale", "mlp.up_proj"},
-        {"swiglu", "softmax", "none", true, 2, 0, 1, "qwen3_moe", "mlp.experts.1.gate_proj"},
-        {"swiglu", "renorm", "aux", true, 2, 0, 2, "qwen3_moe", "mlp.experts.1.down_proj"},
-        {"swiglu", "topk", "aux", true, 2, 0, 1, "qwen3_moe", "mlp.gate"},
-        {"swiglu", "renorm", "none", false, 2, 0, 1, "mixtral", "block_sparse_moe.gate"},
-        {"swiglu", "topk", "aux", false, 2, 0, 1, "mixtral", "block_sparse_moe.experts.1.w2"},
-        {"swiglu", "softmax", "none", false, 2, 0, 1, "tinyscale", "mlp.experts.1.up_proj"},
-        {"swiglu", "renorm", "none", false, 2, 0, 2, "tinyscale", "mlp.experts.1.up_proj"},
-        {"swiglu", "sigmoid", "none", true, 2, 0, 1, "tinyscale", "mlp.gate"},
-        {"swiglu", "renorm", "bias", true, 2, 0, 1, "tinyscale", "mlp.gate"},
-        {"swiglu", "renorm", "none", true, 2, 1, 1, "tinyscale", "mlp.shared_experts.up_proj"},
-        {"gelu", "topk", "none", true, 2, 0, 1, "tinyscale", "mlp.experts.1.up_proj"},
+        {ACT_SWIGLU, ROUTER_RENORM, BALANCE_NONE, false, 1, 0, 1, "llama", "mlp.gate_proj"},
+        {ACT_SWIGLU, ROUTER_SIGMOID, BALANCE_BIAS, true, 1, 1, 1, "qwen3",
+         "mlp.gate_proj"}, // 1 expert: dense
+        {ACT_GELU, ROUTER_RENORM, BALANCE_NONE, true, 1, 0, 1, "tinyscale", "mlp.up_proj"},
+        {ACT_SWIGLU, ROUTER_SOFTMAX, BALANCE_NONE, true, 2, 0, 1, "qwen3_moe",
+         "mlp.experts.1.gate_proj"},
+        {ACT_SWIGLU, ROUTER_RENORM, BALANCE_AUX, true, 2, 0, 2, "qwen3_moe",
+         "mlp.experts.1.down_proj"},
+        {ACT_SWIGLU, ROUTER_TOPK, BALANCE_AUX, true, 2, 0, 1, "qwen3_moe", "mlp.gate"},
+        {ACT_SWIGLU, ROUTER_RENORM, BALANCE_NONE, false, 2, 0, 1, "mixtral",
+         "block_sparse_moe.gate"},
+        {ACT_SWIGLU, ROUTER_TOPK, BALANCE_AUX, false, 2, 0, 1, "mixtral",
+         "block_sparse_moe.experts.1.w2"},
+        {ACT_SWIGLU, ROUTER_SOFTMAX, BALANCE_NONE, false, 2, 0, 1, "tinyscale",
+         "mlp.experts.1.up_proj"},
+        {ACT_SWIGLU, ROUTER_RENORM, BALANCE_NONE, false, 2, 0, 2, "tinyscale",
+         "mlp.experts.1.up_proj"},
+        {ACT_SWIGLU, ROUTER_SIGMOID, BALANCE_NONE, true, 2, 0, 1, "tinyscale", "mlp.gate"},
+        {ACT_SWIGLU, ROUTER_RENORM, BALANCE_BIAS, true, 2, 0, 1, "tinyscale", "mlp.gate"},
+        {ACT_SWIGLU, ROUTER_RENORM, BALANCE_NONE, true, 2, 1, 1, "tinyscale",
+         "mlp.shared_experts.up_proj"},
+        {ACT_GELU, ROUTER_TOPK, BALANCE_NONE, true, 2, 0, 1, "tinyscale", "mlp.experts.1.up_proj"},
     };
     Scratch *x = *state;
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
@@ -143,8 +153,8 @@ static void test_experts_as_loaders_read_them(void **state) {
     Scratch *x = *state;
     for (int mixtral = 0; mixtral < 2; mixtral++) {
         RunConfig c = small_experts();
-        c.activation = "swiglu";
-        c.router = "renorm";
+        c.activation = ACT_SWIGLU;
+        c.router = ROUTER_RENORM;
         c.qk_norm = !mixtral;
         CheckpointRig rig = rig_of(x, &c, 9, 1);
         const Dims *d = &rig.trainer->dims;

@@ -2,7 +2,6 @@
 #include "train/adamw.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "model/kernels/update.h"
 
@@ -26,7 +25,7 @@ void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, const CpuPath *cpu,
     for (int i = 0; i < N_PARAMS; i++) o->n_chunks += chunks_of(&table[i]);
     o->chunks = ARENA_ARRAY(arena, AdamWChunk, o->n_chunks);
     o->squares = ARENA_ARRAY(arena, double, o->n_chunks);
-    const bool mup = strcmp(c->parametrization, "mup") == 0;
+    const bool mup = c->parametrization == PARAMETRIZATION_MUP;
     AdamWChunk *chunk = o->chunks;
     for (int i = 0; i < N_PARAMS; i++) {
         const double rate = param_rate(&table[i], d, mup, c->d_base, c->embed_lr);

@@ -70,7 +70,7 @@ static Status open_row(BenchRow *row, Arena *arena, const char *shape, const Run
     row->config.tokens = (uint64_t)1e15; // it is time that ends the steps
     // a warm-up over that many tokens would leave all gradients so small that arithmetic on them
     // is slow
-    row->config.schedule = SCHEDULE_NAMES[SCHEDULE_CONSTANT];
+    row->config.schedule = SCHEDULE_CONSTANT;
     row->config.warmup = 0;
     if (run_config_check(&row->config, err) != OK) return err_prefix(err, "shape %s", shape);
     const Dims d = run_config_dims(&row->config, BENCH_VOCAB);
