@@ -28,7 +28,7 @@ BLAS   := $(if $(filter Darwin,$(shell uname -s)),-lopenblas,-ldl)
 LIBS   := $(BLAS) -lcjson -lz -lnlopt -lm
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-# The model's arithmetic, once for each CPU path (model/path.h); which is taken is decided at run time.
+# The model's arithmetic, once for each CPU path (model/cpu_path.h); which is taken is decided at run time.
 ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
 AMX    := -mamx-tile -mamx-bf16
 PATHS  := plain avx2 avx512
@@ -43,7 +43,7 @@ FLAGS_plain  :=
 FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 FLAGS_amx    := $(FLAGS_avx512) $(AMX)
-PER_PATH := $(addprefix model/,router moe net path_row) \
+PER_PATH := $(addprefix model/,router moe net cpu_path_row) \
             $(addprefix model/kernels/,gemm amx attention attention_amx attention_cached qk rmsnorm mlp_act xent embed update)
 
 ROOMS   := base data model model/kernels train train/bench sweep analysis \
@@ -53,7 +53,7 @@ OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))
 
 # Tests that call the kernels themselves are compiled for each path too.
-PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec gradients router moe decode)
+PATH_TESTS  := $(addprefix tests/test_model_,kernels attention vec xent gradients router moe moe_gradients decode)
 TESTS       := $(patsubst %.c,$B/%,$(filter-out $(PATH_TESTS:=.c),$(wildcard tests/test_*.c))) \
                $(foreach path,$(PATHS),$(PATH_TESTS:%=$B/%.$(path)))
 MODEL_TESTS := $(filter %test_model_net %test_model_counts %test_model_paths,$(TESTS)) \

@@ -18,7 +18,7 @@ static const char *const NEEDS[] = {
     [FIELD_INT] = "a whole number", [FIELD_COUNT] = "a count such as 250000, 2.5e5 or \"250k\"",
     [FIELD_REAL] = "a number",      [FIELD_SECONDS] = "a time such as 90, \"30m\" or \"2h\"",
     [FIELD_BOOL] = "true or false", [FIELD_STRING] = "a string",
-    [FIELD_CHOICE] = "a string",
+    [FIELD_CHOICE] = "a string",    [FIELD_ENUM] = "a string",
 };
 
 static void *slot(const Field *f, void *record) {
@@ -116,7 +116,10 @@ static Status set_choice(const Field *f, void *record, const char *text, const c
     size_t n = 0;
     for (; f->choices[n]; n++) {
         if (strcmp(f->choices[n], text) == 0) {
-            *(const char **)slot(f, record) = f->choices[n];
+            if (f->kind == FIELD_ENUM)
+                *(int *)slot(f, record) = (int)n;
+            else
+                *(const char **)slot(f, record) = f->choices[n];
             text_close(&all);
             return OK;
         }
@@ -152,6 +155,7 @@ Status field_from_text(const Field *f, void *record, Arena *arena, const char *t
         *(const char **)slot(f, record) = arena_strdup(arena, text);
         return OK;
     case FIELD_CHOICE:
+    case FIELD_ENUM:
         return set_choice(f, record, text, where, err);
     }
     BUG("field %s: kind %d", f->name, (int)f->kind);
@@ -220,6 +224,7 @@ double field_as_number(const Field *f, const void *record) {
     case FIELD_BOOL:
     case FIELD_STRING:
     case FIELD_CHOICE:
+    case FIELD_ENUM:
         break;
     }
     return NAN;
@@ -244,6 +249,9 @@ char *field_to_text(const Field *f, const void *record, char *buffer, size_t siz
     case FIELD_STRING:
     case FIELD_CHOICE:
         text = *(const char *const *)at ? *(const char *const *)at : "";
+        break;
+    case FIELD_ENUM:
+        text = f->choices[*(const int *)at];
         break;
     }
     snprintf(buffer, size, "%s", text);
@@ -273,6 +281,9 @@ void field_to_json(const Field *f, const void *record, JsonOut *out) {
     case FIELD_CHOICE:
         json_put_string(out, f->name, *(const char *const *)at);
         return;
+    case FIELD_ENUM:
+        json_put_string(out, f->name, f->choices[*(const int *)at]);
+        return;
     }
 }
 
@@ -282,7 +293,7 @@ void fields_to_json(const FieldTable *t, const void *record, JsonOut *out) {
 
 static void add_default(Text *t, const Field *f, const void *defaults) {
     char value[128];
-    if (f->kind == FIELD_CHOICE)
+    if (f->kind == FIELD_CHOICE || f->kind == FIELD_ENUM)
         for (size_t i = 0; f->choices[i]; i++) text_add(t, "%s%s", i ? "|" : ": ", f->choices[i]);
     if (f->unit && *f->unit) text_add(t, " [%s]", f->unit);
     if (!defaults) return;
@@ -294,7 +305,7 @@ void fields_help(const FieldTable *t, const void *defaults, FILE *out) {
     static const char *const VALUES[] = {
         [FIELD_INT] = "N",        [FIELD_COUNT] = "COUNT",       [FIELD_REAL] = "X",
         [FIELD_SECONDS] = "TIME", [FIELD_BOOL] = "[true|false]", [FIELD_STRING] = "TEXT",
-        [FIELD_CHOICE] = "WORD",
+        [FIELD_CHOICE] = "WORD",  [FIELD_ENUM] = "WORD",
     };
     for (size_t i = 0; i < t->n; i++) {
         const Field *f = &t->rows[i];

@@ -32,6 +32,7 @@ typedef enum {
     FIELD_BOOL,    // bool; as a flag "--x" or "--x true|false"; in JSON true or false
     FIELD_STRING,  // const char *, copied into the arena
     FIELD_CHOICE,  // const char *, one of choices[], set to the table's own pointer
+    FIELD_ENUM,    // an enum, or int: the number of one of choices[], whose word is read and shown
 } FieldKind;
 
 typedef struct {
@@ -39,7 +40,7 @@ typedef struct {
     FieldKind kind;
     size_t offset;              // in the record
     double lo, hi;              // inclusive range of the number kinds; hi < lo means no range
-    const char *const *choices; // FIELD_CHOICE: NULL-terminated
+    const char *const *choices; // FIELD_CHOICE, FIELD_ENUM: NULL-terminated
     const char *unit;           // "" when it has none
     const char *help;           // one line, what it is
 } Field;

@@ -8,7 +8,7 @@ ParamCount count_params(const Dims *d) {
     ParamInfo table[N_PARAMS];
     params_table(d, table);
     for (int i = 0; i < N_PARAMS; i++) n.group[table[i].group] += param_size(&table[i]);
-    for (int g = 0; g < N_GROUPS; g++) n.total += n.group[g];
+    for (int g = 0; g < N_PARAM_GROUPS; g++) n.total += n.group[g];
     n.hidden = n.group[G_ATTENTION] + n.group[G_MLP] + n.group[G_ROUTER] + n.group[G_EXPERT];
     n.matmul = n.hidden + (uint64_t)d->C * (uint64_t)d->V;
     const uint64_t idle = (uint64_t)(d->moe.E - d->moe.K), up = (uint64_t)expert_in(d);

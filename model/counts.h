@@ -8,7 +8,7 @@
 
 /* Parameters. */
 typedef struct {
-    uint64_t group[N_GROUPS];
+    uint64_t group[N_PARAM_GROUPS];
     uint64_t total;  // every element once (a tied head counts once, as embedding)
     uint64_t hidden; // attention + mlp + router + experts: Kaplan's "non-embedding"
     uint64_t matmul; // hidden + the head (tied or not): what a token is multiplied with

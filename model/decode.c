@@ -59,7 +59,7 @@ static void run_pass(Decode *s, int n) {
     s->pass.d.T = n;
     s->cache.sequence = s->sequence, s->cache.position = s->position;
     s->lane.past = &s->cache;
-    model_forward(&s->pass, &s->lane, s->token);
+    model_forward(&s->pass, &s->lane, s->token, PASS_GROW);
     last_logits(s, n);
 }
 

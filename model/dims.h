@@ -27,6 +27,13 @@ typedef enum { ACT_GELU, ACT_SWIGLU } Activation;
 /* How scores s = x W become probabilities p and the gates g of the K chosen experts (router.h). */
 typedef enum { ROUTER_SOFTMAX, ROUTER_RENORM, ROUTER_TOPK, ROUTER_SIGMOID } Router;
 
+/* What a forward pass is for, and so which rules it keeps. */
+typedef enum {
+    PASS_TRAIN, // experts take as many rows as their capacity allows
+    PASS_JUDGE, // experts take all rows that choose them
+    PASS_GROW,  // as in PASS_JUDGE, and rows go on with the sequences of lane->past (decode.h)
+} PassMode;
+
 typedef struct {
     int E, K, S, F; // E = 0: a dense model
     int every;      // every so many layers, the last of them has experts

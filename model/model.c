@@ -8,8 +8,8 @@
 
 Status model_init(Model *m, const Dims *d, Arena *arena, Err *err) {
     *m = (Model){.d = *d};
-    TRY(path_choose(&m->path, err));
-    if (m->path->needs_blas) TRY(blas_open(err));
+    TRY(cpu_path_choose(&m->cpu, err));
+    if (m->cpu->needs_blas) TRY(blas_open(err));
     m->storage = ARENA_ARRAY(arena, real, params_size(d));
     m->params = params_view(d, m->storage);
     const int columns = attention_padded(d->T);
@@ -66,19 +66,18 @@ void lane_clear(Lane *lane, const Dims *d) {
     memset(lane->grad, 0, params_size(d) * sizeof(real));
 }
 
-void model_forward(const Model *m, Lane *lane, const int *tokens) {
-    m->path->forward(m, lane, tokens);
+void model_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode) {
+    m->cpu->forward(m, lane, tokens, mode);
 }
 
 void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits) {
-    m->path->logits(m, lane, first, rows, logits);
+    m->cpu->logits(m, lane, first, rows, logits);
 }
 
-double model_loss(const Model *m, Lane *lane, const int *targets) {
-    return m->path->loss(m, lane, targets);
+double model_loss(const Model *m, Lane *lane, Targets targets) {
+    return m->cpu->loss(m, lane, targets);
 }
 
-double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
-                      real weight) {
-    return m->path->backward(m, lane, tokens, targets, weight);
+double model_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight) {
+    return m->cpu->backward(m, lane, tokens, targets, weight);
 }

@@ -20,13 +20,13 @@
 #include "model/kernels/attention_cached.h"
 #include "model/dims.h"
 #include "model/params.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 #include "model/router.h"
 #include "model/kernels/work.h"
 
 /* Rows whose logits are held at once: the whole vocabulary for all rows may not fit a cache. */
 enum { LOGITS_HELD = 1 << 16 };
-static inline int head_rows(const Dims *d) {
+static inline int model_head_rows(const Dims *d) {
     const int rows = LOGITS_HELD / d->V, M = d->B * d->T;
     return rows > M ? M : rows < 16 ? (M < 16 ? M : 16) : rows;
 }
@@ -56,7 +56,7 @@ static inline int head_rows(const Dims *d) {
     X(gates,     moe_layers(d), pairs)                /* (moe, M, K)      */                                       \
     X(normf,     1,        M * C)                     /* (M, C)           */                                       \
     X(rf,        1,        M)                         /* (M)              */                                       \
-    X(logits,    1,        (size_t)head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
+    X(logits,    1,        (size_t)model_head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
     /* scratch, one layer deep */                                                                                  \
     X(dx,        1,        M * C)                     /* (M, C)           gradient of the residual stream         */ \
     X(dnorm,     1,        M * C)                     /* (M, C)           */                                       \
@@ -83,19 +83,16 @@ typedef struct Lane {
     real *grad;    // like the parameters; NULL in a lane that only evaluates
     Routes routes; // of all layers with experts, one behind the other
     RouterTally routed;
-    bool training; // experts may be full
-    // What is kept of the sequences that the rows go on with (decode.h, forward only); NULL: the
-    // rows are whole sequences.
-    const KvCache *past;
+    const KvCache *past; // of the sequences that the rows of a PASS_GROW go on with
     Work work;
 } Lane;
 
 typedef struct Model {
     Dims d;
-    const Path *path; // whose arithmetic
-    real *storage;    // the parameters
-    Params params;    // views of them
-    real *angles;     // (D, padded T) RoPE's table
+    const CpuPath *cpu; // whose arithmetic
+    real *storage;      // the parameters
+    Params params;      // views of them
+    real *angles;       // (D, padded T) RoPE's table
 } Model;
 
 /* Memory comes from the arena, zeroed; parameters are the caller's to fill (params_init or a
@@ -109,16 +106,17 @@ void lane_clear(Lane *lane, const Dims *d);           // gradient := 0
 Routes routes_layer(const Lane *lane, const Dims *d, int moe_layer);
 void router_tally_clear(RouterTally *tally, const Dims *d);
 
-/* Fill lane->acts up to the last norm. tokens (B, T) */
-void model_forward(const Model *m, Lane *lane, const int *tokens);
+/* Fill lane->acts up to the last norm. tokens (B, T). Backward may follow unless the pass was
+ * PASS_GROW. */
+void model_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode);
 /* After model_forward, logits of rows first .. first + rows - 1, before logit_scale: (rows, V) */
 void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
-/* After model_forward, losses of the targets (B, T) into lane->loss; returns their sum. */
-double model_loss(const Model *m, Lane *lane, const int *targets);
+/* After model_forward, losses of the targets, one for each of the B T rows (targets.h), into
+ * lane->loss; returns their sum. */
+double model_loss(const Model *m, Lane *lane, Targets targets);
 /* After model_forward: losses into lane->loss, and the gradient of weight * their sum is ADDED to
  * lane->grad, with those of the routers' balance losses, which enter with the same weight a token.
  * Returns the sum of losses (unweighted, without those). */
-double model_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
-                      real weight);
+double model_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight);
 
 #endif

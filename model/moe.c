@@ -121,14 +121,14 @@ static const real *bring_along(real *next, const Acts *a, const Params *p, const
 }
 
 void moe_forward(real *next, const Acts *a, const Params *p, Lane *lane, int moe_layer,
-                 const Dims *d) {
+                 PassMode mode, const Dims *d) {
     const Rows n = rows_of(lane, moe_layer, d);
     const int *start = n.r.start;
     Work *work = &lane->work;
     gemm(NN, n.M, n.E, n.C, a->norm2, n.C, p->router, n.E, NULL, a->scores, n.E, work);
     router_forward(a->gates, n.r, a->dscores, &lane->routed,
-                   lane->routed.load + (size_t)moe_layer * n.E, a->scores, p->bias, lane->training,
-                   n.M, &d->moe);
+                   lane->routed.load + (size_t)moe_layer * n.E, a->scores, p->bias,
+                   mode == PASS_TRAIN, n.M, &d->moe);
     work_lap(work, OP_ROUTER);
     const real *along = bring_along(next, a, p, &n, d, work);
     gather(a->rows, a->norm2, &n);

@@ -24,7 +24,7 @@
 /* From a->norm2 and a->mid to next (M, C). p and a are moved to the layer, moe_layer is its number
  * among those with experts. */
 void moe_forward(real *next, const Acts *a, const Params *p, Lane *lane, int moe_layer,
-                 const Dims *d);
+                 PassMode mode, const Dims *d);
 /* From a->dx, the gradient of next, to a->dnorm, that of norm2; dp's tensors are added to. weight:
  * of one token's loss in the objective, and so of the balance losses of that token. */
 void moe_backward(const Acts *a, const Params *p, const Params *dp, Lane *lane, int moe_layer,

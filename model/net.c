@@ -46,7 +46,7 @@ static void mlp_backward(const Acts *a, const Params *p, const Params *dp, const
     linear_backward(a->dnorm, dp->w1, a->dup, a->norm2, p->w1, M, C, mlp_in(d), work);
 }
 
-static void layer_forward(const Model *m, Lane *lane, int layer) {
+static void layer_forward(const Model *m, Lane *lane, int layer, PassMode mode) {
     const Dims *d = &m->d;
     const Params p = params_layer(&m->params, d, layer);
     const Acts a = acts_layer(&lane->acts, d, layer);
@@ -57,7 +57,7 @@ static void layer_forward(const Model *m, Lane *lane, int layer) {
     rmsnorm_forward(a.norm1, C, a.r1, a.x, C, p.norm1, M, C);
     work_lap(work, OP_NORM);
     linear_forward(a.qkv, a.norm1, p.wqkv, NULL, M, C, 3 * C, work);
-    if (lane->past)
+    if (mode == PASS_GROW)
         attention_cached(a.heads, lane->past, layer, a.qkv, p.qnorm, p.knorm, m->angles, d, work);
     else
         attention_forward(a.heads, (AttentionSaved){a.qk, a.rqk, a.softmax}, a.attention, a.qkv,
@@ -68,7 +68,7 @@ static void layer_forward(const Model *m, Lane *lane, int layer) {
     rmsnorm_forward(a.norm2, C, a.r2, a.mid, C, p.norm2, M, C);
     work_lap(work, OP_NORM);
     if (has_experts(d, layer))
-        moe_forward(next, &a, &p, lane, moe_before(d, layer), d);
+        moe_forward(next, &a, &p, lane, moe_before(d, layer), mode, d);
     else
         mlp_forward(next, &a, &p, d, work);
 }
@@ -127,14 +127,14 @@ static void head_backward(const Model *m, Lane *lane, int first, int rows, const
     work_lap(work, OP_GEMM_DW);
 }
 
-void net_forward(const Model *m, Lane *lane, const int *tokens) {
+void net_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
     const int M = d->B * d->T;
     work_start(&lane->work);
     embed_forward(a->x, tokens, m->params.embed, M, d->C);
     work_lap(&lane->work, OP_OTHER);
-    for (int layer = 0; layer < d->L; layer++) layer_forward(m, lane, layer);
+    for (int layer = 0; layer < d->L; layer++) layer_forward(m, lane, layer, mode);
     const real *last = a->x + (size_t)d->L * rows_of(d) * (size_t)d->C;
     rmsnorm_forward(a->normf, d->C, a->rf, last, d->C, m->params.normf, M, d->C);
     work_lap(&lane->work, OP_NORM);
@@ -151,32 +151,30 @@ static double sum_of(const double *x, size_t n) {
     return sum;
 }
 
-/* Logits exist for head_rows(d) rows at a time only. */
-double net_loss(const Model *m, Lane *lane, const int *targets) {
+/* Logits exist for model_head_rows(d) rows at a time only. */
+double net_loss(const Model *m, Lane *lane, Targets targets) {
     const Dims *d = &m->d;
-    const int M = d->B * d->T, step = head_rows(d);
+    const int M = d->B * d->T, step = model_head_rows(d);
     work_start(&lane->work);
     for (int row = 0; row < M; row += step) {
         const int rows = M - row < step ? M - row : step;
         head_forward(m, lane, row, rows, lane->acts.logits);
-        xent_forward(lane->loss + row, lane->acts.logits, targets + row, d->logit_scale, rows,
-                     d->V);
+        xent_forward(lane->loss + row, lane->acts.logits, targets, row, d->logit_scale, rows, d->V);
         work_lap(&lane->work, OP_LOSS);
     }
     return sum_of(lane->loss, rows_of(d));
 }
 
-double net_backward(const Model *m, Lane *lane, const int *tokens, const int *targets,
-                    real weight) {
+double net_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
-    const int M = d->B * d->T, step = head_rows(d);
+    const int M = d->B * d->T, step = model_head_rows(d);
     const Params dp = params_view(d, lane->grad);
     work_start(&lane->work);
     for (int row = 0; row < M; row += step) {
         const int rows = M - row < step ? M - row : step;
         head_forward(m, lane, row, rows, a->logits);
-        xent_backward(lane->loss + row, a->logits, targets + row, d->logit_scale, weight, rows,
+        xent_backward(lane->loss + row, a->logits, targets, row, d->logit_scale, weight, rows,
                       d->V);
         work_lap(&lane->work, OP_LOSS);
         head_backward(m, lane, row, rows, &dp);

@@ -10,9 +10,9 @@
 #define net_loss     ON_PATH(net_loss)
 #define net_backward ON_PATH(net_backward)
 
-void net_forward(const Model *m, Lane *lane, const int *tokens);
+void net_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode);
 void net_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
-double net_loss(const Model *m, Lane *lane, const int *targets);
-double net_backward(const Model *m, Lane *lane, const int *tokens, const int *targets, real weight);
+double net_loss(const Model *m, Lane *lane, Targets targets);
+double net_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight);
 
 #endif

@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "base/rng.h"
 
-const char *const GROUP_NAMES[N_GROUPS] = {"embedding", "head",   "attention", "mlp",
-                                           "router",    "expert", "norm"};
+const char *const PARAM_GROUP_NAMES[N_PARAM_GROUPS] = {"embedding", "head",   "attention", "mlp",
+                                                       "router",    "expert", "norm"};
 
-int param_slices(const Dims *d, Slices where) {
+int param_slices(const Dims *d, ParamSlices where) {
     switch (where) {
     case ONCE:
         return 1;
@@ -26,7 +26,7 @@ int param_slices(const Dims *d, Slices where) {
     BUG("no such place");
 }
 
-int param_slice(const Dims *d, Slices where, int layer) {
+int param_slice(const Dims *d, ParamSlices where, int layer) {
     const int before = moe_before(d, layer);
     switch (where) {
     case ONCE:

@@ -12,14 +12,23 @@
 #include "model/dims.h"
 
 /* What a tensor is for: N is counted by these groups. */
-typedef enum { G_EMBED, G_HEAD, G_ATTENTION, G_MLP, G_ROUTER, G_EXPERT, G_NORM, N_GROUPS } Group;
-extern const char *const GROUP_NAMES[N_GROUPS];
+typedef enum {
+    G_EMBED,
+    G_HEAD,
+    G_ATTENTION,
+    G_MLP,
+    G_ROUTER,
+    G_EXPERT,
+    G_NORM,
+    N_PARAM_GROUPS
+} ParamGroup;
+extern const char *const PARAM_GROUP_NAMES[N_PARAM_GROUPS];
 
-typedef enum { INIT_EMBED, INIT_ONE, INIT_FAN_IN, INIT_ZERO } Init;
-typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } Rate;
+typedef enum { INIT_EMBED, INIT_ONE, INIT_FAN_IN, INIT_ZERO } ParamInit;
+typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } ParamRate;
 
 /* How many slices a tensor has: one in all, one a layer, or one a layer (or expert) of its kind. */
-typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } Slices;
+typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } ParamSlices;
 
 // clang-format off
 #define PARAM_TABLE(X)                                                                                            \
@@ -75,11 +84,11 @@ typedef enum { PARAM_TABLE(PARAM_ID) N_PARAMS } ParamId;
 typedef struct {
     const char *name;
     size_t offset; // elements from the start of the parameters
-    Slices where;
+    ParamSlices where;
     int slices, rows, cols;
-    Group group;
-    Init init;
-    Rate rate;
+    ParamGroup group;
+    ParamInit init;
+    ParamRate rate;
     bool decay; // weight decay: matrices of the blocks only
 } ParamInfo;
 
@@ -89,8 +98,8 @@ size_t param_size(const ParamInfo *info); // elements over all slices
 size_t params_size(const Dims *d);        // elements in all
 Params params_view(const Dims *d, real *storage);
 /* The slices of a tensor, and the first one of a layer that has it. */
-int param_slices(const Dims *d, Slices where);
-int param_slice(const Dims *d, Slices where, int layer);
+int param_slices(const Dims *d, ParamSlices where);
+int param_slice(const Dims *d, ParamSlices where, int layer);
 /* The same pointers, moved to one layer; to the first of its experts. */
 Params params_layer(const Params *p, const Dims *d, int layer);
 

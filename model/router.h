@@ -49,7 +49,7 @@ typedef struct {
     double dropped;      // share of a token's visits that full experts refused
     double balance_loss; // aux, nats a token and layer; equals its weight when balanced
     double z_loss;
-} RoutingFacts;
+} RouterFacts;
 
 void router_forward(real *gates,        // (M, K)  out, by pair
                     Routes routes,      // out

@@ -10,7 +10,7 @@
 #include "base/numbers.h"
 #include "base/proc.h"
 #include "data/batch.h"
-#include "train/run.h"
+#include "train/cost.h"
 
 static const double MEASURE_S = 2.0;
 
@@ -34,7 +34,7 @@ static Status fill_row(PlanRow *row, const SpecRun *run, const Corpus *corpus, E
         .tokens = tokens,
         .flops = tokens * count_train_flops_per_token(&dims),
         .seconds = NAN,
-        .bytes = run_bytes(c, corpus_vocab(corpus)),
+        .bytes = cost_bytes(c, corpus_vocab(corpus)),
     };
     return OK;
 }
@@ -203,7 +203,7 @@ Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *e
     const double start = wall_seconds();
     for (Shape *s; (s = next_shape(shapes, n));) {
         double seconds_per_token;
-        TRY(run_measure_speed(s->config, vocab, &seconds_per_token, err));
+        TRY(cost_seconds(s->config, vocab, &seconds_per_token, err));
         s->log_speed = log(seconds_per_token) - s->log_work;
         if (wall_seconds() - start > MEASURE_S) break;
     }

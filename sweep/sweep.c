@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/proc.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 
 const char *sweep_run_dir(const Sweep *s, const char *id) {
     return arena_printf(s->arena, "%s/runs/%s", s->dir, id);
@@ -114,9 +114,9 @@ static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode 
 }
 
 Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err) {
-    const Path *cpu; // the workers will choose; here, so that a wrong wish leaves nothing behind
+    const CpuPath *cpu; // the workers will choose; here, so that a wrong wish leaves nothing behind
     *s = (Sweep){.arena = NULL};
-    TRY(path_choose(&cpu, err));
+    TRY(cpu_path_choose(&cpu, err));
     s->arena = arena_open();
     Status status = open_parts(s, path, out, mode, err);
     if (status != OK) sweep_close(s);

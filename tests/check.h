@@ -42,10 +42,10 @@ enum { SKIPPED = 77 }; // exit code
 /* First of all in main(): models take the path whose kernels the tests call. Where the processor
  * cannot, the program ends here with a line that says so. */
 static inline void take_compiled_path(void) {
-    const Path *path;
+    const CpuPath *path;
     Err err;
     setenv("TINYSCALE_CPU", COMPILED_PATH, 1);
-    if (path_choose(&path, &err) != OK) {
+    if (cpu_path_choose(&path, &err) != OK) {
         printf("skipped: this processor cannot %s\n", COMPILED_PATH);
         exit(SKIPPED);
     }
@@ -214,7 +214,9 @@ typedef struct {
     Model model;
     Lane lane;
     int *tokens, *targets; // (B, T)
+    real *soft, mix;       // (B, T, V) and its weight; NULL and 0 unless the test sets them
     real weight;           // of each loss in the objective
+    PassMode mode;         // PASS_JUDGE unless the test sets it
 } Net;
 
 /* Random values in every parameter, so that none hides behind a zero initialisation. */
@@ -232,21 +234,27 @@ static inline void net_init(Rig *rig, Net *net, const Dims *d) {
     }
     net->tokens = rig_below(rig, rows, d->V);
     net->targets = rig_below(rig, rows, d->V);
+    net->soft = NULL, net->mix = 0;
+    net->mode = PASS_JUDGE;
     net->weight = (real)1 / (real)rows;
+}
+
+static inline Targets net_targets(const Net *net) {
+    return (Targets){net->targets, net->soft, net->mix};
 }
 
 static inline double loss_of(void *context) {
     Net *net = context;
-    model_forward(&net->model, &net->lane, net->tokens);
-    return (double)net->weight * model_loss(&net->model, &net->lane, net->targets);
+    model_forward(&net->model, &net->lane, net->tokens, net->mode);
+    return (double)net->weight * model_loss(&net->model, &net->lane, net_targets(net));
 }
 
 /* The same, and the gradient of it in lane.grad. */
 static inline double gradient_of(Net *net) {
     lane_clear(&net->lane, &net->model.d);
-    model_forward(&net->model, &net->lane, net->tokens);
+    model_forward(&net->model, &net->lane, net->tokens, net->mode);
     return (double)net->weight *
-           model_backward(&net->model, &net->lane, net->tokens, net->targets, net->weight);
+           model_backward(&net->model, &net->lane, net->tokens, net_targets(net), net->weight);
 }
 
 #endif

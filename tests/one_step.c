@@ -24,7 +24,7 @@ static Status step_init(Step *s, const RunConfig *c, Arena *arena, Err *err) {
     for (size_t i = 0; i < params_size(&d); i++)
         s->model.storage[i] = (real)((int)(i * 2654435761u >> 20 & 255) - 128) / 1024;
     lane_init(&s->lane, &d, true, arena);
-    adamw_init(&s->adamw, c, &d, s->model.path, arena);
+    adamw_init(&s->adamw, c, &d, s->model.cpu, arena);
     s->tokens = ARENA_ARRAY(arena, int, (size_t)(d.B * d.T));
     for (int i = 0; i < d.B * d.T; i++) s->tokens[i] = i * 7 % BENCH_VOCAB;
     return OK;
@@ -34,8 +34,8 @@ static Status step_init(Step *s, const RunConfig *c, Arena *arena, Err *err) {
 __attribute__((noinline)) void training_step(Step *s);
 void training_step(Step *s) {
     lane_clear(&s->lane, &s->model.d);
-    model_forward(&s->model, &s->lane, s->tokens);
-    model_backward(&s->model, &s->lane, s->tokens, s->tokens, (real)1e-3);
+    model_forward(&s->model, &s->lane, s->tokens, PASS_TRAIN);
+    model_backward(&s->model, &s->lane, s->tokens, (Targets){.token = s->tokens}, (real)1e-3);
     const double norm = adamw_reduce(&s->adamw, &s->lane, 1, 1);
     adamw_update(&s->adamw, s->model.storage, s->lane.grad, 1, 1e-3, norm > 1 ? 1 / norm : 1, 1);
 }
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     training_step(&step);
-    printf("%d tokens on %s\n", step.model.d.B * step.model.d.T, step.model.path->name);
+    printf("%d tokens on %s\n", step.model.d.B * step.model.d.T, step.model.cpu->name);
     arena_close(arena);
     return 0;
 }

@@ -196,9 +196,9 @@ static void test_flops_are_those_done(void **state) {
         Net net;
         net_init(*state, &net, &d);
         uint64_t *counted = &net.lane.work.gemm_flops;
-        model_forward(&net.model, &net.lane, net.tokens);
+        model_forward(&net.model, &net.lane, net.tokens, net.mode);
         assert_int_equal(*counted, B * (f.done - f.head));
-        model_loss(&net.model, &net.lane, net.targets);
+        model_loss(&net.model, &net.lane, net_targets(&net));
         assert_int_equal(*counted, B * f.done);
         *counted = 0;
         gradient_of(&net);
@@ -234,7 +234,7 @@ static uint64_t idle_params(const Dims *d) {
 }
 
 /* First slice of a layer that has such a tensor, and how many slices it has there, by counting. */
-static void slices_of(const Dims *d, Slices where, int layer, int *first, int *count) {
+static void slices_of(const Dims *d, ParamSlices where, int layer, int *first, int *count) {
     int before = 0;
     for (int l = 0; l < layer; l++) before += has_experts(d, l);
     const bool experts = has_experts(d, layer);
@@ -292,7 +292,7 @@ static void test_table(void **state) {
 
         const ParamCount n = count_params(&d);
         uint64_t sum = 0;
-        for (int g = 0; g < N_GROUPS; g++) sum += n.group[g];
+        for (int g = 0; g < N_PARAM_GROUPS; g++) sum += n.group[g];
         assert_int_equal(n.total, sum);
         assert_int_equal(n.total, end);
         assert_int_equal(n.total - n.active, idle_params(&d));

@@ -12,7 +12,7 @@
 static real *window_logits(Rig *rig, Net *net) {
     const Dims *d = &net->model.d;
     real *logits = rig_poison(rig, (size_t)d->B * (size_t)d->T * (size_t)d->V);
-    model_forward(&net->model, &net->lane, net->tokens);
+    model_forward(&net->model, &net->lane, net->tokens, net->mode);
     model_logits(&net->model, &net->lane, 0, d->B * d->T, logits);
     return logits;
 }

@@ -9,7 +9,6 @@
 #include "model/kernels/qk.h"
 #include "model/kernels/rmsnorm.h"
 #include "model/kernels/rope.h"
-#include "model/kernels/xent.h"
 
 enum { ALL = 1 << 30 };
 #ifdef TINYSCALE_DOUBLE
@@ -231,39 +230,6 @@ static void test_embed(void **state) {
     assert_gradient(*state, objective, &k, k.w, dw, k.n_w, ALL);
 }
 
-typedef struct {
-    real *logits;
-    const int *targets;
-    double *loss;
-    real scale, weight;
-    int rows, V;
-} Xent;
-
-static double xent_objective(void *context) {
-    Xent *x = context;
-    double sum = 0;
-    xent_forward(x->loss, x->logits, x->targets, x->scale, x->rows, x->V);
-    for (int row = 0; row < x->rows; row++) sum += x->loss[row];
-    return (double)x->weight * sum;
-}
-
-static void test_xent(void **state) {
-    const real scales[] = {1, (real)0.25, 3};
-    for (size_t i = 0; i < COUNT_OF(scales); i++) {
-        Xent x = {.scale = scales[i], .weight = (real)0.3, .rows = 5, .V = 13};
-        const size_t n = (size_t)(x.rows * x.V);
-        x.logits = rig_normal(*state, n, 0, 1);
-        x.targets = rig_below(*state, (size_t)x.rows, x.V);
-        x.loss = ARENA_ARRAY(((Rig *)*state)->arena, double, (size_t)x.rows);
-        double again[5];
-        real *dlogits = rig_copy(*state, x.logits, n);
-        xent_backward(again, dlogits, x.targets, x.scale, x.weight, x.rows, x.V);
-        assert_gradient(*state, xent_objective, &x, x.logits, dlogits, n, ALL);
-        xent_objective(&x);
-        assert_memory_equal(again, x.loss, sizeof again);
-    }
-}
-
 /* The whole net along one direction through all its parameters; at is where on it we stand. */
 typedef struct {
     Net *net;
@@ -331,7 +297,7 @@ static void test_net_in_pieces(void **state) {
     for (int tied = 0; tied < 2; tied++) {
         Dims d = net_dims(tied ? 4 : 0, 21);
         d.V = LOGITS_HELD / 20;
-        assert_in_range(head_rows(&d), 2, d.B * d.T / 2);
+        assert_in_range(model_head_rows(&d), 2, d.B * d.T / 2);
         Net net;
         net_init(*state, &net, &d);
         gradient_of(&net);
@@ -386,19 +352,10 @@ static void test_planted_nan(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        TEST(test_net_in_pieces),
-        TEST(test_rmsnorm),
-        TEST(test_linear),
-        TEST(test_gemm),
-        TEST(test_qk),
-        TEST(test_attention),
-        TEST(test_mlp_act),
-        TEST(test_embed),
-        TEST(test_xent),
-        TEST(test_net),
-        TEST(test_planted_kernel),
-        TEST(test_planted_net),
-        TEST(test_planted_nan),
+        TEST(test_net_in_pieces),  TEST(test_rmsnorm),     TEST(test_linear),
+        TEST(test_gemm),           TEST(test_qk),          TEST(test_attention),
+        TEST(test_mlp_act),        TEST(test_embed),       TEST(test_net),
+        TEST(test_planted_kernel), TEST(test_planted_net), TEST(test_planted_nan),
     };
     take_compiled_path();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* test_model_kernels.c: the kernels, compiled for one CPU path after the other, against naive twins
  * in double, written from the equations with plain loops, on random sizes. Attention has a file of
- * its own, and so have vectors. */
+ * its own, and so have vectors and the loss. */
 #include "tests/check.h"
 
 #include "model/kernels/blas.h"
@@ -9,7 +9,6 @@
 #include "model/kernels/mlp_act.h"
 #include "model/kernels/rmsnorm.h"
 #include "model/kernels/update.h"
-#include "model/kernels/xent.h"
 
 enum { ROUNDS = 12 };
 
@@ -290,53 +289,6 @@ static void test_embed(void **state) {
     assert_close(dtable, want, n_w, TOLERANCE);
 }
 
-/* loss = log sum exp z - z_target, with logits far from zero: shift must not matter */
-static void check_xent(Rig *rig, double shift) {
-    const int rows = rig_size(rig, 9), V = rig_size(rig, 300);
-    const size_t n = (size_t)(rows * V);
-    const real scale = (real)0.7, weight = (real)0.2;
-    real *logits = rig_normal(rig, n, shift, 3);
-    const int *targets = rig_below(rig, (size_t)rows, V);
-    double *loss = rig_doubles(rig, (size_t)rows), *again = rig_doubles(rig, (size_t)rows);
-    double *want = rig_doubles(rig, n);
-    xent_forward(loss, logits, targets, scale, rows, V);
-    for (int row = 0; row < rows; row++) {
-        const real *z = logits + row * V;
-        double sum = 0;
-        for (int v = 0; v < V; v++) sum += exp((double)scale * ((double)z[v] - shift));
-        const double own = (double)scale * ((double)z[targets[row]] - shift);
-        assert_at_most(fabs(loss[row] - (log(sum) - own)), TOLERANCE * (1 + log(sum)));
-        for (int v = 0; v < V; v++)
-            want[row * V + v] =
-                (double)scale * (double)weight *
-                (exp((double)scale * ((double)z[v] - shift)) / sum - (v == targets[row]));
-    }
-    xent_backward(again, logits, targets, scale, weight, rows, V);
-    if (V > 1) assert_close(logits, want, n, TOLERANCE);
-    assert_memory_equal(loss, again, (size_t)rows * sizeof *loss);
-}
-
-static void test_xent(void **state) {
-    for (int round = 0; round < ROUNDS; round++) check_xent(*state, 100 * (round % 3 - 1));
-}
-
-static void test_nan_xent(void **state) {
-    enum { V = 37 };
-    const real *logits = rig_normal(*state, V, 0, 1);
-    const int target = 5;
-    for (int bad = 0; bad < V; bad++) {
-        real *z = rig_copy(*state, logits, V);
-        double loss;
-        z[bad] = (real)NAN;
-        xent_forward(&loss, z, &target, 1, 1, V);
-        assert_true(isnan(loss));
-        loss = 0;
-        xent_backward(&loss, z, &target, 1, 1, 1, V);
-        assert_true(isnan(loss));
-        for (int v = 0; v < V; v++) assert_true(isnan(z[v]));
-    }
-}
-
 /* --- the optimizer ---------------------------------------------------------------------------- */
 
 static void check_add_lanes(Rig *rig, int n_lanes, size_t size) {
@@ -348,7 +300,7 @@ static void check_add_lanes(Rig *rig, int n_lanes, size_t size) {
         for (size_t i = 0; i < size; i++) want[i] += (double)lanes[lane][i];
     }
     for (size_t i = 0; i < size; i++) squares += want[i] * want[i];
-    const double got = add_lanes(lanes, n_lanes, size);
+    const double got = update_add_lanes(lanes, n_lanes, size);
     assert_close(lanes[0], want, size, TOLERANCE);
     assert_at_most(fabs(got - squares), TOLERANCE * squares);
 }
@@ -361,13 +313,13 @@ static void test_add_lanes(void **state) {
 /* g = scale grad;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
  * w = keep w - step m / (sqrt(v) root + eps) */
 static void check_adamw(Rig *rig, size_t size) {
-    const AdamwStep s = {.beta1 = (real)0.875,
-                         .beta2 = (real)0.96875,
-                         .eps = (real)0.01,
-                         .scale = (real)0.3,
-                         .step = (real)0.02,
-                         .root = (real)1.7,
-                         .keep = (real)0.99};
+    const UpdateStep s = {.beta1 = (real)0.875,
+                          .beta2 = (real)0.96875,
+                          .eps = (real)0.01,
+                          .scale = (real)0.3,
+                          .step = (real)0.02,
+                          .root = (real)1.7,
+                          .keep = (real)0.99};
     real *w = rig_normal(rig, size, 0, 1), *m = rig_normal(rig, size, 0, 1);
     real *v = rig_normal(rig, size, 0, 1);
     const real *grad = rig_normal(rig, size, 0, 1);
@@ -381,7 +333,7 @@ static void check_adamw(Rig *rig, size_t size) {
         want_w[i] = (double)s.keep * want_w[i] -
                     (double)s.step * want_m[i] / (sqrt(want_v[i]) * (double)s.root + (double)s.eps);
     }
-    adamw_chunk(w, m, v, grad, size, &s);
+    update_adamw(w, m, v, grad, size, &s);
     assert_close(w, want_w, size, TOLERANCE);
     assert_close(m, want_m, size, TOLERANCE);
     assert_close(v, want_v, size, TOLERANCE);
@@ -393,9 +345,9 @@ static void test_adamw(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        TEST(test_gemm),     TEST(test_gemm_not_finite), TEST(test_linear), TEST(test_rmsnorm),
-        TEST(test_mlp_act),  TEST(test_mlp_act_far_out), TEST(test_embed),  TEST(test_xent),
-        TEST(test_nan_xent), TEST(test_add_lanes),       TEST(test_adamw),
+        TEST(test_gemm),    TEST(test_gemm_not_finite), TEST(test_linear),
+        TEST(test_rmsnorm), TEST(test_mlp_act),         TEST(test_mlp_act_far_out),
+        TEST(test_embed),   TEST(test_add_lanes),       TEST(test_adamw),
     };
     take_compiled_path();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,24 +1,13 @@
 /* test_model_moe.c: layers with experts in the net: one expert is the dense net bit for bit; a
  * token's output is what its experts make of it, with capacity too; experts may change places; an
- * expert without rows, or with a NaN; and gradients, which MODE=double decides. */
-#include "tests/check.h"
+ * expert without rows, or with a NaN. */
+#include "tests/moe_rig.h"
 
-enum { ALL = 1 << 30 };
 #ifdef TINYSCALE_DOUBLE
-enum { PROBES = 24 };
-#define FEW_TOLERANCE    GRADIENT_TOLERANCE
-#define ROUTED_STEP      2e-4 // smaller than DIFFERENCE_STEP: fewer routes change on the way
 #define SUMMED_OTHERWISE 1e-12
 #else
-enum { PROBES = 6 };
-#define FEW_TOLERANCE    5e-2 // a few elements may all be small, and the differences' noise is not
-#define ROUTED_STEP      1e-2
 #define SUMMED_OTHERWISE 1e-5
 #endif
-
-static size_t n_pairs(const Dims *d) {
-    return (size_t)(d->B * d->T * d->moe.K) * (size_t)moe_layers(d);
-}
 
 /* --- one expert ------------------------------------------------------------------------------ */
 
@@ -60,7 +49,7 @@ static void check_one_expert(Rig *rig, const Dims *dense, Router router) {
     net_init(rig, &net, dense);
     net_init(rig, &one, &d);
     for_both(&d, one.model.storage, dense, net.model.storage, copy_from_dense);
-    one.tokens = net.tokens, one.targets = net.targets, one.lane.training = true;
+    one.tokens = net.tokens, one.targets = net.targets, one.mode = PASS_TRAIN;
     assert_true(gradient_of(&one) == gradient_of(&net));
     assert_memory_equal(one.lane.loss, net.lane.loss, (size_t)(d.B * d.T) * sizeof *net.lane.loss);
     for_both(&d, one.lane.grad, dense, net.lane.grad, same_bits);
@@ -87,185 +76,6 @@ static void test_one_expert_is_dense(void **state) {
             for (d.act = ACT_GELU; d.act <= ACT_SWIGLU; d.act++)
                 check_one_expert(*state, &d, router);
         }
-}
-
-/* --- small nets of all kinds ----------------------------------------------------------------- */
-
-/* Router, K, bias, activation and `every` in all combinations, the rest at random. */
-enum { COMBINATIONS = 4 * 3 * 2 * 2 * 2 };
-static Dims net_dims(Rig *rig, int combination) {
-    const int *draw = rig_below(rig, 5, 12), every = 1 + combination / 48;
-    return (Dims){.B = 2,
-                  .T = 5,
-                  .C = 8,
-                  .L = every == 1 ? 2 : 3,
-                  .H = 2,
-                  .D = 4,
-                  .F = 7,
-                  .V = 11,
-                  .act = combination / 24 % 2 ? ACT_SWIGLU : ACT_GELU,
-                  .qk_norm = draw[0] % 2,
-                  .tied = draw[1] % 2,
-                  .logit_scale = 1,
-                  .moe = {.E = 3 + draw[2] % 3,
-                          .K = 1 + combination / 4 % 3,
-                          .S = draw[3] % 3,
-                          .F = 5,
-                          .every = every,
-                          .router = combination % 4,
-                          .biased = combination / 12 % 2,
-                          .aux = draw[4] % 2 ? (real)0.5 : 0,
-                          .z = draw[4] / 2 % 2 ? (real)0.3 : 0}};
-}
-
-/* Sometimes experts are full. */
-static void net_init_routed(Rig *rig, Net *net, int combination) {
-    Dims d = net_dims(rig, combination);
-    const bool full = rig_below(rig, 1, 3)[0] == 0;
-    if (full) d.moe.capacity = (real)0.75;
-    net_init(rig, net, &d);
-    net->lane.training = full;
-}
-
-/* --- gradients ------------------------------------------------------------------------------- */
-
-/* An objective with a kink where routes change: differences across one say nothing, so all points
- * of a probe must have the routes of the centre; another one is drawn where they have not. */
-typedef struct {
-    Net *net;
-    const int *expert; // the centre's
-    bool moved;        // since it was set to false
-    int probes, rejected;
-    const real *origin, *direction;
-    real at; // on the line from origin along direction, if there is one
-} Probe;
-
-static double routed_objective(void *context) {
-    Probe *probe = context;
-    Net *net = probe->net;
-    const Dims *d = &net->model.d;
-    const size_t n = params_size(d);
-    for (size_t i = 0; probe->direction && i < n; i++)
-        net->model.storage[i] = probe->origin[i] + probe->at * probe->direction[i];
-    router_tally_clear(&net->lane.routed, d);
-    const double loss = loss_of(net);
-    probe->moved |= memcmp(net->lane.routes.expert, probe->expert, n_pairs(d) * sizeof(int)) != 0;
-    return loss + (double)net->weight * (net->lane.routed.aux + net->lane.routed.z);
-}
-
-/* The gradient, in the lane, and where it is taken. */
-static Probe probe_at(Rig *rig, Net *net) {
-    gradient_of(net);
-    int *expert = ARENA_ARRAY(rig->arena, int, n_pairs(&net->model.d));
-    memcpy(expert, net->lane.routes.expert, n_pairs(&net->model.d) * sizeof(int));
-    return (Probe){.net = net, .expert = expert};
-}
-
-/* Whether the difference may be used. */
-static bool probe_once(Probe *probe, real *x, double *slope) {
-    probe->moved = false;
-    *slope = difference(routed_objective, probe, x, ROUTED_STEP);
-    probe->probes++, probe->rejected += probe->moved;
-    return !probe->moved;
-}
-
-/* Error over `wanted` random elements, or as many as there are. */
-static double routed_error(Rig *rig, Probe *probe, real *x, const real *grad, size_t n,
-                           size_t wanted) {
-    const Stream stream = stream_open(3, "test", rig->draws++);
-    const size_t limit = n < wanted ? n : wanted;
-    real *got = rig_zeros(rig, limit);
-    double *want = rig_doubles(rig, limit);
-    size_t count = 0;
-    for (size_t k = 0; k < n && count < limit; k++) {
-        const size_t i = stream_permute(&stream, k, n);
-        got[count] = grad[i];
-        count += probe_once(probe, x + i, &want[count]);
-    }
-    return relative_error(got, want, count);
-}
-
-/* Along one direction through all parameters. */
-static double direction_error(Rig *rig, Probe *probe, const real *gradient) {
-    Net *net = probe->net;
-    const size_t n = params_size(&net->model.d);
-    probe->origin = rig_copy(rig, net->model.storage, n);
-    double measured;
-    do probe->direction = rig_normal(rig, n, 0, 0.05);
-    while (!probe_once(probe, &probe->at, &measured) && probe->probes < 1000);
-    const real along = (real)dot(gradient, probe->direction, n);
-    probe->direction = NULL;
-    memcpy(net->model.storage, probe->origin, n * sizeof(real));
-    return relative_error(&along, &measured, 1);
-}
-
-/* The bias balances loads and learns nothing. Where there is one expert a token and its gate is one
- * whatever its score, scores matter to the balance losses only. */
-static bool has_gradient(const Dims *d, ParamId id) {
-    const Moe *moe = &d->moe;
-    const bool gates = moe->router == ROUTER_SOFTMAX || moe->K > 1;
-    return id != PARAM_bias && (id != PARAM_router || gates || moe->aux > 0 || moe->z > 0);
-}
-
-static void check_tensors(Rig *rig, Probe *probe, int combination) {
-    Net *net = probe->net;
-    ParamInfo table[N_PARAMS];
-    params_table(&net->model.d, table);
-    for (ParamId id = 0; id < N_PARAMS; id++) {
-        const size_t at = table[id].offset, n = param_size(&table[id]);
-        real *tensor = net->model.storage + at, *gradient = net->lane.grad + at;
-        const double size = sqrt(dot(gradient, gradient, n));
-        if (!n) continue;
-        if (!has_gradient(&net->model.d, id)) {
-            assert_at_most(size, TOLERANCE);
-            continue;
-        }
-        const double error = routed_error(rig, probe, tensor, gradient, n, PROBES);
-        if (!(error <= FEW_TOLERANCE) || !(size > 0))
-            fail_msg("combination %d, %s: relative error %g", combination, table[id].name, error);
-    }
-}
-
-static void test_gradients(void **state) {
-    int probes = 0, rejected = 0;
-    for (int combination = 0; combination < COMBINATIONS; combination++) {
-        Net net;
-        net_init_routed(*state, &net, combination);
-        Probe probe = probe_at(*state, &net);
-        check_tensors(*state, &probe, combination);
-        assert_at_most(direction_error(*state, &probe, net.lane.grad), FEW_TOLERANCE);
-        probes += probe.probes, rejected += probe.rejected;
-    }
-    print_message("%d probes, %d of them rejected\n", probes, rejected);
-    assert_true(rejected < probes / 2);
-}
-
-/* The check itself: one wrong sign in any tensor, and it objects. Biases far apart leave no probe
- * to be rejected: it might be that of the wrong element. */
-static void test_planted(void **state) {
-    for (Router router = ROUTER_SOFTMAX; router <= ROUTER_SIGMOID; router++) {
-        Dims d = net_dims(*state, 4 + (int)router); // K = 2
-        d.moe.biased = true;
-        Net net;
-        net_init(*state, &net, &d);
-        for (int i = 0; i < moe_layers(&d) * d.moe.E; i++) net.model.params.bias[i] = 10 * (real)i;
-        Probe probe = probe_at(*state, &net);
-        ParamInfo table[N_PARAMS];
-        params_table(&net.model.d, table);
-        for (ParamId id = 0; id < N_PARAMS; id++) {
-            const size_t n = param_size(&table[id]);
-            real *tensor = net.model.storage + table[id].offset;
-            real *gradient = net.lane.grad + table[id].offset;
-            if (!n || id == PARAM_bias) continue;
-            flip_largest(gradient, n);
-            const double wrong = routed_error(*state, &probe, tensor, gradient, n, ALL);
-            assert_true(wrong > 3 * GRADIENT_TOLERANCE);
-            flip_largest(gradient, n);
-            const double right = routed_error(*state, &probe, tensor, gradient, n, ALL);
-            assert_true(right <= GRADIENT_TOLERANCE);
-        }
-        assert_int_equal(probe.rejected, 0);
-    }
 }
 
 /* --- what a token gets ----------------------------------------------------------------------- */
@@ -325,7 +135,7 @@ static void test_tokens_get_what_their_experts_make(void **state) {
         d.moe.capacity = (real)CAPACITY[combination % (int)COUNT_OF(CAPACITY)];
         Net net;
         net_init(*state, &net, &d);
-        net.lane.training = true;
+        net.mode = PASS_TRAIN;
         gradient_of(&net);
         dropping += dropped_share(&net) > 0.1;
         for (int layer = 0; layer < d.L; layer++)
@@ -348,12 +158,12 @@ static void test_capacity_is_for_training(void **state) {
         net_init(*state, &dropless, &without);
         memcpy(dropless.model.storage, net.model.storage, params_size(&d) * sizeof(real));
         dropless.tokens = net.tokens, dropless.targets = net.targets;
-        dropless.lane.training = true;
+        dropless.mode = PASS_TRAIN;
         const double loss = gradient_of(&net);
         assert_true(gradient_of(&dropless) == loss);
         assert_memory_equal(dropless.lane.grad, net.lane.grad, params_size(&d) * sizeof(real));
         assert_true(dropped_share(&net) == 0);
-        net.lane.training = true;
+        net.mode = PASS_TRAIN;
         loss_of(&net);
         assert_true(dropped_share(&net) > 0);
     }
@@ -395,7 +205,7 @@ static void test_experts_change_places(void **state) {
         net_init(*state, &moved, d);
         move_experts(moved.model.storage, net.model.storage, d, at);
         moved.tokens = net.tokens, moved.targets = net.targets;
-        moved.lane.training = net.lane.training;
+        moved.mode = net.mode;
         const double loss = gradient_of(&net);
         assert_at_most(fabs(gradient_of(&moved) - loss), SUMMED_OTHERWISE * loss);
         for (size_t pair = 0; pair < n_pairs(d); pair++)
@@ -471,14 +281,9 @@ static void test_nan(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        TEST(test_one_expert_is_dense),
-        TEST(test_gradients),
-        TEST(test_planted),
-        TEST(test_tokens_get_what_their_experts_make),
-        TEST(test_capacity_is_for_training),
-        TEST(test_experts_change_places),
-        TEST(test_nobody_and_everybody),
-        TEST(test_nan),
+        TEST(test_one_expert_is_dense),      TEST(test_tokens_get_what_their_experts_make),
+        TEST(test_capacity_is_for_training), TEST(test_experts_change_places),
+        TEST(test_nobody_and_everybody),     TEST(test_nan),
     };
     take_compiled_path();
     return cmocka_run_group_tests(tests, NULL, NULL);

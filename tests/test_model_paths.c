@@ -7,16 +7,16 @@
 
 static const char *const NAMES[] = {"amx", "avx512", "avx2", "plain"}; // best first
 
-static Status choose(const char *name, const Path **path, Err *err) {
+static Status choose(const char *name, const CpuPath **path, Err *err) {
     if (name)
         setenv("TINYSCALE_CPU", name, 1);
     else
         unsetenv("TINYSCALE_CPU");
-    return path_choose(path, err);
+    return cpu_path_choose(path, err);
 }
 
 static bool can(const char *name) {
-    const Path *path;
+    const CpuPath *path;
     Err err;
     return choose(name, &path, &err) == OK;
 }
@@ -33,7 +33,7 @@ static void test_best_is_taken_unasked(void **state) {
     (void)state;
     const char *const nothing[] = {NULL, ""};
     for (size_t i = 0; i < COUNT_OF(nothing); i++) {
-        const Path *path;
+        const CpuPath *path;
         Err err;
         assert_int_equal(choose(nothing[i], &path, &err), OK);
         assert_string_equal(path->name, best());
@@ -45,7 +45,7 @@ static void test_best_is_taken_unasked(void **state) {
 static void test_named_is_taken(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
-        const Path *path;
+        const CpuPath *path;
         Err err;
         if (choose(NAMES[i], &path, &err) == OK) {
             assert_string_equal(path->name, NAMES[i]);
@@ -62,7 +62,7 @@ static void test_unknown_is_refused(void **state) {
                  {"Plain", "did you mean 'plain'?"},
                  {"quantum", "avx2 and plain"}};
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
-        const Path *path;
+        const CpuPath *path;
         Err err;
         Model model;
         assert_int_equal(choose(CASES[i].name, &path, &err), E_USAGE);
@@ -108,7 +108,7 @@ static void test_paths_agree(void **state) {
         for (size_t i = 0; i + 1 < COUNT_OF(NAMES); i++) {
             if (!can(NAMES[i])) continue;
             net_init(*state, &net, &d);
-            assert_string_equal(net.model.path->name, NAMES[i]);
+            assert_string_equal(net.model.cpu->name, NAMES[i]);
             memcpy(net.model.storage, plain.model.storage, n * sizeof(real));
             net.tokens = plain.tokens, net.targets = plain.targets;
             assert_at_most(fabs(gradient_of(&net) - want), TOLERANCE * want);

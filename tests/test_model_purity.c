@@ -112,9 +112,10 @@ static void test_micro_batches_add_up(void **state) {
             double sum = 0;
             for (int i = 0; i < parts; i++) {
                 const int *tokens = whole.tokens + i * part.B * d.T;
-                model_forward(&half.model, &half.lane, tokens);
+                model_forward(&half.model, &half.lane, tokens, PASS_JUDGE);
                 sum += model_backward(&half.model, &half.lane, tokens,
-                                      whole.targets + i * part.B * d.T, whole.weight);
+                                      (Targets){.token = whole.targets + i * part.B * d.T},
+                                      whole.weight);
             }
             assert_at_most(fabs((double)whole.weight * sum - loss), TOLERANCE * loss);
             assert_close(half.lane.grad, want, n, TOLERANCE);

@@ -8,7 +8,7 @@
 #include "base/proc.h"
 #include "sweep/plan.h"
 #include "tests/scratch_dir.h"
-#include "train/run.h"
+#include "train/cost.h"
 
 typedef struct {
     Spec spec;
@@ -99,13 +99,13 @@ static void test_bytes_beyond_counting(void **state) {
     c.d_model = 65536;
     c.d_head = 64;
     c.d_ff = 1 << 20;
-    c.activation = "swiglu";
+    c.activation = ACT_SWIGLU;
     c.experts = 4096;
     c.lanes = 16;
-    assert_true(run_bytes(&c, 257) == UINT64_MAX);
+    assert_true(cost_bytes(&c, 257) == UINT64_MAX);
     c.lanes = 1;
     c.experts = 1;
-    assert_true(run_bytes(&c, 257) > (uint64_t)1e14 && run_bytes(&c, 257) < (uint64_t)1e16);
+    assert_true(cost_bytes(&c, 257) > (uint64_t)1e14 && cost_bytes(&c, 257) < (uint64_t)1e16);
 }
 
 int main(void) {

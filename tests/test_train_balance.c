@@ -3,6 +3,7 @@
 #include "tests/train_rig.h"
 
 #include "train/balance.h"
+#include "train/measure.h"
 
 static Dims two_layers(int E, int K) {
     return (Dims){.B = 1,
@@ -22,7 +23,7 @@ static void test_facts_by_hand(void **state) {
     const Dims d = two_layers(4, 1);
     double load[] = {10, 10, 10, 10, 0, 40, 0, 0};
     const RouterTally tally = {load, .tokens = 80, .dropped = 8, .entropy = 40, .aux = 1.6, .z = 4};
-    const RoutingFacts f = routing_facts(&tally, &d);
+    const RouterFacts f = balance_facts(&tally, &d);
     assert_near(f.load_cv, sqrt(3) / 2, 1e-12); // 0 and sqrt(3), of two layers
     assert_near(f.load_max, 4, 1e-12);
     assert_near(f.dead, 3, 0);
@@ -31,7 +32,7 @@ static void test_facts_by_hand(void **state) {
     assert_near(f.balance_loss, 0.02, 1e-12);
     assert_near(f.z_loss, 0.05, 1e-12);
     const Dims dense = {.L = 2};
-    assert_true(isnan(routing_facts(&tally, &dense).load_cv));
+    assert_true(isnan(balance_facts(&tally, &dense).load_cv));
 }
 
 static void test_bias_moves_towards_the_mean(void **state) {
@@ -52,28 +53,30 @@ static void test_bias_moves_towards_the_mean(void **state) {
 enum { STEPS = 500 };
 
 /* Held-out routing after 500 steps. */
-static RoutingFacts routing_after_steps(Scratch *x, const RunConfig *c, const Corpus *corpus) {
+static RouterFacts routing_after_steps(Scratch *x, const RunConfig *c, const Corpus *corpus) {
     Trainer *t = trainer_of(x, c, corpus, 1);
     for (int step = 0; step < STEPS; step++) assert_false(trainer_step(t).diverged);
     EvalWindows windows;
     assert_ok(x, eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, &x->err));
-    double loss, se;
-    evaluate(&t->model, t->lanes, c->lanes, 1, &windows, &loss, &se);
     double load[64];
     RouterTally sum = {.load = load};
-    router_tally_clear(&sum, &t->dims);
-    balance_collect(&sum, t->lanes, c->lanes, &t->dims);
-    return routing_facts(&sum, &t->dims);
+    measure_loss(&(MeasureSubject){&t->model, t->lanes, c->lanes, 1, &windows, &sum});
+    return balance_facts(&sum, &t->dims);
 }
 
 static void test_load_is_balanced(void **state) {
     static const struct {
-        const char *router, *balance;
+        const char *name;
+        Router router;
+        RunBalance balance;
         int top_k;
         bool even;
-    } CASES[] = {{"softmax", "aux", 1, true},  {"renorm", "aux", 2, true},
-                 {"topk", "bias", 2, true},    {"sigmoid", "aux", 2, true},
-                 {"sigmoid", "bias", 2, true}, {"softmax", "none", 1, false}};
+    } CASES[] = {{"softmax, aux", ROUTER_SOFTMAX, BALANCE_AUX, 1, true},
+                 {"renorm, aux", ROUTER_RENORM, BALANCE_AUX, 2, true},
+                 {"topk, bias", ROUTER_TOPK, BALANCE_BIAS, 2, true},
+                 {"sigmoid, aux", ROUTER_SIGMOID, BALANCE_AUX, 2, true},
+                 {"sigmoid, bias", ROUTER_SIGMOID, BALANCE_BIAS, 2, true},
+                 {"softmax, none", ROUTER_SOFTMAX, BALANCE_NONE, 1, false}};
     Scratch *x = *state;
     DataSpec chain = data_spec_default();
     chain.source = "markov";
@@ -94,11 +97,10 @@ static void test_load_is_balanced(void **state) {
         c.top_k = CASES[i].top_k;
         c.router = CASES[i].router;
         c.balance = CASES[i].balance;
-        const RoutingFacts f = routing_after_steps(x, &c, corpus);
+        const RouterFacts f = routing_after_steps(x, &c, corpus);
         if (CASES[i].even ? !(f.load_cv <= 0.25) : !(f.load_cv > 0.5))
-            fail_msg("router %s, balance %s: load CV %.3f", c.router, c.balance, f.load_cv);
-        printf("router %s, balance %s: load CV %.3f, dead %g\n", c.router, c.balance, f.load_cv,
-               f.dead);
+            fail_msg("%s: load CV %.3f", CASES[i].name, f.load_cv);
+        printf("%s: load CV %.3f, dead %g\n", CASES[i].name, f.load_cv, f.dead);
     }
     corpus_close(corpus);
 }

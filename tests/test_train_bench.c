@@ -10,6 +10,7 @@
 #include "base/proc.h"
 #include "train/bench/bench.h"
 #include "train/bench/child.h"
+#include "train/bench/decoding.h"
 
 static BenchShape shape(Scratch *x, const char *name) {
     BenchShape s;
@@ -51,14 +52,16 @@ static void test_medians_over_rounds(void **state) {
         bench_add(row, &(Throughput){.tok_per_s = tok[i],
                                      .sgemm_gflops = sgemm[i],
                                      .fma_gflops = 10,
+                                     .decode_tok_per_s = 7 * tok[i],
                                      .peak_bytes = 100 * tok[i]});
-    const Spread t = bench_spread(row, BENCH_TOK_PER_S), all = bench_sgemm(&b);
-    const Spread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
+    const BenchSpread t = bench_spread(row, BENCH_TOK_PER_S), all = bench_sgemm(&b);
+    const BenchSpread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
     assert_near(t.median, 2, 0), assert_near(t.min, 1, 0), assert_near(t.max, 4, 0);
     assert_near(ratio.median, 0.5, 1e-12), assert_near(ratio.min, 1.0 / 3, 1e-12);
     assert_near(ratio.max, 4, 1e-12);
     assert_near(all.median, 3, 0), assert_near(all.min, 1, 0), assert_near(all.max, 4, 0);
     assert_near(bench_spread(row, BENCH_FMA_GFLOPS).median, 10, 0);
+    assert_near(bench_spread(row, BENCH_DECODE).median, 14, 0);
     assert_near(row->peak_bytes, 400, 0);
 }
 
@@ -190,6 +193,7 @@ static void test_time_is_accounted_for(void **state) {
     assert_true(sum_of_two >= 0.1);
     assert_true(one.op_s[OP_OPTIMIZER] > 0 && one.op_s[OP_REDUCTION] > 0);
     assert_true(one.op_s[OP_OTHER] < sum / 2);
+    assert_true(one.decode_tok_per_s > 0 && two.decode_tok_per_s > 0);
     assert_true(one.tok_per_s > 0 && one.sgemm_gflops > 0 && one.fma_gflops > 0);
     corpus_close(corpus);
 }
@@ -208,12 +212,27 @@ static void test_divergence_is_an_error(void **state) {
     corpus_close(corpus);
 }
 
+/* Whatever a batch has; in a context of one token nothing grows, and that ends too. */
+static void test_decoding(void **state) {
+    Scratch *x = *state;
+    static const int CONTEXTS[] = {1, 2, 16, 256}, SEQUENCES[] = {1, 3, 40};
+    for (size_t i = 0; i < COUNT_OF(CONTEXTS) * COUNT_OF(SEQUENCES); i++) {
+        RunConfig c = small_config(10);
+        double tok_per_s = NAN;
+        c.ctx = CONTEXTS[i / COUNT_OF(SEQUENCES)];
+        c.lanes = 1;
+        c.batch_tok = (uint64_t)(SEQUENCES[i % COUNT_OF(SEQUENCES)] * c.ctx);
+        assert_ok(x, decoding_measure(&c, BENCH_VOCAB, 0.01, &tok_per_s, &x->err));
+        assert_true(c.ctx > 1 ? tok_per_s > 0 && tok_per_s < 1e9 : tok_per_s == 0);
+    }
+}
+
 static void test_ceilings(void **state) {
     Scratch *x = *state;
     double gflops;
-    assert_true(fma_widths() >= 1 && fma_widths() <= MAX_FMA_WIDTHS);
+    assert_true(ceiling_fma_widths() >= 1 && ceiling_fma_widths() <= CEILING_FMA_WIDTHS);
     assert_string_equal(fma_width_name(0), "plain");
-    for (int i = 0; i < fma_widths(); i++) {
+    for (int i = 0; i < ceiling_fma_widths(); i++) {
         assert_ok(x, ceiling_fma(i, 0.01, 2, &gflops, &x->err));
         assert_true(gflops > 0.1 && gflops < 1e5);
     }
@@ -239,8 +258,8 @@ static void assert_contract(Scratch *x, const JsonDoc *doc, bool measured) {
     assert_ok(x, json_need(doc, root, "shapes", JSON_ARRAY, &shapes, &x->err));
     assert_near(json_number_or(root, "rounds", NAN), 1, 0);
     assert_int_equal(json_size(shapes), N_BENCH_MODES);
-    static const char *const figures[] = {"tok_per_s", "f3_gflops", "sgemm_gflops", "f3_over_sgemm",
-                                          "fma_gflops"};
+    static const char *const figures[] = {"tok_per_s",     "f3_gflops",  "sgemm_gflops",
+                                          "f3_over_sgemm", "fma_gflops", "decode_tok_per_s"};
     static const char *const spread[] = {"median", "min", "max"};
     const JsonKind kind = measured ? JSON_NUMBER : JSON_NULL;
     int mode = 0;
@@ -316,6 +335,7 @@ int main(void) {
         TEST(test_each_has_its_own_memory),
         TEST(test_time_is_accounted_for),
         TEST(test_divergence_is_an_error),
+        TEST(test_decoding),
         TEST(test_ceilings),
         TEST(test_json_keeps_its_contract),
         TEST(test_tables_stand_straight),

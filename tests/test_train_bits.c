@@ -7,6 +7,7 @@
 #include "tests/train_rig.h"
 
 #include "train/checkpoint.h"
+#include "train/eval.h"
 #include "train/run.h"
 #include "train/run_dir.h"
 
@@ -20,11 +21,11 @@ static Corpus *memory(Scratch *x) {
 
 static RunConfig llama_config(void) {
     RunConfig c = small_config(STEPS);
-    c.activation = "swiglu";
+    c.activation = ACT_SWIGLU;
     c.tied = true;
     c.clip = 1;
     c.qk_norm = false;
-    c.schedule = "cosine";
+    c.schedule = SCHEDULE_COSINE;
     return c;
 }
 
@@ -36,7 +37,7 @@ static RunConfig experts_config(void) {
     c.experts = 4;
     c.top_k = 2;
     c.shared = 2;
-    c.balance = "bias";
+    c.balance = BALANCE_BIAS;
     c.dropless = false;
     c.capacity = 1;
     return c;
@@ -107,10 +108,10 @@ static void test_threads_change_no_bit(void **state) {
             const RunResult r = run(x, &configs[c], corpus, name, THREADS[i]);
             if (i == 0) one = r;
             assert_same_runs(x, first, &one, name, &r);
-            double loss, se;
-            assert_ok(x, run_eval(scratch_path(x, name), corpus, &loss, &se, &x->err));
-            assert_same_doubles("loss evaluated again", loss, one.loss);
-            assert_same_doubles("its error", se, one.loss_se);
+            Measured again[N_MEASURES];
+            assert_ok(x, eval_run(scratch_path(x, name), corpus, again, &x->err));
+            assert_same_doubles("loss measured again", again[MEASURE_loss].value, one.loss);
+            assert_same_doubles("its error", again[MEASURE_loss].se, one.loss_se);
         }
         assert_true(one.clipped > 0 && one.clipped < 1); // there was something to compare
     }
@@ -212,7 +213,7 @@ static void test_log_goes_on_from_its_step(void **state) {
     Scratch *x = *state;
     scratch_write(x, "log.jsonl", "{\"step\":7}\n{\"step\":14}\n{\"step\":21}\n{\"st");
     FILE *log;
-    assert_ok(x, run_log_open(x->dir, 14, &log, &x->err));
+    assert_ok(x, run_dir_log_open(x->dir, 14, &log, &x->err));
     fputs("on\n", log);
     assert_int_equal(fclose(log), 0);
     assert_string_equal(scratch_read(x, "log.jsonl"), "{\"step\":7}\n{\"step\":14}\non\n");

@@ -95,6 +95,9 @@ static void alter(const Field *f, void *record) {
     case FIELD_CHOICE:
         *(const char **)at = f->choices[*(const char **)at == f->choices[0]];
         break;
+    case FIELD_ENUM:
+        *(int *)at = *(int *)at == 0;
+        break;
     }
 }
 
@@ -158,13 +161,51 @@ static void test_micro_batches(void **state) {
             }
 }
 
+/* Each word of a choice is the constant of its name, in both directions. */
+static void test_words_of_choices(void **state) {
+    static const struct {
+        const char *field, *word;
+        int value;
+    } WORDS[] = {
+        {"activation", "gelu", ACT_GELU},
+        {"activation", "swiglu", ACT_SWIGLU},
+        {"router", "softmax", ROUTER_SOFTMAX},
+        {"router", "renorm", ROUTER_RENORM},
+        {"router", "topk", ROUTER_TOPK},
+        {"router", "sigmoid", ROUTER_SIGMOID},
+        {"balance", "aux", BALANCE_AUX},
+        {"balance", "bias", BALANCE_BIAS},
+        {"balance", "none", BALANCE_NONE},
+        {"parametrization", "mup", PARAMETRIZATION_MUP},
+        {"parametrization", "sp", PARAMETRIZATION_SP},
+        {"schedule", "constant", SCHEDULE_CONSTANT},
+        {"schedule", "cosine", SCHEDULE_COSINE},
+        {"schedule", "linear", SCHEDULE_LINEAR},
+        {"schedule", "wsd", SCHEDULE_WSD},
+    };
+    Scratch *x = *state;
+    size_t words = 0;
+    for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
+        RunConfig c = run_config_default();
+        char text[32];
+        const Field *f = field_find(&RUN_FIELDS, WORDS[i].field);
+        assert_ok(x, field_from_text(f, &c, x->arena, WORDS[i].word, f->name, &x->err));
+        assert_int_equal(*(const int *)((const char *)&c + f->offset), WORDS[i].value);
+        assert_string_equal(field_to_text(f, &c, text, sizeof text), WORDS[i].word);
+    }
+    for (size_t i = 0; i < RUN_FIELDS.n; i++)
+        for (size_t k = 0; RUN_FIELDS.rows[i].choices && RUN_FIELDS.rows[i].choices[k]; k++)
+            words++;
+    assert_int_equal(words, COUNT_OF(WORDS));
+}
+
 static void test_schedules(void **state) {
     enum { STEPS = 200, WARM = 20, STABLE_END = 160 };
     (void)state;
     for (int k = 0; k < N_SCHEDULES; k++) {
-        const char *name = SCHEDULE_NAMES[k];
         double at[STEPS];
-        for (int i = 0; i < STEPS; i++) at[i] = schedule_at(name, (uint64_t)i, STEPS, 0.1, 0.2);
+        for (int i = 0; i < STEPS; i++)
+            at[i] = schedule_at((Schedule)k, (uint64_t)i, STEPS, 0.1, 0.2);
         for (int i = 0; i < WARM; i++) assert_near(at[i], (i + 1) / (double)WARM, 1e-12);
         for (int i = WARM; i < STEPS; i++) assert_true(at[i] > 0 && at[i] <= at[i - 1]);
         if (k == SCHEDULE_CONSTANT)
@@ -173,27 +214,29 @@ static void test_schedules(void **state) {
             assert_true(at[STEPS - 1] < 0.01);
     }
     for (int i = WARM; i < STEPS; i++) {
-        const double wsd = schedule_at("wsd", (uint64_t)i, STEPS, 0.1, 0.2);
+        const double wsd = schedule_at(SCHEDULE_WSD, (uint64_t)i, STEPS, 0.1, 0.2);
         if (i < STABLE_END)
             assert_true(wsd == 1);
         else
             assert_near(wsd, 1 - sqrt((i + 0.5 - STABLE_END) / 40), 1e-12);
     }
     const uint64_t middle = (WARM + STEPS) / 2;
-    assert_near(schedule_at("linear", middle, STEPS, 0.1, 0), 0.5, 0.005);
-    assert_near(schedule_at("cosine", middle, STEPS, 0.1, 0), 0.5, 0.005);
+    assert_near(schedule_at(SCHEDULE_LINEAR, middle, STEPS, 0.1, 0), 0.5, 0.005);
+    assert_near(schedule_at(SCHEDULE_COSINE, middle, STEPS, 0.1, 0), 0.5, 0.005);
     for (int k = 0; k < N_SCHEDULES; k++) { // the shortest run, and no warm-up or nothing but
-        const double only = schedule_at(SCHEDULE_NAMES[k], 0, 1, 0.02, 0.2);
+        const double only = schedule_at((Schedule)k, 0, 1, 0.02, 0.2);
         assert_true(only > 0 && only <= 1);
-        assert_true(schedule_at(SCHEDULE_NAMES[k], 9, 10, 1, 0) == 1);
-        assert_true(schedule_at(SCHEDULE_NAMES[k], 0, 1000, 0, 0) > 0.99);
+        assert_true(schedule_at((Schedule)k, 9, 10, 1, 0) == 1);
+        assert_true(schedule_at((Schedule)k, 0, 1000, 0, 0) > 0.99);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults_pass), TEST(test_bad_configs),   TEST(test_round_trip), TEST(test_id),
-        TEST(test_schedules),     TEST(test_micro_batches),
+        TEST(test_defaults_pass),    TEST(test_bad_configs),
+        TEST(test_round_trip),       TEST(test_id),
+        TEST(test_words_of_choices), TEST(test_schedules),
+        TEST(test_micro_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static void test_rows_cover_the_struct(void **state) {
     char covered[sizeof(RunResult)] = {0};
     for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
         const ResultField *f = &RESULT_FIELDS.rows[i];
-        const size_t size = is_word(i) ? PATH_NAMES : sizeof(double);
+        const size_t size = is_word(i) ? CPU_PATH_NAMES : sizeof(double);
         assert_true(*f->help && f->unit && f->offset + size <= sizeof(RunResult));
         for (size_t at = f->offset; at < f->offset + size; at++) {
             if (covered[at]) fail_msg("%s: another row reads the same bytes", f->name);
@@ -97,12 +97,12 @@ static void test_missing_stays_missing(void **state) {
 static void test_routing_is_of_experts(void **state) {
     Scratch *x = *state;
     RunResult r = run_result_blank();
-    const RoutingFacts routed = {0.5, 2, 1, 1.25, 0, 1, 3};
+    const RouterFacts routed = {0.5, 2, 1, 1.25, 0, 1, 3};
     for (int experts = 0; experts < 2; experts++) {
         if (experts) r.routing = routed;
         JsonOut out = json_out(0);
         json_begin(&out, NULL, '{');
-        routing_to_json(&r.routing, &out);
+        run_result_routing_to_json(&r.routing, &out);
         json_end(&out);
         for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
             const ResultField *f = &RESULT_FIELDS.rows[i];

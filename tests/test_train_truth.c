@@ -20,13 +20,13 @@ static RunConfig chain_config(void) {
     RunConfig c = run_config_default();
     c.layers = 1;
     c.d_model = 32;
-    c.activation = "swiglu";
+    c.activation = ACT_SWIGLU;
     c.ctx = 8;
     c.tokens = FULL ? 2000000 : 50000;
     c.eval_tok = 400000;
     c.init_embed = 1;
     c.lr = 0.03;
-    c.schedule = "linear";
+    c.schedule = SCHEDULE_LINEAR;
     c.weight_decay = 0;
     return c;
 }
@@ -61,16 +61,16 @@ static void test_reaches_the_floor(void **state) {
 }
 
 static void test_divergence_is_a_result(void **state) {
-    static const char *const PARAMETRIZATIONS[] = {"mup", "sp"};
+    static const char *const DIRS[] = {"mup", "sp"};
     Scratch *x = *state;
     Corpus *corpus = short_chain(x);
-    for (size_t i = 0; i < COUNT_OF(PARAMETRIZATIONS); i++) {
+    for (size_t i = 0; i < COUNT_OF(DIRS); i++) {
         RunConfig c = chain_config();
         c.lr = 100;
         c.clip = 0;
-        c.schedule = "constant";
-        c.parametrization = PARAMETRIZATIONS[i];
-        const char *dir = scratch_path(x, PARAMETRIZATIONS[i]);
+        c.schedule = SCHEDULE_CONSTANT;
+        c.parametrization = (RunParametrization)i;
+        const char *dir = scratch_path(x, DIRS[i]);
         const RunOptions options = run_options_default();
         RunResult r, read;
         assert_ok(x, run_train(&c, corpus, dir, &options, &r, &x->err));
@@ -79,8 +79,7 @@ static void test_divergence_is_a_result(void **state) {
         assert_ok(x, run_result_read(dir, &read, &x->err));
         assert_int_equal(read.end, RUN_DIVERGED);
         assert_true(isnan(read.loss) && read.steps == r.steps);
-        const char *text =
-            scratch_read(x, arena_printf(x->arena, "%s/result.json", PARAMETRIZATIONS[i]));
+        const char *text = scratch_read(x, arena_printf(x->arena, "%s/result.json", DIRS[i]));
         assert_non_null(strstr(text, "\"end\": \"diverged\""));
         assert_non_null(strstr(text, "\"loss\": null"));
     }
@@ -159,9 +158,9 @@ static void test_adamw_and_rates_by_width(void **state) {
     assert_adamw(x, &c, corpus, 0.5, 3);
     c.experts = 4; // and a tensor for each kind that experts have
     c.top_k = c.shared = 1;
-    c.balance = "bias";
+    c.balance = BALANCE_BIAS;
     assert_adamw(x, &c, corpus, 0.5, 3);
-    c.parametrization = "sp";
+    c.parametrization = PARAMETRIZATION_SP;
     assert_adamw(x, &c, corpus, 1, 1);
     corpus_close(corpus);
 }
@@ -211,7 +210,7 @@ static void test_lanes_and_micro_batches_add_up(void **state) {
     Trainer *one = trainer_of(x, &c, corpus, 1);
     assert_int_equal(one->dims.B * c.ctx, MICRO_TOK); // four in the only lane
     assert_int_equal(four->dims.B * c.ctx, MICRO_TOK);
-    const StepResult a = trainer_step(four), b = trainer_step(one);
+    const TrainerStep a = trainer_step(four), b = trainer_step(one);
     assert_near(a.loss, b.loss, 1e-6);
     assert_near(a.grad_norm, b.grad_norm, 1e-5 * b.grad_norm);
     for (size_t i = 0; i < one->adamw.n; i++)
@@ -223,13 +222,13 @@ enum { PATH_STEPS = 10 };
 
 /* Losses of a run's first steps on this CPU path; false where the processor cannot. */
 static bool losses_on(const char *path_name, Scratch *x, const Corpus *corpus, double *losses) {
-    const Path *path;
+    const CpuPath *path;
     setenv("TINYSCALE_CPU", path_name, 1);
-    if (path_choose(&path, &x->err) != OK) return false;
+    if (cpu_path_choose(&path, &x->err) != OK) return false;
     const RunConfig c = small_config(PATH_STEPS);
     Trainer *t = trainer_of(x, &c, corpus, 1);
-    assert_string_equal(t->model.path->name, path_name);
-    assert_ptr_equal(t->adamw.path, t->model.path);
+    assert_string_equal(t->model.cpu->name, path_name);
+    assert_ptr_equal(t->adamw.cpu, t->model.cpu);
     for (int i = 0; i < PATH_STEPS; i++) losses[i] = trainer_step(t).loss;
     return true;
 }

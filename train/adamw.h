@@ -22,19 +22,19 @@ typedef struct {
     size_t offset, size;
     double rate; // of the tensor, times the step's lr
     bool decay;
-} Chunk;
+} AdamWChunk;
 
 typedef struct {
-    const Path *path;
+    const CpuPath *cpu;
     real *m, *v; // like the parameters
     size_t n;    // parameters
-    Chunk *chunks;
+    AdamWChunk *chunks;
     double *squares; // (n_chunks) sum of squared gradients
     size_t n_chunks;
     double beta1, beta2, eps, weight_decay;
 } AdamW;
 
-void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, const Path *path, Arena *arena);
+void adamw_init(AdamW *o, const RunConfig *c, const Dims *d, const CpuPath *cpu, Arena *arena);
 
 /* Sum the lanes' gradients into lanes[0].grad; returns the norm of the sum. */
 double adamw_reduce(AdamW *o, Lane *lanes, int n_lanes, int threads);

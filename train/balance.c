@@ -37,13 +37,13 @@ void balance_step(Model *m, const RouterTally *batch, double rate) {
     }
 }
 
-RoutingFacts routing_facts(const RouterTally *tally, const Dims *d) {
+RouterFacts balance_facts(const RouterTally *tally, const Dims *d) {
     const int layers = moe_layers(d), E = d->moe.E;
-    if (!layers || tally->tokens <= 0) return (RoutingFacts){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    RoutingFacts f = {.entropy = tally->entropy / tally->tokens,
-                      .dropped = tally->dropped / tally->tokens,
-                      .balance_loss = tally->aux / tally->tokens,
-                      .z_loss = tally->z / tally->tokens};
+    if (!layers || tally->tokens <= 0) return (RouterFacts){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    RouterFacts f = {.entropy = tally->entropy / tally->tokens,
+                     .dropped = tally->dropped / tally->tokens,
+                     .balance_loss = tally->aux / tally->tokens,
+                     .z_loss = tally->z / tally->tokens};
     for (int layer = 0; layer < layers; layer++) {
         const double *load = tally->load + (size_t)layer * E;
         double sum = 0, squares = 0, most = 0;

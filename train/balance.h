@@ -17,6 +17,6 @@ void balance_collect(RouterTally *sum, const Lane *lanes, int n_lanes, const Dim
 void balance_step(Model *m, const RouterTally *batch, double rate);
 
 /* NaN where there are no experts, or nothing was routed. */
-RoutingFacts routing_facts(const RouterTally *tally, const Dims *d);
+RouterFacts balance_facts(const RouterTally *tally, const Dims *d);
 
 #endif

@@ -59,14 +59,12 @@ static Status start_text(const SampleFlags *flags, const Corpus *corpus, int *te
 static Status sample(Arena *arena, const char *dir, const Corpus *corpus, const SampleFlags *flags,
                      Err *err) {
     RunConfig config;
-    Trainer t;
+    Model model;
     Decode decode;
     size_t n = 0;
-    TRY(run_dir_config(dir, arena, &config, err));
-    TRY(trainer_init(&t, arena, &config, corpus, 1, err));
-    TRY(checkpoint_load(&t, dir, err));
+    TRY(checkpoint_open(dir, corpus_vocab(corpus), arena, &config, &model, err));
     int *text = ARENA_ARRAY(arena, int, strlen(flags->prompt) + 16 + flags->tokens);
-    decode_open(&decode, &t.model, 1, arena);
+    decode_open(&decode, &model, 1, arena);
     TRY(start_text(flags, corpus, text, &n, err));
     const bool bytes = corpus_is_bytes(corpus);
     const Stream stream = stream_open(flags->seed, "sample", 0);
@@ -93,7 +91,7 @@ static Status sample_command(Arena *arena, int argc, char **argv, Err *err) {
     TRY(args_parse(&spec, arena, argc, argv, &args, err));
     if (args.help) return OK;
     Corpus *corpus;
-    TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
+    TRY(run_dir_corpus(arena, args.args[0], flags.corpus, &corpus, err));
     const Status status = sample(arena, args.args[0], corpus, &flags, err);
     corpus_close(corpus);
     return status;

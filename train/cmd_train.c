@@ -9,6 +9,7 @@
 #include "base/crc.h"
 #include "base/proc.h"
 #include "data/language.h"
+#include "train/eval.h"
 #include "train/run.h"
 #include "train/run_dir.h"
 
@@ -124,8 +125,9 @@ static Status check_out(Arena *arena, const char *dir, Err *err) {
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     RunOptions options = run_options_default();
     TRY(check_progress_fd(flags->progress_fd, err));
-    const Path *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
-    TRY(path_choose(&cpu, err));
+    const CpuPath
+        *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
+    TRY(cpu_path_choose(&cpu, err));
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
     if (flags->corpus[0] && strcmp(c->data.source, "tokens") == 0 && !flags->corpus_hash[0] &&
@@ -209,11 +211,10 @@ static const Field EVAL_ROWS[] = {
 };
 static const FieldTable EVAL_FLAGS = {"flags", EVAL_ROWS, COUNT_OF(EVAL_ROWS)};
 
-static void print_loss_json(double loss, double se) {
+static void print_measures_json(const RunResult *r) {
     JsonOut out = json_out(2);
     json_begin(&out, NULL, '{');
-    json_put_number(&out, "loss", loss);
-    json_put_number(&out, "loss_se", se);
+    run_result_measures_to_json(r, &out);
     json_end(&out);
     puts(out.text.s);
     text_close(&out.text);
@@ -250,20 +251,22 @@ static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {
     TRY(refuse_diverged(arena, args.args[0], err));
     if (flags.logits[0]) TRY(claim_file(flags.logits, &LOGITS, err));
     Corpus *corpus;
-    TRY(run_corpus(arena, args.args[0], flags.corpus, &corpus, err));
-    double loss, se;
-    Status status = run_eval(args.args[0], corpus, &loss, &se, err);
+    TRY(run_dir_corpus(arena, args.args[0], flags.corpus, &corpus, err));
+    Measured measured[N_MEASURES];
+    Status status = eval_run(args.args[0], corpus, measured, err);
     if (status == OK && flags.logits[0])
-        status = run_logits(args.args[0], corpus, flags.logits, err);
+        status = eval_logits(args.args[0], corpus, flags.logits, err);
     corpus_close(corpus);
     if (status != OK) return status;
-    if (!isfinite(loss))
+    RunResult r = run_result_blank();
+    run_result_measured(&r, measured);
+    if (!isfinite(r.loss))
         FAIL(err, E_FAILED, "%s: the held-out loss is no finite number: its training diverged",
              args.args[0]);
     if (flags.json)
-        print_loss_json(loss, se);
+        print_measures_json(&r);
     else
-        print_loss(loss, se);
+        print_loss(r.loss, r.loss_se);
     return OK;
 }
 

@@ -2,15 +2,20 @@
 #include "train/config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/rng.h"
-#include "train/schedule.h"
 
-static const char *const ACTIVATIONS[] = {"gelu", "swiglu", NULL};
-static const char *const ROUTERS[] = {"softmax", "renorm", "topk", "sigmoid", NULL}; // as in dims.h
-static const char *const BALANCES[] = {"aux", "bias", "none", NULL};
-static const char *const PARAMETRIZATIONS[] = {"mup", "sp", NULL};
+/* The words of each choice, in the order of its enum. */
+static const char *const ACTIVATIONS[] = {[ACT_GELU] = "gelu", [ACT_SWIGLU] = "swiglu", NULL};
+static const char *const ROUTERS[] = {[ROUTER_SOFTMAX] = "softmax",
+                                      [ROUTER_RENORM] = "renorm",
+                                      [ROUTER_TOPK] = "topk",
+                                      [ROUTER_SIGMOID] = "sigmoid",
+                                      NULL};
+static const char *const BALANCES[] = {
+    [BALANCE_AUX] = "aux", [BALANCE_BIAS] = "bias", [BALANCE_NONE] = "none", NULL};
+static const char *const PARAMETRIZATIONS[] = {
+    [PARAMETRIZATION_MUP] = "mup", [PARAMETRIZATION_SP] = "sp", NULL};
 
 // clang-format off
 #define AT(member) offsetof(RunConfig, member)
@@ -20,7 +25,7 @@ static const Field ROWS[] = {
     {"d_head",          FIELD_INT,    AT(d_head),          2, 1024, NULL, "",       "width of an attention head, even"},
     {"d_ff",            FIELD_INT,    AT(d_ff),            0, 1<<20, NULL, "",      "width of the MLP; 0 is 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)"},
     {"ctx",             FIELD_INT,    AT(ctx),             1, 65536, NULL, "tokens", "context: predictions per window"},
-    {"activation",      FIELD_CHOICE, AT(activation),      0, -1, ACTIVATIONS, "",  "the MLP's nonlinearity"},
+    {"activation",      FIELD_ENUM,   AT(activation),      0, -1, ACTIVATIONS, "",  "the MLP's nonlinearity"},
     {"qk_norm",         FIELD_BOOL,   AT(qk_norm),         0, -1, NULL, "",         "RMSNorm on every query and key head"},
     {"tied",            FIELD_BOOL,   AT(tied),            0, -1, NULL, "",         "the head is the embedding"},
     {"experts",         FIELD_INT,    AT(experts),         1, 4096, NULL, "",       "experts instead of one MLP, together top_k wide; 1 is a dense model, whatever the next fields say"},
@@ -28,14 +33,14 @@ static const Field ROWS[] = {
     {"granularity",     FIELD_INT,    AT(granularity),     1, 4096, NULL, "",       "pieces that every expert is cut into: so many times more of them, and more to visit"},
     {"shared",          FIELD_INT,    AT(shared),          0, 4096, NULL, "",       "experts that every token visits besides"},
     {"moe_every",       FIELD_INT,    AT(moe_every),       1, 1000, NULL, "layers", "every so-many-th layer has experts, the others an MLP"},
-    {"router",          FIELD_CHOICE, AT(router),          0, -1, ROUTERS, "",      "gates: softmax over all; renorm: the same, made to sum to 1; topk: softmax over the chosen; sigmoid, made to sum to 1"},
-    {"balance",         FIELD_CHOICE, AT(balance),         0, -1, BALANCES, "",     "of the experts' load: aux adds a loss; bias favours the idle when experts are chosen; none"},
+    {"router",          FIELD_ENUM,   AT(router),          0, -1, ROUTERS, "",      "gates: softmax over all; renorm: the same, made to sum to 1; topk: softmax over the chosen; sigmoid, made to sum to 1"},
+    {"balance",         FIELD_ENUM,   AT(balance),         0, -1, BALANCES, "",     "of the experts' load: aux adds a loss; bias favours the idle when experts are chosen; none"},
     {"aux_loss",        FIELD_REAL,   AT(aux_loss),        0, 100, NULL, "",        "aux: weight of the balance loss"},
     {"z_loss",          FIELD_REAL,   AT(z_loss),          0, 100, NULL, "",        "weight of the loss that keeps the router's scores small"},
     {"bias_rate",       FIELD_REAL,   AT(bias_rate),       0, 10, NULL, "per step", "bias: what an expert's bias gains or loses"},
     {"dropless",        FIELD_BOOL,   AT(dropless),        0, -1, NULL, "",         "experts take all tokens that choose them"},
     {"capacity",        FIELD_REAL,   AT(capacity),        0.01, 1000, NULL, "",    "not dropless: tokens an expert takes, as a multiple of an even share; in training only"},
-    {"parametrization", FIELD_CHOICE, AT(parametrization), 0, -1, PARAMETRIZATIONS, "", "mup: hidden learning rates fall as d_base / d_model; sp: one rate for all"},
+    {"parametrization", FIELD_ENUM,   AT(parametrization), 0, -1, PARAMETRIZATIONS, "", "mup: hidden learning rates fall as d_base / d_model; sp: one rate for all"},
     {"d_base",          FIELD_INT,    AT(d_base),          1, 65536, NULL, "",      "mup: the width at which lr is meant"},
     {"init_embed",      FIELD_REAL,   AT(init_embed),      0, 100, NULL, "",        "standard deviation of the embedding at the start; 0 is 0.5, or 0.05 when tied"},
     {"embed_lr",        FIELD_REAL,   AT(embed_lr),        0, 1000, NULL, "",       "mup: the embedding's learning rate, as a multiple of lr"},
@@ -48,7 +53,7 @@ static const Field ROWS[] = {
     {"eps",             FIELD_REAL,   AT(eps),             0, 1, NULL, "",          "AdamW: added to the root of the squared gradient"},
     {"weight_decay",    FIELD_REAL,   AT(weight_decay),    0, 100, NULL, "",        "AdamW: decay of the blocks' matrices, per step lr x this"},
     {"clip",            FIELD_REAL,   AT(clip),            0, 1e9, NULL, "",        "largest gradient norm; 0 never clips"},
-    {"schedule",        FIELD_CHOICE, AT(schedule),        0, -1, SCHEDULE_NAMES, "", "learning rate over the run, after warm-up"},
+    {"schedule",        FIELD_ENUM,   AT(schedule),        0, -1, SCHEDULE_NAMES, "", "learning rate over the run, after warm-up"},
     {"warmup",          FIELD_REAL,   AT(warmup),          0, 1, NULL, "of steps",  "linear warm-up"},
     {"decay",           FIELD_REAL,   AT(decay),           0, 1, NULL, "of steps",  "wsd: the final decay to zero"},
     {"eval_tok",        FIELD_COUNT,  AT(eval_tok),        1, 1e12, NULL, "tokens", "held-out tokens of the final loss"},
@@ -65,20 +70,20 @@ RunConfig run_config_default(void) {
         .d_model = 32,
         .d_head = 16,
         .ctx = 64,
-        .activation = ACTIVATIONS[0],
+        .activation = ACT_GELU,
         .qk_norm = true,
         .experts = 1,
         .top_k = 1,
         .granularity = 1,
         .moe_every = 1,
-        .router = ROUTERS[0],
-        .balance = BALANCES[0],
+        .router = ROUTER_SOFTMAX,
+        .balance = BALANCE_AUX,
         .aux_loss = 0.03, // Switch has .01, which takes longer than such runs last (docs/LOG.md)
         .z_loss = 0.001,
         .bias_rate = 0.01,
         .dropless = true,
         .capacity = 1.25,
-        .parametrization = PARAMETRIZATIONS[0],
+        .parametrization = PARAMETRIZATION_MUP,
         .d_base = 64,
         .embed_lr = 2,
         .tokens = 1000000,
@@ -90,7 +95,7 @@ RunConfig run_config_default(void) {
         .eps = 1e-12,
         .weight_decay = 0.1,
         .clip = 1,
-        .schedule = SCHEDULE_NAMES[SCHEDULE_WSD],
+        .schedule = SCHEDULE_WSD,
         .warmup = 0.02,
         .decay = 0.2,
         .eval_tok = 65536,
@@ -117,7 +122,7 @@ void run_config_to_json(const RunConfig *c, JsonOut *out) {
 }
 
 static int default_d_ff(const RunConfig *c) {
-    if (strcmp(c->activation, "gelu") == 0) return 4 * c->d_model;
+    if (c->activation == ACT_GELU) return 4 * c->d_model;
     return (8 * c->d_model / 3 + 7) / 8 * 8;
 }
 
@@ -134,11 +139,11 @@ static Status check_experts(const RunConfig *c, Err *err) {
     if (c->top_k > c->experts)
         FAIL(err, E_USAGE, "top_k %d is more than experts %d: a token visits some of them",
              c->top_k, c->experts);
-    if (c->top_k * c->granularity == 1 && strcmp(c->router, "softmax") != 0)
+    if (c->top_k * c->granularity == 1 && c->router != ROUTER_SOFTMAX)
         FAIL(err, E_USAGE,
              "router %s with top_k 1: a single gate would always be 1 and the router learn "
              "nothing: softmax, or top_k 2",
-             c->router);
+             ROUTERS[c->router]);
     const int64_t pieces = (int64_t)(c->top_k + c->shared) * c->granularity;
     if (d_ff_of(c) % pieces)
         FAIL(err, E_USAGE,
@@ -171,7 +176,7 @@ Status run_config_check(const RunConfig *c, Err *err) {
     if (c->tokens < c->batch_tok)
         FAIL(err, E_USAGE, "tokens %llu is less than one batch of batch_tok %llu",
              (unsigned long long)c->tokens, (unsigned long long)c->batch_tok);
-    if (strcmp(c->schedule, SCHEDULE_NAMES[SCHEDULE_WSD]) == 0 && c->warmup + c->decay > 1)
+    if (c->schedule == SCHEDULE_WSD && c->warmup + c->decay > 1)
         FAIL(err, E_USAGE, "warmup %g and decay %g are shares of one run: together at most 1",
              c->warmup, c->decay);
     return check_experts(c, err);
@@ -192,24 +197,22 @@ static int micro_batch(const RunConfig *c) {
 static Moe moe_of(const RunConfig *c) {
     if (!run_config_has_experts(c)) return (Moe){0};
     const int pieces = (c->top_k + c->shared) * c->granularity;
-    Router router = ROUTER_SOFTMAX;
-    while (strcmp(ROUTERS[router], c->router) != 0) router++;
     return (Moe){
         .E = c->experts * c->granularity,
         .K = c->top_k * c->granularity,
         .S = c->shared * c->granularity,
         .F = d_ff_of(c) / pieces,
         .every = c->moe_every,
-        .router = router,
-        .biased = strcmp(c->balance, "bias") == 0,
-        .aux = (real)(strcmp(c->balance, "aux") == 0 ? c->aux_loss : 0),
+        .router = c->router,
+        .biased = c->balance == BALANCE_BIAS,
+        .aux = (real)(c->balance == BALANCE_AUX ? c->aux_loss : 0),
         .z = (real)c->z_loss,
         .capacity = (real)(c->dropless ? 0 : c->capacity),
     };
 }
 
 Dims run_config_dims(const RunConfig *c, int vocab) {
-    const bool mup = strcmp(c->parametrization, "mup") == 0;
+    const bool mup = c->parametrization == PARAMETRIZATION_MUP;
     return (Dims){
         .B = micro_batch(c),
         .T = c->ctx,
@@ -219,7 +222,7 @@ Dims run_config_dims(const RunConfig *c, int vocab) {
         .D = c->d_head,
         .F = d_ff_of(c),
         .V = vocab,
-        .act = strcmp(c->activation, "gelu") == 0 ? ACT_GELU : ACT_SWIGLU,
+        .act = c->activation,
         .qk_norm = c->qk_norm,
         .tied = c->tied,
         .logit_scale = (real)(c->tied && mup ? (double)c->d_base / c->d_model : 1),

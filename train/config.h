@@ -16,27 +16,33 @@
 #include "data/corpus.h"
 #include "data/source.h"
 #include "model/dims.h"
+#include "train/schedule.h"
 
 /* Part of every run's id: bump by hand whenever a change alters the bits of a run's losses. */
 enum { NUMERICS_VERSION = 3 };
 
+/* How the load of experts is evened: by a loss, by a bias on whom to choose, or not at all. */
+typedef enum { BALANCE_AUX, BALANCE_BIAS, BALANCE_NONE } RunBalance;
+
+/* muP: hidden and head learning rates fall as d_base / d_model; standard: one rate for all. */
+typedef enum { PARAMETRIZATION_MUP, PARAMETRIZATION_SP } RunParametrization;
+
 typedef struct {
     // shape
     int layers, d_model, d_head;
-    int d_ff;               // 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
-    int ctx;                // tokens per window, T
-    const char *activation; // gelu, swiglu
+    int d_ff; // 0: 4 d_model (gelu), 8/3 d_model rounded up to 8 (swiglu)
+    int ctx;  // tokens per window, T
+    Activation activation;
     bool qk_norm, tied;
     // experts: all as wide in sum, for one token, as the MLP of width d_ff in whose place they are
     int experts, top_k, granularity, shared; // experts 1: a dense model, whatever the others say
     int moe_every;
-    const char *router;  // softmax, renorm, topk, sigmoid
-    const char *balance; // aux, bias, none
+    Router router;
+    RunBalance balance;
     double aux_loss, z_loss, bias_rate;
     bool dropless;
     double capacity; // unless dropless
-    // mup: hidden and head learning rates ~ d_base / d_model; sp: one rate for all
-    const char *parametrization;
+    RunParametrization parametrization;
     int d_base;        // width at which lr was tuned
     double init_embed; // standard deviation of the embedding; 0: run_config_init_embed()
     double embed_lr;   // embedding learning rate as a multiple of lr (mup)
@@ -46,9 +52,9 @@ typedef struct {
     int lanes;          // fixed split of a batch; threads never change a bit
     // optimizer
     double lr, beta1, beta2, eps, weight_decay, clip;
-    const char *schedule; // constant, cosine, linear, wsd
-    double warmup;        // share of the steps
-    double decay;         // wsd: share of the steps that decay to zero
+    Schedule schedule;
+    double warmup; // share of the steps
+    double decay;  // wsd: share of the steps that decay to zero
     // judging and record
     uint64_t eval_tok; // held-out tokens for the final loss
     int log_steps;     // a log line every so many steps

@@ -11,9 +11,12 @@
 
 // clang-format off
 #define AT(member) offsetof(RunResult, member)
+#define MEASURED_ROWS(name, unit, help, is)                                         \
+    {#name, RESULT_REAL, AT(name), unit, help, (is) | RESULT_MEASURED},             \
+    {#name "_se", RESULT_REAL, AT(name##_se), unit, ERROR_HELP, (is) | RESULT_MEASURED},
+#define ERROR_HELP "its standard error over the held-out windows; null when there is one window"
 static const ResultField ROWS[] = {
-    {"loss",           RESULT_REAL,  AT(loss),                 "nat/token", "held-out loss; null when the run diverged", RESULT_POINT},
-    {"loss_se",        RESULT_REAL,  AT(loss_se),              "nat/token", "its standard error over the held-out windows; null when there is one window", RESULT_POINT},
+    MEASURE_TABLE(MEASURED_ROWS)
     {"train_loss",     RESULT_REAL,  AT(train_loss),           "nat/token", "mean training loss of the last tenth of the steps", 0},
     {"steps",          RESULT_COUNT, AT(steps),                "",          "optimizer steps done", RESULT_LEDGER_ONLY},
     {"tokens",         RESULT_COUNT, AT(tokens),               "",          "tokens trained on", RESULT_PLANNED | RESULT_POINT},
@@ -35,6 +38,7 @@ static const ResultField ROWS[] = {
     {"balance_loss",   RESULT_REAL,  AT(routing.balance_loss), "nat/token", "the balance term that is added to the loss, per layer", RESULT_EXPERTS},
     {"router_z_loss",  RESULT_REAL,  AT(routing.z_loss),       "",          "mean square of the routers' log-sum-exp, per layer", RESULT_EXPERTS},
 };
+#undef MEASURED_ROWS
 // clang-format on
 const ResultTable RESULT_FIELDS = {ROWS, COUNT_OF(ROWS)};
 
@@ -58,6 +62,13 @@ RunResult run_result_blank(void) {
             *(double *)at = NAN;
     }
     return r;
+}
+
+void run_result_measured(RunResult *r, const Measured m[N_MEASURES]) {
+#define RESULT_TAKE(name, ...)                                                                     \
+    r->name = m[MEASURE_##name].value, r->name##_se = m[MEASURE_##name].se;
+    MEASURE_TABLE(RESULT_TAKE)
+#undef RESULT_TAKE
 }
 
 bool result_applies(const ResultField *f, const RunResult *r) {
@@ -89,7 +100,11 @@ void run_result_to_json(const RunResult *r, JsonOut *out) {
     put_rows(r, 0, out);
 }
 
-void routing_to_json(const RoutingFacts *f, JsonOut *out) {
+void run_result_measures_to_json(const RunResult *r, JsonOut *out) {
+    put_rows(r, RESULT_MEASURED, out);
+}
+
+void run_result_routing_to_json(const RouterFacts *f, JsonOut *out) {
     RunResult r = run_result_blank();
     r.routing = *f;
     put_rows(&r, RESULT_EXPERTS, out);
@@ -107,8 +122,8 @@ void run_results_help(FILE *out) {
 /* --- result.json ------------------------------------------------------------------------------ */
 
 Status run_result_write(const char *dir, const RunResult *r, Err *err) {
-    char path[RUN_PATH];
-    TRY(run_path(dir, "result.json", path, err));
+    char path[RUN_DIR_PATH];
+    TRY(run_dir_path(dir, "result.json", path, err));
     JsonOut out = json_out(2);
     json_begin(&out, NULL, '{');
     run_result_to_json(r, &out);
@@ -122,15 +137,15 @@ Status run_result_write(const char *dir, const RunResult *r, Err *err) {
 static void read_row(const ResultField *f, const Json *from, RunResult *out) {
     void *at = (char *)out + f->offset;
     if (f->kind == RESULT_WORD)
-        snprintf(at, PATH_NAMES, "%s", json_string_or(from, f->name, UNKNOWN));
+        snprintf(at, CPU_PATH_NAMES, "%s", json_string_or(from, f->name, UNKNOWN));
     else
         *(double *)at = json_number_or(from, f->name, NAN);
 }
 
 Status run_result_read(const char *dir, RunResult *out, Err *err) {
-    char path[RUN_PATH];
+    char path[RUN_DIR_PATH];
     const char *end;
-    TRY(run_path(dir, "result.json", path, err));
+    TRY(run_dir_path(dir, "result.json", path, err));
     JsonDoc *doc;
     TRY(crc_open_json(path, &doc, err));
     const Status status = json_need_string(doc, json_root(doc), "end", &end, err);

@@ -2,10 +2,12 @@
  * result.json and of `train --json`, a key of the ledger's run event, a column of points.csv and a
  * line of `train --help`.
  *
- * To measure something more: a member of RunResult, its row in result.c, and run.c's judge() to
- * fill it in. Config fields have such a table too (base/field.h), but other needs: a user sets
- * them, within a range and from a flag, and none is ever missing. A result may be missing (NaN, in
- * JSON null), and says whether it comes out the same when the run is done again.
+ * To measure something more of the trained model: measure.h. To tell something more of its
+ * training: a member of RunResult, its row in result.c, and run.c's judge() to fill it in.
+ *
+ * Config fields have such a table too (base/field.h), but other needs: a user sets them, within a
+ * range and from a flag, and none is ever missing. A result may be missing (NaN, in JSON null), and
+ * says whether it comes out the same when the run is done again.
  */
 #ifndef TRAIN_RESULT_H
 #define TRAIN_RESULT_H
@@ -15,30 +17,35 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 #include "model/router.h"
+#include "train/measure.h"
 
 /* How a run ended; negative is a failure of the science, not of the program. */
 typedef enum { RUN_DIVERGED = -1, RUN_DONE = 0 } RunEnd;
 const char *run_end_name(RunEnd end); // "diverged", "done"
 
 /* Units and meanings stand in the table. What is not known, for whatever reason, is NaN. */
+#define RESULT_MEMBERS(name, ...) double name, name##_se;
 typedef struct {
     RunEnd end;
+    MEASURE_TABLE(RESULT_MEMBERS) // loss, loss_se, and whatever else is measured
     double steps, tokens, unique_tokens;
-    double loss, loss_se, train_loss;
-    double flops, clipped;
-    RoutingFacts routing; // of the held-out pass, but `dropped` of training; NaN in a dense model
+    double train_loss, flops, clipped;
+    RouterFacts routing; // of the held-out pass, but `dropped` of training; NaN in a dense model
     double wall_s, cpu_s, tok_per_s, startup_s, eval_s;
     double peak_bytes;
-    char cpu_path[PATH_NAMES];
+    char cpu_path[CPU_PATH_NAMES];
 } RunResult;
+#undef RESULT_MEMBERS
 RunResult run_result_blank(void); // diverged, and nothing known
+/* What measures_take() found becomes part of the result. */
+void run_result_measured(RunResult *r, const Measured m[N_MEASURES]);
 
 typedef enum {
     RESULT_COUNT, // double that holds a whole number, or NaN
     RESULT_REAL,  // double, or NaN
-    RESULT_WORD,  // char[PATH_NAMES]; "unknown" when a file lacks it
+    RESULT_WORD,  // char[CPU_PATH_NAMES]; "unknown" when a file lacks it
 } ResultKind;
 
 /* What else is to be known of a result, any number of these. */
@@ -48,6 +55,7 @@ enum {
     RESULT_PLANNED = 4, // the ledger has what was planned under this name, whatever became of it
     RESULT_LEDGER_ONLY = 8, // no column of points.csv
     RESULT_POINT = 16,      // analysis/points reads it as a field of a point
+    RESULT_MEASURED = 32,   // of the trained model (measure.h), not of its training
 };
 
 typedef struct {
@@ -72,8 +80,10 @@ bool result_applies(const ResultField *f, const RunResult *r);
 
 /* Members of the open object: the end, then every result that applies. */
 void run_result_to_json(const RunResult *r, JsonOut *out);
+/* The results of RESULT_MEASURED only. */
+void run_result_measures_to_json(const RunResult *r, JsonOut *out);
 /* The results of RESULT_EXPERTS only; none for a dense model. */
-void routing_to_json(const RoutingFacts *f, JsonOut *out);
+void run_result_routing_to_json(const RouterFacts *f, JsonOut *out);
 /* One line per result, for people. */
 void run_results_help(FILE *out);
 

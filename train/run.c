@@ -1,4 +1,5 @@
-/* run.c: the loop around trainer_step(): log, checkpoints, stopping, and the verdict at the end. */
+/* run.c: one run as it happens: the loop around trainer_step() with its log, its checkpoints and
+ * its signals, and the result at the end. */
 #include "train/run.h"
 
 #include <math.h>
@@ -8,11 +9,9 @@
 #include <unistd.h>
 
 #include "base/proc.h"
-#include "base/stat.h"
 #include "model/counts.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
-#include "train/safetensors.h"
 #include "train/trainer.h"
 
 /* The one mutable global: a signal handler can reach nothing else. */
@@ -61,9 +60,9 @@ static uint64_t tokens_done(const Run *run) {
 
 /* Facts and every expert's share of its layer's load, since the last line. */
 static void log_routes(JsonOut *j, Trainer *t) {
-    const RoutingFacts f = routing_facts(&t->routed, &t->dims);
+    const RouterFacts f = balance_facts(&t->routed, &t->dims);
     const int E = t->dims.moe.E;
-    routing_to_json(&f, j);
+    run_result_routing_to_json(&f, j);
     json_begin(j, "load", '[');
     for (int layer = 0; layer < moe_layers(&t->dims); layer++) {
         const double *load = t->routed.load + (size_t)layer * E;
@@ -77,7 +76,7 @@ static void log_routes(JsonOut *j, Trainer *t) {
     router_tally_clear(&t->routed, &t->dims);
 }
 
-static void log_line(Run *run, const StepResult *step) {
+static void log_line(Run *run, const TrainerStep *step) {
     Trainer *t = &run->trainer;
     const double now = wall_seconds(), tokens = t->tally.logged_n * (double)t->config.batch_tok;
     JsonOut j = json_out(0);
@@ -111,7 +110,7 @@ static void tell(Run *run, double loss) {
 
 /* The tally's clocks go on from where an earlier sitting stopped. */
 static void update_clocks(Run *run) {
-    Tally *tally = &run->trainer.tally;
+    TrainerTally *tally = &run->trainer.tally;
     const double wall = wall_seconds(), cpu = cpu_seconds();
     tally->wall_s += wall - run->started_s;
     tally->cpu_s += cpu - run->started_cpu_s;
@@ -144,7 +143,7 @@ static Status train_loop(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     const uint64_t begun = t->tally.step;
     while (t->tally.step < t->steps) {
-        const StepResult step = trainer_step(t);
+        const TrainerStep step = trainer_step(t);
         if (step.diverged) {
             run->diverged = true;
             break;
@@ -164,19 +163,27 @@ static Status train_loop(Run *run, Err *err) {
     return save(run, err);
 }
 
-/* What the held-out pass has left with the lanes. */
-static RoutingFacts held_out_routing(Trainer *t) {
-    const Dims *d = &t->dims;
-    router_tally_clear(&t->pass, d);
-    balance_collect(&t->pass, t->lanes, t->config.lanes, d);
-    RoutingFacts facts = routing_facts(&t->pass, d);
-    if (t->tally.routed > 0) facts.dropped = t->tally.dropped / t->tally.routed;
-    return facts;
+/* The trained model on the held-out windows: all measures, and what the experts did meanwhile. */
+static void measure(Run *run, RunResult *out) {
+    Trainer *t = &run->trainer;
+    const MeasureSubject subject = {.model = &t->model,
+                                    .lanes = t->lanes,
+                                    .n_lanes = t->config.lanes,
+                                    .threads = t->threads,
+                                    .windows = &run->windows,
+                                    .routed = &t->pass};
+    const double start = wall_seconds();
+    Measured measured[N_MEASURES];
+    measures_take(&subject, measured);
+    run_result_measured(out, measured);
+    out->eval_s = wall_seconds() - start;
+    out->routing = balance_facts(&t->pass, &t->dims);
+    if (t->tally.routed > 0) out->routing.dropped = t->tally.dropped / t->tally.routed;
 }
 
 static void judge(Run *run, RunResult *out) {
     Trainer *t = &run->trainer;
-    const Tally *tally = &t->tally;
+    const TrainerTally *tally = &t->tally;
     const double available = (double)t->batches.n_windows * t->config.ctx;
     *out = run_result_blank();
     out->end = run->diverged ? RUN_DIVERGED : RUN_DONE;
@@ -187,19 +194,13 @@ static void judge(Run *run, RunResult *out) {
     out->clipped = tally->step ? tally->clipped / (double)tally->step : 0;
     out->unique_tokens = fmin(out->tokens, available);
     out->flops = out->tokens * count_train_flops_per_token(&t->dims);
-    if (!run->diverged) {
-        const double start = wall_seconds();
-        evaluate(&t->model, t->lanes, t->config.lanes, t->threads, &run->windows, &out->loss,
-                 &out->loss_se);
-        out->eval_s = wall_seconds() - start;
-        out->routing = held_out_routing(t);
-    }
+    if (!run->diverged) measure(run, out);
     if (!isfinite(out->loss)) out->end = RUN_DIVERGED;
     out->tok_per_s = out->tokens / tally->wall_s;
     update_clocks(run);
     out->wall_s = tally->wall_s;
     out->cpu_s = tally->cpu_s;
-    path_names((unsigned)tally->paths, out->cpu_path);
+    cpu_path_names((unsigned)tally->cpu_paths, out->cpu_path);
     out->peak_bytes = (double)peak_bytes();
 }
 
@@ -207,8 +208,8 @@ static void judge(Run *run, RunResult *out) {
 static Status do_steps(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
-    t->tally.paths = (double)((unsigned)t->tally.paths | path_bit(t->model.path));
-    TRY(run_log_open(run->dir, t->tally.step, &run->log, err));
+    t->tally.cpu_paths = (double)((unsigned)t->tally.cpu_paths | cpu_path_bit(t->model.cpu));
+    TRY(run_dir_log_open(run->dir, t->tally.step, &run->log, err));
     run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
     run->started_cpu_s = cpu_seconds();
     run->startup_s = run->started_s - run->options->started_s;
@@ -250,101 +251,6 @@ Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
     if (status == OK)
         status = trainer_init(&run.trainer, arena, config, corpus, options->threads, err);
     if (status == OK) status = work_in_dir(&run, config, out, err);
-    arena_close(arena);
-    return status;
-}
-
-/* --- a finished run, looked at again ------------------------------------------------------ */
-
-static Status reopen(const char *dir, const Corpus *corpus, Arena *arena, Trainer *t,
-                     EvalWindows *windows, Err *err) {
-    RunConfig config;
-    TRY(run_dir_config(dir, arena, &config, err));
-    TRY(eval_windows_init(windows, corpus, config.ctx, config.eval_tok, err));
-    TRY(trainer_init(t, arena, &config, corpus, 0, err));
-    return checkpoint_load(t, dir, err);
-}
-
-Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err) {
-    Arena *arena = arena_open();
-    Trainer t;
-    EvalWindows windows;
-    const Status status = reopen(dir, corpus, arena, &t, &windows, err);
-    if (status == OK) evaluate(&t.model, t.lanes, t.config.lanes, t.threads, &windows, loss, se);
-    arena_close(arena);
-    return status;
-}
-
-static Status logits_in(Arena *arena, const char *dir, const Corpus *corpus, const char *path,
-                        Err *err) {
-    Trainer t;
-    EvalWindows windows;
-    TRY(reopen(dir, corpus, arena, &t, &windows, err));
-    const int T = t.dims.T, V = t.dims.V;
-    const int B = windows.n_windows < (uint64_t)t.dims.B ? (int)windows.n_windows : t.dims.B;
-    for (int b = 0; b < B; b++)
-        eval_windows_read(&windows, (uint64_t)b, t.tokens + b * T, t.targets + b * T);
-    model_forward(&t.model, &t.lanes[0], t.tokens);
-    real *tokens = ARENA_ARRAY(arena, real, (size_t)B * (size_t)T);
-    for (int i = 0; i < B * T; i++) tokens[i] = (real)t.tokens[i];
-    real *logits = ARENA_ARRAY(arena, real, (size_t)(B * T) * (size_t)V);
-    model_logits(&t.model, &t.lanes[0], 0, B * T, logits);
-    for (size_t i = 0; i < (size_t)(B * T) * (size_t)V; i++) logits[i] *= t.dims.logit_scale;
-    const Tensor tensors[] = {{"tokens", B, T, tokens}, {"logits", B * T, V, logits}};
-    return safetensors_write(path, tensors, COUNT_OF(tensors), NULL, 0, err);
-}
-
-Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err) {
-    Arena *arena = arena_open();
-    const Status status = logits_in(arena, dir, corpus, path, err);
-    arena_close(arena);
-    return status;
-}
-
-/* --- what a run will cost ----------------------------------------------------------------- */
-
-uint64_t run_bytes(const RunConfig *config, int vocab) {
-    const Dims d = run_config_dims(config, vocab);
-    return trainer_bytes(config, &d);
-}
-
-enum { MEASURED_LANES = 6 };
-
-static Status measure_speed(Arena *arena, const RunConfig *config, int vocab,
-                            double *seconds_per_token, Err *err) {
-    const Dims d = run_config_dims(config, vocab);
-    Model model;
-    Lane lane;
-    AdamW adamw;
-    TRY(model_init(&model, &d, arena, err));
-    params_init(&d, model.storage, 1, 1);
-    lane_init(&lane, &d, true, arena);
-    adamw_init(&adamw, config, &d, model.path, arena);
-    const size_t rows = (size_t)d.B * (size_t)d.T;
-    int *tokens = ARENA_ARRAY(arena, int, rows);
-    for (size_t i = 0; i < rows; i++) tokens[i] = (int)(i % (size_t)vocab);
-    double lane_s[MEASURED_LANES];
-    for (int i = 0; i < MEASURED_LANES; i++) {
-        const double start = wall_seconds();
-        model_forward(&model, &lane, tokens);
-        model_backward(&model, &lane, tokens, tokens, 1 / (real)rows);
-        lane_s[i] = wall_seconds() - start;
-    }
-    const double start = wall_seconds();
-    adamw_reduce(&adamw, &lane, 1, 1);
-    adamw_update(&adamw, model.storage, lane.grad, 1, 0, 1, 1);
-    const double update_s = wall_seconds() - start;
-    // the first pass touches fresh memory: the median of the rest is what a run sees
-    const double passes = (double)config->batch_tok / (double)rows;
-    const double per_batch = stat_median(lane_s + 1, MEASURED_LANES - 1) * passes + update_s;
-    *seconds_per_token = per_batch / (double)config->batch_tok;
-    return OK;
-}
-
-Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err) {
-    TRY(run_config_check(config, err));
-    Arena *arena = arena_open();
-    const Status status = measure_speed(arena, config, vocab, seconds_per_token, err);
     arena_close(arena);
     return status;
 }

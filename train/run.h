@@ -30,16 +30,4 @@ RunOptions run_options_default(void); // beginning now
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
 
-/* Held-out loss of the run's final parameters, computed again. */
-Status run_eval(const char *dir, const Corpus *corpus, double *loss, double *se, Err *err);
-/* What they say of the first held-out windows, as safetensors for other programs to compare with:
- * "tokens" (B, T) and "logits" (B T, V), floats both. */
-Status run_logits(const char *dir, const Corpus *corpus, const char *path, Err *err);
-
-/* Seconds per training token of this config on one thread of this machine, from a few timed steps
- * on random tokens. */
-Status run_measure_speed(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);
-/* Bytes that a run of this config would allocate: trainer_bytes(). */
-uint64_t run_bytes(const RunConfig *config, int vocab);
-
 #endif

@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "base/proc.h"
 
-Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err) {
-    if (snprintf(out, RUN_PATH, "%s/%s", dir, name) >= RUN_PATH)
+Status run_dir_path(const char *dir, const char *name, char out[RUN_DIR_PATH], Err *err) {
+    if (snprintf(out, RUN_DIR_PATH, "%s/%s", dir, name) >= RUN_DIR_PATH)
         FAIL(err, E_IO, "%s: path too long", dir);
     return OK;
 }
@@ -23,9 +23,9 @@ static void config_text(const RunConfig *c, JsonOut *out) {
 }
 
 Status run_dir_prepare(const char *dir, const RunConfig *config, Err *err) {
-    char path[RUN_PATH];
+    char path[RUN_DIR_PATH];
     TRY(dir_make(dir, err));
-    TRY(run_path(dir, "config.json", path, err));
+    TRY(run_dir_path(dir, "config.json", path, err));
     JsonOut mine;
     config_text(config, &mine);
     const Status status = file_write(path, mine.text.s, mine.text.size, err);
@@ -65,10 +65,10 @@ static Status claim_config(const char *dir, const char *path, const RunConfig *c
 }
 
 static Status claim(const char *dir, const RunConfig *config, bool resume, Err *err) {
-    char config_path[RUN_PATH], result[RUN_PATH], state[RUN_PATH];
-    TRY(run_path(dir, "config.json", config_path, err));
-    TRY(run_path(dir, "result.json", result, err));
-    TRY(run_path(dir, "checkpoint/optimizer.safetensors", state, err));
+    char config_path[RUN_DIR_PATH], result[RUN_DIR_PATH], state[RUN_DIR_PATH];
+    TRY(run_dir_path(dir, "config.json", config_path, err));
+    TRY(run_dir_path(dir, "result.json", result, err));
+    TRY(run_dir_path(dir, "checkpoint/optimizer.safetensors", state, err));
     if (file_exists(result))
         FAIL(err, E_USAGE, "%s: this run has ended (result.json is there): choose another --out",
              dir);
@@ -78,11 +78,11 @@ static Status claim(const char *dir, const RunConfig *config, bool resume, Err *
 }
 
 Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock **lock, Err *err) {
-    char lock_path[RUN_PATH], checkpoint[RUN_PATH];
+    char lock_path[RUN_DIR_PATH], checkpoint[RUN_DIR_PATH];
     *lock = NULL;
     TRY(dir_make(dir, err));
-    TRY(run_path(dir, "lock", lock_path, err));
-    TRY(run_path(dir, "checkpoint", checkpoint, err));
+    TRY(run_dir_path(dir, "lock", lock_path, err));
+    TRY(run_dir_path(dir, "checkpoint", checkpoint, err));
     TRY(lock_open(lock_path, "train", lock, err));
     remove_leftovers(dir);
     remove_leftovers(checkpoint);
@@ -94,8 +94,8 @@ Status run_dir_open(const char *dir, const RunConfig *config, bool resume, Lock 
 }
 
 Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err) {
-    char path[RUN_PATH];
-    TRY(run_path(dir, "config.json", path, err));
+    char path[RUN_DIR_PATH];
+    TRY(run_dir_path(dir, "config.json", path, err));
     JsonDoc *doc;
     TRY(crc_open_json(path, &doc, err));
     *out = run_config_default();
@@ -104,7 +104,7 @@ Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err) {
     return status;
 }
 
-Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err) {
+Status run_dir_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err) {
     *out = NULL;
     if (!dir_exists(dir)) FAIL(err, E_USAGE, "%s: no such run directory", dir);
     if (path[0]) return corpus_open(path, true, out, err);
@@ -128,10 +128,10 @@ static size_t keep_lines(const Bytes *log, uint64_t step) {
     return keep;
 }
 
-Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
-    char path[RUN_PATH];
+Status run_dir_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
+    char path[RUN_DIR_PATH];
     *out = NULL;
-    TRY(run_path(dir, "log.jsonl", path, err));
+    TRY(run_dir_path(dir, "log.jsonl", path, err));
     TRY(file_check_output(path, err));
     if (file_exists(path)) {
         Arena *arena = arena_open();

@@ -11,8 +11,8 @@
 #include "data/corpus.h"
 #include "train/config.h"
 
-enum { RUN_PATH = 4096 };
-Status run_path(const char *dir, const char *name, char out[RUN_PATH], Err *err);
+enum { RUN_DIR_PATH = 4096 };
+Status run_dir_path(const char *dir, const char *name, char out[RUN_DIR_PATH], Err *err);
 
 /* Make the directory, take its lock, write config.json; E_USAGE when result.json is there, or a
  * config.json of another run, or a checkpoint although resume is false. *lock is NULL
@@ -27,10 +27,10 @@ Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err);
 
 /* The corpus of a run directory: `path` if given, else DIR/corpus.tok, else (a run of a sweep)
  * DIR/../../corpus.tok. *out is NULL on failure. */
-Status run_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err);
+Status run_dir_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err);
 
 /* log.jsonl for appending; lines of steps after `step` are cut off first (they will be written
  * again). *out is NULL on failure. */
-Status run_log_open(const char *dir, uint64_t step, FILE **out, Err *err);
+Status run_dir_log_open(const char *dir, uint64_t step, FILE **out, Err *err);
 
 #endif

@@ -10,12 +10,12 @@
 
 static const char *const DTYPE = sizeof(real) == 4 ? "F32" : "F64";
 
-static size_t elements(const Tensor *t) {
+static size_t elements(const SafeTensor *t) {
     return (size_t)(t->rows ? t->rows : 1) * (size_t)t->cols;
 }
 
-static void write_header(JsonOut *j, const Tensor *tensors, size_t n, const Meta *meta,
-                         size_t n_meta) {
+static void write_header(JsonOut *j, const SafeTensor *tensors, size_t n,
+                         const SafeTensorMeta *meta, size_t n_meta) {
     json_begin(j, NULL, '{');
     json_begin(j, "__metadata__", '{');
     json_put_string(j, "format", "pt");
@@ -41,8 +41,8 @@ static void write_header(JsonOut *j, const Tensor *tensors, size_t n, const Meta
     while (j->text.size % 8) text_add(&j->text, " ");
 }
 
-Status safetensors_write(const char *path, const Tensor *tensors, size_t n, const Meta *meta,
-                         size_t n_meta, Err *err) {
+Status safetensors_write(const char *path, const SafeTensor *tensors, size_t n,
+                         const SafeTensorMeta *meta, size_t n_meta, Err *err) {
     JsonOut j = json_out(0);
     write_header(&j, tensors, n, meta, n_meta);
     Text file = {0};
@@ -98,7 +98,7 @@ Status safetensors_get(const SafeTensors *s, const char *name, int rows, int col
     TRY(json_need_string(s->header, entry, "dtype", &dtype, err));
     TRY(json_need(s->header, entry, "shape", JSON_ARRAY, &shape, err));
     TRY(json_need(s->header, entry, "data_offsets", JSON_ARRAY, &offsets, err));
-    const size_t bytes = elements(&(Tensor){.rows = rows, .cols = cols}) * sizeof(real);
+    const size_t bytes = elements(&(SafeTensor){.rows = rows, .cols = cols}) * sizeof(real);
     const bool shape_fits = json_size(shape) == (rows ? 2 : 1) &&
                             (!rows || number_at(shape, 0) == rows) &&
                             number_at(shape, rows ? 1 : 0) == cols;

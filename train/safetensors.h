@@ -21,15 +21,15 @@ typedef struct {
     const char *name;
     int rows, cols; // rows 0: one-dimensional, of cols elements
     const real *data;
-} Tensor;
+} SafeTensor;
 
 typedef struct {
     const char *key, *value;
-} Meta;
+} SafeTensorMeta;
 
 /* Write tensors and metadata ("format" and "crc32" are added). Atomic. */
-Status safetensors_write(const char *path, const Tensor *tensors, size_t n, const Meta *meta,
-                         size_t n_meta, Err *err);
+Status safetensors_write(const char *path, const SafeTensor *tensors, size_t n,
+                         const SafeTensorMeta *meta, size_t n_meta, Err *err);
 
 typedef struct {
     const char *path;

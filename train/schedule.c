@@ -2,11 +2,11 @@
 #include "train/schedule.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "base/err.h"
-
-const char *const SCHEDULE_NAMES[N_SCHEDULES + 1] = {"constant", "cosine", "linear", "wsd", NULL};
+const char *const SCHEDULE_NAMES[N_SCHEDULES + 1] = {[SCHEDULE_CONSTANT] = "constant",
+                                                     [SCHEDULE_COSINE] = "cosine",
+                                                     [SCHEDULE_LINEAR] = "linear",
+                                                     [SCHEDULE_WSD] = "wsd"};
 
 /* x in (0, 1): how far the run is past its warm-up, at the middle of the step. */
 static double constant(double x, double decay) {
@@ -29,14 +29,12 @@ static double wsd(double x, double decay) {
 static double (*const SCHEDULES[N_SCHEDULES])(double x, double decay) = {constant, cosine, linear,
                                                                          wsd};
 
-double schedule_at(const char *name, uint64_t step, uint64_t steps, double warmup, double decay) {
+double schedule_at(Schedule schedule, uint64_t step, uint64_t steps, double warmup, double decay) {
     const double warm = warmup * (double)steps;
     if ((double)step + 1 <= warm) return ((double)step + 1) / warm;
     const double rest = (double)steps - warm;
     const double x = ((double)step + 0.5 - warm) / rest;
     // decay is a share of the whole run, x runs over what follows the warm-up
     const double decay_of_rest = fmin(1, decay * (double)steps / rest);
-    for (int i = 0; i < N_SCHEDULES; i++)
-        if (strcmp(name, SCHEDULE_NAMES[i]) == 0) return SCHEDULES[i](fmax(0, x), decay_of_rest);
-    BUG("no schedule '%s'", name);
+    return SCHEDULES[schedule](fmax(0, x), decay_of_rest);
 }

@@ -10,10 +10,16 @@
 
 #include <stdint.h>
 
-enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_WSD, N_SCHEDULES };
+typedef enum {
+    SCHEDULE_CONSTANT,
+    SCHEDULE_COSINE,
+    SCHEDULE_LINEAR,
+    SCHEDULE_WSD,
+    N_SCHEDULES
+} Schedule;
 extern const char *const SCHEDULE_NAMES[N_SCHEDULES + 1]; // NULL-terminated
 
 /* The multiplier at step 0 .. steps-1. warmup and decay are shares of the steps; decay is wsd's. */
-double schedule_at(const char *name, uint64_t step, uint64_t steps, double warmup, double decay);
+double schedule_at(Schedule schedule, uint64_t step, uint64_t steps, double warmup, double decay);
 
 #endif

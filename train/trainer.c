@@ -1,5 +1,4 @@
-/* trainer.c: one optimizer step, and the held-out loss; both split over lanes, never over threads.
- * */
+/* trainer.c: one optimizer step, split over lanes, never over threads. */
 #include "train/trainer.h"
 
 #include <math.h>
@@ -34,7 +33,7 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     params_init(&t->dims, t->model.storage, config->seed, run_config_init_embed(config));
     t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
     for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
-    adamw_init(&t->adamw, config, &t->dims, t->model.path, arena);
+    adamw_init(&t->adamw, config, &t->dims, t->model.cpu, arena);
     const size_t held = (size_t)(config->lanes * t->dims.B * t->dims.T);
     t->tokens = ARENA_ARRAY(arena, int, held);
     t->targets = ARENA_ARRAY(arena, int, held);
@@ -54,13 +53,13 @@ static double lane_step(Trainer *t, int i) {
     int *tokens = t->tokens + i * B * T, *targets = t->targets + i * B * T;
     double loss = 0;
     lane_clear(&t->lanes[i], &t->dims);
-    t->lanes[i].training = true;
     for (int done = 0; done < sequences; done += B) {
         for (int b = 0; b < B; b++)
             batches_window(&t->batches, first + (uint64_t)(done + b), tokens + b * T,
                            targets + b * T);
-        model_forward(&t->model, &t->lanes[i], tokens);
-        loss += model_backward(&t->model, &t->lanes[i], tokens, targets, weight);
+        model_forward(&t->model, &t->lanes[i], tokens, PASS_TRAIN);
+        loss +=
+            model_backward(&t->model, &t->lanes[i], tokens, (Targets){.token = targets}, weight);
     }
     return loss;
 }
@@ -86,10 +85,10 @@ static void account_routes(Trainer *t) {
     t->tally.dropped += t->pass.dropped;
 }
 
-StepResult trainer_step(Trainer *t) {
+TrainerStep trainer_step(Trainer *t) {
     const RunConfig *c = &t->config;
-    Tally *tally = &t->tally;
-    StepResult r = {.loss = batch_step(t)};
+    TrainerTally *tally = &t->tally;
+    TrainerStep r = {.loss = batch_step(t)};
     const double reduction_began = wall_seconds();
     r.grad_norm = adamw_reduce(&t->adamw, t->lanes, c->lanes, t->threads);
     t->reduction_s += wall_seconds() - reduction_began;
@@ -110,39 +109,4 @@ StepResult trainer_step(Trainer *t) {
     }
     tally->step++;
     return r;
-}
-
-/* Windows first .. first+B-1 (those that exist) through one lane; the mean loss of each into means.
- * */
-static void eval_group(const Model *m, Lane *lane, const EvalWindows *w, uint64_t first,
-                       int *tokens, int *targets, double *means) {
-    const int B = m->d.B, T = m->d.T;
-    for (int b = 0; b < B; b++) {
-        const uint64_t i = first + (uint64_t)b; // past the end: any window will do
-        eval_windows_read(w, i < w->n_windows ? i : 0, tokens + b * T, targets + b * T);
-    }
-    lane->training = false;
-    model_forward(m, lane, tokens);
-    model_loss(m, lane, targets);
-    for (int b = 0; b < B && first + (uint64_t)b < w->n_windows; b++)
-        means[first + (uint64_t)b] = stat_mean(lane->loss + b * T, (size_t)T);
-}
-
-void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
-              double *loss, double *se) {
-    Arena *arena = arena_open();
-    const uint64_t B = (uint64_t)m->d.B, groups = (w->n_windows + B - 1) / B;
-    const size_t lane_tok = (size_t)m->d.B * (size_t)m->d.T;
-    balance_clear(lanes, n_lanes, &m->d);
-    double *means = ARENA_ARRAY(arena, double, w->n_windows);
-    int *tokens = ARENA_ARRAY(arena, int, 2 * lane_tok * (size_t)n_lanes);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int i = 0; i < n_lanes; i++) {
-        int *mine = tokens + 2 * lane_tok * (size_t)i;
-        for (uint64_t g = (uint64_t)i; g < groups; g += (uint64_t)n_lanes)
-            eval_group(m, &lanes[i], w, g * B, mine, mine + lane_tok, means);
-    }
-    *loss = stat_mean(means, w->n_windows);
-    *se = stat_se(means, w->n_windows);
-    arena_close(arena);
 }

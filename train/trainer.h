@@ -22,8 +22,8 @@ typedef struct {
     double clipped;               // steps whose gradient was clipped
     double routed, dropped;       // with experts: tokens times layers, and those refused
     double wall_s, cpu_s;
-    double paths; // CPU paths that took part: path_bit() of each, added up
-} Tally;
+    double cpu_paths; // CPU paths that took part: cpu_path_bit() of each, added up
+} TrainerTally;
 
 typedef struct {
     RunConfig config;
@@ -35,7 +35,7 @@ typedef struct {
     AdamW adamw;
     Batches batches;
     int *tokens, *targets; // (lanes, B, T) of the micro-batches under way
-    Tally tally;
+    TrainerTally tally;
     RouterTally routed;              // since the last log line; saved with the tally
     RouterTally pass;                // of the last step, or of the held-out pass at the end
     double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
@@ -53,13 +53,8 @@ uint64_t trainer_bytes(const RunConfig *config, const Dims *d);
 typedef struct {
     double loss, grad_norm, lr; // loss: mean nats over the batch, before the step
     bool diverged; // not finite, or far worse than guessing; the parameters were left alone
-} StepResult;
-StepResult trainer_step(Trainer *t);
-
-/* Mean held-out loss over the windows and its standard error (windows are the sampling unit). The
- * lanes are left with what was routed: dropless, whatever training does. */
-void evaluate(const Model *m, Lane *lanes, int n_lanes, int threads, const EvalWindows *w,
-              double *loss, double *se);
+} TrainerStep;
+TrainerStep trainer_step(Trainer *t);
 
 /* Threads that a run may use: asked (0: all), lanes and processors. */
 int trainer_threads(int asked, int lanes);

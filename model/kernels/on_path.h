@@ -5,7 +5,7 @@
  *     #define gemm ON_PATH(gemm)
  *
  * gemm is gemm_avx2 in the object of that path. Which path is taken is decided at run time, in
- * model/path.h. */
+ * model/cpu_path.h. */
 #ifndef MODEL_KERNELS_ON_PATH_H
 #define MODEL_KERNELS_ON_PATH_H
 

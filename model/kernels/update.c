@@ -3,7 +3,7 @@
 
 #include "model/kernels/vec.h"
 
-double add_lanes(real *const *sum, int n_lanes, size_t size) {
+double update_add_lanes(real *const *sum, int n_lanes, size_t size) {
     real *to = sum[0];
     for (int lane = 1; lane < n_lanes; lane++) {
         const real *from = sum[lane];
@@ -16,9 +16,9 @@ double add_lanes(real *const *sum, int n_lanes, size_t size) {
     return squares;
 }
 
-void adamw_chunk(real *restrict w, real *restrict m, real *restrict v, const real *restrict grad,
-                 size_t size, const AdamwStep *s) {
-    const AdamwStep a = *s;
+void update_adamw(real *restrict w, real *restrict m, real *restrict v, const real *restrict grad,
+                  size_t size, const UpdateStep *s) {
+    const UpdateStep a = *s;
 #pragma omp simd
     for (size_t i = 0; i < size; i++) {
         const real g = grad[i] * a.scale;

@@ -7,21 +7,21 @@
 #include "model/dims.h"
 #include "model/kernels/on_path.h"
 
-#define add_lanes   ON_PATH(add_lanes)
-#define adamw_chunk ON_PATH(adamw_chunk)
+#define update_add_lanes ON_PATH(update_add_lanes)
+#define update_adamw     ON_PATH(update_adamw)
 
 /* sum[0] += sum[1] + ... + sum[n_lanes - 1], in that order; returns the sum of squares. */
-double add_lanes(real *const *sum, int n_lanes, size_t size);
+double update_add_lanes(real *const *sum, int n_lanes, size_t size);
 
 /* What one step of AdamW needs besides its tensors (train/adamw.h has the equation). */
-typedef struct AdamwStep {
+typedef struct UpdateStep {
     real beta1, beta2, eps;
     real scale; // of the gradient: clipping
     real step;  // learning rate over 1 - beta1^t
     real root;  // 1 / sqrt(1 - beta2^t)
     real keep;  // 1 - learning rate x decay
-} AdamwStep;
+} UpdateStep;
 
-void adamw_chunk(real *w, real *m, real *v, const real *grad, size_t size, const AdamwStep *s);
+void update_adamw(real *w, real *m, real *v, const real *grad, size_t size, const UpdateStep *s);
 
 #endif

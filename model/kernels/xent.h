@@ -1,23 +1,28 @@
-/* xent.h: softmax cross-entropy.
- *   loss_t = logsumexp(z_t) - z_t[target_t],  z = scale * logits;   dlogits = scale * weight * (softmax(z) - onehot)
+/* xent.h: softmax cross-entropy with a token, a teacher's probabilities q, or a mixture of both
+ * (targets.h).
+ *   p = softmax(z),  z = scale * logits
+ *   loss_t = (1 - mix) (-ln p[token_t]) + mix (-sum_v q_t[v] ln p[v])
+ *   dlogits = scale * weight * (p - ((1 - mix) onehot + mix q_t))
  */
 #ifndef MODEL_KERNELS_XENT_H
 #define MODEL_KERNELS_XENT_H
 
 #include "model/dims.h"
 #include "model/kernels/on_path.h"
+#include "model/kernels/targets.h"
 
 #define xent_forward  ON_PATH(xent_forward)
 #define xent_backward ON_PATH(xent_backward)
 
-/* Losses in nats. */
+/* Losses in nats of the rows first .. first + rows - 1 of the targets; loss and logits hold these
+ * rows only. */
 void xent_forward(double *loss,       // (rows)     out
                   const real *logits, // (rows, V)
-                  const int *targets, // (rows)
-                  real scale, int rows, int V);
+                  Targets targets,    // of the whole batch
+                  int first, real scale, int rows, int V);
 /* The same losses, and the logits are overwritten by their gradient for a mean loss with weight per
  * row. */
-void xent_backward(double *loss, real *logits, const int *targets, real scale, real weight,
+void xent_backward(double *loss, real *logits, Targets targets, int first, real scale, real weight,
                    int rows, int V);
 
 #endif

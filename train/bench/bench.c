@@ -12,7 +12,7 @@
 #include "base/proc.h"
 #include "base/stat.h"
 #include "model/counts.h"
-#include "train/run.h"
+#include "train/cost.h"
 #include "train/schedule.h"
 
 #define FIGURE_NAME(id, name) name,
@@ -70,14 +70,14 @@ static Status open_row(BenchRow *row, Arena *arena, const char *shape, const Run
     row->config.tokens = (uint64_t)1e15; // it is time that ends the steps
     // a warm-up over that many tokens would leave all gradients so small that arithmetic on them
     // is slow
-    row->config.schedule = SCHEDULE_NAMES[SCHEDULE_CONSTANT];
+    row->config.schedule = SCHEDULE_CONSTANT;
     row->config.warmup = 0;
     if (run_config_check(&row->config, err) != OK) return err_prefix(err, "shape %s", shape);
     const Dims d = run_config_dims(&row->config, BENCH_VOCAB);
     row->runs = mode == BENCH_SWEEP ? cpu_count() : 1;
     row->threads = mode == BENCH_SWEEP ? 1 : cpu_count();
     row->flops_per_tok = count_train_flops_per_token(&d);
-    row->counted_bytes = (double)run_bytes(&row->config, BENCH_VOCAB);
+    row->counted_bytes = (double)cost_bytes(&row->config, BENCH_VOCAB);
     for (int i = 0; i < N_BENCH_FIGURES; i++)
         row->figures[i] = ARENA_ARRAY(arena, double, (size_t)rounds);
     return OK;
@@ -161,7 +161,7 @@ static Status measure_rounds(Bench *b, const Corpus *corpus, Progress *p, Err *e
 
 Status bench_measure(Bench *b, Err *err) {
     if (getloadavg(&b->load, 1) != 1) b->load = NAN;
-    for (int i = 0; i < fma_widths(); i++)
+    for (int i = 0; i < ceiling_fma_widths(); i++)
         TRY(ceiling_fma(i, 0.2, cpu_count(), &b->fma_gflops[i], err));
     Corpus *corpus;
     TRY(open_corpus(&corpus, err));
@@ -178,6 +178,7 @@ void bench_add(BenchRow *row, const Throughput *t) {
     const double gflops = 1e-9 * t->tok_per_s * row->flops_per_tok;
     const int round = row->rounds++;
     row->figures[BENCH_TOK_PER_S][round] = t->tok_per_s;
+    row->figures[BENCH_DECODE][round] = t->decode_tok_per_s;
     row->figures[BENCH_F3_GFLOPS][round] = gflops;
     row->figures[BENCH_SGEMM_GFLOPS][round] = t->sgemm_gflops;
     row->figures[BENCH_F3_OVER_SGEMM][round] = gflops / t->sgemm_gflops;
@@ -187,15 +188,15 @@ void bench_add(BenchRow *row, const Throughput *t) {
     row->baseline_bytes = fmax(row->baseline_bytes, t->baseline_bytes);
 }
 
-static Spread spread(const double *x, size_t n) {
-    return (Spread){stat_median(x, n), stat_quantile(x, n, 0), stat_quantile(x, n, 1)};
+static BenchSpread spread(const double *x, size_t n) {
+    return (BenchSpread){stat_median(x, n), stat_quantile(x, n, 0), stat_quantile(x, n, 1)};
 }
 
-Spread bench_spread(const BenchRow *row, BenchFigure figure) {
+BenchSpread bench_spread(const BenchRow *row, BenchFigure figure) {
     return spread(row->figures[figure], (size_t)row->rounds);
 }
 
-Spread bench_sgemm(const Bench *b) {
+BenchSpread bench_sgemm(const Bench *b) {
     double all[b->n_rows * b->rounds];
     size_t n = 0;
     for (int i = 0; i < b->n_rows; i++)

@@ -27,6 +27,7 @@ enum { BENCH_VOCAB = 256 };
 // clang-format off
 #define BENCH_FIGURES(X) /* what every round gives each row a value of */                           \
     X(TOK_PER_S,     "tok_per_s")     /* tokens per second, of all runs together                 */ \
+    X(DECODE,        "decode_tok_per_s") /* the same of sequences that grow (decoding.h)         */ \
     X(F3_GFLOPS,     "f3_gflops")     /* tokens times count_train_flops_per_token()              */ \
     X(SGEMM_GFLOPS,  "sgemm_gflops")  /* ceilings.h, the same seconds                            */ \
     X(F3_OVER_SGEMM, "f3_over_sgemm") /* share of that rate that training reached                */ \
@@ -44,7 +45,7 @@ typedef struct {
     RunConfig config;
     int runs, threads;                // at once; of each
     double flops_per_tok;             // F3
-    double counted_bytes;             // of one run, run_bytes()
+    double counted_bytes;             // of one run, cost_bytes()
     int rounds;                       // done; 0: none of the figures below is known
     double *figures[N_BENCH_FIGURES]; // (rounds)
     double op_s[N_OPS];               // thread time, all rounds
@@ -54,7 +55,7 @@ typedef struct {
 
 typedef struct {
     double median, min, max; // NaN when there is nothing
-} Spread;
+} BenchSpread;
 
 typedef struct {
     const char *name;
@@ -73,8 +74,8 @@ typedef struct {
     BenchRow *rows;
     int n_rows, rounds;
     double seconds;
-    double load;                       // of the machine before the first round; NaN when unknown
-    double fma_gflops[MAX_FMA_WIDTHS]; // each width of fma_widths(), once
+    double load; // of the machine before the first round; NaN when unknown
+    double fma_gflops[CEILING_FMA_WIDTHS]; // each width of ceiling_fma_widths(), once
 } Bench;
 
 extern const char BENCH_SHAPES[]; // the known names, commas between
@@ -96,8 +97,8 @@ Status bench_measure(Bench *b, Err *err);
 /* One measurement into a row's next round. */
 void bench_add(BenchRow *row, const Throughput *t);
 
-Spread bench_spread(const BenchRow *row, BenchFigure figure);
-Spread bench_sgemm(const Bench *b);             // over all rows
+BenchSpread bench_spread(const BenchRow *row, BenchFigure figure);
+BenchSpread bench_sgemm(const Bench *b);        // over all rows
 double bench_share(const BenchRow *row, Op op); // of the thread time; NaN without rounds
 
 /* bench_print.c */

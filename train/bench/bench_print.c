@@ -10,7 +10,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "model/kernels/blas.h"
-#include "model/path.h"
+#include "model/cpu_path.h"
 #include "train/bench/bench.h"
 
 /* --- Markdown --------------------------------------------------------------------------------- */
@@ -45,26 +45,27 @@ static void put(Cell cell, const char *format, double x) {
 
 static void print_speed(const Bench *b, FILE *out) {
     static const char *const HEADS[] = {
-        "shape ",   "mode ",          "tokens/s", "F3 GFLOP/s", "sgemm GFLOP/s",
-        "F3/sgemm", "lowest-highest", "peak   ",  "counted",
+        "shape ",        "mode ",    "tokens/s",       "decode tokens/s", "F3 GFLOP/s",
+        "sgemm GFLOP/s", "F3/sgemm", "lowest-highest", "peak   ",         "counted",
     };
     enum { N = COUNT_OF(HEADS) };
     print_head(HEADS, N, out);
     for (int i = 0; i < b->n_rows; i++) {
         const BenchRow *row = &b->rows[i];
-        const Spread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
-        Cell cells[N] = {"", "", "", "", "", "", "-", "-"};
+        const BenchSpread ratio = bench_spread(row, BENCH_F3_OVER_SGEMM);
+        Cell cells[N] = {"", "", "", "", "", "", "", "-", "-"};
         snprintf(cells[0], sizeof(Cell), "%s", row->shape);
         snprintf(cells[1], sizeof(Cell), "%s", BENCH_MODES[row->mode]);
         put(cells[2], "%.0f", bench_spread(row, BENCH_TOK_PER_S).median);
-        put(cells[3], "%.1f", bench_spread(row, BENCH_F3_GFLOPS).median);
-        put(cells[4], "%.0f", bench_spread(row, BENCH_SGEMM_GFLOPS).median);
-        put(cells[5], "%.3f", ratio.median);
+        put(cells[3], "%.0f", bench_spread(row, BENCH_DECODE).median);
+        put(cells[4], "%.1f", bench_spread(row, BENCH_F3_GFLOPS).median);
+        put(cells[5], "%.0f", bench_spread(row, BENCH_SGEMM_GFLOPS).median);
+        put(cells[6], "%.3f", ratio.median);
         if (row->rounds > 0) {
-            snprintf(cells[6], sizeof(Cell), "%.3f-%.3f", ratio.min, ratio.max);
-            bytes_to_text(cells[7], row->peak_bytes);
+            snprintf(cells[7], sizeof(Cell), "%.3f-%.3f", ratio.min, ratio.max);
+            bytes_to_text(cells[8], row->peak_bytes);
         }
-        bytes_to_text(cells[8], row->counted_bytes);
+        bytes_to_text(cells[9], row->counted_bytes);
         print_row(HEADS, cells, N, out);
     }
 }
@@ -85,13 +86,13 @@ static void print_shares(const Bench *b, FILE *out) {
 }
 
 static void print_machine(const Bench *b, FILE *out) {
-    const Spread sgemm = bench_sgemm(b);
+    const BenchSpread sgemm = bench_sgemm(b);
     fprintf(out, "%s, %d cores, CPU path %s, load %.2f before; tinyscale %s (%s)\n", cpu_model(),
             cpu_count(), cpu_path_name(), b->load, TINYSCALE_VERSION, TINYSCALE_COMMIT);
     fprintf(out,
             "All cores at once: sgemm %d (%s) %.0f GFLOP/s (%.0f to %.0f); multiply-adds alone",
             CEILING_GEMM, blas_kernels(), sgemm.median, sgemm.min, sgemm.max);
-    for (int i = 0; i < fma_widths(); i++)
+    for (int i = 0; i < ceiling_fma_widths(); i++)
         fprintf(out, "%s %.0f (%s)", i ? "," : "", b->fma_gflops[i], fma_width_name(i));
     fprintf(out, "\n");
 }
@@ -101,7 +102,8 @@ void bench_print_markdown(const Bench *b, FILE *out) {
     fprintf(out,
             "\nTraining, medians of %d x %g s. run: one run on all cores; sweep: a "
             "one-thread run on each.\nF3 counts causal attention exactly; sgemm is measured right "
-            "before and after each row.\nMemory of one process, %s of it there before the run.\n\n",
+            "before and after each row.\ndecode: a batch of sequences that grow, one thread a "
+            "run.\nMemory of one process, %s of it there before the run.\n\n",
             b->rounds, b->seconds, bytes_to_text((Cell){0}, b->rows[0].baseline_bytes));
     print_speed(b, out);
     fprintf(out, "\nShare of the threads' time, %%\n\n");
@@ -110,7 +112,7 @@ void bench_print_markdown(const Bench *b, FILE *out) {
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static void put_spread(JsonOut *j, const char *key, Spread s) {
+static void put_spread(JsonOut *j, const char *key, BenchSpread s) {
     json_begin(j, key, '{');
     json_put_number(j, "median", s.median);
     json_put_number(j, "min", s.min);
@@ -130,7 +132,8 @@ static void put_machine(const Bench *b, JsonOut *j) {
     json_put_string(j, "commit", TINYSCALE_COMMIT);
     put_spread(j, "sgemm_gflops", bench_sgemm(b));
     json_begin(j, "fma_gflops", '{');
-    for (int i = 0; i < fma_widths(); i++) json_put_number(j, fma_width_name(i), b->fma_gflops[i]);
+    for (int i = 0; i < ceiling_fma_widths(); i++)
+        json_put_number(j, fma_width_name(i), b->fma_gflops[i]);
     json_end(j);
     json_end(j);
 }

@@ -71,9 +71,9 @@ static const FmaWidth WIDTHS[] = {
     {"avx512", 16, has_avx512, loop_avx512},
 #endif
 };
-_Static_assert(COUNT_OF(WIDTHS) <= MAX_FMA_WIDTHS, "MAX_FMA_WIDTHS counts them");
+_Static_assert(COUNT_OF(WIDTHS) <= CEILING_FMA_WIDTHS, "CEILING_FMA_WIDTHS counts them");
 
-int fma_widths(void) {
+int ceiling_fma_widths(void) {
     int n = 0;
     while (n < (int)COUNT_OF(WIDTHS) && WIDTHS[n].here()) n++;
     return n;
@@ -132,7 +132,7 @@ static Status measure(void (*work)(int fd, void *job), Job *job, double *gflops,
 }
 
 Status ceiling_fma(int width, double seconds, int threads, double *gflops, Err *err) {
-    MUST(width >= 0 && width < fma_widths());
+    MUST(width >= 0 && width < ceiling_fma_widths());
     return measure(fma_job, &(Job){&WIDTHS[width], seconds, threads}, gflops, err);
 }
 

@@ -10,12 +10,12 @@
 
 #include "base/err.h"
 
-enum { CEILING_GEMM = 1024, MAX_FMA_WIDTHS = 3 };
+enum { CEILING_GEMM = 1024, CEILING_FMA_WIDTHS = 3 };
 
 /* The widths that this processor has, narrowest first, named like the CPU paths that use them.
  * "plain" is what the compiler takes for granted: a multiplication and an addition where that has
  * no fused one (x86-64). */
-int fma_widths(void);
+int ceiling_fma_widths(void);
 const char *fma_width_name(int width);
 
 /* GFLOP/s of so many threads together, measured for so many seconds in a child process. */

@@ -7,16 +7,19 @@
 #include "base/proc.h"
 #include "train/bench/ceilings.h"
 #include "train/bench/child.h"
+#include "train/bench/decoding.h"
 #include "train/trainer.h"
 
 enum { MAX_RUNS = 1024 };
-static const double FMA_S = 0.05; // it is steadier than sgemm
+static const double FMA_S = 0.05;   // it is steadier than sgemm
+static const double DECODED = 0.25; // seconds, for each second of training
 
 /* --- in a child ------------------------------------------------------------------------------- */
 
 /* What a child says after its Err. */
 typedef struct {
     double tokens, seconds;
+    double decode_tok_per_s;
     double op_s[N_OPS];
     double peak_bytes, baseline_bytes;
 } Report;
@@ -71,6 +74,10 @@ static void run_job(int fd, void *context) {
         child_wait_wake(fd);
         time_steps(&t, job->seconds, &r, &err);
         r.peak_bytes = (double)peak_bytes();
+        arena_reset(arena); // the model that decodes finds room where the trainer was
+        if (err.status == OK)
+            decoding_measure(job->config, corpus_vocab(job->corpus), DECODED * job->seconds,
+                             &r.decode_tok_per_s, &err);
         child_say(fd, &err, sizeof err);
         child_say(fd, &r, sizeof r);
     }
@@ -90,7 +97,7 @@ static Status hear_err(Child *c, Err *err) {
 static Status add_ceilings(const ThroughputJob *job, Throughput *out, Err *err) {
     double sgemm, fma;
     TRY(ceiling_sgemm(job->bracket_s, cpu_count(), &sgemm, err));
-    TRY(ceiling_fma(fma_widths() - 1, FMA_S, cpu_count(), &fma, err));
+    TRY(ceiling_fma(ceiling_fma_widths() - 1, FMA_S, cpu_count(), &fma, err));
     out->sgemm_gflops += sgemm / 2;
     out->fma_gflops += fma / 2;
     return OK;
@@ -101,6 +108,7 @@ static Status add_report(Child *c, Throughput *out, Err *err) {
     TRY(hear_err(c, err));
     TRY(child_hear(c, &r, sizeof r, err));
     out->tok_per_s += r.tokens / r.seconds;
+    out->decode_tok_per_s += r.decode_tok_per_s;
     for (int op = 0; op < N_OPS; op++) out->op_s[op] += r.op_s[op];
     out->peak_bytes = fmax(out->peak_bytes, r.peak_bytes);
     out->baseline_bytes = fmax(out->baseline_bytes, r.baseline_bytes);

@@ -18,13 +18,15 @@ typedef struct {
 
 typedef struct {
     double tok_per_s;                  // of all runs together
+    double decode_tok_per_s;           // of all runs together, each on one thread (decoding.h)
     double sgemm_gflops, fma_gflops;   // of all processors together, before and after averaged
     double op_s[N_OPS];                // thread time of all runs, every moment of it
     double peak_bytes, baseline_bytes; // of the largest process; before it allocated anything
 } Throughput;
 
 /* Batches, forward, backward, reduction, clipping and AdamW, from a fresh model, in steps of one
- * run's config. E_FAILED when it diverges. */
+ * run's config; and afterwards, for a quarter of the time, sequences that grow. E_FAILED when
+ * training diverges. */
 Status throughput_measure(const ThroughputJob *job, Throughput *out, Err *err);
 
 #endif

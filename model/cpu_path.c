@@ -1,5 +1,5 @@
-/* path.c: the table of CPU paths, and which one is taken. */
-#include "model/path.h"
+/* cpu_path.c: the table of CPU paths, and which one is taken. */
+#include "model/cpu_path.h"
 #include "base/suggest.h"
 
 #include <stdlib.h>
@@ -13,18 +13,19 @@
 #include <unistd.h>
 #endif
 
-extern const Path PATH_plain, PATH_avx2, PATH_avx512, PATH_amx; // path_row.c, compiled per path
+extern const CpuPath CPU_PATH_ROW_plain, CPU_PATH_ROW_avx2, CPU_PATH_ROW_avx512,
+    CPU_PATH_ROW_amx; // cpu_path_row.c, compiled per path
 
 /* Best first. */
-static const Path *const PATHS[] = {
+static const CpuPath *const PATHS[] = {
 #if defined(WITH_AMX)
-    &PATH_amx,
+    &CPU_PATH_ROW_amx,
 #endif
 #if defined(__x86_64__)
-    &PATH_avx512,
-    &PATH_avx2,
+    &CPU_PATH_ROW_avx512,
+    &CPU_PATH_ROW_avx2,
 #endif
-    &PATH_plain,
+    &CPU_PATH_ROW_plain,
 };
 
 #if defined(WITH_AMX)
@@ -37,23 +38,23 @@ static bool amx_is_here(void) {
 }
 #endif
 
-static bool can(const Path *path) {
+static bool can(const CpuPath *path) {
 #if defined(WITH_AMX)
-    if (path == &PATH_amx) return can(&PATH_avx512) && amx_is_here();
+    if (path == &CPU_PATH_ROW_amx) return can(&CPU_PATH_ROW_avx512) && amx_is_here();
 #endif
 #if defined(__x86_64__)
-    if (path == &PATH_avx512)
+    if (path == &CPU_PATH_ROW_avx512)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("fma");
-    if (path == &PATH_avx2)
+    if (path == &CPU_PATH_ROW_avx2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                __builtin_cpu_supports("bmi2");
 #endif
-    return path == &PATH_plain;
+    return path == &CPU_PATH_ROW_plain;
 }
 
-static Status choose_named(const char *name, const Path **out, Err *err) {
+static Status choose_named(const char *name, const CpuPath **out, Err *err) {
     const char *names[COUNT_OF(PATHS)];
     for (size_t i = 0; i < COUNT_OF(PATHS); i++) {
         names[i] = PATHS[i]->name;
@@ -69,7 +70,7 @@ static Status choose_named(const char *name, const Path **out, Err *err) {
          near ? DID_YOU_MEAN(near) : "; they are amx, avx512, avx2 and plain");
 }
 
-Status path_choose(const Path **out, Err *err) {
+Status cpu_path_choose(const CpuPath **out, Err *err) {
     const char *name = getenv("TINYSCALE_CPU");
     if (name && *name) return choose_named(name, out, err);
     size_t i = 0;
@@ -78,23 +79,23 @@ Status path_choose(const Path **out, Err *err) {
     return OK;
 }
 
-unsigned path_bit(const Path *path) {
+unsigned cpu_path_bit(const CpuPath *path) {
     unsigned bit = 1;
     for (size_t i = COUNT_OF(PATHS); i-- > 0 && PATHS[i] != path;) bit *= 2;
     return bit; // plain is 1 everywhere
 }
 
-void path_names(unsigned bits, char text[PATH_NAMES]) {
+void cpu_path_names(unsigned bits, char text[CPU_PATH_NAMES]) {
     text[0] = '\0';
     for (size_t i = COUNT_OF(PATHS); i-- > 0;) {
-        if (!(bits & path_bit(PATHS[i]))) continue;
+        if (!(bits & cpu_path_bit(PATHS[i]))) continue;
         if (text[0]) strcat(text, "+");
         strcat(text, PATHS[i]->name);
     }
 }
 
 const char *cpu_path_name(void) {
-    const Path *path = NULL;
+    const CpuPath *path = NULL;
     Err err;
-    return path_choose(&path, &err) == OK ? path->name : "unknown";
+    return cpu_path_choose(&path, &err) == OK ? path->name : "unknown";
 }
