@@ -174,7 +174,7 @@ Status cmd_fit(int argc, char **argv, Err *err) {
                  .simulations = 1,
                  .factor = 10};
     FieldGroup groups[MAX_STUDY_GROUPS + 3];
-    size_t n = study_groups(&c.study, groups);
+    size_t n = study_groups(arena, &c.study, groups);
     groups[n++] = (FieldGroup){&SIMULATION_TABLE, &c};
     groups[n++] = (FieldGroup){&SERIES_FIELDS, &c.series};
     groups[n++] = (FieldGroup){&TABLE, &c};

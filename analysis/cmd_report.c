@@ -177,7 +177,7 @@ Status cmd_report(int argc, char **argv, Err *err) {
                        .term = TERM_NAMES[TERM_SVG],
                        .simulate = ""};
     FieldGroup groups[MAX_STUDY_GROUPS + 1];
-    size_t n = study_groups(&options.study, groups);
+    size_t n = study_groups(arena, &options.study, groups);
     groups[n++] = (FieldGroup){&TABLE, &options};
     const ArgSpec spec = {
         .usage = USAGE,

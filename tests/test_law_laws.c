@@ -4,6 +4,7 @@
 
 #include "tests/planted.h"
 
+#include "analysis/fit/bootstrap.h"
 #include "analysis/fit/estimate.h"
 
 static const Planted SURFACES[] = {
@@ -163,17 +164,23 @@ static void test_names(void **state) {
         for (int i = 0; i < 1000; i++) assert_true(law_unit(i, d) >= 0 && law_unit(i, d) < 1);
 }
 
-/* What --help says can be asked for is what there is. */
+/* What --help says can be asked for is what there is, and no place is left open. */
 static void test_help_lists_every_law(void **state) {
-    (void)state;
     char word[64];
-    const char *help = field_find(&FIT_FIELDS, "law")->help;
-    const char *of_one = field_find(&FIT_FIELDS, "x")->help;
+    const FieldTable *told = fit_fields_told(*state);
+    const char *help = field_find(told, "law")->help, *of_one = field_find(told, "x")->help;
     for (size_t i = 0; LAWS[i]; i++) {
         snprintf(word, sizeof word, " %s,", LAWS[i]->name);
         if (strncmp(help, word + 1, strlen(word + 1)) != 0) assert_has(help, word);
         if (*LAWS[i]->x) assert_has(of_one, LAWS[i]->name);
+        for (size_t k = 0; LAWS[i]->hows && LAWS[i]->hows[k]; k++)
+            assert_has(field_find(told, "optimum")->help, LAWS[i]->hows[k]);
     }
+    for (const Estimator *e = ESTIMATORS; e->name; e++)
+        assert_has(field_find(told, "estimator")->help, e->name);
+    for (const BootstrapKind *k = BOOTSTRAPS; k->name; k++)
+        assert_has(field_find(told, "bootstrap")->help, k->about);
+    for (size_t i = 0; i < told->n; i++) assert_null(strstr(told->rows[i].help, "%s"));
 }
 
 static double rosenbrock(const double *x, double *g, const void *data) {

@@ -25,5 +25,8 @@ typedef struct {
 
 FitOptions fit_options_default(void);
 extern const FieldTable FIT_FIELDS;
+/* Copy FIT_FIELDS into the arena, where the help of each choice lists the names of its table: laws,
+ * their variables and ways, estimators, bootstraps. */
+const FieldTable *fit_fields_told(Arena *arena);
 
 #endif

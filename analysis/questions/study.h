@@ -30,7 +30,7 @@ extern const FieldTable STUDY_FIELDS; // which rows, and how they are counted
 /* The flags of a study, for a command's own list: out has room for MAX_STUDY_GROUPS; returns how
  * many there are. The groups point into the options. */
 enum { MAX_STUDY_GROUPS = MAX_QUESTIONS + 2 };
-size_t study_groups(StudyOptions *o, FieldGroup *out);
+size_t study_groups(Arena *arena, StudyOptions *o, FieldGroup *out);
 
 typedef struct Comparison Comparison;       // compare.h
 typedef struct WorthContrast WorthContrast; // worth_field.h
