@@ -1,7 +1,7 @@
 #!/bin/sh
 # lint.sh: what a compiler does not see: who includes whom, no circles of includes, one third-party header in one file, no
-# mutable globals, members' comments that stand alone, help that comes from its table, lengths, layout. One line per
-# violation; any makes it fail.
+# mutable globals, members' comments that stand alone, help that comes from its table, laws known by their rows only,
+# lengths, layout. One line per violation; any makes it fail.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
@@ -150,6 +150,15 @@ awk '
         for (i = 1; i <= n_lists; i++)
             if (match($0, /".*"/) && index(substr($0, RSTART, RLENGTH), typed[i])) { print FILENAME ":" FNR ": types the words of " array[i]; break }
     }' pass=1 $sources pass=2 $sources >>"$out"
+
+# --- laws are known by their rows ---------------------------------------------------------------
+# Nothing outside analysis/laws/ asks for a law by its name or its symbol, but the default of --law. Names that are other
+# things as well (a picture, a section: isoflop, envelope, power) are not looked for.
+above=$(echo "$ours" | grep '^analysis/' | grep -v '^analysis/laws/')
+names=$(sed -nE 's/^ +\.name = "([a-z0-9-]+)".*/\1/p' analysis/laws/law_*.c | sort -u | grep -vxE 'isoflop|envelope|power' | paste -sd'|' -)
+grep -HnE "\"($names)\"|[^A-Z_]LAW_($(sed -nE 's/^ +ROW\(([A-Z0-9_]+)\).*/\1/p' analysis/laws/law.h | paste -sd'|' -))[^A-Z_]" $above |
+    grep -vE '^analysis/fit/options.c:[0-9]+:    return \(FitOptions\)\{\.law = ' |
+    sed 's/$/   <- knows a law by its name/' >>"$out"
 
 # --- no mutable globals -------------------------------------------------------------------------
 # At the left margin, ended by ; or begun by =, no parenthesis before it, neither const, type nor declaration of a
