@@ -60,7 +60,7 @@ MODEL_TESTS := $(filter %test_model_net %test_model_counts %test_model_paths,$(T
                $(foreach path,$(PATHS),$(PATH_TESTS:%=$B/%.$(path)))
 
 # --- building -------------------------------------------------------------------------------------
-all: build/tinyscale ## build ./build/tinyscale (installs missing libraries first)
+all: build/tinyscale ## build ./build/tinyscale; says which libraries are missing (make deps installs them)
 
 build/tinyscale: $B/tinyscale
 	$(Q)cp $< $@
@@ -126,9 +126,21 @@ elif command -v brew >/dev/null; then brew install $(BREW); \
 else echo "neither apt nor brew here: install by hand what $(1) are on this system"; fi
 endef
 
+# A plain `make` builds, and changes nothing about the system: it says what is missing. All other goals install it.
+PLAIN := $(if $(filter-out all build/tinyscale,$(MAKECMDGOALS)),,yes)
+define MISSING
+missing=""; \
+if command -v dpkg-query >/dev/null; then \
+    for p in $(1); do \
+        dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+    done; \
+fi; \
+test -z "$$missing" || { echo "missing:$$missing; 'make deps' installs them" >&2; exit 1; }
+endef
+
 build/deps: Makefile
 	@mkdir -p build
-	@$(call INSTALL,$(DEBIAN))
+	@$(call $(if $(PLAIN),MISSING,INSTALL),$(DEBIAN))
 	@touch $@
 
 deps: build/deps ## install the distribution's libraries that are missing (sudo when not root)
@@ -193,10 +205,11 @@ judge: all ## compare exported checkpoints with PyTorch / transformers, where Py
 	@python3 tests/judge_export.py build/tinyscale
 
 LINT_TOOLS := clang clang-format
+# gcc sees what it warns of when it optimises, clang when it reads.
 lint: all ## include directions, both compilers without a warning, formatting
 	@$(call INSTALL,$(LINT_TOOLS))
-	@$(MAKE) --no-print-directory CC=gcc B=build/lint-gcc EXTRA=-Werror lint-objects
-	@$(MAKE) --no-print-directory CC=clang B=build/lint-clang EXTRA=-Werror lint-objects
+	@$(MAKE) --no-print-directory CC=gcc B=build/lint-gcc CFLAGS=-O2 EXTRA=-Werror lint-objects
+	@$(MAKE) --no-print-directory CC=clang B=build/lint-clang CFLAGS=-fsyntax-only EXTRA=-Werror lint-objects
 	@tests/lint.sh
 lint-objects: $B/main.o $(OBJECTS) $(TESTS:%=%.o)
 
