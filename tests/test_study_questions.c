@@ -1,0 +1,88 @@
+/* test_study_questions.c: the table of questions: no two flags of a study have one name, every
+ * question can be told without an answer, and an answer is found by its row. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/planted.h"
+
+#include "analysis/questions/approaches.h"
+#include "analysis/questions/returns.h"
+#include "analysis/questions/study_of.h"
+#include "base/json.h"
+
+static void test_flags_have_names_of_their_own(void **state) {
+    StudyOptions o = study_options_default(*state);
+    FieldGroup groups[MAX_STUDY_GROUPS];
+    const char *names[256];
+    size_t n = 0;
+    for (size_t g = study_groups(*state, &o, groups); g-- > 0;)
+        for (size_t i = 0; i < groups[g].table->n; i++) {
+            const char *name = groups[g].table->rows[i].name;
+            for (size_t k = 0; k < n; k++)
+                if (strcmp(names[k], name) == 0) fail_msg("--%s is there twice", name);
+            names[n++] = name;
+        }
+    assert_true(n > 25);
+}
+
+static void test_each_row_has_its_place(void **state) {
+    (void)state;
+    for (size_t i = 0; i < N_QUESTIONS; i++) {
+        assert_int_equal(question_index(QUESTIONS[i]), i);
+        assert_non_null(QUESTIONS[i]->put);
+        assert_true((QUESTIONS[i]->flags != NULL) == (QUESTIONS[i]->size > 0));
+    }
+}
+
+/* Flags are set in a study's own copy of the defaults. */
+static void test_defaults_stay(void **state) {
+    StudyOptions one = study_options_default(*state), two = study_options_default(*state);
+    ((ReturnsOptions *)study_options_of(&one, &RETURNS_QUESTION))->returns = "none";
+    assert_string_equal(((ReturnsOptions *)study_options_of(&two, &RETURNS_QUESTION))->returns,
+                        "flops");
+}
+
+static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0.004, 1};
+
+/* For machines the sections that were not asked for are null or empty; people are spared them. The
+ * optima at equal compute are told of every table. */
+static void test_nothing_asked_is_told(void **state) {
+    const Points points = planted_points(*state, &GRID);
+    FitOptions o = fit_options_default();
+    o.starts = 4, o.resamples = 0;
+    Study study = {.points = points, .called = "planted"};
+    Err err = {0};
+    assert_int_equal(fit_points(*state, &points, NULL, &o, &study.fit, &err), OK);
+    JsonOut j = json_out(2);
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    Sheet json = sheet_json(&j), people = sheet_text_out(out);
+    json_begin(&j, NULL, '{');
+    for (size_t i = 0; i < N_QUESTIONS; i++) {
+        if (QUESTIONS[i] == &APPROACHES_QUESTION) continue;
+        QUESTIONS[i]->put(&json, &study, NULL);
+        QUESTIONS[i]->put(&people, &study, NULL);
+    }
+    json_end(&j);
+    fclose(out);
+    JsonDoc *doc;
+    assert_int_equal(json_open(j.text.s, "json", &doc, &err), OK);
+    for (const Json *v = json_first(json_root(doc)); v; v = json_next(v))
+        if (json_kind(v) == JSON_NUMBER)
+            fail_msg("%s is a number that nobody asked for", json_key(v));
+    assert_string_equal(text, "");
+    json_close(doc);
+    text_close(&j.text);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_flags_have_names_of_their_own),
+        TEST(test_each_row_has_its_place),
+        TEST(test_defaults_stay),
+        TEST(test_nothing_asked_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
