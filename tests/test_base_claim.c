@@ -48,6 +48,9 @@ static void test_lists(void **state) {
     scratch_write(x, "new/d.csv", "theirs");
     const char *const theirs[] = {"a.csv", "d.csv"};
     refused(x, claim_files(dir, theirs, 2, &x->err), "new/d.csv: exists");
+    scratch_write(x, "new/a.c", "theirs"); // the beginning of a name that is listed
+    const char *const part[] = {"a.c"};
+    refused(x, claim_files(dir, part, 1, &x->err), "new/a.c: exists");
 
     const char *old = scratch_path(x, "old");
     assert_ok(x, dir_make(old, &x->err));

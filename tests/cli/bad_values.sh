@@ -25,6 +25,8 @@ try fit runs.csv --shape vocab=1e-308,aspect=32
 try fit --simulate law=chinchilla,law=power
 try fit runs.csv --where 'loss=>2'
 try fit runs.csv --where 'loss="2'
+try fit runs.csv --price -1
+try fit runs.csv --watts 1e13
 try fit runs.csv --law power --law chinchilla
 try fit runs.csv --resamples 0 --resamples=0
 try train config.json --out run --lr 1 --lr 2
