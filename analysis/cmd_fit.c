@@ -1,10 +1,9 @@
 /* cmd_fit.c: tinyscale fit: points in, a law out. */
-#include "analysis/simulate/coverage.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/series.h"
 #include "analysis/questions/study_of.h"
 #include "analysis/report/study_print.h"
-#include "base/tables.h"
+#include "analysis/simulate/coverage.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/file.h"

@@ -24,7 +24,7 @@ static const Field FIELDS[] = {
      "also write each picture as NAME.png into this directory"},
     {"plot", FIELD_STRING, offsetof(Options, plot), 0, -1, NULL, "",
      "only this picture, to standard output"},
-    {"term", FIELD_CHOICE, offsetof(Options, term), 0, -1, TERM_NAMES, "",
+    {"term", FIELD_CHOICE, offsetof(Options, term), 0, -1, PLOT_TERM_NAMES, "",
      "format of --plot"},
     {"simulate", FIELD_STRING, offsetof(Options, simulate), 0, -1, NULL, "",
      "in the place of PATH: what tinyscale fit --simulate takes"},
@@ -56,8 +56,8 @@ static const char *about(Arena *arena) {
     return copy;
 }
 
-static Status print_plot(const Report *r, const char *name, Term term, Err *err) {
-    const PlotKind *kind = plot_find(name);
+static Status print_plot(const Report *r, const char *name, PlotTerm term, Err *err) {
+    const PlotKind *kind = plots_find(name);
     if (!kind) {
         const char *names[32];
         MUST(N_PLOTS <= COUNT_OF(names));
@@ -88,7 +88,7 @@ static Status write_pngs(const Report *r, const char *dir, Err *err) {
     for (size_t i = 0; i < N_PLOTS; i++) {
         Bytes picture;
         const char *why;
-        TRY(plots_draw(&PLOTS[i], &r->scene, TERM_PNG, &picture, &why, err));
+        TRY(plots_draw(&PLOTS[i], &r->scene, PLOT_PNG, &picture, &why, err));
         if (why)
             talk("no %s.png: %s", PLOTS[i].name, why);
         else
@@ -107,11 +107,11 @@ static Status write_html(const Report *r, const char *path, Err *err) {
     return status;
 }
 
-static Term term_of(const char *name) {
+static PlotTerm term_of(const char *name) {
     int i = 0;
-    while (TERM_NAMES[i] && strcmp(TERM_NAMES[i], name) != 0) i++;
-    MUST(TERM_NAMES[i]);
-    return (Term)i;
+    while (PLOT_TERM_NAMES[i] && strcmp(PLOT_TERM_NAMES[i], name) != 0) i++;
+    MUST(PLOT_TERM_NAMES[i]);
+    return (PlotTerm)i;
 }
 
 /* Beside a sweep's ledger; of a CSV in the current directory, for others' tables are left alone. */
@@ -174,7 +174,7 @@ Status cmd_report(int argc, char **argv, Err *err) {
                        .out = "",
                        .png = "",
                        .plot = "",
-                       .term = TERM_NAMES[TERM_SVG],
+                       .term = PLOT_TERM_NAMES[PLOT_SVG],
                        .simulate = ""};
     FieldGroup groups[MAX_STUDY_GROUPS + 1];
     size_t n = study_groups(&options.study, groups);

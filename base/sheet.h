@@ -27,8 +27,8 @@
 
 typedef struct Sheet Sheet;
 struct Sheet {
-    const Pen *pen;
-    Paper paper;
+    const SheetPen *pen;
+    SheetPaper paper;
     SheetTable *table; // the open one, or NULL
     Arena *arena;      // of the open table
 };

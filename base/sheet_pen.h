@@ -23,11 +23,11 @@ typedef enum {
     CELL_BOOL,
     CELL_INTERVAL,
     CELL_SIZE_INTERVAL, // an interval of sizes
-} CellKind;
+} SheetCellKind;
 
 typedef struct {
     const char *key;
-    CellKind kind;
+    SheetCellKind kind;
     const char *text; // CELL_TEXT; NULL: missing
     Interval x;       // an interval; x.value: a number or a size; not finite: missing
     uint64_t count;   // CELL_COUNT
@@ -67,19 +67,19 @@ typedef struct {
     FILE *out;
     Tables *tables;
     bool in_lines; // of a page: a list of single values is open
-} Paper;
+} SheetPaper;
 
 typedef struct {
     bool for_people;
-    void (*put_value)(Paper *to, const SheetCell *value);
-    void (*put_list)(Paper *to, const char *key, const char *const texts[], int n);
-    void (*put_table)(Paper *to, const SheetTable *table);
-    void (*end)(Paper *to);
-} Pen;
+    void (*put_value)(SheetPaper *to, const SheetCell *value);
+    void (*put_list)(SheetPaper *to, const char *key, const char *const texts[], int n);
+    void (*put_table)(SheetPaper *to, const SheetTable *table);
+    void (*end)(SheetPaper *to);
+} SheetPen;
 
-extern const Pen JSON_PEN;   // sheet_json.c
-extern const Pen TEXT_PEN;   // sheet_people.c
-extern const Pen PAGE_PEN;   // sheet_people.c
-extern const Pen TABLES_PEN; // tables.c
+extern const SheetPen JSON_PEN;   // sheet_json.c
+extern const SheetPen TEXT_PEN;   // sheet_people.c
+extern const SheetPen PAGE_PEN;   // sheet_people.c
+extern const SheetPen TABLES_PEN; // tables.c
 
 #endif

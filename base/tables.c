@@ -16,7 +16,7 @@ typedef struct {
     void (*add)(Text *to, const SheetTable *t);
 } Format;
 static const Format FORMATS[] = {
-    {"csv", table_add_csv}, {"md", table_add_markdown}, {"tex", table_add_tex}};
+    {"csv", tables_add_csv}, {"md", tables_add_markdown}, {"tex", tables_add_tex}};
 enum { N_FORMATS = COUNT_OF(FORMATS) };
 
 typedef struct {
@@ -69,7 +69,7 @@ static TableFiles *add_table(Tables *t, const char *name) {
     return &t->all[t->n++];
 }
 
-static void put_table(Paper *to, const SheetTable *table) {
+static void put_table(SheetPaper *to, const SheetTable *table) {
     if (!is_written(table)) return;
     TableFiles *files = add_table(to->tables, table->key);
     for (size_t i = 0; i < N_FORMATS; i++) {
@@ -80,7 +80,7 @@ static void put_table(Paper *to, const SheetTable *table) {
     }
 }
 
-const Pen TABLES_PEN = {.put_table = put_table};
+const SheetPen TABLES_PEN = {.put_table = put_table};
 
 /* ---- files ----------------------------------------------------------------------------------- */
 

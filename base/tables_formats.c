@@ -94,7 +94,7 @@ static void add_raw(Text *to, const SheetCell *c, const SheetCell *column) {
         add_raw_number(to, number_of(c));
 }
 
-void table_add_csv(Text *to, const SheetTable *t) {
+void tables_add_csv(Text *to, const SheetTable *t) {
     const SheetRow *first = &t->rows[0];
     const bool named = t->kind == SHEET_NAMED;
     if (named) text_add(to, "name,");
@@ -164,7 +164,7 @@ static Columns *columns_of(const Shown *t) {
     return c;
 }
 
-void table_add_markdown(Text *to, const SheetTable *t) {
+void tables_add_markdown(Text *to, const SheetTable *t) {
     char *bytes;
     size_t size;
     FILE *out = open_memstream(&bytes, &size);
@@ -251,7 +251,7 @@ static void add_tex_head(Text *to, const Shown *t) {
     text_add(to, " \\\\\n\\midrule\n");
 }
 
-void table_add_tex(Text *to, const SheetTable *all) {
+void tables_add_tex(Text *to, const SheetTable *all) {
     const Shown t = for_people(all);
     add_tex_head(to, &t);
     for (size_t r = 0; r < all->n; r++) {

@@ -6,8 +6,8 @@
 #include "base/sheet_pen.h"
 #include "base/text.h"
 
-void table_add_csv(Text *to, const SheetTable *t);
-void table_add_markdown(Text *to, const SheetTable *t);
-void table_add_tex(Text *to, const SheetTable *t);
+void tables_add_csv(Text *to, const SheetTable *t);
+void tables_add_markdown(Text *to, const SheetTable *t);
+void tables_add_tex(Text *to, const SheetTable *t);
 
 #endif

@@ -1,12 +1,12 @@
 /* approaches.c: three approaches side by side, and the tables that two of them read off. */
 #include "analysis/questions/approaches.h"
-#include "analysis/questions/study.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "analysis/laws/envelope.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/laws/envelope.h"
+#include "analysis/questions/study.h"
 #include "base/sheet.h"
 
 static void take(const Fit *fit, double flops, Approach *out) {

@@ -1,17 +1,17 @@
 /* bend.c: rows along one variable, both laws fitted to them and to what chance would draw. */
 #include "analysis/questions/bend.h"
-#include "analysis/questions/study.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "base/rng.h"
-#include "base/stat.h"
 #include "analysis/fit/estimate.h"
 #include "analysis/fit/problem_of.h"
+#include "analysis/questions/study.h"
+#include "base/memory.h"
+#include "base/rng.h"
 #include "base/sheet.h"
+#include "base/stat.h"
 
 /* ---- which rows ------------------------------------------------------------------------------ */
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "analysis/fit/fit_points.h"
+#include "base/rng.h"
 #include "base/sheet.h"
 
 /* Of AICc: below it no evidence between two laws [Burnham & Anderson 2002, sec. 2.6]. */

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/stat.h"
-#include "base/sheet.h"
 #include "analysis/questions/validate.h"
+#include "base/sheet.h"
+#include "base/stat.h"
 
 enum { OTHER_STARTS = 4 };
 

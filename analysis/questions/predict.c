@@ -1,13 +1,14 @@
 /* predict.c: predictions read, made and written down. */
+#include "analysis/questions/predict.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
 
-#include "analysis/questions/predict.h"
-#include "analysis/questions/study.h"
-#include "base/sheet.h"
 #include "analysis/points/where.h"
+#include "analysis/questions/study.h"
 #include "base/file.h"
+#include "base/sheet.h"
 #include "base/text.h"
 
 /* In the units of the table, which may be billions. */

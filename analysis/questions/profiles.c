@@ -1,5 +1,6 @@
 /* profiles.c: the profile likelihood of every parameter, when it is asked for. */
 #include "analysis/questions/profiles.h"
+
 #include "analysis/questions/study.h"
 
 static const Field FIELDS[] = {

@@ -9,10 +9,10 @@
 #ifndef ANALYSIS_QUESTIONS_QUESTION_H
 #define ANALYSIS_QUESTIONS_QUESTION_H
 
-#include "base/sheet.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/field.h"
+#include "base/sheet.h"
 
 typedef struct Study Study; // study.h: rows, their law, and the answers
 

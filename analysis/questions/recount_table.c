@@ -1,10 +1,11 @@
 /* recount_table.c: a fit for every count of N, a cost for every count of C. */
+#include "analysis/questions/recount_table.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/recount_table.h"
-#include "analysis/questions/study.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/questions/study.h"
 #include "base/sheet.h"
 
 static const double SAME = 1e-6; // two conventions count alike, relative

@@ -1,9 +1,11 @@
 /* returns.c: diminishing-returns tables; returns.h has the formulas. */
+#include "analysis/questions/returns.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/returns.h"
 #include "analysis/questions/study.h"
+#include "base/linear.h"
 
 /* ln x where a power of x has vanished beside anything, and x is still a number. */
 static const double LN_FOR_EVER = 600;
@@ -125,19 +127,19 @@ static double or_nan(double x) {
     return x > 0 ? x : NAN;
 }
 
-static void row_cost(Return *row, const CpuRate *rate, const ReturnsOptions *o) {
+static void row_cost(ReturnsRow *row, const ReturnsCpuRate *rate, const ReturnsOptions *o) {
     row->cpu_s = rate->n ? exp(rate->ln_rate + rate->power * log(row->flops)) : NAN;
     row->cpu_s_per_millinat = scaled(row->flop_per_millinat, rate->power * row->cpu_s / row->flops);
     row->price_per_millinat = scaled(row->cpu_s_per_millinat, or_nan(o->price) / 3600);
     row->joule_per_millinat = scaled(row->cpu_s_per_millinat, or_nan(o->watts));
 }
 
-static Return row_at(const Walk *w, const Step *s, double *values) {
+static ReturnsRow row_at(const Walk *w, const Step *s, double *values) {
     const Fit *fit = w->fit;
     cells_of(w, fit->theta, s, values);
     for (int r = 0; r < fit->n_boots; r++)
         cells_of(w, fit->boots + (size_t)r * fit->law->n_params, s, values + (r + 1) * N_CELLS);
-    Return row = {
+    ReturnsRow row = {
         .x = s->x,
         .flops = point_of(w, s->x).flops,
         .loss = interval_of(fit, values, LOSS),
@@ -215,14 +217,14 @@ Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
      * further is worth much. */
     const size_t measured = 1 + (size_t)floor(log(hi / lo) / log(factor) + 1e-9),
                  beyond = factor < 4 ? 2 : 1;
-    const CpuRate rate = returns_cpu_rate(fit->points);
+    const ReturnsCpuRate rate = returns_cpu_rate(fit->points);
     Arena *scratch = arena_open();
     double *values = ARENA_ARRAY(scratch, double, (size_t)(1 + fit->n_boots) * N_CELLS);
-    table.rows = ARENA_ARRAY(arena, Return, measured + beyond);
+    table.rows = ARENA_ARRAY(arena, ReturnsRow, measured + beyond);
     for (size_t i = 0; i < measured + beyond; i++) {
         const double k = (double)i;
         const Step s = {lo * pow(factor, k), i ? lo * pow(factor, k - 1) : NAN, lo};
-        Return *row = &table.rows[table.n++];
+        ReturnsRow *row = &table.rows[table.n++];
         *row = row_at(&w, &s, values);
         row->measured = i < measured;
         row_cost(row, &rate, o);
@@ -232,20 +234,17 @@ Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
     return table;
 }
 
-CpuRate returns_cpu_rate(const Points *points) {
-    CpuRate rate = {.power = 1};
-    double mx = 0, my = 0, sxx = 0, sxy = 0;
+ReturnsCpuRate returns_cpu_rate(const Points *points) {
+    ReturnsCpuRate rate = {.power = 1};
+    LinearLine line = {0};
     for (size_t i = 0; i < points->n; i++) {
         const Point *p = &points->rows[i];
         if (!(p->cpu_s > 0)) continue;
-        const double dx = log(p->flops) - mx, dy = log(p->cpu_s) - my, n = (double)++rate.n;
-        mx += dx / n;
-        my += dy / n;
-        sxx += dx * (log(p->flops) - mx);
-        sxy += dx * (log(p->cpu_s) - my);
+        linear_add_point(&line, 1, log(p->flops), log(p->cpu_s));
+        rate.n++;
     }
-    if (rate.n >= 3 && sxx > 1e-9) rate.power = sxy / sxx;
-    rate.ln_rate = my - rate.power * mx;
+    if (rate.n >= 3 && line.sxx > 1e-9) rate.power = linear_slope(&line);
+    rate.ln_rate = line.my - rate.power * line.mx;
     return rate;
 }
 

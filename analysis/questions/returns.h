@@ -45,7 +45,7 @@ typedef enum { RETURNS_FLOPS, RETURNS_PARAMS, RETURNS_TOKENS, RETURNS_KINDS } Re
 typedef struct {
     size_t n;
     double ln_rate, power;
-} CpuRate;
+} ReturnsCpuRate;
 
 /* NaN where a quantity has no meaning: gain and removed in the first row, params and tokens of a
  * law that does not say them, seconds without a rate, price without a price. */
@@ -61,10 +61,10 @@ typedef struct {
     /* Of a step in N or D: the factor of compute along the frontier that lowers L as much. */
     Interval worth;
     Interval doublings;
-} Return;
+} ReturnsRow;
 
 typedef struct {
-    Return *rows;
+    ReturnsRow *rows;
     size_t n; // 0: the law has no such table
     ReturnsOf of;
     double factor;               // 2 or 10
@@ -81,21 +81,21 @@ typedef struct {
     double flops;                   // of one of them, kappa N^q D
     Interval needed, wasted, ratio; // C_eq, C - C_eq, C / C_eq
     Interval best_params;           // the size that C_eq should have been spent on
-} Deadweight;
+} ReturnsDeadweight;
 typedef struct {
-    Deadweight *rows;
+    ReturnsDeadweight *rows;
     size_t n;              // 0: the law has no frontier
     double flops;          // of all runs
     Interval wasted_share; // of it
-} Deadweights;
-Deadweights returns_deadweight(Arena *arena, const Fit *fit);
+} ReturnsDeadweights;
+ReturnsDeadweights returns_deadweight(Arena *arena, const Fit *fit);
 
-CpuRate returns_cpu_rate(const Points *points);
+ReturnsCpuRate returns_cpu_rate(const Points *points);
 
 typedef struct {
     Returns tables[RETURNS_KINDS][2]; // by 2 and by 10; n 0 where not asked for
-    Deadweights deadweight;
-    CpuRate rate;
+    ReturnsDeadweights deadweight;
+    ReturnsCpuRate rate;
     double price, watts;
 } ReturnsSet;
 /* A price or watts where no row tells its cpu_s is E_FAILED. */

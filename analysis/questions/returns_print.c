@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "analysis/questions/returns.h"
-#include "base/sheet.h"
 #include "base/numbers.h"
+#include "base/sheet.h"
 
 /* Keys and words of a table of each kind. */
 typedef struct {
@@ -40,7 +40,7 @@ static void put_known(Sheet *s, const char *key, Interval v, bool known) {
 }
 
 static void put_row(Sheet *s, const Returns *t, size_t i) {
-    const Return *row = &t->rows[i], *sample = &t->rows[t->n - 1];
+    const ReturnsRow *row = &t->rows[i], *sample = &t->rows[t->n - 1];
     const Names *names = &NAMES[t->of];
     sheet_row(s, NULL);
     if (t->of == RETURNS_FLOPS)
@@ -88,7 +88,7 @@ static void put_table(Sheet *s, const Returns *t, const char *key) {
     sheet_end(s);
 }
 
-static void put_deadweight(Sheet *s, const Deadweights *d) {
+static void put_deadweight(Sheet *s, const ReturnsDeadweights *d) {
     if (d->n == 0) {
         sheet_missing(s, "deadweight");
         sheet_missing(s, "deadweight_share");
@@ -97,7 +97,7 @@ static void put_deadweight(Sheet *s, const Deadweights *d) {
     sheet_table(s, "deadweight", '[',
                 "compute beside what the frontier needs for the same loss, by the law");
     for (size_t i = 0; i < d->n; i++) {
-        const Deadweight *row = &d->rows[i];
+        const ReturnsDeadweight *row = &d->rows[i];
         sheet_row(s, NULL);
         sheet_size(s, "params", row->run->params);
         sheet_size(s, "tokens", row->run->tokens);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/linear.h"
 #include "base/numbers.h"
 #include "base/rng.h"
 #include "base/stat.h"
@@ -197,19 +198,15 @@ static bool try_step(const Model *m, const double *theta, double damping, double
 /* Start: a line through the logs of the falls as read; steps that gained nothing count as hardly
  * anything. */
 static void start(const Model *m, double *theta) {
-    double d[SERIES_LONGEST], top = 0, mx = 0, my = 0, sxx = 0, sxy = 0;
+    double d[SERIES_LONGEST], top = 0;
+    LinearLine line = {0};
     const size_t n = falls_of(m->how, m->said, m->n, d);
     for (size_t i = 0; i < n; i++) top = fmax(top, fabs(d[i]));
-    for (size_t i = 0; i < n; i++) {
-        const double y = log(fmax(d[i], 0.01 * top)), dx = (double)i - mx, dy = y - my;
-        mx += dx / (double)(i + 1);
-        my += dy / (double)(i + 1);
-        sxx += dx * ((double)i - mx);
-        sxy += dx * (y - my);
-    }
+    for (size_t i = 0; i < n; i++)
+        linear_add_point(&line, 1, (double)i, log(fmax(d[i], 0.01 * top)));
     theta[FIRST_LOSS] = m->how == LOSSES ? m->said[0] : 100;
-    theta[LN_R] = sxy / sxx;
-    theta[LN_D0] = my - theta[LN_R] * mx;
+    theta[LN_R] = linear_slope(&line);
+    theta[LN_D0] = line.my - theta[LN_R] * line.mx;
     theta[BEND] = 0;
 }
 
@@ -325,7 +322,7 @@ static Interval interval_of(const double *answers, const double *draws, int resa
     return v;
 }
 
-static void fill(Reading *r, const Series *s, const double *answers, const double *draws) {
+static void fill(SeriesReading *r, const Series *s, const double *answers, const double *draws) {
     struct {
         Interval *to;
         size_t at;
@@ -347,8 +344,8 @@ static void fill(Reading *r, const Series *s, const double *answers, const doubl
     }
 }
 
-static Reading read_as(How how, const Series *s) {
-    Reading r = {.name = NAMES[how], .meaning = MEANINGS[how]};
+static SeriesReading read_as(How how, const Series *s) {
+    SeriesReading r = {.name = NAMES[how], .meaning = MEANINGS[how]};
     const double ln_per = log(s->options.per), *said = s->said;
     double power[N_THETA], bent[N_THETA], answers[N_ANSWERS], out[SERIES_LONGEST + 2];
     Arena *scratch = arena_open();

@@ -21,10 +21,10 @@
 #ifndef ANALYSIS_QUESTIONS_SERIES_H
 #define ANALYSIS_QUESTIONS_SERIES_H
 
-#include "base/field.h"
 #include "analysis/fit/fit.h"
-#include "base/sheet.h"
 #include "analysis/fit/options.h"
+#include "base/field.h"
+#include "base/sheet.h"
 
 typedef struct {
     const char *series; // or NULL: not asked
@@ -51,7 +51,7 @@ typedef struct {
     Interval step_ratio[SERIES_LONGEST], step_eta[SERIES_LONGEST];
     double power_law[SERIES_LONGEST], with_bend[SERIES_LONGEST]; // what they say of the gain
     double as_begun[SERIES_LONGEST]; // a power law through the first two steps alone
-} Reading;
+} SeriesReading;
 
 typedef struct {
     SeriesOptions options;
@@ -60,7 +60,7 @@ typedef struct {
     uint64_t seed;
     size_t n;
     double said[SERIES_LONGEST], error[SERIES_LONGEST]; // percent, or nats; falls count as gains
-    Reading readings[3];
+    SeriesReading readings[3];
     size_t n_readings;
 } Series;
 

@@ -8,7 +8,7 @@
 static void put_readings(Sheet *s, const Series *x) {
     sheet_table(s, "readings", '[', "one power law through the series, by what a gain may mean");
     for (size_t i = 0; i < x->n_readings; i++) {
-        const Reading *r = &x->readings[i];
+        const SeriesReading *r = &x->readings[i];
         sheet_row(s, NULL);
         sheet_text(s, "reading", r->name);
         sheet_text(s, "one_power_law", r->agrees ? "agrees" : "no");
@@ -31,7 +31,7 @@ static void put_readings(Sheet *s, const Series *x) {
 static void put_steps(Sheet *s, const Series *x) {
     sheet_table(s, "steps", '[', "step by step");
     for (size_t i = 0; i < x->n_readings; i++) {
-        const Reading *r = &x->readings[i];
+        const SeriesReading *r = &x->readings[i];
         for (size_t k = 0; k < x->n; k++) {
             sheet_row(s, NULL);
             sheet_text(s, "reading", r->name);
@@ -68,7 +68,7 @@ static const char *exponent(Arena *arena, Interval eta) {
                          : arena_printf(arena, "%.2f (%.2f to %.2f)", eta.value, eta.lo, eta.hi);
 }
 
-static const char *sentence(Arena *arena, const Series *x, const Reading *r) {
+static const char *sentence(Arena *arena, const Series *x, const SeriesReading *r) {
     const bool losses = strcmp(x->options.kind, "loss") == 0;
     const char *unit = losses ? " nat" : " %", *what = losses ? "loss" : "gain";
     const size_t begun = losses ? 3 : 2;

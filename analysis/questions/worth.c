@@ -4,10 +4,11 @@
  * baseline model within reach gets to the loss counts as a gain beyond every number: the interval's
  * end is then infinite, which says that it is open.
  */
+#include "analysis/questions/worth.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/worth.h"
 #include "analysis/fit/fit_points.h"
 #include "analysis/fit/noise.h"
 #include "base/rng.h"

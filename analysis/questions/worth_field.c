@@ -1,12 +1,13 @@
 /* worth_field.c: what experts are, and how any other column of a table is one setting beside
  * another. */
+#include "analysis/questions/worth_field.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "base/sheet.h"
 #include "analysis/points/points.h"
 #include "analysis/points/where.h"
-#include "analysis/questions/worth_field.h"
+#include "base/sheet.h"
 #include "base/suggest.h"
 
 static double or_else(double x, double otherwise) {

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/worth.h"
 #include "analysis/questions/study.h"
-#include "base/sheet.h"
+#include "analysis/questions/worth.h"
 #include "base/numbers.h"
+#include "base/sheet.h"
 
 /* A row is known by the words for its setting, whose numbers stand in gain_settings. */
 static void put_model(Sheet *s, const char *label, const char *where) {

@@ -12,7 +12,7 @@ typedef struct {
     bool (*applies)(const Report *r);         // NULL: always; a section that does not is left out
     const char *picture;                      // of PLOTS, that stands in this section; NULL: none
     const char *(*title_of)(const Report *r); // as markup
-} Section;
+} PageSection;
 
 Status page_html(const Report *r, Text *out, Err *err);
 #define PAGE_GENERATOR "<meta name=\"generator\" content=\"tinyscale" // every page, near its top

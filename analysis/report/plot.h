@@ -1,7 +1,7 @@
 /* plot.h: one picture in the making: a gnuplot script with its data inside, and the only place that
  * starts gnuplot.
  *
- *     Plot p = plot_open(arena, TERM_SVG, 540, 390);
+ *     Plot p = plot_open(arena, PLOT_SVG, 540, 390);
  *     plot_say(&p, "set logscale x");
  *     plot_block(&p);
  *     PLOT_ROW(&p, 1e9, 2.5, plot_hover(&p, "run 0123, 14.3k parameters"));
@@ -25,21 +25,21 @@
 #include "base/file.h"
 #include "base/text.h"
 
-typedef enum { TERM_SVG, TERM_PNG, TERM_DUMB } Term;
-extern const char *const TERM_NAMES[]; // "svg", "png", "dumb", NULL
+typedef enum { PLOT_SVG, PLOT_PNG, PLOT_DUMB } PlotTerm;
+extern const char *const PLOT_TERM_NAMES[]; // "svg", "png", "dumb", NULL
 
 enum { PLOT_MAX_LABELS = 64 };
 typedef struct {
     double lo, hi;
     bool log;
-} Frame; // of an axis
+} PlotFrame; // of an axis
 typedef struct {
     double left, right, bottom, top; // shares of the frame
-} Box;
+} PlotBox;
 
 typedef struct {
     Arena *arena;
-    Term term;
+    PlotTerm term;
     int width, height;  // SVG units; a PNG has twice as many pixels each way
     Text script;        // commands and data so far
     Text elements;      // of the plot command in the making
@@ -47,13 +47,13 @@ typedef struct {
     bool in_block;      // rows may follow
     const char **hover; // hover text number i, unescaped, in the arena
     size_t n_hover, hover_capacity;
-    Frame x, y;                  // of the panel in the making
-    Box labels[PLOT_MAX_LABELS]; // that keep clear of each other, in this panel
+    PlotFrame x, y;                  // of the panel in the making
+    PlotBox labels[PLOT_MAX_LABELS]; // that keep clear of each other, in this panel
     int n_labels;
     const char *label; // what a screen reader says of the picture; "" when not set
 } Plot;
 
-Plot plot_open(Arena *arena, Term term, int width, int height);
+Plot plot_open(Arena *arena, PlotTerm term, int width, int height);
 void plot_close(Plot *p);
 
 void plot_say(Plot *p, const char *format, ...)
@@ -81,9 +81,9 @@ Status plot_render(Plot *p, Bytes *out, Err *err);
 
 /* gnuplot's SVG made fit to stand inside a page: no ids, scripts, sizes or fonts of its own, text
  * and axes in currentColor, hover texts as <title>. (plot_svg.c) */
-void svg_clean(const char *svg, const Plot *p, Text *out);
+void plot_svg_clean(const char *svg, const Plot *p, Text *out);
 
 /* Text with & < > " ' written as character references; the copy lives in the arena. (plot_svg.c) */
-const char *markup_escape(Arena *arena, const char *text);
+const char *plot_markup_escape(Arena *arena, const char *text);
 
 #endif

@@ -2,10 +2,10 @@
  * document with a head, named symbols (whose names would clash between pictures), black ink, and
  * hover texts that need its script. Here: a bare <svg> that scales, symbols drawn where they stand,
  * currentColor for black, and <title> elements. */
-#include "analysis/report/plot.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "analysis/report/plot.h"
 
 typedef struct {
     const char *from, *to;
@@ -35,7 +35,7 @@ static bool begins(const char *s, const char *prefix) {
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-const char *markup_escape(Arena *arena, const char *text) {
+const char *plot_markup_escape(Arena *arena, const char *text) {
     Text t = {0};
     text_add_escaped(&t, text);
     const char *copy = arena_strndup(arena, t.s ? t.s : "", t.size);
@@ -102,7 +102,7 @@ static const char *take_empty_group(const char *s, Text *out) {
     return s + strspn(s, "\n\t ");
 }
 
-void svg_clean(const char *svg, const Plot *p, Text *out) {
+void plot_svg_clean(const char *svg, const Plot *p, Text *out) {
     static const char DEFS_END[] = "</defs>";
     const char *s = strstr(svg, DEFS_END), *end = svg + strlen(svg);
     MUST(s);

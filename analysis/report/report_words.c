@@ -38,7 +38,7 @@ const char *report_interval(const Report *r, const Interval *i) {
 }
 
 const char *report_escape(const Report *r, const char *text) {
-    return markup_escape(r->arena, text);
+    return plot_markup_escape(r->arena, text);
 }
 
 const char *report_count(const Report *r, double x) {

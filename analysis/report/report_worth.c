@@ -83,9 +83,9 @@ static void write_worth(const Report *r, Text *out) {
     if (!g->why) means_table(r, out);
 }
 
-extern const Section WORTH_SECTION;
-const Section WORTH_SECTION = {.id = "worth",
-                               .write = write_worth,
-                               .applies = worth_applies,
-                               .picture = "worth",
-                               .title_of = worth_title};
+extern const PageSection WORTH_SECTION;
+const PageSection WORTH_SECTION = {.id = "worth",
+                                   .write = write_worth,
+                                   .applies = worth_applies,
+                                   .picture = "worth",
+                                   .title_of = worth_title};

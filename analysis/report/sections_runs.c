@@ -123,16 +123,16 @@ static bool has_law(const Report *r) {
 
 // ---- their rows -----------------------------------------------------------------------------
 
-extern const Section NUMBERS_SECTION, RUNS_SECTION, ORIGIN_SECTION, LIMITS_SECTION;
-const Section NUMBERS_SECTION = {
+extern const PageSection NUMBERS_SECTION, RUNS_SECTION, ORIGIN_SECTION, LIMITS_SECTION;
+const PageSection NUMBERS_SECTION = {
     .id = "numbers", .title = "All numbers of the fit", .write = write_numbers, .applies = has_law};
-const Section RUNS_SECTION = {
+const PageSection RUNS_SECTION = {
     .id = "runs", .title = "Every run", .write = write_runs, .applies = report_of_sweep};
-const Section ORIGIN_SECTION = {.id = "origin",
-                                .title = "Where this comes from",
-                                .write = write_origin,
-                                .applies = report_of_sweep};
-const Section LIMITS_SECTION = {.id = "limits",
-                                .title = "What this cannot tell",
-                                .write = write_limits,
-                                .applies = report_of_sweep};
+const PageSection ORIGIN_SECTION = {.id = "origin",
+                                    .title = "Where this comes from",
+                                    .write = write_origin,
+                                    .applies = report_of_sweep};
+const PageSection LIMITS_SECTION = {.id = "limits",
+                                    .title = "What this cannot tell",
+                                    .write = write_limits,
+                                    .applies = report_of_sweep};

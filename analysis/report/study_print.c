@@ -1,9 +1,9 @@
 /* study_print.c: everything a fit says and the answers to every question, told once, to a sheet
  * that writes JSON or lines for people. */
+#include "analysis/report/study_print.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "analysis/report/study_print.h"
 
 /* Where a law's N is from: what was taken for params, unless the law asks for active ones. */
 static const char *params_column(const Fit *fit) {
