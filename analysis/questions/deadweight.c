@@ -1,4 +1,5 @@
-/* deadweight.c: compute that went into the wrong balance of size and data: C - C_eq, returns.h. */
+/* deadweight.c: the compute that runs of the wrong balance of size and data spent too much: C -
+ * C_eq of returns.h. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -33,7 +34,7 @@ static double best_params(const Fit *fit, const double *theta, const void *point
     return exp(f.ln_n0 + f.a * ln_needed(fit, theta, point));
 }
 
-/* Of all cells, every run of them. */
+/* Return the share of the compute of all runs that is C - C_eq. */
 static double wasted_share(const Fit *fit, const double *theta, const void *argument) {
     const ReturnsDeadweights *d = argument;
     double sum = 0;

@@ -1,11 +1,11 @@
-/* returns_print.c: diminishing returns and deadweight, told to a sheet. */
+/* returns_print.c: writes diminishing returns and deadweight to a sheet. */
 #include <math.h>
 
 #include "analysis/questions/returns.h"
 #include "base/numbers.h"
 #include "base/sheet.h"
 
-/* Keys and words of a table of each kind. */
+/* JSON keys and printed words of each kind of table. */
 typedef struct {
     const char *x, *key[2], *per_unit, *per_millinat, *halve, *what;
 } Names;
@@ -34,7 +34,8 @@ static bool told(Interval v) {
     return isfinite(v.value);
 }
 
-/* People are spared a column that has nothing in any row; the second row tells of all. */
+/* Put an interval. Only machines get it when the column is empty, which the caller knows from the
+ * last row: it has every cell that any row has. */
 static void put_known(Sheet *s, const char *key, Interval v, bool known) {
     if (!sheet_for_people(s) || known) sheet_interval(s, key, v);
 }

@@ -1,4 +1,4 @@
-/* series_print.c: what a published series is, told to a sheet. */
+/* series_print.c: writes the answers about a published series to a sheet. */
 #include <math.h>
 #include <string.h>
 
@@ -49,7 +49,7 @@ static void put_steps(Sheet *s, const Series *x) {
     sheet_end(s);
 }
 
-/* "0.67, 0.50, 0.43": what there is of these from the first on. */
+/* Return "0.67, 0.50, 0.43": the finite numbers of x (n). */
 static const char *list(Arena *arena, const char *format, const double *x, size_t n) {
     Text text = {0};
     for (size_t k = 0; k < n; k++) {

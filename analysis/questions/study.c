@@ -1,4 +1,4 @@
-/* study.c: the flags of a study, and where answers stand. */
+/* study.c: the flags of a study, and the lookup of answers. */
 #include "analysis/questions/study.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* worth_print.c: what settings are worth, told to a sheet. */
+/* worth_print.c: writes what settings are worth to a sheet. */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +7,8 @@
 #include "base/numbers.h"
 #include "base/sheet.h"
 
-/* A row is known by the words for its setting, whose numbers stand in gain_settings. */
+/* Put the words for the setting, by which rows of different tables belong together. The numbers
+ * behind them stand in the table gain_settings. */
 static void put_model(Sheet *s, const char *label, const char *where) {
     char words[128];
     snprintf(words, sizeof words, "%s%s%s", label, sheet_for_people(s) && *where ? "; " : "",
