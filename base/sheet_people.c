@@ -1,4 +1,4 @@
-/* sheet_people.c: the two pens for people: lines and columns of text, and parts of a page. */
+/* sheet_people.c: the two pens for people, which write text and parts of a page. */
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 /* ---- cells in words -------------------------------------------------------------------------- */
 
-/* More digits than a result here is worth are noise; "-" is a missing number. */
+/* Add a number with at most this many digits; "-" if it is missing. */
 static void add_number(Text *to, double x, int digits) {
     if (isfinite(x))
         text_add(to, "%.*g", digits, x);
@@ -64,9 +64,9 @@ static void add_cell(Text *to, const SheetCell *c, int digits) {
     }
 }
 
-enum { DIGITS = 6, DIGITS_OF_LIST = 4 }; // of a number; the tables of a list are long
+enum { DIGITS = 6, DIGITS_OF_LIST = 4 }; // digits of a number; lists are wide and get fewer
 
-/* "gradient_norm" as "gradient norm". */
+/* Add a key as a label: "gradient_norm" becomes "gradient norm". */
 static void add_label(Text *to, const char *key) {
     text_add(to, "%s", key);
     for (char *p = to->s; *p; p++)
@@ -118,7 +118,7 @@ static void add_row(Columns *columns, const char **cells, Text *texts, const She
     for (size_t i = 0; i < first->n; i++) text_close(&texts[i]);
 }
 
-/* Close them. */
+/* Return the table as columns, which the caller closes. */
 static Columns *columns_of(const SheetTable *t) {
     const size_t n = t->rows[0].n + (t->kind == SHEET_NAMED);
     Arena *arena = arena_open();

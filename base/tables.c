@@ -1,4 +1,4 @@
-/* tables.c: the pen that keeps every table as the text of its files, until they are written. */
+/* tables.c: the pen that keeps every table as the texts of its files until they are written. */
 #include "base/tables.h"
 
 #include <stdlib.h>
@@ -20,12 +20,12 @@ static const Format FORMATS[] = {
 enum { N_FORMATS = COUNT_OF(FORMATS) };
 
 typedef struct {
-    const char *name; // without the suffix
+    const char *name; // file name without its suffix
     Text files[N_FORMATS];
 } TableFiles;
 
 struct Tables {
-    Arena *arena; // of the names
+    Arena *arena; // memory of the names
     TableFiles *all;
     size_t n, capacity;
 };
@@ -48,7 +48,8 @@ void tables_close(Tables *t) {
 
 /* ---- the pen --------------------------------------------------------------------------------- */
 
-/* It has rows, and where they have names all of them have the cells of the first one. */
+/* Return whether a table gets files: it has rows, and if the rows have names, all of them have the
+ * cells of the first. */
 static bool is_written(const SheetTable *t) {
     if (t->kind != SHEET_NAMED && t->kind != SHEET_LIST) return false;
     if (t->n == 0 || t->rows[0].n == 0) return false;

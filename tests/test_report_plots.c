@@ -233,8 +233,8 @@ static void what_cannot_be_drawn_says_why(void **state) {
     o.fit.law = "power-offset";
     o.fit.x = "params";
     r = report_of(x, table(x, 5, 4), &o);
-    assert_says(why_not(x, &r, "fan"), "what a compute buys");
-    assert_says(why_not(x, &r, "reducible"), "what a compute buys");
+    assert_says(why_not(x, &r, "fan"), "no compute-optimal frontier");
+    assert_says(why_not(x, &r, "reducible"), "no compute-optimal frontier");
     r = report_of(x, table(x, 1, 4), options(x));
     static const char *const OF_LAWS[] = {"fan", "clouds", "residuals", "laws", "reducible"};
     for (size_t i = 0; i + 1 < COUNT_OF(OF_LAWS); i++)

@@ -158,8 +158,8 @@ static void assert_refused(const char *text, const char *kind, const char *why) 
 
 static void test_bad_series(void **state) {
     (void)state;
-    assert_refused("42,28", "gain", "3 gains or more, here are 2");
-    assert_refused("4,3,2", "loss", "4 losses or more, here are 3");
+    assert_refused("42,28", "gain", "3 gains or more to tell whether their ratio changes, has 2");
+    assert_refused("4,3,2", "loss", "4 losses or more to tell whether their ratio changes, has 3");
     assert_refused("42,,14", "gain", "'' is no number");
     assert_refused("42,b,14", "gain", "'b' is no number");
     assert_refused("42,nan,14", "gain", "'nan' is no number");

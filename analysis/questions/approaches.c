@@ -44,7 +44,7 @@ static const char *compare(Arena *arena, const Approaches *all) {
     for (int i = 0; i < all->n; i++) {
         const Approach *r = &all->rows[i];
         if (isnan(r->a.value) || strstr(r->name, "(a trap)")) continue;
-        /* this law sets alpha = beta, so a is not found from the data */
+        /* This law sets alpha = beta, so a is not found from the data. */
         if (r->a.lo == r->a.hi) continue;
         if (!least || r->a.value < least->a.value) least = r;
         if (!most || r->a.value > most->a.value) most = r;
@@ -54,7 +54,7 @@ static const char *compare(Arena *arena, const Approaches *all) {
     if (least == most) return "there are no two approaches to compare on these points.";
     return arena_printf(arena, "traps aside, a is %.3g (%s) to %.3g (%s); %s.", least->a.value,
                         least->name, most->a.value, most->name,
-                        !isfinite(lo) ? "without intervals that cannot be judged"
+                        !isfinite(lo) ? "without intervals it cannot be judged whether they agree"
                         : lo <= hi    ? "all intervals share some value, so they do not contradict "
                                         "each other"
                                       : "their intervals share no value: some of them are misled");

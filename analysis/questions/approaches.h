@@ -15,7 +15,7 @@ enum { MAX_APPROACHES = 16 };
 
 typedef struct {
     const char *name; // "isoflop, akima"
-    /* the exponent of N* ~ C^a, and N* at the largest compute run; NaN where `why` is set */
+    /* The exponent of N* ~ C^a, and N* at the largest compute run; NaN where `why` is set. */
     Interval a, params;
     const char *why; // what the points lack for this approach; NULL: nothing
 } Approach;

@@ -16,7 +16,7 @@
 /* ---- which rows ------------------------------------------------------------------------------ */
 
 typedef struct {
-    /* the variable of the curve, and the one held fixed along it; NULL for compute */
+    /* The variable of the curve, and the one held fixed along it; NULL for compute. */
     double (*along)(const Point *), (*fixed)(const Point *);
 } Axis;
 
@@ -66,10 +66,11 @@ static const char *take_flops(Arena *arena, Points *p) {
         lowest = p->rows[i].loss;
         p->rows[p->n++] = p->rows[i];
     }
-    return arena_printf(arena,
-                        "the compute frontier: %zu runs that none of less compute beats; that they "
-                        "stand beside the optimum counts as noise",
-                        p->n);
+    return arena_printf(
+        arena,
+        "the compute frontier: %zu runs whose loss no run of less compute reaches; how "
+        "far they lie from the optimum counts as noise",
+        p->n);
 }
 
 /* Keep the rows with the one fixed value that has most values along the axis. The rows are sorted
@@ -102,7 +103,7 @@ static Points *take(Arena *arena, const Points *points, const Axis *axis, const 
 
 /* ---- both laws ------------------------------------------------------------------------------- */
 
-/* starts that are evaluated, and how many of the best are minimised */
+/* Starts that are evaluated, and how many of the best are minimised. */
 enum { STARTS = 48, MINIMISED = 3 };
 
 typedef struct {
@@ -156,7 +157,7 @@ static Trial try_both(const Pair *r, const double *ln_loss) {
         both[k]->data.mean_loss = mean;
     }
     Trial t = {.plain = fit_law(&own.plain), .bent = fit_law(&own.bent)};
-    /* losses without noise: squares below this are rounding */
+    /* Losses without noise: squares below this are rounding. */
     const double floor = 1e-24 * (double)own.plain.data.n;
     const double plain = fmax(t.plain.objective, floor), bent = fmax(t.bent.objective, floor);
     t.statistic = (double)own.plain.data.n * fmax(0, log(plain / bent));
@@ -219,7 +220,8 @@ static const char *verdict_of(Arena *arena, const Bend *b, bool trunks) {
     if (b->p <= BEND_LEVEL)
         return arena_printf(
             arena,
-            "a bend: at %s = %.3g the exponent goes from %.3g to %.3g; by chance as much in %.2g "
+            "a bend: at %s = %.3g the exponent goes from %.3g to %.3g; chance alone does as much "
+            "in %.2g "
             "%% of draws. Before it is believed: did every run end its schedule, see fresh data, "
             "have a rate of its own, and stay clear of the floors of context and size?%s",
             b->x, b->at, b->before, b->after, 100 * b->p, shared);

@@ -20,7 +20,7 @@ static const double AICC_ALIKE = 2;
 static void leave_out(Arena *arena, Comparison *c, const Points *points, const char *why) {
     const size_t prefix = strlen(points->source);
     if (strncmp(why, points->source, prefix) == 0 && why[prefix] == ':') why += prefix + 2;
-    c->left_out[c->n_left_out++] = arena_printf(arena, "not among them: %s.", why);
+    c->left_out[c->n_left_out++] = arena_printf(arena, "not compared: %s.", why);
 }
 
 /* Fit every law. When none can be fitted, fail with the message of the first. */
@@ -61,7 +61,7 @@ typedef struct {
     const Point **rows; // (n_rows) rows to predict; NULL: there are none
     size_t n_rows;
     const bool *left_out; // (points) rows that are not fitted; NULL: all rows are fitted
-    /* of each law: the coefficients that predict the rows; NULL: the law predicts none */
+    /* Of each law: the coefficients that predict the rows; NULL: the law predicts none. */
     const double *theta[MAX_LAWS];
     double noise;
 } Race;
@@ -270,7 +270,8 @@ static void say_held(Arena *arena, Comparison *c) {
     SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; the noise of a run is %.2g %%.",
         first->law->name, c->n_held, c->held_by, 100 * c->rivals->held, 100 * c->noise);
     if (isnan(c->rivals->as_good)) {
-        SAY(arena, c, "Whether by more than chance is not known: that takes --resamples.");
+        SAY(arena, c,
+            "Whether it is better by more than chance is not known; --resamples would tell.");
         return;
     }
     if (alike)
@@ -293,7 +294,7 @@ static size_t choose(Arena *arena, Comparison *c) {
             (best == n || r[k].fit.aicc < r[best].fit.aicc))
             best = k;
     if (best == n) {
-        SAY(arena, c, "All else is said of %s.", r->fit.law->name);
+        SAY(arena, c, "Everything else is about %s.", r->fit.law->name);
         return 0;
     }
     for (size_t k = 0; k < n; k++) {
@@ -301,9 +302,10 @@ static size_t choose(Arena *arena, Comparison *c) {
         if (k == best || !(fabs(r[k].fit.aicc - r[best].fit.aicc) < AICC_ALIKE)) continue;
         near = near ? arena_printf(arena, "%s, %s", near, name) : name;
     }
-    SAY(arena, c, "All else is said of %s, which has the lowest AICc%s%s%s%s.",
-        r[best].fit.law->name, near ? " (within 2 of it, no evidence either way: " : "",
-        near ? near : "", near ? ")" : "",
+    SAY(arena, c, "Everything else is about %s, which has the lowest AICc%s%s%s%s.",
+        r[best].fit.law->name,
+        near ? " (no evidence against these, which are within 2 of it: " : "", near ? near : "",
+        near ? ")" : "",
         r[best].told ? ": it describes these points best, and is not to be trusted far beyond them"
                      : "");
     return best;
@@ -340,6 +342,7 @@ static void put_rival(Sheet *s, const Rival *r) {
     const Validation *v = r->validation;
     sheet_row(s, NULL);
     sheet_text(s, "law", f->law->name);
+    /* A formula is too wide for a column of text. */
     if (!sheet_for_people(s)) sheet_text(s, "formula", f->law->formula);
     sheet_count(s, "k", (uint64_t)f->n_free);
     sheet_text(s, "status", fit_status_name(f->status));

@@ -24,22 +24,22 @@ typedef struct {
     const Validation *validation;
     double delta_aicc; // AICc minus the lowest AICc of all rivals
     double held, bias; // mean |relative error| and mean relative error on the held-out runs
-    /* share of resamples in which this law predicts the held-out runs no worse than the first law
+    /* Share of resamples in which this law predicts the held-out runs no worse than the first law.
      */
     double as_good;
-    /* mean |relative difference| between its predictions of the held-out runs and the first law's
+    /* Mean |relative difference| between its predictions of the held-out runs and the first law's.
      */
     double apart;
     bool told; // predicts worse than the first law by more than chance
 } Rival;
 
 struct Comparison {
-    /* which runs Rival.held is on: "runs left out (params >= 3e+05)"; "" if there are none */
+    /* Which runs Rival.held is on: "runs left out (params >= 3e+05)"; "" if there are none. */
     const char *held_by;
     size_t n_held;
     double noise;  // standard deviation of a run's ln L: the smallest that any law estimates
     Rival *rivals; // (n) best prediction of the held-out runs first
-    /* rivals[chosen], the law of lowest AICc, is the one that all other answers are about */
+    /* Rivals[chosen], the law of lowest AICc, is the one that all other answers are about. */
     size_t n, chosen;
     const char *verdict[4]; // what the comparison says, in sentences
     int n_verdict;

@@ -37,7 +37,7 @@ static NestedTest test_of(Arena *scratch, const Fit *inner, const Fit *outer) {
     return t;
 }
 
-/* The tests are listed with the smallest laws first. */
+/* Test the smallest laws first. */
 size_t nested_tests(Arena *arena, const Fit *const *fits, size_t n_fits, const NestedTest **out) {
     NestedTest *tests = ARENA_ARRAY(arena, NestedTest, n_fits);
     size_t n = 0;

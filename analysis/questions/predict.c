@@ -129,7 +129,7 @@ Status predict_seal(const Study *study, const char *dir, Err *err) {
 
 static const Field FIELDS[] = {
     {"predict", FIELD_STRING, offsetof(PredictOptions, predict), 0, -1, NULL, "",
-     "runs to foretell: 'params=2e5,tokens=1e6;...'"},
+     "runs to predict: 'params=2e5,tokens=1e6;...'"},
 };
 static const FieldTable FLAGS = {QUESTION_FLAGS, FIELDS, COUNT_OF(FIELDS)};
 static const PredictOptions DEFAULTS;

@@ -24,7 +24,7 @@ typedef struct {
 } Predictions;
 
 typedef struct {
-    const char *predict; // the runs to predict, written as above; or NULL
+    const char *predict; // the runs to predict, "params=2e5,tokens=1e6;..."; NULL: none
 } PredictOptions;
 
 /* Predict losses. Its flags are a PredictOptions, its answer is a Predictions, in which each sealed

@@ -8,7 +8,7 @@
 #include "analysis/questions/study.h"
 #include "base/sheet.h"
 
-/* largest relative difference at which two conventions count as one */
+/* Largest relative difference at which two conventions count as one. */
 static const double SAME = 1e-6;
 
 static bool counts_alike(const Points *a, const Points *b) {

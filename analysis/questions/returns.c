@@ -255,7 +255,8 @@ static const char *const WHICH[] = {"flops", "params", "tokens", "deadweight", "
 
 #define AT(member) offsetof(ReturnsOptions, member)
 static const Field FIELDS[] = {
-    {"returns", FIELD_CHOICE, AT(returns), 0, -1, WHICH, "", "tables of what the next factor buys"},
+    {"returns", FIELD_CHOICE, AT(returns), 0, -1, WHICH, "",
+     "tables: how much the next factor of 2 or 10 lowers the loss"},
     {"at_tokens", FIELD_COUNT, AT(at_tokens), 0, -1, NULL, "",
      "tokens of the table by params; 0: as in the longest run"},
     {"at_params", FIELD_COUNT, AT(at_params), 0, -1, NULL, "",

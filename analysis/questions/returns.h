@@ -2,14 +2,15 @@
  * tokens lowers the loss.
  *
  *     ReturnsOptions o = returns_options_default();
- *     const ReturnsSet r = returns_of(arena, &fit, &o);    // every table that o asks for
+ *     TRY(returns_of(arena, &fit, &o, &set, err));                             // every table that o asks for
  *     const Returns t = returns_table(arena, &fit, RETURNS_FLOPS, 10, &o);          // one of them
  *
  * Each table moves one variable x in steps of a factor f:
  *     compute C      along the compute-optimal frontier, L = E + K C^-eta (or the law's own x)
  *     parameters N   at a fixed number of tokens, C = kappa N^q D growing with it
  *     tokens D       at a fixed size
- * For a power law, with R = L - floor = k x^-p:
+ * `floor` is the loss when x alone grows without limit: E, or E + B / D^beta at a fixed D. For a
+ * power law, with R = L - floor = k x^-p:
  *     gain of a step       R (f^p - 1) as seen from its end; gains are a geometric series, ratio f^-p
  *     removed              1 - f^-p of R at every step; removed so far 1 - (x / first x)^-p
  *     elasticity           -d ln L / d ln x = p (1 - floor / L), which is not p: a line through ln L
@@ -105,7 +106,7 @@ Status returns_of(Arena *arena, const Fit *fit, const ReturnsOptions *options, R
                   Err *err);
 
 void returns_put(Sheet *s, const ReturnsSet *r); // put the sections of all tables
-/* its flags are a ReturnsOptions, its answer is a ReturnsSet */
+/* Its flags are a ReturnsOptions, its answer is a ReturnsSet. */
 extern const Question RETURNS_QUESTION;
 
 #endif

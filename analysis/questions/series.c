@@ -70,8 +70,9 @@ static Status read_series(Series *s, Err *err) {
     }
     const size_t least = losses ? 4 : 3;
     if (s->n < least)
-        FAIL(err, E_USAGE, "--series: a ratio is seen to change in %zu %s or more, here are %zu",
-             least, losses ? "losses" : "gains", s->n);
+        FAIL(err, E_USAGE,
+             "--series: needs %zu %s or more to tell whether their ratio changes, has %zu", least,
+             losses ? "losses" : "gains", s->n);
     if (losses && negative) FAIL(err, E_USAGE, "--series: losses are positive");
     return OK;
 }

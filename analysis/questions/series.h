@@ -61,8 +61,8 @@ typedef struct {
     int resamples;
     uint64_t seed;
     size_t n;
-    /* published numbers and their errors, in percent or nats; falls of a loss count as positive
-     * gains */
+    /* Published numbers and their errors, in percent or nats; falls of a loss count as positive
+     * gains. */
     double said[SERIES_LONGEST], error[SERIES_LONGEST];
     SeriesReading readings[3];
     size_t n_readings;

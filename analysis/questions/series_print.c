@@ -63,7 +63,7 @@ static const char *list(Arena *arena, const char *format, const double *x, size_
 }
 
 static const char *exponent(Arena *arena, Interval eta) {
-    if (isnan(eta.value)) return "that is no number";
+    if (isnan(eta.value)) return "no defined value";
     return isnan(eta.lo) ? arena_printf(arena, "%.2f", eta.value)
                          : arena_printf(arena, "%.2f (%.2f to %.2f)", eta.value, eta.lo, eta.hi);
 }

@@ -17,7 +17,7 @@ typedef struct {
     PointsOptions points; // which rows are read, and how; its flags are STUDY_FIELDS
     /* FIELD or FIELD=BASELINE (worth.h): the field whose settings are compared; NULL: not asked */
     const char *worth;
-    /* where rows are simulated instead of read from the path; NULL: they are read */
+    /* Where rows are simulated instead of read from the path; NULL: they are read. */
     const Simulation *simulation;
     /* (QUESTIONS) the struct behind each question's flags; NULL: it has no flags */
     void *asked[MAX_QUESTIONS];
@@ -44,7 +44,7 @@ struct Study {
     Points points, held;
     Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted
     const Comparison *comparison; // with --law all: every rival of the fit; else NULL
-    /* which rows are settings beside a baseline, and which rows are that baseline */
+    /* Which rows are settings beside a baseline, and which rows are that baseline. */
     const WorthContrast *contrast;
     const Simulation *simulation; // where the points were simulated; NULL: they were read
     const char *called;           // the name of the table on sheets: its path, unless changed

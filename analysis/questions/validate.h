@@ -48,7 +48,7 @@ const Validation *validate(Arena *arena, const Fit *fit);
  * starts. */
 Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, int n_starts);
 
-/* Return whether the user chose the held-out rows, which are then more than a sweep's heroes. */
+/* Return whether the user chose the held-out rows; false where they are only a sweep's heroes. */
 bool validate_user_holdout(const Fit *fit);
 
 #endif

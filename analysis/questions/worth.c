@@ -87,13 +87,14 @@ static bool fit_base(Arena *arena, const Points *points, const FitOptions *optio
     }
     FitOptions o = *options;
     o.law = by_default;
-    /* they name coefficients of another law */
+    /* They name coefficients of another law. */
     if (!asked || strcmp(asked->name, by_default) != 0) o.fix = o.bound = NULL;
     if (takes_it)
-        out->law_note = arena_printf(arena,
-                                     "worth is read on %s: --law %s does not tell how the loss of "
-                                     "any one model falls as it grows.",
-                                     by_default, options->law);
+        out->law_note =
+            arena_printf(arena,
+                         "gains are read on the law %s: --law %s does not tell how the loss of "
+                         "any one model falls as it grows.",
+                         by_default, options->law);
     return fit_by(arena, base, &o, out);
 }
 

@@ -85,7 +85,7 @@ typedef struct {
     WorthMean *scales, all;
     size_t n_scales;
     WorthTrend in_flops, in_time, in_tokens;
-    /* the trends are at one proportion of size to data; false: as size and data vary in these runs
+    /* The trends are at one proportion of size to data; false: as size and data vary in these runs.
      */
     bool proportioned;
     double range;         // largest compute of a twin / smallest

@@ -16,7 +16,7 @@ static double or_else(double x, double otherwise) {
 /* ---- experts -------------------------------------------------------------------------------- */
 
 typedef struct {
-    /* granularity is 1 and shared 0 where the row has none */
+    /* Granularity is 1 and shared 0 where the row has none. */
     double experts, top_k, granularity, shared;
 } Experts;
 
@@ -185,8 +185,7 @@ Status worth_asked(Arena *arena, const char *text, WorthAsked *out, Err *err) {
         out->name = quoted ? arena_strndup(arena, text + 1, n - 2) : text;
     } else {
         TRY(where_assignments(arena, text, "--worth", &w, err));
-        if (w.n != 1)
-            FAIL(err, E_USAGE, "--worth: '%s' are %zu fields, one is told at a time", text, w.n);
+        if (w.n != 1) FAIL(err, E_USAGE, "--worth: '%s' names %zu fields; give one", text, w.n);
         out->name = w.rows[0].name;
         out->baseline = points_setting(arena, w.rows[0].value, DECIMAL_POINT);
     }

@@ -33,7 +33,7 @@ typedef struct {
 } WorthWords;
 
 typedef struct {
-    /* its name in --worth; NULL in the last row, which stands for every other column */
+    /* Its name in --worth; NULL in the last row, which stands for every other column. */
     const char *name;
     bool unasked;  // reported without --worth if the rows have it; never together with in_cells
     bool in_cells; // no member of Point: its settings are the texts of a column's cells
@@ -49,7 +49,7 @@ typedef struct {
      * are the baseline rows of its width, where both have one, and of the nearest size. */
     double (*size)(const Point *p);
     double (*width)(const Point *p);
-    /* names of size and width; size_column NULL: that of params */
+    /* Names of size and width; size_column NULL: that of params. */
     const char *size_column, *width_column;
     const char *dropped; // why the main fit leaves out the other rows without --worth
     /* Whether the law distinguishes the settings, and can be fitted to all rows. law NULL: --law

@@ -67,7 +67,7 @@ static void put_gain_law(Sheet *s, const Worths *g) {
 
 static void put_gain_cells(Sheet *s, const Worths *g) {
     char title[160];
-    snprintf(title, sizeof title, "every %s beside its %s twin (of so many parameters, tokens)",
+    snprintf(title, sizeof title, "every %s beside its %s twin (its parameters and tokens)",
              g->contrast.words.one, g->contrast.words.kind);
     sheet_table(s, "gain_cells", '[', title);
     for (size_t i = 0; i < g->n_cells; i++) {

@@ -6,8 +6,8 @@
 #include "base/numbers.h"
 #include "base/text.h"
 
-/* fewer groups make intervals too narrow: with 12, those of slopes at 90 % held the truth in 80 to
- * 85 % */
+/* Fewer groups make intervals too narrow: with 12, those of slopes at 90 % held the truth in 80 to
+ * 85 %. */
 enum { FEW_BASE = 20 };
 
 const char *worth_reach_name(WorthReach r) {

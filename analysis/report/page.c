@@ -1,12 +1,12 @@
-/* page.c: the page put together: head, summary, contents, sections and pictures. */
+/* page.c: puts the page together: head, summary, contents, sections and pictures. */
 #include "analysis/report/page.h"
 
 #include <string.h>
 
 #include "base/proc.h"
 
-/* The sections in the order in which they stand, around the pictures. To add one: write its Section
- * in a file of its own, and add its name here. */
+/* The sections before and after the pictures, in order. To add one: write its PageSection in a file
+ * of its own, and add its name here. */
 #define BEFORE(ROW) ROW(LAW) ROW(FIT) ROW(PREDICTION) ROW(RETURNS) ROW(WORTH)
 #define AFTER(ROW)  ROW(ROUTING) ROW(NUMBERS) ROW(RUNS) ROW(ORIGIN) ROW(LIMITS)
 
@@ -79,7 +79,7 @@ static bool applies(const PageSection *section, const Report *r) {
     return !section->applies || section->applies(r);
 }
 
-/* One picture; what keeps it from being drawn goes to missing. */
+/* Write one picture. If it cannot be drawn, add the reason to `missing`. */
 static Status write_picture(const Report *r, const PlotKind *kind, Text *out, Text *missing,
                             Err *err) {
     Bytes svg;
@@ -131,7 +131,7 @@ static void write_contents(const Report *r, Text *out) {
     text_add(out, "</nav>\n");
 }
 
-/* Whether a picture stands in a section of its own, or would if that applied. */
+/* Return whether a picture belongs to a section, even to one that does not apply. */
 static bool has_section(const PlotKind *kind) {
     bool has = false;
     for (size_t i = 0; i < SECTIONS_BEFORE.n; i++) {

@@ -1,6 +1,5 @@
-/* plot.c: builds a gnuplot script and runs it: the only place that starts gnuplot. The script, what
- * it draws and what it complains of travel through files that have no name (tmpfile), so nothing
- * can block and nothing is left behind. */
+/* plot.c: builds a gnuplot script and runs it. The script, the picture and the error messages pass
+ * through unnamed temporary files (tmpfile), so that no pipe can block and no file remains. */
 #include "analysis/report/plot.h"
 
 #include <errno.h>
@@ -11,7 +10,7 @@
 
 const char *const PLOT_TERM_NAMES[] = {"svg", "png", "dumb", NULL};
 
-/* What is the same for every picture: open frame, quiet grid, key above the data. */
+/* Style of every picture: open frame, light grid, key above the data. */
 static const char STYLE[] =
     "set encoding utf8\n"
     "set border 3 lc rgb 'black' lw 1\n"
@@ -122,7 +121,7 @@ void plot_points(Plot *p, int type, double size, const char *colour, const char 
 }
 
 void plot_band(Plot *p, const char *colour, const char *title) {
-    if (p->term == PLOT_DUMB) { // a terminal has no half-tones: two dotted edges
+    if (p->term == PLOT_DUMB) { // a text terminal cannot shade: draw the edges of the band dotted
         plot_series(p, "using 1:2 with dots notitle");
         plot_series(p, "using 1:3 with dots notitle");
         return;
@@ -175,8 +174,8 @@ static Status slurp(Arena *arena, FILE *f, Bytes *out, Err *err) {
     return OK;
 }
 
-/* gnuplot echoes the offending line and a caret first; the line that begins with a place says what
- * is wrong. */
+/* Return the line that says what is wrong: the one that begins with a place. gnuplot prints the
+ * offending script line and a caret before it. */
 static const char *complaint_of(char *text) {
     char *state = NULL;
     const char *first = NULL;

@@ -1,5 +1,5 @@
-/* plots.c: the table of pictures, and what they share: axes, colours, points that answer the
- * pointer, labels. */
+/* plots.c: the table of pictures, and what they share: axes, colours, labels, and dots with hover
+ * text. */
 #include "analysis/report/plots.h"
 
 #include <math.h>
@@ -154,11 +154,11 @@ static void tick_text(PlotAxisKind kind, PlotTerm term, int mantissa, int decade
         snprintf(text, 32, "%d·10^{%d}", mantissa, decade);
 }
 
-/* Every 1..9 times a power of ten gets a tick; as many get a label as there is room for. Beyond
- * twelve decades only some powers of ten have either. */
+/* Set ticks at 1..9 times every power of ten, and labels on as many as there is room for. Beyond
+ * twelve decades, only some powers of ten get a tick. */
 static void log_ticks(Plot *p, char axis, PlotAxisKind kind, PlotRange r) {
     static const char *const LABELLED[] = {"1", "13", "125", "1235", "12346"};
-    const double decades = log10(r.hi) - log10(r.lo); // their ratio may be beyond all numbers
+    const double decades = log10(r.hi) - log10(r.lo); // the ratio of hi to lo may overflow
     const double scarce = kind == PLOT_AXIS_POWER || axis == 'y' ? 0.6 : 1;
     const char *labelled = LABELLED[decades < 0.75 * scarce  ? 4
                                     : decades < 0.9 * scarce ? 3
@@ -211,7 +211,7 @@ static double share_of(const PlotFrame *f, double x) {
     return f->log ? log(x / f->lo) / log(f->hi / f->lo) : (x - f->lo) / (f->hi - f->lo);
 }
 
-/* Where a label will stand, by the size of its letters in a picture of the usual proportions. */
+/* Return where a label will be, from an estimate of the size of its letters. */
 static PlotBox label_box(const Plot *p, double x, double y, const char *placement,
                          const char *text) {
     const double letter = 10.0 / p->width, line = 26.0 / p->height;
@@ -243,7 +243,7 @@ void plots_spread(double *y, size_t n, double gap, PlotRange within) {
     enum { ROOM = 64, ROUNDS = 200 };
     size_t order[ROOM];
     MUST(n <= ROOM);
-    for (size_t i = 0; i < n; i++) { // ascending, so that no label overtakes another
+    for (size_t i = 0; i < n; i++) { // sorted, so that labels keep their order
         size_t at = i;
         for (; at > 0 && y[order[at - 1]] > y[i]; at--) order[at] = order[at - 1];
         order[at] = i;

@@ -1,5 +1,5 @@
-/* plots_clouds.c: where the refits to resampled runs fell: which parameters the runs decide one by
- * one, and which only together. */
+/* plots_clouds.c: draws the refits to resampled runs as clouds. They show which parameters the runs
+ * determine by themselves, and which only in combination. */
 #include <math.h>
 
 #include "analysis/report/plots.h"
@@ -8,7 +8,8 @@
 
 enum { CLOUD_DOTS = 400 };
 
-/* A coordinate of a panel: a parameter of the law, or a or eta of its frontier, C = 6 N D. */
+/* An axis of a panel: a parameter of the law, or the exponents a or eta of its frontier for C = 6 N
+ * D. */
 typedef enum { OF_PARAM, OF_BEST_SIZE, OF_BEST_LOSS } CoordinateKind;
 typedef struct {
     CoordinateKind kind;
@@ -23,7 +24,7 @@ static double coordinate(const Fit *fit, const double *theta, const void *argume
     return c->kind == OF_BEST_SIZE ? f.a : f.eta;
 }
 
-/* What was planted, where the runs are simulated; NaN where it has no such value. */
+/* Return the value that runs were simulated with; NaN where there is none. */
 static double planted(const Study *study, const Coordinate *c) {
     const Simulation *sim = study->simulation;
     if (c->kind == OF_PARAM) return simulation_param(sim, study->fit.law, c->param);
@@ -31,7 +32,8 @@ static double planted(const Study *study, const Coordinate *c) {
     return c->kind == OF_BEST_SIZE ? f.a : f.eta;
 }
 
-/* The middle of the refits and the estimate: a few that ran away do not shrink the rest. */
+/* Return a range with the middle 98 % of the refits, the estimate and the planted value. Refits far
+ * outside do not shrink the picture. */
 static PlotRange cloud_range(const Scene *s, const Coordinate *c) {
     const Fit *fit = s->fit;
     const size_t n = (size_t)fit->n_boots;
@@ -44,7 +46,7 @@ static PlotRange cloud_range(const Scene *s, const Coordinate *c) {
         s->study->simulation ? plots_range_add(known, planted(s->study, c)) : known, 0.12);
 }
 
-/* The estimate with the intervals of both coordinates. */
+/* Draw the estimate with its interval along both axes. */
 static void draw_estimate(const Scene *s, Plot *p, const Coordinate *x, const Coordinate *y) {
     const Interval u = fit_interval(s->fit, coordinate, x), v = fit_interval(s->fit, coordinate, y);
     char title[64];
@@ -82,7 +84,7 @@ static void draw_cloud(const Scene *s, Plot *p, const Coordinate *x, const Coord
     draw_planted(s, p, x, y);
 }
 
-/* A line from corner to corner of whatever is shown, with a word beside it. */
+/* Draw the line from the origin on which a = beta / (alpha + beta) is constant, labelled with a. */
 static void draw_ray(Plot *p, PlotRange x, PlotRange y, double a, const char *dash) {
     const double slope = a / (1 - a); // a = beta / (alpha + beta)
     const double hi = fmin(x.hi, y.hi / slope);
@@ -112,7 +114,8 @@ static void draw_upright(Plot *p, double at, PlotRange y, const char *colour, co
     plots_label(p, at, y.lo, colour, "left offset 0.5,0.6", text);
 }
 
-/* alpha and beta, or the first two exponents of the law; how many it has. */
+/* Find the first two exponents of the law, such as alpha and beta, and return how many there are.
+ */
 static int exponents_of(const Law *law, int rows[2]) {
     int n = 0;
     for (int i = 0; i + 1 < law->n_params && n < 2; i++)

@@ -1,5 +1,4 @@
-/* plots_fit.c: what a fit leaves over, and what it says beyond the runs: residuals, the fan of
- * extrapolations, the laws compared. */
+/* plots_fit.c: the residuals of a fit, the fan of its extrapolations, and the laws compared. */
 #include <math.h>
 
 #include "analysis/questions/compare.h"
@@ -19,7 +18,7 @@ static double x_ratio(const Point *q) {
     return q->tokens / q->params;
 }
 
-/* What one run scatters about the law, as the residuals tell. */
+/* Draw the standard deviation of a run about the law, as the residuals estimate it. */
 static void draw_spread(const Scene *s, Plot *p, PlotRange x) {
     if (!isfinite(s->fit->noise.total)) return;
     char title[64];
@@ -79,7 +78,7 @@ static void draw_law_line(Plot *p, const Fit *fit, const double *theta, PlotRang
     plot_series(p, "using 1:2 with lines %s", style);
 }
 
-/* A share of the refits: enough to see how they fan out, few enough to see each. */
+/* Draw some of the refits: enough to see how they spread, few enough to see each of them. */
 static void draw_resampled(Plot *p, const Fit *fit, PlotRange x) {
     const int step = fit->n_boots > FAN_LAWS ? fit->n_boots / FAN_LAWS : 1;
     for (int r = 0; r < fit->n_boots; r += step)
@@ -100,7 +99,7 @@ static void draw_fan_band(Plot *p, const Fit *fit, PlotRange x) {
     plot_band(p, PLOTS_INK, title);
 }
 
-/* Where the runs end, and what is said at 10 and at 100 times their compute. */
+/* Draw the end of the runs, and the law's losses at 10 and 100 times their compute. */
 static void draw_beyond(const Scene *s, Plot *p, PlotRange run, PlotRange y) {
     plot_say(p,
              "set arrow from %.9g,%.9g to %.9g,%.9g nohead lw 1.2 dt (2,3) lc rgb '" PLOTS_INK "'",
@@ -117,7 +116,8 @@ static void draw_beyond(const Scene *s, Plot *p, PlotRange run, PlotRange y) {
     }
     plot_series(p,
                 "using 1:2:3:4 with yerrorbars pt 13 ps 1 lw 1.6 lc rgb '" PLOTS_INK "' notitle");
-    for (int i = 0; i < n; i++) { // the fan falls, and leaves this corner free
+    /* Write into the upper right corner, which the falling fan leaves free. */
+    for (int i = 0; i < n; i++) {
         char text[64];
         if (!isfinite(said[i].lo)) continue;
         snprintf(text, sizeof text, "%s: %.3f to %.3f", i ? "100x" : "10x", said[i].lo, said[i].hi);
@@ -126,7 +126,7 @@ static void draw_beyond(const Scene *s, Plot *p, PlotRange run, PlotRange y) {
     }
 }
 
-/* The law that simulated runs were made of, as far as the fan goes. */
+/* Draw the law that the runs were simulated from, over the range of the fan. */
 static void draw_planted(const Scene *s, Plot *p, PlotRange x) {
     if (!s->study->simulation) return;
     const Frontier f = simulation_frontier(s->study->simulation);
@@ -177,7 +177,7 @@ const char *plots_draw_fan(const Scene *s, Plot *p) {
     draw_law_line(p, fit, fit->theta, run, "lw 2.6 lc rgb '" PLOTS_INK "' title 'law'");
     draw_planted(s, p, x);
     plots_floor(s, p, x);
-    plots_sealed(s, p, plots_x_flops, 0); // rings, which hide what lies under them
+    plots_sealed(s, p, plots_x_flops, 0); // these rings hide what was drawn before
     draw_asked(s, p);
     plots_points(s, p, plots_by_size(s), plots_x_flops, plots_y_loss);
     draw_beyond(s, p, run, y);

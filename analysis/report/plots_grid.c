@@ -1,4 +1,4 @@
-/* plots_grid.c: the plane of N and D, the runs in time, and equal compute divided differently. */
+/* plots_grid.c: lines of equal loss over N and D, training curves, and runs of equal compute. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,8 +9,9 @@ enum { LEVELS = 8, CONTOUR_STEPS = 90, BISECTIONS = 50 };
 
 // ---- lines of equal loss --------------------------------------------------------------------
 
-/* ln D at which the law reaches a loss with N parameters, NaN outside the range. Loss falls with D,
- * so bisection finds it, for any law and without a grid whose cells would show. */
+/* Return ln D at which a model of N parameters has this loss by the law; NaN outside the range.
+ * Loss falls with D, so that bisection works for any law, and needs no grid whose cells would show.
+ */
 static double log_tokens_at(const Fit *fit, double params, double loss, PlotRange d) {
     double lo = log(d.lo), hi = log(d.hi);
     for (int i = 0; i < BISECTIONS; i++) {
@@ -104,7 +105,7 @@ const char *plots_draw_curves(const Scene *s, Plot *p) {
     size_t rank = 0, sizes = 1;
     for (size_t k = 1; k < s->n_curves; k++)
         sizes += s->curves[k].params != s->curves[k - 1].params;
-    for (size_t k = 0; k < s->n_curves; k++) { // in order of size
+    for (size_t k = 0; k < s->n_curves; k++) { // curves come in order of size
         const Curve *c = &s->curves[k];
         const bool first = c->params != last;
         char colour[8], text[32];
@@ -174,7 +175,8 @@ const char *plots_draw_isoflop(const Scene *s, Plot *p) {
     return NULL;
 }
 
-/* Optima found in one way, and the line through them with its exponent as a title. */
+/* Draw the optima found by one method, and the line through them, whose title gives its exponent.
+ */
 static void draw_optima_by(Plot *p, const IsoFlops *iso, PlotRange c, int type, const char *colour,
                            const char *dash) {
     char count[32];

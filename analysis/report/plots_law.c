@@ -1,5 +1,4 @@
-/* plots_law.c: loss against compute, tokens and parameters: the runs, and what the law makes of
- * them. */
+/* plots_law.c: the runs and the law, as loss against compute, tokens and parameters. */
 #include <math.h>
 
 #include "analysis/report/plots.h"
@@ -38,7 +37,7 @@ PlotRange scene_shown(const Scene *s, double (*of)(const Point *)) {
     return r;
 }
 
-/* The truth, where it is known: no model of this context can stay below. */
+/* Draw the known floor: the least loss that any model of this context length can reach. */
 void plots_floor(const Scene *s, Plot *p, PlotRange x) {
     const double floor = s->points->floor_nat;
     if (!isfinite(floor)) return;
@@ -70,7 +69,7 @@ bool scene_has_frontier(const Scene *s) {
     return s->fit && isfinite(fit_frontier(s->fit, s->fit->theta).ln_K);
 }
 
-/* Compute-optimal loss, whole or reducible, by a law's theta at C FLOPs. */
+/* Return the compute-optimal loss by a law's theta at *flops. */
 double plots_loss_at_best(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
     return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
@@ -80,7 +79,8 @@ static double reducible_at(const Fit *fit, const double *theta, const void *flop
     return exp(f.ln_K - f.eta * log(*(const double *)flops));
 }
 
-/* The law with its band over a range of compute; solid where there are runs, broken beyond. */
+/* Draw the law with its band over a range of compute: a solid line where there are runs, a broken
+ * one beyond. */
 static void draw_frontier(const Scene *s, Plot *p,
                           double (*at)(const Fit *, const double *, const void *), PlotRange x,
                           PlotRange run) {
@@ -104,13 +104,14 @@ static void draw_frontier(const Scene *s, Plot *p,
     }
 }
 
-/* How far a run lies above the law's best at its compute. */
+/* Return how far the loss of a run is above the law's least loss at its compute; 0 without a
+ * frontier. */
 static double excess(const Scene *s, const Point *q) {
     return scene_has_frontier(s) ? q->loss - plots_loss_at_best(s->fit, s->fit->theta, &q->flops)
                                  : 0;
 }
 
-/* Runs of size k in the order of their length, as a line, and its ends. */
+/* Draw a line through the runs of size k in order of length, and set its first and last run. */
 static void draw_size_line(const Scene *s, Plot *p, size_t k, const char *colour, double less,
                            const Point *ends[2]) {
     plot_block(p);
@@ -126,9 +127,9 @@ static void draw_size_line(const Scene *s, Plot *p, size_t k, const char *colour
     MUST(ends[0]);
 }
 
-/* The size stands at the end of its line that is farther from the law, a little higher where
- * another stands there, and not at all where that is no help; the smallest and the largest come
- * first. */
+/* Draw the line of every size, with the size as a label at the end that is farther above the law. A
+ * label that would cover another one is moved up a little, and left out if that does not help. The
+ * smallest and the largest size are labelled first. */
 static void draw_size_lines(const Scene *s, Plot *p, double less) {
     for (size_t i = 0; i < s->n_sizes; i++) {
         const size_t k = i == 0 ? 0 : i == 1 ? s->n_sizes - 1 : i - 1;
@@ -146,13 +147,13 @@ static void draw_size_lines(const Scene *s, Plot *p, double less) {
     }
 }
 
-/* Slope of loss over ln C from one run to another. */
+/* Return the slope of loss in ln C from one run to another. */
 static double slope(const Point *from, const Point *to) {
     return (to->loss - from->loss) / log(to->flops / from->flops);
 }
 
-/* The lower convex hull of the runs: from the cheapest always on to the run that lies steepest
- * below. */
+/* Draw the lower convex hull of the runs: begin at the cheapest run, and go on each time to the run
+ * with the steepest fall of loss. */
 static void draw_envelope(const Scene *s, Plot *p) {
     const Point *at = NULL;
     for (size_t i = 0; i < s->points->n; i++) {
@@ -178,7 +179,7 @@ const char *plots_draw_loss_compute(const Scene *s, Plot *p) {
     const PlotRange run = scene_fitted(s, plots_x_flops);
     const PlotRange x = plots_range_wider_log(scene_shown(s, plots_x_flops), 0.1);
     PlotRange y = plots_range_wider(plots_range_add(scene_losses(s), s->points->floor_nat), 0.08);
-    y.hi = plots_range_at(y, 1.08); // room for the labels of the lines
+    y.hi = plots_range_at(y, 1.08); // leave room for the labels of the lines
     plots_axis(p, 'x', PLOT_AXIS_POWER, x, "training compute C (FLOP)");
     plots_axis(p, 'y', PLOT_AXIS_LINEAR, y, "held-out loss L (nat per token)");
     draw_frontier(s, p, plots_loss_at_best, x, run);
@@ -205,7 +206,7 @@ const char *plots_draw_reducible(const Scene *s, Plot *p) {
     const double e = irreducible(s->fit);
     const PlotRange run = scene_fitted(s, plots_x_flops);
     const PlotRange x = plots_range_wider_log(scene_shown(s, plots_x_flops), 0.1);
-    PlotRange above = {NAN, NAN}; // runs at or below E have no place on this axis
+    PlotRange above = {NAN, NAN}; // runs with L <= E cannot be shown on a logarithmic axis
     for (size_t i = 0; i < s->points->n; i++) {
         const double r = y_reducible(s, &s->points->rows[i]);
         if (r > 0) above = plots_range_add(above, r);
@@ -229,8 +230,8 @@ const char *plots_draw_reducible(const Scene *s, Plot *p) {
 
 typedef struct {
     double (*along)(const Point *);
-    PlotGrouping by; // the other: a line for each of its values
-    bool sizes;      // ... which are sizes
+    PlotGrouping by; // the variable that is constant along a line
+    bool sizes;      // `by` is the size, and the lines run along tokens
 } Slices;
 
 static void draw_law_slice(const Scene *s, Plot *p, const Slices *c, size_t k, PlotRange x,
@@ -254,7 +255,8 @@ static void draw_run_slice(const Scene *s, Plot *p, const Slices *c, size_t k, c
     plot_series(p, "using 1:2 smooth unique with lines lw 1.2 lc rgb '%s' notitle", colour);
 }
 
-/* Loss at the right end of slice k: the law's, or that of its last run. */
+/* Return the loss at the right end of slice k: by the law if it predicts losses, else that of the
+ * last run. */
 static double slice_end(const Scene *s, const Slices *c, size_t k, double x) {
     if (scene_has_losses(s))
         return fit_predict(s->fit, c->sizes ? c->by.values[k] : x, c->sizes ? x : c->by.values[k],
@@ -268,8 +270,8 @@ static double slice_end(const Scene *s, const Slices *c, size_t k, double x) {
     return last->loss;
 }
 
-/* Whether runs of two different sizes (or lengths) lie on slice k; in an isoFLOP design most values
- * of D occur once. */
+/* Return whether slice k has runs of two different sizes (or lengths). In an isoFLOP design most
+ * values of D occur only once. */
 static bool is_slice(const Scene *s, const Slices *c, size_t k) {
     PlotRange r = {NAN, NAN};
     for (size_t i = 0; i < s->points->n; i++)
@@ -278,8 +280,8 @@ static bool is_slice(const Scene *s, const Slices *c, size_t k) {
     return r.hi > r.lo;
 }
 
-/* Labels at the right ends; where there are more lines than room, of every so manieth, and of the
- * last. */
+/* Label the lines at their right ends. If there are too many, every second, third or so is
+ * labelled, and always the last. */
 static void label_slices(const Scene *s, Plot *p, const Slices *c, const size_t *shown, size_t n,
                          double x, PlotRange y, const char *unit) {
     double ends[MAX_LABELS + 1];

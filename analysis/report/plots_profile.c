@@ -1,14 +1,14 @@
-/* plots_profile.c: how much worse the best fit becomes when one parameter is held at another value:
- * a steep valley is a parameter that the runs decide. */
+/* plots_profile.c: draws how much worse the best fit becomes when one parameter is held at another
+ * value. A steep valley is a parameter that the runs determine. */
 #include <math.h>
 
 #include "analysis/questions/profiles.h"
 #include "analysis/report/plots.h"
 
 enum { COLUMNS = 2 };
-static const double ROOF = 3; // thresholds shown
+static const double ROOF = 3; // height of a panel, in thresholds
 
-/* The curve of a coefficient over more than this factor is drawn on a logarithmic axis. */
+/* A coefficient whose curve spans more than this factor gets a logarithmic axis. */
 static const double WIDE = 20;
 
 static PlotRange curve_range(const Profile *q) {
@@ -24,7 +24,7 @@ static void draw_level(Plot *p, PlotRange x, double y, const char *style) {
     plot_series(p, "using 1:2 with lines %s", style);
 }
 
-/* The interval as a band under the threshold; an open end runs on to the edge. */
+/* Draw the interval as a band below the threshold. An open end reaches to the edge. */
 static void draw_inside(Plot *p, const Profile *q, PlotRange x, double threshold) {
     const double lo = q->open_lo ? x.lo : q->lo, hi = q->open_hi ? x.hi : q->hi;
     plot_block(p);
@@ -62,7 +62,7 @@ static void draw_profile(Plot *p, const Law *law, const Profile *q, double thres
 const char *plots_draw_profiles(const Scene *s, Plot *p) {
     if (!s->fit) return PLOTS_NO_LAW;
     const Profiles *profiles = study_answer(s->study, &PROFILES_QUESTION);
-    if (!profiles) return "no profiles were asked for: --profile does.";
+    if (!profiles) return "no profiles were computed: --profile asks for them.";
     const int rows = (profiles->n + COLUMNS - 1) / COLUMNS;
     plot_say(p, "set multiplot layout %d,%d", rows < 3 ? 3 : rows, COLUMNS);
     for (int k = 0; k < profiles->n; k++)

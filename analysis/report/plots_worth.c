@@ -1,4 +1,4 @@
-/* plots_worth.c: what settings are worth, in compute, time and tokens, against the size of the
+/* plots_worth.c: draws what settings are worth in compute, tokens and time, against the size of the
  * baseline model. */
 #include <ctype.h>
 #include <math.h>
@@ -34,7 +34,8 @@ static const Interval *cell_in_tokens(const WorthCell *c) {
 }
 
 static PlotRange add_interval(PlotRange r, const Interval *v) {
-    r = plots_range_add(plots_range_add(r, v->value), v->hi); // an open end is not finite
+    /* An open end is infinite or 0, and is skipped. */
+    r = plots_range_add(plots_range_add(r, v->value), v->hi);
     return v->lo > 0 ? plots_range_add(r, v->lo) : r;
 }
 
@@ -55,13 +56,14 @@ static PlotRange sizes_shown(const Worths *g) {
     return plots_range_wider_log(r, 0.08);
 }
 
-/* Settings stand side by side, so that none hides another. */
+/* Return the factor by which a setting is moved along x, so that no setting hides another. */
 static double aside(const Worths *g, size_t setting, PlotRange x) {
     const double step = 0.012 * log(x.hi / x.lo);
     return exp(step * ((double)setting - 0.5 * (double)(g->n_settings - 1)));
 }
 
-/* Cells of a table may hold what the drawing program takes for a command or for markup. */
+/* Return the label with every character replaced that gnuplot could read as a command or as markup:
+ * labels come from the cells of a table. */
 static const char *harmless(const Plot *p, const char *label) {
     char *text = arena_strdup(p->arena, label);
     for (char *c = text; *c; c++)

@@ -1,4 +1,4 @@
-/* report_routing.c: how experts were used, where a sweep has them. */
+/* report_routing.c: how evenly the experts were used, for a sweep that has experts. */
 #include <math.h>
 
 #include "analysis/report/page.h"

@@ -10,7 +10,7 @@ static bool has_range(const Interval *i) {
     return isfinite(i->lo) && isfinite(i->hi);
 }
 
-/* Two digits of the interval's half width. */
+/* Return the decimals that show two digits of the interval's half width. */
 static int decimals(const Interval *i) {
     const double half = 0.5 * (i->hi - i->lo);
     return half > 0 ? (int)fmax(0, fmin(6, 1 - floor(log10(half)))) : 4;

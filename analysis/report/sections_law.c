@@ -1,4 +1,4 @@
-/* sections_law.c: what the page says first: the summary, the law, how far to trust it, what was
+/* sections_law.c: the first part of the page: the summary, the law, how far to trust it, what was
  * predicted, diminishing returns. */
 #include <math.h>
 #include <string.h>
@@ -254,8 +254,8 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
     report_table_begin(
         out,
         arena_printf(r->arena,
-                     "Every row costs %g times the compute of the one above, spent as well as the "
-                     "law knows. Tinted rows "
+                     "Every row costs %g times the compute of the one above, spent in the best "
+                     "proportions by the law. Tinted rows "
                      "in italics are extrapolated: no run has cost that much or that little.",
                      t->factor),
         "compute, FLOP|<basis|best N|best D|loss|gain|L - E removed|so far|elasticity|"

@@ -1,5 +1,5 @@
-/* sections_runs.c: what the page says last: all numbers of the fit, every run, where they come
- * from, what they cannot tell. */
+/* sections_runs.c: the last part of the page: all numbers of the fit, every run, their origin,
+ * their limits. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static const char *json_words(const Report *r, const Json *v) {
     return words;
 }
 
-/* The members of an object of the ledger as a list of facts, whatever they are. */
+/* Write the members of a JSON object of the ledger as a list, whatever they are. */
 static void write_facts(const Report *r, const char *title, const Json *object, Text *out) {
     if (!object || json_kind(object) != JSON_OBJECT) return;
     text_add(out, "<h3>%s</h3>\n<dl>\n", title);
@@ -102,7 +102,7 @@ static void write_limits(const Report *r, Text *out) {
                   "away.</p>\n");
 }
 
-/* What `tinyscale fit` prints, by the same walk. */
+/* Write the numbers that `tinyscale fit` prints, by the code that prints them. */
 static void write_numbers(const Report *r, Text *out) {
     char *text = NULL;
     size_t size = 0;
