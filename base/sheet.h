@@ -50,7 +50,7 @@ void sheet_table(Sheet *s, const char *key, char kind, const char *title);
 void sheet_row(Sheet *s, const char *name); // begin a row; name is NULL in lists
 void sheet_end(Sheet *s);
 
-/* put a list of sentences */
+/* Put a list of sentences. */
 void sheet_list(Sheet *s, const char *key, const char *const texts[], int n);
 void sheet_missing(Sheet *s, const char *key); // put null, which people do not see
 
@@ -62,7 +62,7 @@ void sheet_count(Sheet *s, const char *key, uint64_t n);
 void sheet_bool(Sheet *s, const char *key, bool b);
 void sheet_interval(Sheet *s, const char *key, Interval v);
 void sheet_size_interval(Sheet *s, const char *key, Interval v); // people see 14.3k [14.1k, 14.6k]
-/* put the cells value, lo and hi of a row that is an interval */
+/* Put the cells value, lo and hi of a row that is an interval. */
 void sheet_interval_cells(Sheet *s, Interval v);
 
 #endif

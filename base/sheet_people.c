@@ -10,7 +10,7 @@
 
 /* ---- cells in words -------------------------------------------------------------------------- */
 
-/* Add a number with at most this many digits; "-" if it is missing. */
+/* Add a number with at most this many digits, because more would be noise; "-" if it is missing. */
 static void add_number(Text *to, double x, int digits) {
     if (isfinite(x))
         text_add(to, "%.*g", digits, x);

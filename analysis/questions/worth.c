@@ -2,8 +2,9 @@
  * resample.
  *
  * ln gain is kept in tables (1 + resamples, cells) whose row 0 is the estimate. Where no baseline
- * model within reach has the loss in a resample, the gain is taken as larger than every number. An
- * interval that reaches such a gain has an infinite end, which is printed as open. */
+ * model within reach has the loss in a resample, the gain counts as infinite, or as 0 if that model
+ * would be too small. An interval that reaches such a gain has an infinite end or ends at 0, which
+ * is printed as open. */
 #include "analysis/questions/worth.h"
 
 #include <math.h>
