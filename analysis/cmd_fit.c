@@ -1,10 +1,9 @@
-/* cmd_fit.c: tinyscale fit: points in, a law out. */
-#include "analysis/simulate/coverage.h"
+/* cmd_fit.c: `tinyscale fit`: reads points, fits a law, prints the answers. */
 #include "analysis/questions/predict.h"
 #include "analysis/questions/series.h"
 #include "analysis/questions/study_of.h"
 #include "analysis/report/study_print.h"
-#include "base/tables.h"
+#include "analysis/simulate/coverage.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/file.h"
@@ -31,14 +30,14 @@ static const Field FIELDS[] = {
 };
 static const Field SIMULATION_FIELDS[] = {
     {"simulate", FIELD_STRING, AT(simulate), 0, -1, NULL, "",
-     "a file or 'law=..,E=..,params=lo:hi:n,tokens=..,seeds=2,noise=.003,trunk=.005'"},
+     "a file or 'law=..,E=..,params=lo:hi:n,tokens=..,seeds=2,noise=0.003,trunk=0.005'"},
     {"simulations", FIELD_INT, AT(simulations), 1, 100000, NULL, "",
-     "tables with noise of their own; from 2 on: how often intervals hold the truth"},
+     "simulated tables; with 2 or more: how often intervals hold the truth"},
     {"factor", FIELD_REAL, AT(factor), 1, 1e12, NULL, "",
-     "their predictions are at so many times the largest compute"},
+     "make predictions at this many times the largest compute"},
     {"save", FIELD_STRING, AT(save), 0, -1, NULL, "", "write the simulated table to this CSV"},
 };
-static const FieldTable SIMULATION_TABLE = {"in the place of PATH", SIMULATION_FIELDS,
+static const FieldTable SIMULATION_TABLE = {"instead of PATH", SIMULATION_FIELDS,
                                             COUNT_OF(SIMULATION_FIELDS)};
 static const FieldTable TABLE = {"output", FIELDS, COUNT_OF(FIELDS)};
 
@@ -59,7 +58,8 @@ static Status write_series_tables(const Series *series, const char *dir, Err *er
     return status;
 }
 
-/* JSON goes to stdout when asked for, and always to DIR/fit.json of a sweep. */
+/* Write JSON to stdout if it was asked for, and to DIR/fit.json whenever `dir` is a sweep
+ * directory. */
 static Status put_json(const Study *study, const Command *c, const char *dir, Err *err) {
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
@@ -130,7 +130,8 @@ static Status run(Arena *arena, const Command *c, const char *path, Err *err) {
     return put_results(&study, c, dir, err);
 }
 
-/* A series has no rows, and no directory that keeps its results. */
+/* Answer the questions about a published series, which has neither rows nor a directory for its
+ * results. */
 static Status answer_series(const Command *c, Err *err) {
     Series series;
     Status status = OK;
@@ -154,7 +155,8 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
         FAIL(err, E_USAGE, "--simulate and --series: one of them at a time");
     if (c->seal && !args->n_args) FAIL(err, E_USAGE, "--seal: needs a sweep directory");
     if (c->simulate && args->n_args)
-        FAIL(err, E_USAGE, "'%s' and --simulate: one of them has the rows", args->args[0]);
+        FAIL(err, E_USAGE, "'%s' and --simulate: give one of them: both say where the rows are",
+             args->args[0]);
     if (c->simulate)
         return simulate(arena, c, args->seen_flag[field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows],
                         err);

@@ -1,5 +1,5 @@
-/* cmd_report.c: tinyscale report: a sweep directory or a CSV into one HTML file, into PNG files, or
- * one picture to stdout. */
+/* cmd_report.c: `tinyscale report`: draws a sweep directory or a CSV as one HTML file, as PNG
+ * files, or one picture to stdout. */
 #include <string.h>
 
 #include "analysis/questions/profiles.h"
@@ -24,10 +24,10 @@ static const Field FIELDS[] = {
      "also write each picture as NAME.png into this directory"},
     {"plot", FIELD_STRING, offsetof(Options, plot), 0, -1, NULL, "",
      "only this picture, to standard output"},
-    {"term", FIELD_CHOICE, offsetof(Options, term), 0, -1, TERM_NAMES, "",
+    {"term", FIELD_CHOICE, offsetof(Options, term), 0, -1, PLOT_TERM_NAMES, "",
      "format of --plot"},
     {"simulate", FIELD_STRING, offsetof(Options, simulate), 0, -1, NULL, "",
-     "in the place of PATH: what tinyscale fit --simulate takes"},
+     "instead of PATH: what tinyscale fit --simulate takes"},
 };
 // clang-format on
 static const FieldTable TABLE = {"report", FIELDS, COUNT_OF(FIELDS)};
@@ -36,7 +36,7 @@ static const char USAGE[] =
     "tinyscale report PATH | --simulate SPEC [--out report.html] [--png DIR2] [--plot NAME "
     "--term svg|png|dumb] [flags of fit]";
 
-/* The names of the pictures are those of their table. */
+/* Return the text of --help, with the names of the pictures from their table. */
 static const char *about(Arena *arena) {
     Text t = {0};
     text_add(&t, "Draws the runs of a sweep directory, or any CSV that tinyscale fit reads, and "
@@ -56,8 +56,8 @@ static const char *about(Arena *arena) {
     return copy;
 }
 
-static Status print_plot(const Report *r, const char *name, Term term, Err *err) {
-    const PlotKind *kind = plot_find(name);
+static Status print_plot(const Report *r, const char *name, PlotTerm term, Err *err) {
+    const PlotKind *kind = plots_find(name);
     if (!kind) {
         const char *names[32];
         MUST(N_PLOTS <= COUNT_OF(names));
@@ -88,7 +88,7 @@ static Status write_pngs(const Report *r, const char *dir, Err *err) {
     for (size_t i = 0; i < N_PLOTS; i++) {
         Bytes picture;
         const char *why;
-        TRY(plots_draw(&PLOTS[i], &r->scene, TERM_PNG, &picture, &why, err));
+        TRY(plots_draw(&PLOTS[i], &r->scene, PLOT_PNG, &picture, &why, err));
         if (why)
             talk("no %s.png: %s", PLOTS[i].name, why);
         else
@@ -107,14 +107,15 @@ static Status write_html(const Report *r, const char *path, Err *err) {
     return status;
 }
 
-static Term term_of(const char *name) {
+static PlotTerm term_of(const char *name) {
     int i = 0;
-    while (TERM_NAMES[i] && strcmp(TERM_NAMES[i], name) != 0) i++;
-    MUST(TERM_NAMES[i]);
-    return (Term)i;
+    while (PLOT_TERM_NAMES[i] && strcmp(PLOT_TERM_NAMES[i], name) != 0) i++;
+    MUST(PLOT_TERM_NAMES[i]);
+    return (PlotTerm)i;
 }
 
-/* Beside a sweep's ledger; of a CSV in the current directory, for others' tables are left alone. */
+/* Return the default path of the page: beside a sweep's ledger, or for a CSV in the current
+ * directory, because the directory of a CSV may be somebody else's. */
 static const char *default_out(Arena *arena, const char *path) {
     if (dir_exists(path)) return arena_printf(arena, "%s/report.html", path);
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -122,7 +123,8 @@ static const char *default_out(Arena *arena, const char *path) {
     return arena_printf(arena, "%.*s.html", dot ? (int)(dot - name) : (int)strlen(name), name);
 }
 
-/* Profiles take a moment, and belong to the page: they are drawn wherever the law has them. */
+/* Ask for profiles whenever the page or picture shows them and the law has them: they take time,
+ * but belong to the page. */
 static void ask_profiles(Options *o) {
     ProfilesOptions *profiles = study_options_of(&o->study, &PROFILES_QUESTION);
     const Law *law = law_find(o->study.fit.law);
@@ -136,7 +138,8 @@ static Status write_files(const Report *r, const char *out, const char *png, Err
     return *png ? write_pngs(r, png, err) : OK;
 }
 
-/* Pages name their generator; older ones are known by their title. */
+/* Claim the path of the page. A file there is overwritten only if it is a page: pages name their
+ * generator, and older ones are known by their title. */
 static Status claim_page(const char *path, Err *err) {
     static const FileMark PAGE = {PAGE_GENERATOR, 256, "a page", "another --out"};
     static const FileMark OLD_PAGE = {": a scaling law</title>", 512, "a page", "another --out"};
@@ -174,7 +177,7 @@ Status cmd_report(int argc, char **argv, Err *err) {
                        .out = "",
                        .png = "",
                        .plot = "",
-                       .term = TERM_NAMES[TERM_SVG],
+                       .term = PLOT_TERM_NAMES[PLOT_SVG],
                        .simulate = ""};
     FieldGroup groups[MAX_STUDY_GROUPS + 1];
     size_t n = study_groups(arena, &options.study, groups);

@@ -1,5 +1,5 @@
-/* sheet.c: what is told to a sheet becomes typed cells, which go to its pen: single values at once,
- * the rows of a table together. */
+/* sheet.c: turns values into typed cells and hands them to the pen: single values at once, the rows
+ * of a table together. */
 #include "base/sheet.h"
 
 #include <string.h>
@@ -36,9 +36,9 @@ static bool has_rows(const SheetTable *t) {
     return t->kind == SHEET_NAMED || t->kind == SHEET_LIST;
 }
 
-/* An array with room for one more than its n elements. */
+/* Return the array with room for one more than its n elements. */
 static void *room_for_one(Arena *arena, void *array, size_t n, size_t bytes) {
-    const bool is_full = (n & (n - 1)) == 0; // it has room for a power of two, or for none
+    const bool is_full = (n & (n - 1)) == 0; // the room is a power of two, or 0
     if (!is_full) return array;
     void *grown = arena_array(arena, n ? 2 * n : 1, bytes);
     if (n) memcpy(grown, array, n * bytes);
@@ -51,7 +51,7 @@ static void add_row(Sheet *s, const char *name) {
     t->rows[t->n++] = (SheetRow){.name = name ? arena_strdup(s->arena, name) : NULL};
 }
 
-/* Most rows have the keys of the first one, which are kept once. */
+/* Return a copy of the key. Most rows have the keys of the first row, whose copy they use. */
 static const char *kept_key(Sheet *s, size_t column, const char *key) {
     const SheetRow *first = &s->table->rows[0];
     const bool known = column < first->n && strcmp(first->cells[column].key, key) == 0;

@@ -9,7 +9,7 @@ static void put_interval(JsonOut *j, const char *key, Interval x) {
     json_end(j);
 }
 
-static void put_value(Paper *to, const SheetCell *c) {
+static void put_value(SheetPaper *to, const SheetCell *c) {
     switch (c->kind) {
     case CELL_MISSING:
         json_put_null(to->json, c->key);
@@ -34,17 +34,17 @@ static void put_value(Paper *to, const SheetCell *c) {
     }
 }
 
-static void put_list(Paper *to, const char *key, const char *const texts[], int n) {
+static void put_list(SheetPaper *to, const char *key, const char *const texts[], int n) {
     json_begin(to->json, key, '[');
     for (int i = 0; i < n; i++) json_put_string(to->json, NULL, texts[i]);
     json_end(to->json);
 }
 
-static void put_cells(Paper *to, const SheetRow *row) {
+static void put_cells(SheetPaper *to, const SheetRow *row) {
     for (size_t i = 0; i < row->n; i++) put_value(to, &row->cells[i]);
 }
 
-static void put_table(Paper *to, const SheetTable *t) {
+static void put_table(SheetPaper *to, const SheetTable *t) {
     const bool rows = t->kind == SHEET_NAMED || t->kind == SHEET_LIST;
     if (t->kind != SHEET_HEADING) json_begin(to->json, t->key, t->kind == SHEET_LIST ? '[' : '{');
     for (size_t i = 0; i < t->n; i++) {
@@ -55,4 +55,4 @@ static void put_table(Paper *to, const SheetTable *t) {
     if (t->kind != SHEET_HEADING) json_end(to->json);
 }
 
-const Pen JSON_PEN = {.put_value = put_value, .put_list = put_list, .put_table = put_table};
+const SheetPen JSON_PEN = {.put_value = put_value, .put_list = put_list, .put_table = put_table};

@@ -1,8 +1,7 @@
-/* sheet_pen.h: what a sheet hands to its pen. Callers of a sheet do not need this; a new pen does.
+/* sheet_pen.h: what a sheet hands to its pen. Only a new pen needs this header.
  *
- * Single values outside of tables and lists of sentences come one by one, a table comes whole when
- * it ends. A function that is NULL in a Pen stands for what that pen does not write.
- */
+ * Lists of sentences, and single values outside of tables, arrive one by one; a table arrives whole
+ * when it ends. A pen leaves the functions NULL for what it does not write. */
 #ifndef BASE_SHEET_PEN_H
 #define BASE_SHEET_PEN_H
 
@@ -15,23 +14,23 @@
 #include "base/json.h"
 
 typedef enum {
-    CELL_MISSING, // null
+    CELL_MISSING, // printed as null
     CELL_TEXT,
     CELL_NUMBER,
     CELL_SIZE, // a number that people read as 14.3k
     CELL_COUNT,
     CELL_BOOL,
     CELL_INTERVAL,
-    CELL_SIZE_INTERVAL, // an interval of sizes
-} CellKind;
+    CELL_SIZE_INTERVAL, // an interval of numbers that people read as 14.3k
+} SheetCellKind;
 
 typedef struct {
     const char *key;
-    CellKind kind;
-    const char *text; // CELL_TEXT; NULL: missing
-    Interval x;       // an interval; x.value: a number or a size; not finite: missing
-    uint64_t count;   // CELL_COUNT
-    bool yes;         // CELL_BOOL
+    SheetCellKind kind;
+    const char *text; // for CELL_TEXT; NULL: missing
+    Interval x;       // an interval, or in x.value a number or a size; not finite: missing
+    uint64_t count;   // for CELL_COUNT
+    bool yes;         // for CELL_BOOL
 } SheetCell;
 
 typedef struct {
@@ -43,12 +42,12 @@ typedef struct {
 typedef enum {
     SHEET_NAMED = '{',
     SHEET_LIST = '[',
-    SHEET_OBJECT = '.',  // its values are the cells of one row without a name
-    SHEET_HEADING = ':', // as SHEET_OBJECT, but its values belong to the document
+    SHEET_OBJECT = '.',  // its values are the cells of a single row without a name
+    SHEET_HEADING = ':', // values of the document itself, under a heading for people
 } SheetKind;
 
-/* The cells of its first row are its columns: they have their keys and kinds. A later row may lack
- * some of them, or have more. */
+/* A table. The cells of the first row are its columns and give their keys and kinds. A later row
+ * may have fewer cells or more. */
 typedef struct {
     const char *key, *title;
     SheetKind kind;
@@ -56,30 +55,30 @@ typedef struct {
     size_t n;
 } SheetTable;
 
-/* NULL where the row has no such cell. */
+/* Return the cell with this key; NULL where the row has none. */
 const SheetCell *sheet_cell(const SheetRow *row, const char *key);
 
 typedef struct Tables Tables; // tables.h
 
-/* What a pen writes on; each pen uses one of json, out and tables. */
+/* Where a pen writes. Each pen uses one of json, out and tables. */
 typedef struct {
     JsonOut *json;
     FILE *out;
     Tables *tables;
-    bool in_lines; // of a page: a list of single values is open
-} Paper;
+    bool in_lines; // a list of single values is open on the page
+} SheetPaper;
 
 typedef struct {
     bool for_people;
-    void (*put_value)(Paper *to, const SheetCell *value);
-    void (*put_list)(Paper *to, const char *key, const char *const texts[], int n);
-    void (*put_table)(Paper *to, const SheetTable *table);
-    void (*end)(Paper *to);
-} Pen;
+    void (*put_value)(SheetPaper *to, const SheetCell *value);
+    void (*put_list)(SheetPaper *to, const char *key, const char *const texts[], int n);
+    void (*put_table)(SheetPaper *to, const SheetTable *table);
+    void (*end)(SheetPaper *to);
+} SheetPen;
 
-extern const Pen JSON_PEN;   // sheet_json.c
-extern const Pen TEXT_PEN;   // sheet_people.c
-extern const Pen PAGE_PEN;   // sheet_people.c
-extern const Pen TABLES_PEN; // tables.c
+extern const SheetPen JSON_PEN;   // sheet_json.c
+extern const SheetPen TEXT_PEN;   // sheet_people.c
+extern const SheetPen PAGE_PEN;   // sheet_people.c
+extern const SheetPen TABLES_PEN; // tables.c
 
 #endif

@@ -1,4 +1,4 @@
-/* sheet_people.c: the two pens for people: lines and columns of text, and parts of a page. */
+/* sheet_people.c: the two pens for people, which write text and parts of a page. */
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 /* ---- cells in words -------------------------------------------------------------------------- */
 
-/* More digits than a result here is worth are noise; "-" is a missing number. */
+/* Add a number with at most this many digits, because more would be noise; "-" if it is missing. */
 static void add_number(Text *to, double x, int digits) {
     if (isfinite(x))
         text_add(to, "%.*g", digits, x);
@@ -64,18 +64,18 @@ static void add_cell(Text *to, const SheetCell *c, int digits) {
     }
 }
 
-enum { DIGITS = 6, DIGITS_OF_LIST = 4 }; // of a number; the tables of a list are long
+enum { DIGITS = 6, DIGITS_OF_LIST = 4 }; // digits of a number; lists are wide and get fewer
 
-/* "gradient_norm" as "gradient norm". */
+/* Add a key as a label: "gradient_norm" becomes "gradient norm". */
 static void add_label(Text *to, const char *key) {
     text_add(to, "%s", key);
     for (char *p = to->s; *p; p++)
         if (*p == '_') *p = ' ';
 }
 
-typedef void PrintLine(Paper *to, const char *label, const char *text);
+typedef void PrintLine(SheetPaper *to, const char *label, const char *text);
 
-static void put_line(Paper *to, const SheetCell *c, PrintLine *print) {
+static void put_line(SheetPaper *to, const SheetCell *c, PrintLine *print) {
     if (c->kind == CELL_MISSING) return;
     Text label = {0}, text = {0};
     add_label(&label, c->key);
@@ -85,7 +85,7 @@ static void put_line(Paper *to, const SheetCell *c, PrintLine *print) {
     text_close(&text);
 }
 
-static void put_lines(Paper *to, const SheetTable *t, PrintLine *print) {
+static void put_lines(SheetPaper *to, const SheetTable *t, PrintLine *print) {
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; k < t->rows[i].n; k++) put_line(to, &t->rows[i].cells[k], print);
 }
@@ -118,7 +118,7 @@ static void add_row(Columns *columns, const char **cells, Text *texts, const She
     for (size_t i = 0; i < first->n; i++) text_close(&texts[i]);
 }
 
-/* Close them. */
+/* Return the table as columns, which the caller closes. */
 static Columns *columns_of(const SheetTable *t) {
     const size_t n = t->rows[0].n + (t->kind == SHEET_NAMED);
     Arena *arena = arena_open();
@@ -133,25 +133,25 @@ static Columns *columns_of(const SheetTable *t) {
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-static void print_line(Paper *to, const char *label, const char *text) {
+static void print_line(SheetPaper *to, const char *label, const char *text) {
     fprintf(to->out, "%-18s %s\n", label, text);
 }
 
-static void print_indented(Paper *to, const char *label, const char *text) {
+static void print_indented(SheetPaper *to, const char *label, const char *text) {
     fputs("  ", to->out);
     print_line(to, label, text);
 }
 
-static void text_value(Paper *to, const SheetCell *c) {
+static void text_value(SheetPaper *to, const SheetCell *c) {
     put_line(to, c, print_line);
 }
 
-static void text_list(Paper *to, const char *key, const char *const texts[], int n) {
+static void text_list(SheetPaper *to, const char *key, const char *const texts[], int n) {
     (void)key;
     for (int i = 0; i < n; i++) fprintf(to->out, "  %s\n", texts[i]);
 }
 
-static void text_table(Paper *to, const SheetTable *t) {
+static void text_table(SheetPaper *to, const SheetTable *t) {
     fprintf(to->out, "\n%s\n", t->title);
     if (has_rows(t)) {
         Columns *columns = columns_of(t);
@@ -161,35 +161,35 @@ static void text_table(Paper *to, const SheetTable *t) {
         put_lines(to, t, print_indented);
 }
 
-const Pen TEXT_PEN = {
+const SheetPen TEXT_PEN = {
     .for_people = true, .put_value = text_value, .put_list = text_list, .put_table = text_table};
 
 /* ---- page ------------------------------------------------------------------------------------ */
 
-static void put_html(Paper *to, const char *before, const char *text, const char *after) {
+static void put_html(SheetPaper *to, const char *before, const char *text, const char *after) {
     Text escaped = {0};
     text_add_escaped(&escaped, text);
     fprintf(to->out, "%s%s%s", before, escaped.size ? escaped.s : "", after);
     text_close(&escaped);
 }
 
-static void end_lines(Paper *to) {
+static void end_lines(SheetPaper *to) {
     if (to->in_lines) fputs("</dl>\n", to->out);
     to->in_lines = false;
 }
 
-static void page_line(Paper *to, const char *label, const char *text) {
+static void page_line(SheetPaper *to, const char *label, const char *text) {
     if (!to->in_lines) fputs("<dl>\n", to->out);
     to->in_lines = true;
     put_html(to, "<dt>", label, "</dt>");
     put_html(to, "<dd>", text, "</dd>\n");
 }
 
-static void page_value(Paper *to, const SheetCell *c) {
+static void page_value(SheetPaper *to, const SheetCell *c) {
     put_line(to, c, page_line);
 }
 
-static void page_list(Paper *to, const char *key, const char *const texts[], int n) {
+static void page_list(SheetPaper *to, const char *key, const char *const texts[], int n) {
     (void)key;
     end_lines(to);
     if (n == 0) return;
@@ -198,7 +198,7 @@ static void page_list(Paper *to, const char *key, const char *const texts[], int
     fputs("</ul>\n", to->out);
 }
 
-static void page_table(Paper *to, const SheetTable *t) {
+static void page_table(SheetPaper *to, const SheetTable *t) {
     end_lines(to);
     put_html(to, "<h3>", t->title, "</h3>\n");
     if (has_rows(t)) {
@@ -212,8 +212,8 @@ static void page_table(Paper *to, const SheetTable *t) {
     end_lines(to);
 }
 
-const Pen PAGE_PEN = {.for_people = true,
-                      .put_value = page_value,
-                      .put_list = page_list,
-                      .put_table = page_table,
-                      .end = end_lines};
+const SheetPen PAGE_PEN = {.for_people = true,
+                           .put_value = page_value,
+                           .put_list = page_list,
+                           .put_table = page_table,
+                           .end = end_lines};

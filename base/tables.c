@@ -1,4 +1,4 @@
-/* tables.c: the pen that keeps every table as the text of its files, until they are written. */
+/* tables.c: the pen that keeps every table as the texts of its files until they are written. */
 #include "base/tables.h"
 
 #include <stdlib.h>
@@ -16,16 +16,16 @@ typedef struct {
     void (*add)(Text *to, const SheetTable *t);
 } Format;
 static const Format FORMATS[] = {
-    {"csv", table_add_csv}, {"md", table_add_markdown}, {"tex", table_add_tex}};
+    {"csv", tables_add_csv}, {"md", tables_add_markdown}, {"tex", tables_add_tex}};
 enum { N_FORMATS = COUNT_OF(FORMATS) };
 
 typedef struct {
-    const char *name; // without the suffix
+    const char *name; // file name without its suffix
     Text files[N_FORMATS];
 } TableFiles;
 
 struct Tables {
-    Arena *arena; // of the names
+    Arena *arena; // memory of the names
     TableFiles *all;
     size_t n, capacity;
 };
@@ -48,7 +48,8 @@ void tables_close(Tables *t) {
 
 /* ---- the pen --------------------------------------------------------------------------------- */
 
-/* It has rows, and where they have names all of them have the cells of the first one. */
+/* Return whether a table gets files: it has rows, and if the rows have names, all of them have the
+ * cells of the first. */
 static bool is_written(const SheetTable *t) {
     if (t->kind != SHEET_NAMED && t->kind != SHEET_LIST) return false;
     if (t->n == 0 || t->rows[0].n == 0) return false;
@@ -69,7 +70,7 @@ static TableFiles *add_table(Tables *t, const char *name) {
     return &t->all[t->n++];
 }
 
-static void put_table(Paper *to, const SheetTable *table) {
+static void put_table(SheetPaper *to, const SheetTable *table) {
     if (!is_written(table)) return;
     TableFiles *files = add_table(to->tables, table->key);
     for (size_t i = 0; i < N_FORMATS; i++) {
@@ -80,7 +81,7 @@ static void put_table(Paper *to, const SheetTable *table) {
     }
 }
 
-const Pen TABLES_PEN = {.put_table = put_table};
+const SheetPen TABLES_PEN = {.put_table = put_table};
 
 /* ---- files ----------------------------------------------------------------------------------- */
 

@@ -1,12 +1,12 @@
-/* tables.h: every table of a result as files for other programs, DIR/NAME.csv, .md and .tex.
+/* tables.h: writes every table of a result to files for other programs: DIR/NAME.csv, .md and .tex.
  *
  *     params             name,value,lo,hi,unit          '{': the names of its rows come first
  *     returns_10x        flops,range,loss,loss_lo,loss_hi,...          '[': a list of rows
  *
- * CSV has all digits, an interval in three columns, an empty cell where a value is missing.
+ * CSV has all digits, an interval in three columns, and an empty cell for a missing value.
  *
- * Markdown and TeX have what people are shown, "2.154 [2.146, 2.166]", and no column that is all
- * missing. TeX is one tabular with the rules of booktabs, to be taken in by \input.
+ * Markdown and TeX have what people see, "2.154 [2.146, 2.166]", without columns in which every
+ * value is missing. TeX is one tabular with the rules of booktabs, for \input.
  *
  *     Tables *tables = tables_open();
  *     Sheet s = sheet_tables(tables);                        // sheet.h
@@ -19,14 +19,14 @@
 
 #include "base/err.h"
 
-typedef struct Tables Tables; // what the files will hold; in memory until they are written
+typedef struct Tables Tables; // the texts of the files, in memory until they are written
 
 Tables *tables_open(void);
-void tables_close(Tables *t); // NULL is fine
+void tables_close(Tables *t); // t may be NULL
 
-/* Into the directory, made where it is missing; tables without rows have no files. Each file
- * appears whole or not at all. A file of such a name that tinyscale did not write there is E_USAGE,
- * and then no file is written (base/claim.h). */
+/* Write the files into a directory, which is made if it is missing. A table without rows has no
+ * files. Each file appears whole or not at all. If a file with one of these names is there that
+ * tinyscale did not write, that is E_USAGE and no file is written (base/claim.h). */
 Status tables_write(const Tables *t, const char *dir, Err *err);
 
 #endif

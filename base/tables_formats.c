@@ -1,5 +1,5 @@
-/* tables_formats.c: a table of a sheet as CSV, Markdown and TeX. A column is a cell of the first
- * row: it tells the key, and whether the column holds intervals. */
+/* tables_formats.c: writes a table as CSV, Markdown and TeX. The cells of its first row are the
+ * columns; they give the keys, and which columns hold intervals. */
 #include "base/tables_formats.h"
 
 #include <math.h>
@@ -29,14 +29,14 @@ static double if_finite(double x) {
     return isfinite(x) ? x : NAN;
 }
 
-/* NaN where there is none. c may be NULL. */
+/* Return the number in a cell; NaN where there is none. c may be NULL. */
 static double number_of(const SheetCell *c) {
     if (c && c->kind == CELL_COUNT) return (double)c->count;
     const bool number = c && (c->kind == CELL_NUMBER || c->kind == CELL_SIZE);
     return number ? if_finite(c->x.value) : NAN;
 }
 
-/* NaN where there is none. c may be NULL. */
+/* Return the interval in a cell; NaN where there is none. c may be NULL. */
 static Interval interval_of(const SheetCell *c) {
     if (!c || !is_interval(c)) return (Interval){NAN, NAN, NAN};
     return (Interval){if_finite(c->x.value), if_finite(c->x.lo), if_finite(c->x.hi)};
@@ -49,11 +49,11 @@ static bool is_missing(const SheetCell *c) {
 /* ---- columns ------------------------------------------------------------------------------- */
 
 typedef struct {
-    Arena *arena; // of the columns
+    Arena *arena; // memory of the columns
     const SheetTable *table;
     const SheetCell **columns;
     size_t n;
-    bool named; // the names of rows come first
+    bool named; // the first column has the names of the rows
 } Shown;
 
 static bool is_empty(const SheetTable *t, const char *key) {
@@ -62,7 +62,8 @@ static bool is_empty(const SheetTable *t, const char *key) {
     return true;
 }
 
-/* The columns that people are shown: not those that are missing in every row. Close its arena. */
+/* Return the columns that people see: those with a value in some row. The caller closes the arena.
+ */
 static Shown for_people(const SheetTable *t) {
     const SheetRow *first = &t->rows[0];
     Arena *arena = arena_open();
@@ -94,7 +95,7 @@ static void add_raw(Text *to, const SheetCell *c, const SheetCell *column) {
         add_raw_number(to, number_of(c));
 }
 
-void table_add_csv(Text *to, const SheetTable *t) {
+void tables_add_csv(Text *to, const SheetTable *t) {
     const SheetRow *first = &t->rows[0];
     const bool named = t->kind == SHEET_NAMED;
     if (named) text_add(to, "name,");
@@ -164,7 +165,7 @@ static Columns *columns_of(const Shown *t) {
     return c;
 }
 
-void table_add_markdown(Text *to, const SheetTable *t) {
+void tables_add_markdown(Text *to, const SheetTable *t) {
     char *bytes;
     size_t size;
     FILE *out = open_memstream(&bytes, &size);
@@ -197,7 +198,7 @@ static void add_tex_text(Text *to, const char *s) {
     }
 }
 
-/* "1.2e+07" as 1.2 \times 10^{7}, in a formula. */
+/* Add 1.2e+07 as 1.2 \times 10^{7}; the caller opens the formula. */
 static void add_tex_number(Text *to, double x) {
     char number[32];
     if (isnan(x)) {
@@ -211,7 +212,7 @@ static void add_tex_number(Text *to, double x) {
     if (e) text_add(to, " \\times 10^{%d}", atoi(e + 1));
 }
 
-/* A value that is missing is a dash, whatever its ends are. */
+/* Add an interval as a formula, or a dash if its value is missing, whatever its ends are. */
 static void add_tex_interval(Text *to, Interval x) {
     if (isnan(x.value)) {
         text_add(to, "--");
@@ -251,7 +252,7 @@ static void add_tex_head(Text *to, const Shown *t) {
     text_add(to, " \\\\\n\\midrule\n");
 }
 
-void table_add_tex(Text *to, const SheetTable *all) {
+void tables_add_tex(Text *to, const SheetTable *all) {
     const Shown t = for_people(all);
     add_tex_head(to, &t);
     for (size_t r = 0; r < all->n; r++) {

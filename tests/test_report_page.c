@@ -208,10 +208,10 @@ static void experts_have_a_section_where_there_are_some(void **state) {
     assert_ids_differ(page);
     Report r;
     assert_ok(x, report_open(x->arena, x->dir, options(x), &r, &x->err));
-    for (Term term = TERM_SVG; term <= TERM_DUMB; term++) {
+    for (PlotTerm term = PLOT_SVG; term <= PLOT_DUMB; term++) {
         Bytes b;
         const char *why;
-        assert_ok(x, plots_draw(plot_find("worth"), &r.scene, term, &b, &why, &x->err));
+        assert_ok(x, plots_draw(plots_find("worth"), &r.scene, term, &b, &why, &x->err));
         assert_null(why);
     }
     report_close(&r);
@@ -259,7 +259,7 @@ static void every_picture_in_every_format(void **state) {
     Report r;
     assert_ok(x, report_open(x->arena, x->dir, options(x), &r, &x->err));
     for (size_t i = 0; i < N_PLOTS; i++)
-        for (Term term = TERM_SVG; term <= TERM_DUMB; term++) {
+        for (PlotTerm term = PLOT_SVG; term <= PLOT_DUMB; term++) {
             Bytes b;
             const char *why;
             assert_ok(x, plots_draw(&PLOTS[i], &r.scene, term, &b, &why, &x->err));
@@ -272,16 +272,16 @@ static void every_picture_in_every_format(void **state) {
                 assert_true(absent);
                 continue;
             }
-            if (term == TERM_SVG) assert_well_formed(b.data);
-            if (term == TERM_PNG) assert_memory_equal(b.data, "\x89PNG", 4);
-            if (term == TERM_DUMB) assert_true(count_of(b.data, "\n") > 20);
+            if (term == PLOT_SVG) assert_well_formed(b.data);
+            if (term == PLOT_PNG) assert_memory_equal(b.data, "\x89PNG", 4);
+            if (term == PLOT_DUMB) assert_true(count_of(b.data, "\n") > 20);
         }
     report_close(&r);
 }
 
 static void hover_texts_become_titles(void **state) {
     Scratch *x = *state;
-    Plot p = plot_open(x->arena, TERM_SVG, 300, 200);
+    Plot p = plot_open(x->arena, PLOT_SVG, 300, 200);
     Bytes b;
     plot_block(&p);
     for (int i = 0; i < 100; i++) PLOT_ROW(&p, i, i, plot_hover(&p, "point <%d>", i));
@@ -300,14 +300,14 @@ static void hover_texts_become_titles(void **state) {
 
 static void gnuplot_that_fails_is_quoted(void **state) {
     Scratch *x = *state;
-    Plot p = plot_open(x->arena, TERM_SVG, 300, 200);
+    Plot p = plot_open(x->arena, PLOT_SVG, 300, 200);
     Bytes b;
     plot_say(&p, "set nonsense 7");
     assert_fails(x, plot_render(&p, &b, &x->err), "unrecognized option");
     assert_null(strchr(x->err.message, '\n'));
     plot_close(&p);
 
-    p = plot_open(x->arena, TERM_SVG, 300, 200); // in the middle of a picture
+    p = plot_open(x->arena, PLOT_SVG, 300, 200); // in the middle of a picture
     plot_block(&p);
     PLOT_ROW(&p, 1, 1);
     plot_series(&p, "using 1:2");
@@ -320,7 +320,7 @@ static void gnuplot_that_fails_is_quoted(void **state) {
 static void missing_gnuplot_says_how_to_get_it(void **state) {
     Scratch *x = *state;
     const char *path = arena_strdup(x->arena, getenv("PATH"));
-    Plot p = plot_open(x->arena, TERM_SVG, 300, 200);
+    Plot p = plot_open(x->arena, PLOT_SVG, 300, 200);
     Bytes b;
     setenv("PATH", x->dir, 1);
     const Status status = plot_render(&p, &b, &x->err);

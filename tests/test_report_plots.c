@@ -130,10 +130,10 @@ static void settings_of_a_column_have_a_section(void **state) {
 
 // ---- pictures -------------------------------------------------------------------------------
 
-static const char *picture(Scratch *x, const Report *r, const char *name, Term term) {
+static const char *picture(Scratch *x, const Report *r, const char *name, PlotTerm term) {
     Bytes b;
     const char *why;
-    assert_ok(x, plots_draw(plot_find(name), &r->scene, term, &b, &why, &x->err));
+    assert_ok(x, plots_draw(plots_find(name), &r->scene, term, &b, &why, &x->err));
     if (why) fail_msg("%s is not drawn: %s", name, why);
     return b.data;
 }
@@ -141,7 +141,7 @@ static const char *picture(Scratch *x, const Report *r, const char *name, Term t
 static const char *why_not(Scratch *x, const Report *r, const char *name) {
     Bytes b;
     const char *why;
-    assert_ok(x, plots_draw(plot_find(name), &r->scene, TERM_DUMB, &b, &why, &x->err));
+    assert_ok(x, plots_draw(plots_find(name), &r->scene, PLOT_DUMB, &b, &why, &x->err));
     if (!why) fail_msg("%s is drawn", name);
     assert_int_equal(b.size, 0);
     return why;
@@ -154,7 +154,7 @@ static Report report_of(Scratch *x, const char *path, const StudyOptions *o) {
 }
 
 static double at_best(const Fit *fit, const double *theta, const void *flops) {
-    return loss_at_best(fit, theta, flops);
+    return plots_loss_at_best(fit, theta, flops);
 }
 
 static void the_fan_says_its_interval_ten_times_beyond(void **state) {
@@ -164,7 +164,7 @@ static void the_fan_says_its_interval_ten_times_beyond(void **state) {
     PredictOptions *predict = study_options_of(&o, &PREDICTIONS_QUESTION);
     predict->predict = "params=1e6,tokens=1e8";
     const Report r = report_of(x, table(x, 5, 4), &o);
-    const char *svg = picture(x, &r, "fan", TERM_SVG);
+    const char *svg = picture(x, &r, "fan", PLOT_SVG);
     assert_well_formed(svg);
     const double most = 6 * 1.6e5 * 1e6, flops = 10 * most; // of those not held out
     const Interval l = fit_interval(r.scene.fit, at_best, &flops);
@@ -179,7 +179,7 @@ static void the_fan_says_its_interval_ten_times_beyond(void **state) {
 static void residuals_have_the_band_of_a_run(void **state) {
     Scratch *x = *state;
     const Report r = report_of(x, table(x, 5, 4), options(x));
-    const char *svg = picture(x, &r, "residuals", TERM_SVG);
+    const char *svg = picture(x, &r, "residuals", PLOT_SVG);
     assert_well_formed(svg);
     assert_says(
         svg, arena_printf(x->arena, "scatter of a run, ±%.2g %%", 100 * r.scene.fit->noise.total));
@@ -193,7 +193,7 @@ static void clouds_have_a_dot_for_each_refit(void **state) {
     StudyOptions o = *options(x);
     o.fit.resamples = 50;
     const Report r = report_of(x, table(x, 5, 4), &o);
-    const char *svg = picture(x, &r, "clouds", TERM_SVG);
+    const char *svg = picture(x, &r, "clouds", PLOT_SVG);
     assert_well_formed(svg);
     const size_t dots = count_of(svg, "<circle");
     assert_true(dots > 3 * 45 && dots <= 3 * 51); // some lie beyond the quantiles shown
@@ -212,7 +212,7 @@ static void profiles_have_a_panel_for_each_parameter(void **state) {
     ProfilesOptions *profiles = study_options_of(&o, &PROFILES_QUESTION);
     profiles->profile = true;
     r = report_of(x, table(x, 5, 4), &o);
-    const char *svg = picture(x, &r, "profiles", TERM_SVG);
+    const char *svg = picture(x, &r, "profiles", PLOT_SVG);
     assert_well_formed(svg);
     const Profiles *p = study_answer(&r.study, &PROFILES_QUESTION);
     assert_int_equal(p->n, 5);
@@ -229,12 +229,12 @@ static void what_cannot_be_drawn_says_why(void **state) {
     Report r = report_of(x, table(x, 5, 4), &o);
     assert_says(why_not(x, &r, "clouds"), "no resamples");
     assert_says(why_not(x, &r, "laws"), "--law all");
-    picture(x, &r, "fan", TERM_DUMB); // the law alone
+    picture(x, &r, "fan", PLOT_DUMB); // the law alone
     o.fit.law = "power-offset";
     o.fit.x = "params";
     r = report_of(x, table(x, 5, 4), &o);
-    assert_says(why_not(x, &r, "fan"), "what a compute buys");
-    assert_says(why_not(x, &r, "reducible"), "what a compute buys");
+    assert_says(why_not(x, &r, "fan"), "no compute-optimal frontier");
+    assert_says(why_not(x, &r, "reducible"), "no compute-optimal frontier");
     r = report_of(x, table(x, 1, 4), options(x));
     static const char *const OF_LAWS[] = {"fan", "clouds", "residuals", "laws", "reducible"};
     for (size_t i = 0; i + 1 < COUNT_OF(OF_LAWS); i++)
@@ -258,7 +258,7 @@ static void every_law_has_pictures(void **state) {
         for (size_t k = 0; k < COUNT_OF(NAMES); k++) {
             Bytes b;
             const char *why;
-            assert_ok(x, plots_draw(plot_find(NAMES[k]), &r.scene, TERM_DUMB, &b, &why, &x->err));
+            assert_ok(x, plots_draw(plots_find(NAMES[k]), &r.scene, PLOT_DUMB, &b, &why, &x->err));
             assert_true((why != NULL) != (b.size > 0));
             if (k < 7 && scene_has_frontier(&r.scene)) assert_null(why);
         }
@@ -268,7 +268,7 @@ static void every_law_has_pictures(void **state) {
 static void best_sizes_are_drawn_in_three_ways(void **state) {
     Scratch *x = *state;
     const Report r = report_of(x, table(x, 7, 7), options(x));
-    const char *svg = picture(x, &r, "optima", TERM_SVG);
+    const char *svg = picture(x, &r, "optima", PLOT_SVG);
     assert_well_formed(svg);
     for (size_t i = 0; ISOFLOP_HOWS[i]; i++) {
         const IsoFlops iso = isoflop_optima(x->arena, &r.study.points, NULL, ISOFLOP_HOWS[i]);
@@ -290,11 +290,11 @@ static void what_was_planted_is_shown_where_it_is_known(void **state) {
                                  &s, &x->err));
     study_options_simulate(&o, &s, false);
     const Report r = report_of(x, "simulation", &o);
-    assert_says(picture(x, &r, "fan", TERM_SVG), "planted");
-    assert_says(picture(x, &r, "clouds", TERM_SVG), "planted");
+    assert_says(picture(x, &r, "fan", PLOT_SVG), "planted");
+    assert_says(picture(x, &r, "clouds", PLOT_SVG), "planted");
     assert_says(page_of(x, "simulation", &o), "<h1>simulation: a scaling law</h1>");
     const Report table_alone = report_of(x, table(x, 5, 4), options(x));
-    assert_null(strstr(picture(x, &table_alone, "fan", TERM_SVG), "planted"));
+    assert_null(strstr(picture(x, &table_alone, "fan", PLOT_SVG), "planted"));
 }
 
 static void laws_are_drawn_side_by_side(void **state) {
@@ -303,7 +303,7 @@ static void laws_are_drawn_side_by_side(void **state) {
     o.fit.resamples = 8;
     o.fit.law = "all";
     const Report r = report_of(x, table(x, 6, 6), &o);
-    const char *svg = picture(x, &r, "laws", TERM_SVG);
+    const char *svg = picture(x, &r, "laws", PLOT_SVG);
     assert_says(svg, ">chinchilla<");
     assert_says(svg, ">power-offset<");
     assert_well_formed(svg);
@@ -312,7 +312,7 @@ static void laws_are_drawn_side_by_side(void **state) {
 static void labels_keep_their_order_and_distance(void **state) {
     (void)state;
     double y[] = {0.50, 0.10, 0.52, 0.51, 0.98, 0.99};
-    spread(y, 6, 0.1, (Range){0, 1});
+    plots_spread(y, 6, 0.1, (PlotRange){0, 1});
     static const size_t ORDER[] = {1, 0, 3, 2, 4, 5};
     for (size_t i = 0; i + 1 < 6; i++) assert_true(y[ORDER[i + 1]] - y[ORDER[i]] > 0.099);
     assert_true(fabs(y[1] - 0.1) < 1e-12);
@@ -320,17 +320,17 @@ static void labels_keep_their_order_and_distance(void **state) {
 
 static void labels_do_not_cover_each_other(void **state) {
     Scratch *x = *state;
-    Plot p = plot_open(x->arena, TERM_SVG, 560, 430);
-    plot_axis(&p, 'x', AXIS_COUNT, (Range){1e3, 1e6}, "x");
-    plot_axis(&p, 'y', AXIS_LINEAR, (Range){0, 1}, "y");
-    assert_true(draw_label_if_free(&p, 1e4, 0.5, INK, "left offset 0.5,0", "100k"));
-    assert_false(draw_label_if_free(&p, 1.2e4, 0.51, INK, "left offset 0.5,0", "120k"));
-    assert_true(draw_label_if_free(&p, 1.2e4, 0.6, INK, "left offset 0.5,0", "120k"));
-    assert_true(draw_label_if_free(&p, 1.2e4, 0.51, INK, "left offset 0.5,-2", "120k"));
-    assert_true(draw_label_if_free(&p, 1e5, 0.5, INK, "left offset 0.5,0", "1M"));
-    assert_false(draw_label_if_free(&p, 1.3e5, 0.5, INK, "right offset 0,0", "1M"));
+    Plot p = plot_open(x->arena, PLOT_SVG, 560, 430);
+    plots_axis(&p, 'x', PLOT_AXIS_COUNT, (PlotRange){1e3, 1e6}, "x");
+    plots_axis(&p, 'y', PLOT_AXIS_LINEAR, (PlotRange){0, 1}, "y");
+    assert_true(plots_label_if_free(&p, 1e4, 0.5, PLOTS_INK, "left offset 0.5,0", "100k"));
+    assert_false(plots_label_if_free(&p, 1.2e4, 0.51, PLOTS_INK, "left offset 0.5,0", "120k"));
+    assert_true(plots_label_if_free(&p, 1.2e4, 0.6, PLOTS_INK, "left offset 0.5,0", "120k"));
+    assert_true(plots_label_if_free(&p, 1.2e4, 0.51, PLOTS_INK, "left offset 0.5,-2", "120k"));
+    assert_true(plots_label_if_free(&p, 1e5, 0.5, PLOTS_INK, "left offset 0.5,0", "1M"));
+    assert_false(plots_label_if_free(&p, 1.3e5, 0.5, PLOTS_INK, "right offset 0,0", "1M"));
     plot_flush(&p); // the next panel is empty
-    assert_true(draw_label_if_free(&p, 1e4, 0.5, INK, "left offset 0.5,0", "100k"));
+    assert_true(plots_label_if_free(&p, 1e4, 0.5, PLOTS_INK, "left offset 0.5,0", "100k"));
     plot_close(&p);
 }
 
@@ -339,8 +339,8 @@ static void axes_may_span_any_range(void **state) {
     Scratch *x = *state;
     static const double RANGES[][2] = {{1e-4, 1e7}, {1e-4, 1e8}, {1e-30, 1e60}, {1e-300, 1e300}};
     for (size_t i = 0; i < COUNT_OF(RANGES); i++) {
-        Plot p = plot_open(x->arena, TERM_SVG, 560, 430);
-        plot_axis(&p, 'x', AXIS_COUNT, (Range){RANGES[i][0], RANGES[i][1]}, "x");
+        Plot p = plot_open(x->arena, PLOT_SVG, 560, 430);
+        plots_axis(&p, 'x', PLOT_AXIS_COUNT, (PlotRange){RANGES[i][0], RANGES[i][1]}, "x");
         const char *ticks = strstr(p.script.s, "set xtics (");
         size_t n = 0;
         assert_non_null(ticks);

@@ -24,7 +24,7 @@ static bool inside(Interval v) {
 /* A table whose loss is floor + r x^-p, row by row. */
 static void assert_power_law(const Returns *t, double floor, double p) {
     for (size_t i = 0; i < t->n; i++) {
-        const Return *r = &t->rows[i];
+        const ReturnsRow *r = &t->rows[i];
         const double reducible = r->loss.value - floor;
         assert_close(r->elasticity.value, p * (1 - floor / r->loss.value), 1e-9);
         assert_close(r->nat_per_unit.value, p * reducible / r->x, 1e-9);
@@ -36,7 +36,7 @@ static void assert_power_law(const Returns *t, double floor, double p) {
             assert_near(r->removed_so_far.value, 0, 0);
             continue;
         }
-        const Return *before = &t->rows[i - 1];
+        const ReturnsRow *before = &t->rows[i - 1];
         assert_close(r->x / before->x, t->factor, 1e-9);
         assert_close(r->gain.value, before->loss.value - r->loss.value, 1e-6);
         assert_close(r->removed.value, 1 - pow(t->factor, -p), 1e-9);
@@ -58,7 +58,7 @@ static void test_compute(void **state) {
         size_t measured = 0;
         assert_power_law(&t, E, al * be / (al + fit.cost.q * be));
         for (size_t i = 0; i < t.n; i++) {
-            const Return *r = &t.rows[i];
+            const ReturnsRow *r = &t.rows[i];
             measured += r->measured;
             assert_true(r->measured == (r->flops <= 6 * 3e5 * 6e6 * (1 + 1e-9)));
             assert_close(r->flop_per_millinat.value, r->unit_per_millinat.value, 1e-12);
@@ -84,7 +84,7 @@ static void test_size_and_data(void **state) {
     assert_power_law(&t, E + B * pow(6e6, -be), al);
     assert_int_equal(t.n, 5 + 2);
     for (size_t i = 1; i < t.n; i++) {
-        const Return *r = &t.rows[i];
+        const ReturnsRow *r = &t.rows[i];
         assert_close(r->params.value, 1e4 * pow(2, (double)i), 1e-9);
         assert_close(r->flops, 20 * pow(r->x, 0.9) * 6e6, 1e-6);
         /* dC/dN = q C / N, and with it by the millinat */
@@ -144,11 +144,11 @@ static void test_deadweight(void **state) {
         const Optimum best = fit_optimum(&fit, p->flops);
         p->params = best.params.value, p->tokens = best.tokens.value;
     }
-    const Deadweights d = returns_deadweight(*state, &fit);
+    const ReturnsDeadweights d = returns_deadweight(*state, &fit);
     assert_int_equal(d.n, points.n - 1);
     double flops = 0, wasted = 0;
     for (size_t i = 0; i < d.n; i++) {
-        const Deadweight *r = &d.rows[i];
+        const ReturnsDeadweight *r = &d.rows[i];
         const size_t at = (size_t)(r->run - points.rows);
         assert_close(r->flops, 6 * r->run->params * r->run->tokens, 1e-9);
         assert_close(r->needed.value + r->wasted.value, r->flops, 1e-9);
@@ -187,7 +187,7 @@ static void test_prices(void **state) {
     assert_close(set.rate.power, 0.9, 1e-9);
     const Returns *t = &set.tables[RETURNS_FLOPS][0];
     for (size_t i = 0; i < t->n; i++) {
-        const Return *r = &t->rows[i];
+        const ReturnsRow *r = &t->rows[i];
         assert_close(r->cpu_s, pow(r->flops / 1e10, 0.9), 1e-9);
         /* d cpu / dC times dC / dL */
         const double marginal = 0.9 * r->cpu_s / r->flops;

@@ -35,7 +35,7 @@ static void test_planted(void **state) {
         const Series s = series_read(arena_strdup(*state, text.s), "gain", per);
         text_close(&text);
         assert_int_equal(s.n_readings, 3);
-        const Reading *x = &s.readings[how];
+        const SeriesReading *x = &s.readings[how];
         assert_true(x->agrees && x->freedom == STEPS - 2);
         assert_close(x->eta.value, eta, 1e-6);
         assert_close(x->eta_first.value, eta, 1e-6);
@@ -65,7 +65,7 @@ static void test_losses(void **state) {
         text_add(&text, "%s%.6f", i ? "," : "", 1.7 + 2 * pow(10, -0.15 * i));
     const Series s = series_read(arena_strdup(*state, text.s), "loss", 10);
     text_close(&text);
-    const Reading *x = &s.readings[0];
+    const SeriesReading *x = &s.readings[0];
     assert_int_equal(s.n_readings, 1);
     assert_true(x->agrees && x->freedom == STEPS - 3);
     assert_near(x->eta.value, 0.15, 1e-4);
@@ -79,7 +79,7 @@ static void test_losses(void **state) {
 static void test_essay(void **state) {
     (void)state;
     Series s = series_read("+42%,+28%,+14%,+6%", "gain", 10);
-    const Reading *points = &s.readings[0], *share = &s.readings[1], *growth = &s.readings[2];
+    const SeriesReading *points = &s.readings[0], *share = &s.readings[1], *growth = &s.readings[2];
     assert_close(points->step_ratio[1].value, 2. / 3, 1e-12);
     assert_close(points->step_ratio[2].value, 0.5, 1e-12);
     assert_close(points->step_ratio[3].value, 3. / 7, 1e-12);
@@ -158,8 +158,8 @@ static void assert_refused(const char *text, const char *kind, const char *why) 
 
 static void test_bad_series(void **state) {
     (void)state;
-    assert_refused("42,28", "gain", "3 gains or more, here are 2");
-    assert_refused("4,3,2", "loss", "4 losses or more, here are 3");
+    assert_refused("42,28", "gain", "3 gains or more to tell whether their ratio changes, has 2");
+    assert_refused("4,3,2", "loss", "4 losses or more to tell whether their ratio changes, has 3");
     assert_refused("42,,14", "gain", "'' is no number");
     assert_refused("42,b,14", "gain", "'b' is no number");
     assert_refused("42,nan,14", "gain", "'nan' is no number");

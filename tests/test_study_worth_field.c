@@ -259,7 +259,7 @@ static void what_cannot_be_asked(void **state) {
          "no row has optimizer=adam; there are 'adamw' (rows: 30), 'muon' (30)"},
         {"optimizer=", E_FAILED, "no row has optimizer=\"\"; there are"},
         {"experts", E_FAILED, "all rows are dense, so that nothing stands beside them"},
-        {"optimizer=adamw,part=rest", E_USAGE, "are 2 fields"},
+        {"optimizer=adamw,part=rest", E_USAGE, "names 2 fields"},
         {"optimizer>adamw", E_USAGE, "assigns nothing"},
         {"", E_USAGE, "names no column"},
     };

@@ -1,12 +1,12 @@
 /* approaches.c: three approaches side by side, and the tables that two of them read off. */
 #include "analysis/questions/approaches.h"
-#include "analysis/questions/study.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "analysis/laws/envelope.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/laws/envelope.h"
+#include "analysis/questions/study.h"
 #include "base/sheet.h"
 
 static void take(const Fit *fit, double flops, Approach *out) {
@@ -14,8 +14,8 @@ static void take(const Fit *fit, double flops, Approach *out) {
     out->params = fit_optimum(fit, flops).params;
 }
 
-/* Every way of a law that is read off. The last is shown for what it does wrong, and does not vote.
- */
+/* Add a row for every way of reading this law off the points. The last way of each law is a
+ * known-bad one: its row is shown as a trap and does not vote. */
 static void read_off(Arena *arena, const Law *law, const Fit *like, const FitOptions *options,
                      Approaches *all) {
     for (int i = 0; law->hows[i]; i++) {
@@ -25,7 +25,7 @@ static void read_off(Arena *arena, const Law *law, const Fit *like, const FitOpt
         Fit fit;
         Err err = {0};
         o.law = law->name, o.how = law->hows[i];
-        o.fix = o.bound = NULL; // of another law
+        o.fix = o.bound = NULL; // they name coefficients of another law
         *row = (Approach){
             .name = arena_printf(arena, "%s, %s%s", law->name, o.how, trap ? " (a trap)" : "")};
         if (fit_points(arena, like->points, NULL, &o, &fit, &err) == OK)
@@ -36,23 +36,25 @@ static void read_off(Arena *arena, const Law *law, const Fit *like, const FitOpt
     }
 }
 
-/* Of what is no trap: smallest and largest a, and whether all intervals share a value. */
+/* Return a sentence with the smallest and the largest a among the rows that are no traps, and
+ * whether all their intervals share a value. */
 static const char *compare(Arena *arena, const Approaches *all) {
     const Approach *least = NULL, *most = NULL;
     double lo = -INFINITY, hi = INFINITY;
     for (int i = 0; i < all->n; i++) {
         const Approach *r = &all->rows[i];
         if (isnan(r->a.value) || strstr(r->name, "(a trap)")) continue;
-        if (r->a.lo == r->a.hi) continue; // alpha = beta: a is not told by the data
+        /* This law sets alpha = beta, so a is not found from the data. */
+        if (r->a.lo == r->a.hi) continue;
         if (!least || r->a.value < least->a.value) least = r;
         if (!most || r->a.value > most->a.value) most = r;
-        lo = fmax(lo, r->a.lo); // fmax and fmin pass over NaN
+        lo = fmax(lo, r->a.lo); // fmax and fmin ignore a NaN
         hi = fmin(hi, r->a.hi);
     }
     if (least == most) return "there are no two approaches to compare on these points.";
     return arena_printf(arena, "traps aside, a is %.3g (%s) to %.3g (%s); %s.", least->a.value,
                         least->name, most->a.value, most->name,
-                        !isfinite(lo) ? "without intervals that cannot be judged"
+                        !isfinite(lo) ? "without intervals it cannot be judged whether they agree"
                         : lo <= hi    ? "all intervals share some value, so they do not contradict "
                                         "each other"
                                       : "their intervals share no value: some of them are misled");

@@ -1,6 +1,6 @@
-/* approaches.h: which size is best for so many FLOPs, by the three approaches of Hoffmann et al.
- * [2022, sec. 3] on the same points: the envelope of all sizes, the bowls at equal compute, and a
- * law of the losses. Where they part, one of them is misled.
+/* approaches.h: the best model size for a given compute, by the three approaches of Hoffmann et al.
+ * [2022, sec. 3] on one set of points: the envelope of all sizes, the isoFLOP curves, and fitted
+ * laws of the loss. Where they disagree, at least one of them is biased.
  *
  *     const Approaches *a = approaches_of(arena, &fit, comparison, &options);
  */
@@ -14,25 +14,26 @@
 enum { MAX_APPROACHES = 16 };
 
 typedef struct {
-    const char *name;   // "isoflop, akima"
-    Interval a, params; // N* ~ C^a, and N* at the largest compute that was run; NaN: see why
-    const char *why;    // what these points lack for it; NULL: nothing
+    const char *name; // "isoflop, akima"
+    /* The exponent of N* ~ C^a, and N* at the largest compute run; NaN where `why` is set. */
+    Interval a, params;
+    const char *why; // what the points lack for this approach; NULL: nothing
 } Approach;
 
 typedef struct {
     Approach rows[MAX_APPROACHES];
     int n;
-    double flops;     // the largest that was run
-    const char *says; // whether they agree
+    double flops;     // largest compute among the points
+    const char *says; // a sentence: whether the approaches agree
 } Approaches;
 
-/* Reads off each way of isoflop and of envelope, and adds every rival of the comparison that has a
- * frontier of sizes. Memory is the arena's. */
+/* Return what each way of reading the envelope and the isoFLOP curves gives, and what every rival
+ * of the comparison gives that has a frontier of sizes. Memory is the arena's. */
 const Approaches *approaches_of(Arena *arena, const Fit *fit, const Comparison *comparison,
                                 const FitOptions *options);
 
-/* Sections "approaches", "isoflop" and, of that law, "envelope"; its answer, of --law all: an
- * Approaches. */
+/* Put the sections "approaches" and "isoflop", and "envelope" when that is the law that was fitted.
+ * Its answer is an Approaches with --law all, else NULL. */
 extern const Question APPROACHES_QUESTION;
 
 #endif

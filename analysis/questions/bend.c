@@ -1,22 +1,23 @@
-/* bend.c: rows along one variable, both laws fitted to them and to what chance would draw. */
+/* bend.c: takes rows along one variable, and fits both laws to them and to simulated losses. */
 #include "analysis/questions/bend.h"
-#include "analysis/questions/study.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "base/rng.h"
-#include "base/stat.h"
 #include "analysis/fit/estimate.h"
 #include "analysis/fit/problem_of.h"
+#include "analysis/questions/study.h"
+#include "base/memory.h"
+#include "base/rng.h"
 #include "base/sheet.h"
+#include "base/stat.h"
 
 /* ---- which rows ------------------------------------------------------------------------------ */
 
 typedef struct {
-    double (*along)(const Point *), (*fixed)(const Point *); // fixed: NULL for compute
+    /* The variable of the curve, and the one held fixed along it; NULL for compute. */
+    double (*along)(const Point *), (*fixed)(const Point *);
 } Axis;
 
 static Axis axis_of(const char *x) {
@@ -45,7 +46,7 @@ static int by_params(const void *a, const void *b) {
     return by ? by : order(p->tokens, q->tokens);
 }
 
-/* One curve: neither size nor length ever falls as compute grows. */
+/* Return whether neither size nor length ever falls as compute grows. */
 static bool one_curve(const Point *rows, size_t n) {
     for (size_t i = 1; i < n; i++)
         if (rows[i].params < rows[i - 1].params || rows[i].tokens < rows[i - 1].tokens)
@@ -65,13 +66,15 @@ static const char *take_flops(Arena *arena, Points *p) {
         lowest = p->rows[i].loss;
         p->rows[p->n++] = p->rows[i];
     }
-    return arena_printf(arena,
-                        "the compute frontier: %zu runs that none of less compute beats; that they "
-                        "stand beside the optimum counts as noise",
-                        p->n);
+    return arena_printf(
+        arena,
+        "the compute frontier: %zu runs whose loss no run of less compute reaches; how "
+        "far they lie from the optimum counts as noise",
+        p->n);
 }
 
-/* The longest stretch of one fixed value with most values along; rows are sorted by both. */
+/* Keep the rows with the one fixed value that has most values along the axis. The rows are sorted
+ * by both. */
 static const char *take_fixed(Arena *arena, Points *p, const Axis *axis) {
     qsort(p->rows, p->n, sizeof *p->rows, axis->fixed == ln_tokens ? by_tokens : by_params);
     size_t best = 0, best_n = 0;
@@ -100,7 +103,8 @@ static Points *take(Arena *arena, const Points *points, const Axis *axis, const 
 
 /* ---- both laws ------------------------------------------------------------------------------- */
 
-enum { STARTS = 48, MINIMISED = 3 }; // starts that are looked at, and the best that are followed
+/* Starts that are evaluated, and how many of the best are minimised. */
+enum { STARTS = 48, MINIMISED = 3 };
 
 typedef struct {
     Problem plain, bent;
@@ -111,7 +115,7 @@ typedef struct {
     double statistic;
 } Trial;
 
-/* From the best of the law's starts. */
+/* Fit the law, minimising from the best few of its starting points. */
 static Estimate fit_law(const Problem *p) {
     double theta[MINIMISED][LAW_MAX_PARAMS], objective[MINIMISED];
     for (int k = 0; k < MINIMISED; k++) objective[k] = INFINITY;
@@ -137,8 +141,8 @@ static Estimate fit_law(const Problem *p) {
     return best;
 }
 
-/* Both laws on these losses, points or drawn, in the same way. The plain law lies within the bent
- * one, which therefore is never worse. */
+/* Fit both laws to these losses, measured or drawn. The plain law is a special case of the bent
+ * one, whose objective is therefore never allowed to be higher. */
 static Trial try_both(const Pair *r, const double *ln_loss) {
     Pair own = *r;
     double min = INFINITY, mean = 0;
@@ -153,7 +157,8 @@ static Trial try_both(const Pair *r, const double *ln_loss) {
         both[k]->data.mean_loss = mean;
     }
     Trial t = {.plain = fit_law(&own.plain), .bent = fit_law(&own.bent)};
-    const double floor = 1e-24 * (double)own.plain.data.n; // exact losses have no noise to speak of
+    /* Losses without noise: squares below this are rounding. */
+    const double floor = 1e-24 * (double)own.plain.data.n;
     const double plain = fmax(t.plain.objective, floor), bent = fmax(t.bent.objective, floor);
     t.statistic = (double)own.plain.data.n * fmax(0, log(plain / bent));
     return t;
@@ -161,7 +166,7 @@ static Trial try_both(const Pair *r, const double *ln_loss) {
 
 /* ---- chance ---------------------------------------------------------------------------------- */
 
-/* ln L on a curve E + A x^-alpha, whose exponent beyond the middle is `after`. */
+/* Return ln L of the curve E + A x^-alpha, with exponent `after` beyond the middle of the range. */
 static double on_curve(const Pair *r, const double *theta, double after, double ln_x) {
     const double middle = 0.5 * (r->plain.data.lo[0] + r->plain.data.hi[0]);
     const LawBreak *at = &r->bent.law->at_break;
@@ -170,7 +175,7 @@ static double on_curve(const Pair *r, const double *theta, double after, double 
     return log(exp(theta[at->ln_E]) + exp(term));
 }
 
-/* Statistics of n draws. */
+/* Return T of n simulated data sets. */
 static double *draw(Arena *arena, const Pair *r, const double *theta, double after, double noise,
                     const char *name, uint64_t seed, int n) {
     double *statistics = ARENA_ARRAY(arena, double, n);
@@ -215,7 +220,8 @@ static const char *verdict_of(Arena *arena, const Bend *b, bool trunks) {
     if (b->p <= BEND_LEVEL)
         return arena_printf(
             arena,
-            "a bend: at %s = %.3g the exponent goes from %.3g to %.3g; by chance as much in %.2g "
+            "a bend: at %s = %.3g the exponent goes from %.3g to %.3g; chance alone does as much "
+            "in %.2g "
             "%% of draws. Before it is believed: did every run end its schedule, see fresh data, "
             "have a rate of its own, and stay clear of the floors of context and size?%s",
             b->x, b->at, b->before, b->after, 100 * b->p, shared);

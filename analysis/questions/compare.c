@@ -1,27 +1,29 @@
-/* compare.c: fits every law, lets them race on runs they have not seen, and says who won by more
- * than chance. */
+/* compare.c: fits every law, compares their predictions of runs that they were not fitted to, and
+ * says which differences are larger than chance. */
 #include "analysis/questions/compare.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "analysis/fit/fit_points.h"
+#include "base/rng.h"
 #include "base/sheet.h"
 
-/* Of AICc: below it no evidence between two laws [Burnham & Anderson 2002, sec. 2.6]. */
+/* A smaller difference in AICc is no evidence between two laws [Burnham & Anderson 2002, sec. 2.6].
+ */
 static const double AICC_ALIKE = 2;
 
 /* ---- every law ------------------------------------------------------------------------------- */
 
-/* why: of a failed fit, which begins with where the points are from. */
+/* Note a law that is not compared. `why` is the message of a failed fit; the name of the points in
+ * front of it is dropped. */
 static void leave_out(Arena *arena, Comparison *c, const Points *points, const char *why) {
     const size_t prefix = strlen(points->source);
     if (strncmp(why, points->source, prefix) == 0 && why[prefix] == ':') why += prefix + 2;
-    c->left_out[c->n_left_out++] = arena_printf(arena, "not among them: %s.", why);
+    c->left_out[c->n_left_out++] = arena_printf(arena, "not compared: %s.", why);
 }
 
-/* Fails with what the first law says when none can be fitted. */
+/* Fit every law. When none can be fitted, fail with the message of the first. */
 static Status fit_all(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                       Comparison *c, Err *err) {
     Err first = {0};
@@ -56,10 +58,11 @@ enum { MAX_LAWS = 64 };
 typedef struct {
     const Rival *rivals;
     size_t n_rivals;
-    const Point **rows; // (n_rows) to predict; NULL: there are none
+    const Point **rows; // (n_rows) rows to predict; NULL: there are none
     size_t n_rows;
-    const bool *left_out;          // rows of the points that are not fitted; NULL: all are
-    const double *theta[MAX_LAWS]; // of each law, by which it predicts them; NULL: it does not
+    const bool *left_out; // (points) rows that are not fitted; NULL: all rows are fitted
+    /* Of each law: the coefficients that predict the rows; NULL: the law predicts none. */
+    const double *theta[MAX_LAWS];
     double noise;
 } Race;
 
@@ -86,14 +89,15 @@ static const char *of_largest(Arena *arena, const Points *points, Race *race) {
     return arena_printf(arena, "runs left out (%s)", rule);
 }
 
-/* What the laws are to predict; "" when there is nothing. */
+/* Choose the rows that the laws are to predict, and return a phrase for them; "" when there are
+ * none. */
 static const char *set_race(Arena *arena, const Comparison *c, Race *race) {
     const Fit *first = &c->rivals->fit;
     *race = (Race){.rivals = c->rivals, .n_rivals = c->n, .noise = INFINITY};
     bool largest = false;
     MUST(c->n <= MAX_LAWS);
     for (size_t k = 0; k < c->n; k++) {
-        race->noise = fmin(race->noise, c->rivals[k].fit.noise.total); // fmin passes over NaN
+        race->noise = fmin(race->noise, c->rivals[k].fit.noise.total); // fmin ignores a NaN
         largest |= c->rivals[k].validation->largest.error.n > 0;
     }
     if (!isfinite(race->noise)) race->noise = NAN;
@@ -103,13 +107,14 @@ static const char *set_race(Arena *arena, const Comparison *c, Race *race) {
     return "";
 }
 
-/* Rows of one size share a draw of noise: they share a shape and a learning rate, and often more of
- * their training than their trunks tell. */
+/* Return the noise of a row. Rows of one size share it: they have one shape and one learning rate,
+ * and often share more of their training than their trunk labels say. */
 static double draw_noise(const Race *race, const Stream *noise, const Point *p) {
     return race->noise * stream_normal(noise, hash_bytes(&p->params, sizeof p->params, 0));
 }
 
-/* Mean |relative error| over the rows, and its mean; their losses moved by noise, NULL for none. */
+/* Return the mean |relative error| and the mean relative error over the rows. `noise` is added to
+ * their losses; NULL: none. */
 static Holdout race_error(const Race *race, const Law *law, const double *theta,
                           const Stream *noise) {
     Holdout h = {.n = race->n_rows};
@@ -123,7 +128,7 @@ static Holdout race_error(const Race *race, const Law *law, const double *theta,
     return h;
 }
 
-/* Weights of resample r: each row's own as often as its group was drawn. */
+/* Fill the weights of a resample: each row's own weight times how often its group was drawn. */
 static void draw(const Race *race, const Stream *s, double *weights) {
     const Points *points = race->rivals->fit.part->points;
     Arena *scratch = arena_open();
@@ -137,7 +142,7 @@ static void draw(const Race *race, const Stream *s, double *weights) {
     arena_close(scratch);
 }
 
-/* Errors of every law (n_fits) in one resample; NaN where it cannot be fitted. */
+/* Fill errors (n_rivals), one for every law, in resample r; NaN where a law cannot be fitted. */
 static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, double *errors) {
     const Stream groups = stream_open(seed, "compare", (uint64_t)r),
                  noise = stream_open(seed, "compare noise", (uint64_t)r);
@@ -153,7 +158,8 @@ static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, do
     }
 }
 
-/* How often each law predicts no worse than law number `best`. */
+/* Fill as_good: the share of resamples in which each law predicts no worse than law number `best`.
+ */
 static void run_race(Arena *arena, const Race *race, size_t best, int resamples, uint64_t seed,
                      Rival *rivals) {
     const size_t n = race->n_rivals;
@@ -236,7 +242,8 @@ static void judge_rivals(Arena *arena, const FitOptions *o, Comparison *c) {
 
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
-/* "a, b and c" of the laws but the first for which told is as asked; NULL: there are none. */
+/* Return "a, b and c": the names of the laws after the first whose `told` is as given; NULL when
+ * there are none. */
 static const char *laws_told(Arena *arena, const Comparison *c, bool told, bool with_error) {
     const char *all = NULL;
     size_t left = 0;
@@ -263,7 +270,8 @@ static void say_held(Arena *arena, Comparison *c) {
     SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; the noise of a run is %.2g %%.",
         first->law->name, c->n_held, c->held_by, 100 * c->rivals->held, 100 * c->noise);
     if (isnan(c->rivals->as_good)) {
-        SAY(arena, c, "Whether by more than chance is not known: that takes --resamples.");
+        SAY(arena, c,
+            "Whether it is better by more than chance is not known; --resamples would tell.");
         return;
     }
     if (alike)
@@ -274,8 +282,8 @@ static void say_held(Arena *arena, Comparison *c) {
     if (worse) SAY(arena, c, "Worse by more than chance: %s.", worse);
 }
 
-/* The law of lowest AICc that converged; what forecasts worse may still describe best, which is
- * said. */
+/* Return the law of lowest AICc that converged, and add a sentence about it. It may describe the
+ * points best although its forecasts are worse; the sentence then says that. */
 static size_t choose(Arena *arena, Comparison *c) {
     const Rival *r = c->rivals;
     const size_t n = c->n;
@@ -286,7 +294,7 @@ static size_t choose(Arena *arena, Comparison *c) {
             (best == n || r[k].fit.aicc < r[best].fit.aicc))
             best = k;
     if (best == n) {
-        SAY(arena, c, "All else is said of %s.", r->fit.law->name);
+        SAY(arena, c, "Everything else is about %s.", r->fit.law->name);
         return 0;
     }
     for (size_t k = 0; k < n; k++) {
@@ -294,9 +302,10 @@ static size_t choose(Arena *arena, Comparison *c) {
         if (k == best || !(fabs(r[k].fit.aicc - r[best].fit.aicc) < AICC_ALIKE)) continue;
         near = near ? arena_printf(arena, "%s, %s", near, name) : name;
     }
-    SAY(arena, c, "All else is said of %s, which has the lowest AICc%s%s%s%s.",
-        r[best].fit.law->name, near ? " (within 2 of it, no evidence either way: " : "",
-        near ? near : "", near ? ")" : "",
+    SAY(arena, c, "Everything else is about %s, which has the lowest AICc%s%s%s%s.",
+        r[best].fit.law->name,
+        near ? " (no evidence against these, which are within 2 of it: " : "", near ? near : "",
+        near ? ")" : "",
         r[best].told ? ": it describes these points best, and is not to be trusted far beyond them"
                      : "");
     return best;
@@ -333,7 +342,8 @@ static void put_rival(Sheet *s, const Rival *r) {
     const Validation *v = r->validation;
     sheet_row(s, NULL);
     sheet_text(s, "law", f->law->name);
-    if (!sheet_for_people(s)) sheet_text(s, "formula", f->law->formula); // too wide for a column
+    /* A formula is too wide for a column of text. */
+    if (!sheet_for_people(s)) sheet_text(s, "formula", f->law->formula);
     sheet_count(s, "k", (uint64_t)f->n_free);
     sheet_text(s, "status", fit_status_name(f->status));
     sheet_number(s, "objective", f->objective);

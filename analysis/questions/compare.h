@@ -1,10 +1,11 @@
-/* compare.h: --law all: every law that the points can carry, in the order of their errors on runs
- * that they were not fitted to, and what these points can and cannot tell apart.
+/* compare.h: what --law all does: fits every law that the points can carry, orders the laws by
+ * their errors on runs that they were not fitted to, and says which of them these points can tell
+ * apart.
  *
- * Two laws count as told apart when refits on resampled groups of runs, predicting held-out losses
- * with a draw of a run's noise on them, put the second before the first in less than COMPARE_CHANCE
- * of the resamples. The same groups and the same noise are drawn for all laws, so that their errors
- * are compared in pairs; held-out runs of one size share their draw of noise.
+ * Two laws count as told apart when the second beats the first in less than COMPARE_CHANCE of the
+ * resamples. In each resample both are refitted to resampled groups of runs and predict the
+ * held-out losses, to which noise of one run is added. All laws get identical groups and identical
+ * noise, so that their errors are compared in pairs. Held-out runs of one size share their noise.
  */
 #ifndef ANALYSIS_QUESTIONS_COMPARE_H
 #define ANALYSIS_QUESTIONS_COMPARE_H
@@ -21,32 +22,39 @@ enum { COMPARE_RESAMPLES = 100 };
 typedef struct {
     Fit fit;
     const Validation *validation;
-    double delta_aicc; // above the lowest
-    double held, bias; // mean |relative error| and mean relative error on the runs held out
-    double as_good;    // share of resamples in which it predicts them no worse than the first law
-    double apart;      // mean |relative difference| of its predictions there from the first law's
-    bool told;         // apart from the first law
+    double delta_aicc; // AICc minus the lowest AICc of all rivals
+    double held, bias; // mean |relative error| and mean relative error on the held-out runs
+    /* Share of resamples in which this law predicts the held-out runs no worse than the first law.
+     */
+    double as_good;
+    /* Mean |relative difference| between its predictions of the held-out runs and the first law's.
+     */
+    double apart;
+    bool told; // predicts worse than the first law by more than chance
 } Rival;
 
 struct Comparison {
-    const char *held_by; // what `held` is on: "the runs left out (params >= 3e+05)"; "" if nothing
+    /* Which runs Rival.held is on: "runs left out (params >= 3e+05)"; "" if there are none. */
+    const char *held_by;
     size_t n_held;
-    double noise;           // of a run, in ln L: the least of any law's
-    Rival *rivals;          // (n) best prediction first
-    size_t n, chosen;       // rivals[chosen] has the lowest AICc: all else is said of it
-    const char *verdict[4]; // sentences
+    double noise;  // standard deviation of a run's ln L: the smallest that any law estimates
+    Rival *rivals; // (n) best prediction of the held-out runs first
+    /* Rivals[chosen], the law of lowest AICc, is the one that all other answers are about. */
+    size_t n, chosen;
+    const char *verdict[4]; // what the comparison says, in sentences
     int n_verdict;
     const NestedTest *nested;
     size_t n_nested;
-    const char **left_out; // laws that were not fitted, sentences
+    const char **left_out; // sentences: which laws were not fitted, and why
     int n_left_out;
 };
 
-/* Fits every law that the points can carry: *best is a copy of the one of lowest AICc, *out all of
- * them. options->law is not looked at. Fails when none can be fitted. Memory is the arena's. */
+/* Fit every law that the points can carry. *best becomes a copy of the fit of lowest AICc, *out
+ * holds all of them. options->law is ignored. Fails when no law can be fitted. Memory is the
+ * arena's. */
 Status compare_laws(Arena *arena, const Points *points, const Points *held,
                     const FitOptions *options, Fit *best, const Comparison **out, Err *err);
 
-extern const Question COMPARISON_QUESTION; // told of study->comparison; it has no answer of its own
+extern const Question COMPARISON_QUESTION; // prints study->comparison and has no answer of its own
 
 #endif

@@ -1,4 +1,5 @@
-/* deadweight.c: compute that went into the wrong balance of size and data: C - C_eq, returns.h. */
+/* deadweight.c: the compute that runs of the wrong balance of size and data spent too much: C -
+ * C_eq of returns.h. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -33,9 +34,9 @@ static double best_params(const Fit *fit, const double *theta, const void *point
     return exp(f.ln_n0 + f.a * ln_needed(fit, theta, point));
 }
 
-/* Of all cells, every run of them. */
+/* Return the share of the compute of all runs that is C - C_eq. */
 static double wasted_share(const Fit *fit, const double *theta, const void *argument) {
-    const Deadweights *d = argument;
+    const ReturnsDeadweights *d = argument;
     double sum = 0;
     for (size_t i = 0; i < d->n; i++) {
         Point p = *d->rows[i].run;
@@ -45,22 +46,22 @@ static double wasted_share(const Fit *fit, const double *theta, const void *argu
     return sum / d->flops;
 }
 
-Deadweights returns_deadweight(Arena *arena, const Fit *fit) {
+ReturnsDeadweights returns_deadweight(Arena *arena, const Fit *fit) {
     const Points *points = fit->points;
-    Deadweights out = {.wasted_share = {NAN, NAN, NAN}};
+    ReturnsDeadweights out = {.wasted_share = {NAN, NAN, NAN}};
     const Frontier f = fit_frontier(fit, fit->theta);
     if (!isfinite(f.a) || !isfinite(f.eta) || points->n == 0) return out;
     const Point **rows = ARENA_ARRAY(arena, const Point *, points->n);
     for (size_t i = 0; i < points->n; i++) rows[i] = &points->rows[i];
     qsort(rows, points->n, sizeof *rows, by_size_and_length);
-    out.rows = ARENA_ARRAY(arena, Deadweight, points->n);
+    out.rows = ARENA_ARRAY(arena, ReturnsDeadweight, points->n);
     for (size_t from = 0, to; from < points->n; from = to) {
         Point p = *rows[from];
         for (to = from + 1;
              to < points->n && rows[to]->params == p.params && rows[to]->tokens == p.tokens;)
             to++;
         p.flops = exp(log(fit->cost.kappa) + fit->cost.q * log(p.params) + log(p.tokens));
-        out.rows[out.n++] = (Deadweight){
+        out.rows[out.n++] = (ReturnsDeadweight){
             .run = rows[from],
             .runs = to - from,
             .flops = p.flops,

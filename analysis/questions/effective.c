@@ -1,5 +1,5 @@
-/* effective.c: of a law that tells experts from dense models: the dense model that it holds equal
- * to each setting that was run. */
+/* effective.c: for a law that distinguishes models with experts from dense ones: the size of the
+ * dense model that has, by this law, the loss of each setting that was run. */
 #include <math.h>
 
 #include "analysis/questions/study.h"

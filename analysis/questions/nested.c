@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/stat.h"
-#include "base/sheet.h"
 #include "analysis/questions/validate.h"
+#include "base/sheet.h"
+#include "base/stat.h"
 
 enum { OTHER_STARTS = 4 };
 
@@ -16,7 +16,7 @@ static const Fit *find(const Fit *const *fits, size_t n, const char *name) {
     return NULL;
 }
 
-/* Least squares of ln L, whatever the estimator was. */
+/* Return the least sum of squared residuals of ln L, whichever estimator the fit used. */
 static double squares(Arena *scratch, const Fit *fit) {
     Problem p = *fit->problem;
     p.estimator = estimator_find("l2-log");
@@ -37,7 +37,7 @@ static NestedTest test_of(Arena *scratch, const Fit *inner, const Fit *outer) {
     return t;
 }
 
-/* The smallest laws first. */
+/* Test the smallest laws first. */
 size_t nested_tests(Arena *arena, const Fit *const *fits, size_t n_fits, const NestedTest **out) {
     NestedTest *tests = ARENA_ARRAY(arena, NestedTest, n_fits);
     size_t n = 0;

@@ -1,22 +1,22 @@
-/* predict.c: predictions read, made and written down. */
+/* predict.c: reads what is to be predicted, predicts it, and writes the predictions to a file. */
+#include "analysis/questions/predict.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
 
-#include "analysis/questions/predict.h"
-#include "analysis/questions/study.h"
-#include "base/sheet.h"
 #include "analysis/points/where.h"
+#include "analysis/questions/study.h"
 #include "base/file.h"
+#include "base/sheet.h"
 #include "base/text.h"
 
-/* In the units of the table, which may be billions. */
+/* Read a number in the table's own units; a table may count parameters in billions. */
 static Status read_number(const Condition *c, double *out, Err *err) {
     return where_number(c, "--predict", POINT_LEAST, POINT_MOST, false, out, err);
 }
 
-/* One run, "params=..,tokens=.." with id and flops if known; the loss is the law's at (params,
- * tokens). */
+/* Read one run, "params=..,tokens=..", with id and flops if known, and predict its loss. */
 static Status read_run(Arena *arena, const Fit *fit, const char *text, Prediction *out, Err *err) {
     Where keys;
     *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
@@ -54,7 +54,7 @@ static Status read_asked(Arena *arena, const Fit *fit, const char *text, Predict
     return OK;
 }
 
-/* There is room for them behind those that were asked for. */
+/* Append the sealed runs. read_asked left room for them. */
 static void add_sealed(const Fit *fit, Predictions *out) {
     const Points *p = fit->points;
     for (size_t i = 0; i < p->n_sealed; i++) {
@@ -129,7 +129,7 @@ Status predict_seal(const Study *study, const char *dir, Err *err) {
 
 static const Field FIELDS[] = {
     {"predict", FIELD_STRING, offsetof(PredictOptions, predict), 0, -1, NULL, "",
-     "runs to foretell: 'params=2e5,tokens=1e6;...'"},
+     "runs to predict: 'params=2e5,tokens=1e6;...'"},
 };
 static const FieldTable FLAGS = {QUESTION_FLAGS, FIELDS, COUNT_OF(FIELDS)};
 static const PredictOptions DEFAULTS;

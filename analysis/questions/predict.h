@@ -1,5 +1,5 @@
-/* predict.h: losses foretold: runs asked for on the command line, and those a sweep sealed before
- * it ran them.
+/* predict.h: predicted losses: of runs asked for on the command line, and of runs that a sweep
+ * predicted and sealed before it ran them.
  *
  *     "params=2e5,tokens=1e6;id=0123456789ab,params=4e5,tokens=2e6,flops=4.9e12"
  */
@@ -9,30 +9,30 @@
 #include "analysis/fit/fit.h"
 #include "analysis/questions/question.h"
 
-/* One run, and the loss foretold for it. */
+/* A run and its predicted loss. */
 typedef struct {
-    const char *id; // "" when only asked for
+    const char *id; // "" when it was asked for without an id
     double params, tokens, flops;
-    Interval loss;  // for one new run
-    bool sealed;    // in a sweep's ledger, before the run began
-    double outcome; // NaN while not run
+    Interval loss;  // prediction with its interval for one new run
+    bool sealed;    // the prediction was written to the sweep's ledger before the run began
+    double outcome; // measured loss; NaN while the run has not ended
 } Prediction;
 
 typedef struct {
-    Prediction *rows; // those asked for, then those sealed
+    Prediction *rows; // (n) first those asked for, then those sealed
     size_t n;
 } Predictions;
 
 typedef struct {
-    const char *predict; // runs to foretell, or NULL
+    const char *predict; // the runs to predict, "params=2e5,tokens=1e6;..."; NULL: none
 } PredictOptions;
 
-/* Its flags: a PredictOptions; its answer: a Predictions, each sealed one with its outcome among
- * the held-out heroes. A text that cannot be read is E_USAGE. */
+/* Predict losses. Its flags are a PredictOptions, its answer is a Predictions, in which each sealed
+ * row has its outcome if the held-out rows have that run. A text that cannot be read is E_USAGE. */
 extern const Question PREDICTIONS_QUESTION;
 
-/* Write DIR/prediction.json: the law as fitted, which runs it was fitted to, and what it foretells
- * of the runs that were asked for. */
+/* Write DIR/prediction.json: the fitted law, the ids of the runs it was fitted to, and its
+ * predictions of the runs that were asked for. */
 Status predict_seal(const Study *study, const char *dir, Err *err);
 
 #endif

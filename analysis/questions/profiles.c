@@ -1,10 +1,11 @@
 /* profiles.c: the profile likelihood of every parameter, when it is asked for. */
 #include "analysis/questions/profiles.h"
+
 #include "analysis/questions/study.h"
 
 static const Field FIELDS[] = {
     {"profile", FIELD_BOOL, offsetof(ProfilesOptions, profile), 0, -1, NULL, "",
-     "hold each parameter in turn: what may it be?"},
+     "hold each parameter in turn and refit the others: its profile"},
 };
 static const FieldTable FLAGS = {QUESTION_FLAGS, FIELDS, COUNT_OF(FIELDS)};
 static const ProfilesOptions DEFAULTS;

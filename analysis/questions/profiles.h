@@ -1,4 +1,4 @@
-/* profiles.h: the question of --profile. */
+/* profiles.h: the question that --profile asks: the profile likelihood of every parameter. */
 #ifndef ANALYSIS_QUESTIONS_PROFILES_H
 #define ANALYSIS_QUESTIONS_PROFILES_H
 
@@ -6,11 +6,11 @@
 #include "analysis/questions/question.h"
 
 typedef struct {
-    bool profile; // hold each parameter in turn
+    bool profile; // hold each parameter at a range of values, and refit the others
 } ProfilesOptions;
 
-/* Sections "profile" and "profile_curves"; its flags: a ProfilesOptions; its answer, when asked: a
- * Profiles. E_USAGE of a law that has no objective. */
+/* Put the sections "profile" and "profile_curves". Its flags are a ProfilesOptions, its answer with
+ * --profile is a Profiles. A law without an objective is E_USAGE. */
 extern const Question PROFILES_QUESTION;
 
 #endif

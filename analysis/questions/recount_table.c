@@ -1,13 +1,15 @@
-/* recount_table.c: a fit for every count of N, a cost for every count of C. */
+/* recount_table.c: makes one fit for every count of N, and one cost model for every count of C. */
+#include "analysis/questions/recount_table.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/recount_table.h"
-#include "analysis/questions/study.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/questions/study.h"
 #include "base/sheet.h"
 
-static const double SAME = 1e-6; // two conventions count alike, relative
+/* Largest relative difference at which two conventions count as one. */
+static const double SAME = 1e-6;
 
 static bool counts_alike(const Points *a, const Points *b) {
     for (size_t i = 0; i < a->n; i++) {
@@ -28,7 +30,8 @@ static Interval param_named(const Fit *fit, const char *name) {
     return i < 0 ? (Interval){NAN, NAN, NAN} : fit->params[i];
 }
 
-/* fit: of these points but for their FLOPs. */
+/* Return the row of one convention. `fit` was made on the same points under another count of C;
+ * only FLOPs differ. */
 static RecountRow row_of(const Fit *fit, const Points *points, int n, int c) {
     Fit f = *fit;
     f.points = points;
@@ -44,12 +47,14 @@ static RecountRow row_of(const Fit *fit, const Points *points, int n, int c) {
                         .status = f.status};
 }
 
-/* Every convention that all rows tell of, none twice; as many as there are in n_of and c_of. */
+/* Fill ways, n_of and c_of (n_ways each) with every convention that all rows allow and that no
+ * earlier one equals. */
 static Status conventions(Arena *arena, const Points *points, const Shape *shape, Points *ways,
                           int *n_of, int *c_of, size_t *n_ways, Err *err) {
     *n_ways = 0;
     for (int n = N_TOTAL; n <= N_COUNTS; n++) {
-        const int count = n % N_COUNTS; // as given comes last: it mostly is one of the others
+        /* "as given" comes last, because it mostly equals one of the others */
+        const int count = n % N_COUNTS;
         for (int i = C_6ND; i <= C_COUNTS; i++) {
             const int c = i % C_COUNTS;
             Points *way = &ways[*n_ways];

@@ -1,23 +1,25 @@
 /* returns.c: diminishing-returns tables; returns.h has the formulas. */
+#include "analysis/questions/returns.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/returns.h"
 #include "analysis/questions/study.h"
+#include "base/linear.h"
 
-/* ln x where a power of x has vanished beside anything, and x is still a number. */
+/* Here a power of x is too small to change any sum, and x itself is still a finite double. */
 static const double LN_FOR_EVER = 600;
 
-/* What a table walks: the variable, and a run that says all that stays as it is. */
+/* The variable that a table moves, and a run that supplies everything that stays fixed. */
 typedef struct {
     const Fit *fit;
     ReturnsOf of;
     Point at;
-    bool frontier;   // x is compute, spent as well as the law knows
-    bool unrepeated; // the run saw its data once, and so will a longer one
+    bool frontier;   // x is compute, spent along the law's frontier
+    bool unrepeated; // the run saw its data once, and a longer run is taken to do so too
 } Walk;
 
-/* A step of it: x, the row above (NaN in the first), the first row. */
+/* A row's x, the x of the row above (NaN in the first row), and the x of the first row. */
 typedef struct {
     double x, before, first;
 } Step;
@@ -48,7 +50,7 @@ static double loss_at(const Walk *w, const double *theta, double ln_x) {
     return law_loss(w->fit->law, theta, &p);
 }
 
-/* -dL / d ln x by the four-point stencil, exact to some 1e-11. */
+/* Return -dL / d ln x by the four-point stencil, with an error of about 1e-11. */
 static double slope_at(const Walk *w, const double *theta, double ln_x) {
     const double h = 2e-3;
     const double near = loss_at(w, theta, ln_x - h) - loss_at(w, theta, ln_x + h);
@@ -56,7 +58,7 @@ static double slope_at(const Walk *w, const double *theta, double ln_x) {
     return (8 * near - far) / (12 * h);
 }
 
-/* ln of the compute at which the frontier has this loss; NaN where it never has. */
+/* Return ln of the compute at which the frontier has this loss; NaN where it never does. */
 static double ln_equivalent(const Frontier *f, double loss) {
     return (f->ln_K - log(loss - f->E)) / f->eta;
 }
@@ -100,7 +102,7 @@ static void cells_of(const Walk *w, const double *theta, const Step *s, double *
     out[TOKENS] = w->frontier ? exp(f.ln_d0 + f.b * ln_x) : NAN;
 }
 
-/* The cells of a row under the estimate and under every resample, each worked out once. */
+/* The cells of a row for the estimate and for every resample, worked out once for all intervals. */
 typedef struct {
     const double *values; // (1 + n_boots, N_CELLS)
     int cell;
@@ -125,19 +127,19 @@ static double or_nan(double x) {
     return x > 0 ? x : NAN;
 }
 
-static void row_cost(Return *row, const CpuRate *rate, const ReturnsOptions *o) {
+static void row_cost(ReturnsRow *row, const ReturnsCpuRate *rate, const ReturnsOptions *o) {
     row->cpu_s = rate->n ? exp(rate->ln_rate + rate->power * log(row->flops)) : NAN;
     row->cpu_s_per_millinat = scaled(row->flop_per_millinat, rate->power * row->cpu_s / row->flops);
     row->price_per_millinat = scaled(row->cpu_s_per_millinat, or_nan(o->price) / 3600);
     row->joule_per_millinat = scaled(row->cpu_s_per_millinat, or_nan(o->watts));
 }
 
-static Return row_at(const Walk *w, const Step *s, double *values) {
+static ReturnsRow row_at(const Walk *w, const Step *s, double *values) {
     const Fit *fit = w->fit;
     cells_of(w, fit->theta, s, values);
     for (int r = 0; r < fit->n_boots; r++)
         cells_of(w, fit->boots + (size_t)r * fit->law->n_params, s, values + (r + 1) * N_CELLS);
-    Return row = {
+    ReturnsRow row = {
         .x = s->x,
         .flops = point_of(w, s->x).flops,
         .loss = interval_of(fit, values, LOSS),
@@ -164,7 +166,7 @@ static double x_of(const Point *p, ReturnsOf of) {
     return of == RETURNS_FLOPS ? p->flops : of == RETURNS_PARAMS ? p->params : p->tokens;
 }
 
-/* Whether the law has a variable that this walk moves. */
+/* Return whether the law has the variable that this table moves. */
 static bool law_sees(const Law *law, ReturnsOf of) {
     for (int i = 0; i < law_n_variables(law); i++) {
         double (*const ln_x)(const Point *) = law->variables[i].ln_x;
@@ -175,7 +177,8 @@ static bool law_sees(const Law *law, ReturnsOf of) {
     return false;
 }
 
-/* What stays fixed is as in the longest run, the one of most compute among equals. */
+/* Return the walk of a table. What it holds fixed is taken from the run with the most tokens; among
+ * equals, from the one with most compute. */
 static Walk walk_of(const Fit *fit, ReturnsOf of, const ReturnsOptions *o) {
     const Point *at = &fit->points->rows[0];
     for (size_t i = 1; i < fit->points->n; i++) {
@@ -211,18 +214,18 @@ Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
     }
     const bool told = w.frontier ? fit->law->frontier != NULL : law_sees(fit->law, of);
     if (!told || !isfinite(loss_at(&w, fit->theta, log(lo)))) return table;
-    /* Rows within the range that was run, then two doublings or one factor of ten beyond: no
-     * further is worth much. */
+    /* Rows cover the range that was run and go on for two doublings or one factor of ten; farther
+     * extrapolation is worth little. */
     const size_t measured = 1 + (size_t)floor(log(hi / lo) / log(factor) + 1e-9),
                  beyond = factor < 4 ? 2 : 1;
-    const CpuRate rate = returns_cpu_rate(fit->points);
+    const ReturnsCpuRate rate = returns_cpu_rate(fit->points);
     Arena *scratch = arena_open();
     double *values = ARENA_ARRAY(scratch, double, (size_t)(1 + fit->n_boots) * N_CELLS);
-    table.rows = ARENA_ARRAY(arena, Return, measured + beyond);
+    table.rows = ARENA_ARRAY(arena, ReturnsRow, measured + beyond);
     for (size_t i = 0; i < measured + beyond; i++) {
         const double k = (double)i;
         const Step s = {lo * pow(factor, k), i ? lo * pow(factor, k - 1) : NAN, lo};
-        Return *row = &table.rows[table.n++];
+        ReturnsRow *row = &table.rows[table.n++];
         *row = row_at(&w, &s, values);
         row->measured = i < measured;
         row_cost(row, &rate, o);
@@ -232,20 +235,17 @@ Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
     return table;
 }
 
-CpuRate returns_cpu_rate(const Points *points) {
-    CpuRate rate = {.power = 1};
-    double mx = 0, my = 0, sxx = 0, sxy = 0;
+ReturnsCpuRate returns_cpu_rate(const Points *points) {
+    ReturnsCpuRate rate = {.power = 1};
+    LinearLine line = {0};
     for (size_t i = 0; i < points->n; i++) {
         const Point *p = &points->rows[i];
         if (!(p->cpu_s > 0)) continue;
-        const double dx = log(p->flops) - mx, dy = log(p->cpu_s) - my, n = (double)++rate.n;
-        mx += dx / n;
-        my += dy / n;
-        sxx += dx * (log(p->flops) - mx);
-        sxy += dx * (log(p->cpu_s) - my);
+        linear_add_point(&line, 1, log(p->flops), log(p->cpu_s));
+        rate.n++;
     }
-    if (rate.n >= 3 && sxx > 1e-9) rate.power = sxy / sxx;
-    rate.ln_rate = my - rate.power * mx;
+    if (rate.n >= 3 && line.sxx > 1e-9) rate.power = linear_slope(&line);
+    rate.ln_rate = line.my - rate.power * line.mx;
     return rate;
 }
 
@@ -255,7 +255,8 @@ static const char *const WHICH[] = {"flops", "params", "tokens", "deadweight", "
 
 #define AT(member) offsetof(ReturnsOptions, member)
 static const Field FIELDS[] = {
-    {"returns", FIELD_CHOICE, AT(returns), 0, -1, WHICH, "", "tables of what the next factor buys"},
+    {"returns", FIELD_CHOICE, AT(returns), 0, -1, WHICH, "",
+     "tables: how much the next factor of 2 or 10 lowers the loss"},
     {"at_tokens", FIELD_COUNT, AT(at_tokens), 0, -1, NULL, "",
      "tokens of the table by params; 0: as in the longest run"},
     {"at_params", FIELD_COUNT, AT(at_params), 0, -1, NULL, "",

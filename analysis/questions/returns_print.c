@@ -1,11 +1,11 @@
-/* returns_print.c: diminishing returns and deadweight, told to a sheet. */
+/* returns_print.c: writes diminishing returns and deadweight to a sheet. */
 #include <math.h>
 
 #include "analysis/questions/returns.h"
-#include "base/sheet.h"
 #include "base/numbers.h"
+#include "base/sheet.h"
 
-/* Keys and words of a table of each kind. */
+/* JSON keys and printed words of each kind of table. */
 typedef struct {
     const char *x, *key[2], *per_unit, *per_millinat, *halve, *what;
 } Names;
@@ -34,13 +34,14 @@ static bool told(Interval v) {
     return isfinite(v.value);
 }
 
-/* People are spared a column that has nothing in any row; the second row tells of all. */
+/* Put an interval. Only machines get it when the column is empty, which the caller knows from the
+ * last row: it has every cell that any row has. */
 static void put_known(Sheet *s, const char *key, Interval v, bool known) {
     if (!sheet_for_people(s) || known) sheet_interval(s, key, v);
 }
 
 static void put_row(Sheet *s, const Returns *t, size_t i) {
-    const Return *row = &t->rows[i], *sample = &t->rows[t->n - 1];
+    const ReturnsRow *row = &t->rows[i], *sample = &t->rows[t->n - 1];
     const Names *names = &NAMES[t->of];
     sheet_row(s, NULL);
     if (t->of == RETURNS_FLOPS)
@@ -88,7 +89,7 @@ static void put_table(Sheet *s, const Returns *t, const char *key) {
     sheet_end(s);
 }
 
-static void put_deadweight(Sheet *s, const Deadweights *d) {
+static void put_deadweight(Sheet *s, const ReturnsDeadweights *d) {
     if (d->n == 0) {
         sheet_missing(s, "deadweight");
         sheet_missing(s, "deadweight_share");
@@ -97,7 +98,7 @@ static void put_deadweight(Sheet *s, const Deadweights *d) {
     sheet_table(s, "deadweight", '[',
                 "compute beside what the frontier needs for the same loss, by the law");
     for (size_t i = 0; i < d->n; i++) {
-        const Deadweight *row = &d->rows[i];
+        const ReturnsDeadweight *row = &d->rows[i];
         sheet_row(s, NULL);
         sheet_size(s, "params", row->run->params);
         sheet_size(s, "tokens", row->run->tokens);

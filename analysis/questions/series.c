@@ -1,10 +1,11 @@
-/* series.c: a series of gains read as losses, and one power law fitted to it; series.h has the
- * formulas. */
+/* series.c: reads a series of gains as losses and fits one power law to it; the formulas are in
+ * series.h. */
 #include "analysis/questions/series.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "base/linear.h"
 #include "base/numbers.h"
 #include "base/rng.h"
 #include "base/stat.h"
@@ -28,7 +29,8 @@ SeriesOptions series_options_default(void) {
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* Half a unit of the last digit either way, evenly: its standard deviation. */
+/* Return the standard deviation of rounding: an even distribution over half a unit of the last
+ * digit either way. */
 static double rounding(const char *text) {
     const char *dot = strchr(text, '.');
     const int decimals = dot ? (int)strspn(dot + 1, "0123456789") : 0;
@@ -68,8 +70,9 @@ static Status read_series(Series *s, Err *err) {
     }
     const size_t least = losses ? 4 : 3;
     if (s->n < least)
-        FAIL(err, E_USAGE, "--series: a ratio is seen to change in %zu %s or more, here are %zu",
-             least, losses ? "losses" : "gains", s->n);
+        FAIL(err, E_USAGE,
+             "--series: needs %zu %s or more to tell whether their ratio changes, has %zu", least,
+             losses ? "losses" : "gains", s->n);
     if (losses && negative) FAIL(err, E_USAGE, "--series: losses are positive");
     return OK;
 }
@@ -82,7 +85,7 @@ static const char *const MEANINGS[] = {
     "every gain is points of one scale", "every gain is a share of the loss before it",
     "every gain is growth of a performance 1 / loss", "these are losses"};
 
-/* Falls d[0..n) from the loss `loss` on, as they would be published. Of losses, n + 1 numbers. */
+/* Publish the falls d (n), which begin at this loss, as gains (n), or as losses (n + 1). */
 static void publish(How how, double loss, const double *d, size_t n, double *out) {
     if (how == LOSSES) *out++ = loss;
     for (size_t i = 0; i < n; i++) {
@@ -95,7 +98,8 @@ static void publish(How how, double loss, const double *d, size_t n, double *out
     }
 }
 
-/* The falls of n published numbers (n - 1 of losses); the first loss is 100 where not told. */
+/* Fill d with the falls behind n published numbers and return their count: n, or n - 1 for losses.
+ * The first loss is taken as 100 where the series does not give it. */
 static size_t falls_of(How how, const double *said, size_t n, double *d) {
     double loss = how == LOSSES ? said[0] : 100;
     const size_t first = how == LOSSES;
@@ -128,7 +132,8 @@ static void falls_by(const double *theta, size_t n, double *d) {
     }
 }
 
-/* What the law publishes: n + 1 numbers, the last one being the next. */
+/* Fill out (n + 1) with the published numbers by the law; the last one is the next of the series.
+ */
 static void predict(const Model *m, const double *theta, double *out) {
     double d[SERIES_LONGEST + 2];
     const size_t n = m->n + 1 - (m->how == LOSSES);
@@ -147,7 +152,7 @@ static double chi2_at(const Model *m, const double *theta, double *residuals) {
     return isfinite(sum) ? sum : INFINITY;
 }
 
-/* A x = b for a small positive definite A, in place; false when it is not. */
+/* Solve A x = b in place, for a small A (k, k); return false when A is not positive definite. */
 static bool solve(int k, double A[N_THETA][N_THETA], double *b) {
     for (int i = 0; i < k; i++) {
         if (!(A[i][i] > 0)) return false;
@@ -164,7 +169,8 @@ static bool solve(int k, double A[N_THETA][N_THETA], double *b) {
     return true;
 }
 
-/* One step of Levenberg and Marquardt with this damping; false when it leads nowhere. */
+/* Take one Levenberg-Marquardt step with this damping; return false when the system cannot be
+ * solved. */
 static bool try_step(const Model *m, const double *theta, double damping, double *to) {
     double J[N_THETA][SERIES_LONGEST], r[SERIES_LONGEST], A[N_THETA][N_THETA], b[N_THETA];
     int at[N_THETA], k = 0;
@@ -194,26 +200,22 @@ static bool try_step(const Model *m, const double *theta, double damping, double
     return true;
 }
 
-/* Start: a line through the logs of the falls as read; steps that gained nothing count as hardly
- * anything. */
+/* Fill the start: a straight line through the logarithms of the falls. A step that gained nothing
+ * counts as a hundredth of the largest fall. */
 static void start(const Model *m, double *theta) {
-    double d[SERIES_LONGEST], top = 0, mx = 0, my = 0, sxx = 0, sxy = 0;
+    double d[SERIES_LONGEST], top = 0;
+    LinearLine line = {0};
     const size_t n = falls_of(m->how, m->said, m->n, d);
     for (size_t i = 0; i < n; i++) top = fmax(top, fabs(d[i]));
-    for (size_t i = 0; i < n; i++) {
-        const double y = log(fmax(d[i], 0.01 * top)), dx = (double)i - mx, dy = y - my;
-        mx += dx / (double)(i + 1);
-        my += dy / (double)(i + 1);
-        sxx += dx * ((double)i - mx);
-        sxy += dx * (y - my);
-    }
+    for (size_t i = 0; i < n; i++)
+        linear_add_point(&line, 1, (double)i, log(fmax(d[i], 0.01 * top)));
     theta[FIRST_LOSS] = m->how == LOSSES ? m->said[0] : 100;
-    theta[LN_R] = sxy / sxx;
-    theta[LN_D0] = my - theta[LN_R] * mx;
+    theta[LN_R] = linear_slope(&line);
+    theta[LN_D0] = line.my - theta[LN_R] * line.mx;
     theta[BEND] = 0;
 }
 
-/* Least squares from theta on; returns what is left of chi squared. */
+/* Minimise chi squared from theta on; return its least value. */
 static double improve(const Model *m, double *theta) {
     double least = chi2_at(m, theta, NULL), damping = 1e-3;
     for (int i = 0; i < 200 && damping < 1e12; i++) {
@@ -234,11 +236,11 @@ static double improve(const Model *m, double *theta) {
 
 /* ---- one reading --------------------------------------------------------------------------- */
 
-/* Everything of a reading that has an interval, by its place among the answers. */
+/* Places of the numbers that get an interval, in an array of N_ANSWERS. */
 enum { RATIO, ETA, ETA_FIRST, ETA_LAST, FLOOR, LEFT, NEXT, NEXT_WITH_BEND, BENT, STEPS };
-enum { N_ANSWERS = STEPS + 2 * SERIES_LONGEST }; // ... then ratio and eta of each step
+enum { N_ANSWERS = STEPS + 2 * SERIES_LONGEST }; // the rest are ratio and eta of each step
 
-/* What is published of all that is still to come, at an end that the falls reach. */
+/* Return the sum of all gains still to come, as published; NaN when the falls do not converge. */
 static double left_of(const Model *m, const double *theta) {
     double d[SERIES_LONGEST + 1], loss = theta[FIRST_LOSS];
     const size_t n = m->n - (m->how == LOSSES);
@@ -257,7 +259,8 @@ static double floor_of(const Model *m, const double *theta) {
     return m->how == LOSSES ? E : E / 100;
 }
 
-/* Fits both laws to these numbers; the thetas are left for whoever wants them. */
+/* Fit both laws to these numbers, fill out (N_ANSWERS), and leave the coefficients in power and
+ * bent. Return chi squared of the single power law. */
 static double answer(How how, const double *said, const double *error, size_t n, double ln_per,
                      double power[N_THETA], double bent[N_THETA], double *out) {
     Model m = {.how = how, .said = said, .error = error, .n = n};
@@ -291,8 +294,8 @@ static double answer(How how, const double *said, const double *error, size_t n,
     return chi2;
 }
 
-/* Chance of more than chi2 with k degrees of freedom [Abramowitz and Stegun 1964, eq. 26.4.4 and
- * 26.4.5]. */
+/* Return the probability of more than chi2 with k degrees of freedom [Abramowitz and Stegun 1964,
+ * eq. 26.4.4 and 26.4.5]. */
 static double chi2_tail(double chi2, int k) {
     const double half = 0.5 * chi2;
     double term = k % 2 ? sqrt(4 * half / M_PI) * exp(-half) : exp(-half);
@@ -304,7 +307,7 @@ static double chi2_tail(double chi2, int k) {
     return sum;
 }
 
-/* The power law through the first two falls. */
+/* Publish the power law through the first two falls. */
 static void go_on(How how, const double *said, size_t n, double *out) {
     double d[SERIES_LONGEST];
     const size_t n_falls = falls_of(how, said, n, d);
@@ -325,7 +328,7 @@ static Interval interval_of(const double *answers, const double *draws, int resa
     return v;
 }
 
-static void fill(Reading *r, const Series *s, const double *answers, const double *draws) {
+static void fill(SeriesReading *r, const Series *s, const double *answers, const double *draws) {
     struct {
         Interval *to;
         size_t at;
@@ -347,8 +350,8 @@ static void fill(Reading *r, const Series *s, const double *answers, const doubl
     }
 }
 
-static Reading read_as(How how, const Series *s) {
-    Reading r = {.name = NAMES[how], .meaning = MEANINGS[how]};
+static SeriesReading read_as(How how, const Series *s) {
+    SeriesReading r = {.name = NAMES[how], .meaning = MEANINGS[how]};
     const double ln_per = log(s->options.per), *said = s->said;
     double power[N_THETA], bent[N_THETA], answers[N_ANSWERS], out[SERIES_LONGEST + 2];
     Arena *scratch = arena_open();

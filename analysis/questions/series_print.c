@@ -1,4 +1,4 @@
-/* series_print.c: what a published series is, told to a sheet. */
+/* series_print.c: writes the answers about a published series to a sheet. */
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 static void put_readings(Sheet *s, const Series *x) {
     sheet_table(s, "readings", '[', "one power law through the series, by what a gain may mean");
     for (size_t i = 0; i < x->n_readings; i++) {
-        const Reading *r = &x->readings[i];
+        const SeriesReading *r = &x->readings[i];
         sheet_row(s, NULL);
         sheet_text(s, "reading", r->name);
         sheet_text(s, "one_power_law", r->agrees ? "agrees" : "no");
@@ -31,7 +31,7 @@ static void put_readings(Sheet *s, const Series *x) {
 static void put_steps(Sheet *s, const Series *x) {
     sheet_table(s, "steps", '[', "step by step");
     for (size_t i = 0; i < x->n_readings; i++) {
-        const Reading *r = &x->readings[i];
+        const SeriesReading *r = &x->readings[i];
         for (size_t k = 0; k < x->n; k++) {
             sheet_row(s, NULL);
             sheet_text(s, "reading", r->name);
@@ -49,7 +49,7 @@ static void put_steps(Sheet *s, const Series *x) {
     sheet_end(s);
 }
 
-/* "0.67, 0.50, 0.43": what there is of these from the first on. */
+/* Return "0.67, 0.50, 0.43": the finite numbers of x (n). */
 static const char *list(Arena *arena, const char *format, const double *x, size_t n) {
     Text text = {0};
     for (size_t k = 0; k < n; k++) {
@@ -63,12 +63,12 @@ static const char *list(Arena *arena, const char *format, const double *x, size_
 }
 
 static const char *exponent(Arena *arena, Interval eta) {
-    if (isnan(eta.value)) return "that is no number";
+    if (isnan(eta.value)) return "no defined value";
     return isnan(eta.lo) ? arena_printf(arena, "%.2f", eta.value)
                          : arena_printf(arena, "%.2f (%.2f to %.2f)", eta.value, eta.lo, eta.hi);
 }
 
-static const char *sentence(Arena *arena, const Series *x, const Reading *r) {
+static const char *sentence(Arena *arena, const Series *x, const SeriesReading *r) {
     const bool losses = strcmp(x->options.kind, "loss") == 0;
     const char *unit = losses ? " nat" : " %", *what = losses ? "loss" : "gain";
     const size_t begun = losses ? 3 : 2;

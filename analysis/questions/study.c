@@ -1,4 +1,4 @@
-/* study.c: the flags of a study, and where answers stand. */
+/* study.c: the flags of a study, and the lookup of answers. */
 #include "analysis/questions/study.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ static const Field FIELDS[] = {
     {"holdout", FIELD_STRING, AT(points.holdout), 0, -1, NULL, "",
      "rows to predict instead of fitting them"},
     {"columns", FIELD_STRING, AT(points.columns), 0, -1, NULL, "",
-     "a stranger's names: 'params=\"Model Size\"'"},
+     "your table's names: 'params=\"Model Size\"'"},
     {"decimal", FIELD_CHOICE, AT(points.decimal), 0, -1, DECIMALS, "",
      "how the table writes one and a half: 1.5 or 1,5"},
     {"count", FIELD_CHOICE, AT(points.count), 0, -1, N_COUNT_NAMES, "",
@@ -24,7 +24,8 @@ static const Field FIELDS[] = {
     {"worth", FIELD_STRING, AT(worth), 0, -1, NULL, "",
      "what settings of a column are worth beside a baseline: 'optimizer=adamw'"},
     {"shape", FIELD_STRING, AT(points.shape), 0, -1, NULL, "",
-     "of models whose rows do not tell: 'params=total,vocab=32000,aspect=39,ctx=2048,tied=yes'"},
+     "the models' shape, where rows lack it: "
+     "'params=total,vocab=32000,aspect=39,ctx=2048,tied=yes'"},
 };
 const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 

@@ -1,7 +1,7 @@
-/* study.h: what is asked of a table, and what came of it: its rows, their law, the answers to the
- * questions. study_of.h makes one; `tinyscale fit` prints it and `tinyscale report` draws it.
+/* study.h: a table of runs, the law fitted to it, and the answers to the questions about it.
+ * study_of.h makes a study, `tinyscale fit` prints it and `tinyscale report` draws it.
  *
- *     const Predictions *said = study_answer(&study, &PREDICTIONS_QUESTION); // or NULL
+ *     const Predictions *said = study_answer(&study, &PREDICTIONS_QUESTION); // NULL: no answer
  */
 #ifndef ANALYSIS_QUESTIONS_STUDY_H
 #define ANALYSIS_QUESTIONS_STUDY_H
@@ -13,41 +13,45 @@
 #include "base/field.h"
 
 typedef struct {
-    FitOptions fit;       // its flags: FIT_FIELDS
-    PointsOptions points; // its flags: STUDY_FIELDS
-    const char *worth;    // FIELD or FIELD=BASELINE: what its settings are worth (worth.h); or NULL
-    const Simulation *simulation; // rows are simulated, and the path is not looked at; or NULL
-    void *asked[MAX_QUESTIONS];   // the struct behind the flags of each row of QUESTIONS, or NULL
+    FitOptions fit;       // how the law is fitted; its flags are FIT_FIELDS
+    PointsOptions points; // which rows are read, and how; its flags are STUDY_FIELDS
+    /* FIELD or FIELD=BASELINE (worth.h): the field whose settings are compared; NULL: not asked */
+    const char *worth;
+    /* Where rows are simulated instead of read from the path; NULL: they are read. */
+    const Simulation *simulation;
+    /* (QUESTIONS) the struct behind each question's flags; NULL: it has no flags */
+    void *asked[MAX_QUESTIONS];
 } StudyOptions;
-/* Nothing is asked yet; memory of the questions' own structs is the arena's. */
+/* Return options under which nothing is asked. The structs of the questions are the arena's. */
 StudyOptions study_options_default(Arena *arena);
-/* Rows from a simulation, and its law unless the user has named one. */
+/* Take rows from a simulation, and its law too unless the user has named one. */
 void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given);
-/* The struct behind the flags of one question, which must have some. */
+/* Return the struct behind the flags of one question. The question must have flags. */
 void *study_options_of(const StudyOptions *o, const Question *question);
 
-extern const FieldTable STUDY_FIELDS; // which rows, and how they are counted
-/* The flags of a study, for a command's own list: out has room for MAX_STUDY_GROUPS; returns how
- * many there are. The groups point into the options. */
+extern const FieldTable STUDY_FIELDS; // flags: which rows are read, and how N and C are counted
+/* Fill out, which has room for MAX_STUDY_GROUPS, with the groups of flags of a study, and return
+ * their number. The groups point into the options. */
 enum { MAX_STUDY_GROUPS = MAX_QUESTIONS + 2 };
 size_t study_groups(Arena *arena, StudyOptions *o, FieldGroup *out);
 
 typedef struct Comparison Comparison;       // compare.h
 typedef struct WorthContrast WorthContrast; // worth_field.h
 
-/* Parts point into each other: a study must stay where it is. */
+/* A study. Its parts point into each other, so it must not be moved or copied. */
 struct Study {
     const StudyOptions *options;
     Points points, held;
-    Fit fit;                       // law NULL when rows were read but no law could be fitted
-    const Comparison *comparison;  // of --law all, with every rival of the fit; else NULL
-    const WorthContrast *contrast; // which rows are settings beside a baseline, and which is that
-    const Simulation *simulation;  // what the points were simulated from, or NULL
-    const char *called;            // what sheets call the table: as it was given, unless changed
+    Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted
+    const Comparison *comparison; // with --law all: every rival of the fit; else NULL
+    /* Which rows are settings beside a baseline, and which rows are that baseline. */
+    const WorthContrast *contrast;
+    const Simulation *simulation; // where the points were simulated; NULL: they were read
+    const char *called;           // the name of the table on sheets: its path, unless changed
     const void *answers[MAX_QUESTIONS];
 };
 
-/* What ask() of the question left, of the type that its header names; NULL: it has no answer. */
+/* Return the answer of a question, of the type that its header names; NULL: it has none. */
 const void *study_answer(const Study *study, const Question *question);
 
 #endif

@@ -15,7 +15,7 @@ static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
     return fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
 }
 
-/* The rows, and which of them are settings of a field beside its baseline. */
+/* Read the rows, and find out which of them are settings of a field beside its baseline. */
 static Status read_rows(Arena *arena, const char *path, const StudyOptions *o, Study *s, Err *err) {
     WorthAsked asked;
     WorthContrast *contrast = ARENA_NEW(arena, WorthContrast);

@@ -1,4 +1,4 @@
-/* study_of.h: rows and options in, a law and the answers to what else was asked out.
+/* study_of.h: reads rows, fits a law, and answers every question that the options ask.
  *
  *     StudyOptions o = study_options_default(arena);
  *     Study study;
@@ -10,8 +10,9 @@
 
 #include "analysis/questions/study.h"
 
-/* path: a sweep directory or a CSV. When rows were read but no law could be fitted, points and held
- * are filled all the same. The options must outlive the study; memory is the arena's. */
+/* Read the rows of a path, a sweep directory or a CSV, and study them. When no law could be fitted
+ * to the rows, that is an error, but out->points and out->held are filled. The options must outlive
+ * the study; memory is the arena's. */
 Status study_of(Arena *arena, const char *path, const StudyOptions *options, Study *out, Err *err);
 
 #endif

@@ -7,15 +7,15 @@
 #include "base/stat.h"
 
 enum { SIZES_LEFT = 4, OTHER_STARTS = 4 };
-static const double ROWS_OUT = 0.10; // at least this share of them is left out
+static const double ROWS_OUT = 0.10; // least share of the rows that is left out
 
-/* Different values of one variable, ascending, and which of them each row has. */
+/* The distinct values of one variable, ascending, and which of them each row has. */
 typedef struct {
     double (*ln_x)(const Point *);
     double *values; // (n)
     int n;
-    int *of;      // (rows)
-    size_t *rows; // (n) how many of each
+    int *of;      // (rows) number of the value that each row has
+    size_t *rows; // (n) how many rows have each value
 } Sizes;
 
 static Sizes sizes_by(Arena *arena, const Points *points, double (*ln_x)(const Point *)) {
@@ -62,7 +62,7 @@ Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, i
     return best;
 }
 
-/* The problem without these rows; NULL where the others cannot carry the law. */
+/* Return the problem without these rows; NULL where the remaining rows cannot carry the law. */
 static const Problem *without(Arena *scratch, const Problem *whole, const bool *left_out) {
     Problem *p = ARENA_NEW(scratch, Problem);
     double *weights = ARENA_ARRAY(scratch, double, whole->points->n);
@@ -89,7 +89,7 @@ static const Holdout NOT_DONE = {0, NAN, NAN};
 
 /* ---- the largest ----------------------------------------------------------------------------- */
 
-/* The first size that is left out; 0 when too few would remain. */
+/* Return the first size that is left out; 0 when too few would remain. */
 static int first_out(const Sizes *s, size_t n_rows) {
     int first = s->n;
     size_t out = 0;
@@ -127,7 +127,8 @@ static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s
 
 /* ---- each in turn ---------------------------------------------------------------------------- */
 
-/* Errors of the rows of one fold when it is left out, into log_errors (rows); false: not fitted. */
+/* Fill log_errors (rows) for the rows of one fold, by a refit without it; return false when there
+ * is no refit. */
 static bool leave_fold_out(Arena *scratch, const Fit *fit, const int *fold_of, int fold,
                            double *log_errors) {
     bool *left_out = ARENA_ARRAY(scratch, bool, fit->part->points->n);

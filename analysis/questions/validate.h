@@ -2,34 +2,34 @@
  *
  *     const Validation *v = validate(arena, &fit);
  *
- * Extrapolation loss is what tells laws apart, not how well they describe what they were fitted to
+ * Laws differ in how well they extrapolate, not in how well they describe what they were fitted to
  * [Alabdulmohsin et al. 2022, arXiv:2209.06640, sec. 3]. Whole sizes are left out, not the rows of
- * largest compute: what is asked of a law is most often a larger model, and the rows of one size
- * share its shape, its learning rate and often its training trunk, so that leaving out some of them
- * would leave their luck in the fit.
- */
+ * largest compute, for two reasons. A law is most often asked about a larger model. And the rows of
+ * one size share its shape, its learning rate and often its training trunk: if some of them stayed
+ * in the fit, so would the luck that they share with the others. */
 #ifndef ANALYSIS_QUESTIONS_VALIDATE_H
 #define ANALYSIS_QUESTIONS_VALIDATE_H
 
 #include "analysis/fit/fit.h"
 
-/* Refitted without the largest sizes: as few of them as hold a tenth of the rows. */
+/* The law refitted without the largest sizes. As few sizes are left out as hold a tenth of the
+ * rows. */
 typedef struct {
-    const char *rule;             // "params >= 3e+05"
-    size_t n_fitted;              // rows it was fitted to
-    Holdout error;                // of the others; n 0 when it was not done
-    double noise;                 // spread of a run in ln L, from the rows fitted
-    const bool *left_out;         // (n) of the fit's points
-    double theta[LAW_MAX_PARAMS]; // of the refit
+    const char *rule;     // "params >= 3e+05"
+    size_t n_fitted;      // rows of the refit
+    Holdout error;        // errors on the rows left out; n is 0 when there was no refit
+    double noise;         // standard deviation of ln L about the refit, from the rows fitted
+    const bool *left_out; // (points of the fit) which rows were left out
+    double theta[LAW_MAX_PARAMS]; // coefficients of the refit
 } LargestOut;
 
-/* Refitted as often as there are sizes (at most VALIDATE_FOLDS; then neighbours are left out
- * together), each time without one of them, which is then predicted. */
+/* The law refitted without each size in turn, which is then predicted. With more than
+ * VALIDATE_FOLDS sizes, neighbouring sizes are left out together. */
 enum { VALIDATE_FOLDS = 20 };
 typedef struct {
-    const char *by; // "params"
+    const char *by; // variable by which sizes are told apart: "params" or "tokens"
     int n_folds;
-    Holdout error; // n 0 when it was not done
+    Holdout error; // errors over all rows; n is 0 when there was no cross-validation
 } SizesOut;
 
 typedef struct {
@@ -37,16 +37,18 @@ typedef struct {
     SizesOut sizes;
 } Validation;
 
-/* Sizes are params (of rows with experts the active ones), or tokens where there are fewer than
- * five sizes. What the rows are too few for has n 0: leaving the largest out wants four sizes to
- * remain, cross-validation that every refit could carry the law. A law that predicts no loss has
- * neither. The fit is as fit_points left it; memory is the arena's. */
+/* Return how well the law predicts sizes that it was not fitted to. A size is a value of params, of
+ * active params where rows have experts, or of tokens where there are fewer than five values of
+ * params. What the rows are too few for has n 0: without the largest sizes four must remain, and
+ * every refit of the cross-validation must have rows enough for the law. A law that predicts no
+ * loss has neither. The fit is as fit_points left it; memory is the arena's. */
 const Validation *validate(Arena *arena, const Fit *fit);
 
-/* Theta on the rows with weight, from `theta` and from n_starts of the law's own starts. */
+/* Refit the law to the rows that have weight, from `theta` and from n_starts of the law's own
+ * starts. */
 Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, int n_starts);
 
-/* The held-out rows were chosen by the user, and are more than a sweep's heroes. */
+/* Return whether the user chose the held-out rows; false where they are only a sweep's heroes. */
 bool validate_user_holdout(const Fit *fit);
 
 #endif

@@ -1,5 +1,5 @@
-/* validation.c: the question of every fit: how well it predicts runs that were left out of it. Its
- * answer: a Validation (validate.h). */
+/* validation.c: the question that every fit is asked: how well does it predict runs that were left
+ * out? Its answer is a Validation (validate.h). */
 #include "analysis/questions/compare.h"
 
 static void put_errors(Sheet *s, const Holdout *h) {
@@ -27,7 +27,7 @@ static void put_sizes(Sheet *s, const SizesOut *v) {
     sheet_end(s);
 }
 
-/* A fit that won a comparison was validated there. */
+/* Answer with the validation that the comparison made of the chosen law, if there was one. */
 static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
                   Err *err) {
     const Comparison *c = study->comparison;

@@ -1,35 +1,37 @@
-/* worth.c: the law of the baseline, and the gains of each cell in every resample.
+/* worth.c: fits the law of the baseline rows, and works out the gains of each cell in every
+ * resample.
  *
- * ln gain is kept in tables of (1 + resamples, cells), row 0 the estimate. A resample in which no
- * baseline model within reach gets to the loss counts as a gain beyond every number: the interval's
- * end is then infinite, which says that it is open.
- */
+ * ln gain is kept in tables (1 + resamples, cells) whose row 0 is the estimate. Where no baseline
+ * model within reach has the loss in a resample, the gain counts as infinite, or as 0 if that model
+ * would be too small. An interval that reaches such a gain has an infinite end or ends at 0, which
+ * is printed as open. */
+#include "analysis/questions/worth.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/worth.h"
 #include "analysis/fit/fit_points.h"
 #include "analysis/fit/noise.h"
 #include "base/rng.h"
 #include "base/stat.h"
 
 const double WORTH_FAR = 10;
-static const double BEYOND = 1e9; // ln gain of what is out of reach
+static const double BEYOND = 1e9; // ln gain that stands for a model out of reach
 
 typedef struct {
     WorthTables t;
     const Points *points;
     double time_of_params, time_of_tokens;
-    // what the baseline's laws of loss and time leave over, by group
-    size_t n_base, *group_start; // (groups + 1)
+    // residuals of the baseline's laws of loss and time, ordered by group
+    size_t n_base, *group_start; // (groups + 1) where each group begins
     double *loss_noise, *time_noise;
-    int loss_freedom, time_freedom; // rows beyond what was fitted
-    size_t *rank;                   // (points) of a row in its group
+    int loss_freedom, time_freedom; // degrees of freedom of the residuals
+    size_t *rank;                   // (points) place of each row in its group
 } Work;
 
 // ---- the baseline's runs --------------------------------------------------------------------
 
-/* The baseline rows by themselves, N the size that the field takes. */
+/* Return the baseline rows, with N being the size that the field defines. */
 static Points *base_rows(Arena *arena, const Points *points, const WorthContrast *c) {
     Points *base = worth_baseline(arena, points, c);
     if (c->field->size_column) base->n_convention = c->field->size_column;
@@ -41,8 +43,8 @@ static Point place(double params, double tokens) {
     return (Point){.params = params, .tokens = tokens};
 }
 
-/* Whether the law sees nothing but N and D, and R falls as g^-eta from every cell's place on, not
- * only along the frontier: what the closed form of g rests on. */
+/* Return whether the law depends on N and D only, and R falls as g^-eta from the place of every
+ * cell, not only along the frontier. The closed form of g needs both. */
 static bool grows_everywhere(const Fit *fit, const Worths *g) {
     static const double GROWN = 10, SAME = 1e-6;
     const Frontier f = fit_frontier(fit, fit->theta);
@@ -73,7 +75,8 @@ static bool fit_by(Arena *arena, const Points *base, const FitOptions *o, Worths
     return false;
 }
 
-/* The law of the baseline: the one asked for where it serves, else the default one. */
+/* Fit the law of the baseline: the law asked for where its R behaves as the formula needs, else the
+ * default law. */
 static bool fit_base(Arena *arena, const Points *points, const FitOptions *options, Worths *out) {
     const Points *base = base_rows(arena, points, &out->contrast);
     const char *by_default = fit_options_default().law;
@@ -85,16 +88,18 @@ static bool fit_base(Arena *arena, const Points *points, const FitOptions *optio
     }
     FitOptions o = *options;
     o.law = by_default;
-    if (!asked || strcmp(asked->name, by_default) != 0) o.fix = o.bound = NULL; // of another law
+    /* They name coefficients of another law. */
+    if (!asked || strcmp(asked->name, by_default) != 0) o.fix = o.bound = NULL;
     if (takes_it)
-        out->law_note = arena_printf(arena,
-                                     "worth is read on %s: --law %s does not tell how the loss of "
-                                     "any one model falls as it grows.",
-                                     by_default, options->law);
+        out->law_note =
+            arena_printf(arena,
+                         "gains are read on the law %s: --law %s does not tell how the loss of "
+                         "any one model falls as it grows.",
+                         by_default, options->law);
     return fit_by(arena, base, &o, out);
 }
 
-/* ln time = constant + p ln N + q ln D; its residuals into noise. */
+/* Fit ln time = constant + p ln N + q ln D, and write the residuals to `noise`. */
 static void fit_time(Work *w, const double *ln_n, const double *ln_d, const double *ln_time,
                      double *noise) {
     Arena *arena = w->t.arena;
@@ -111,8 +116,8 @@ static void fit_time(Work *w, const double *ln_n, const double *ln_d, const doub
         noise[i] = ln_time[i] - w->time_of_params * ln_n[i] - w->time_of_tokens * ln_d[i];
 }
 
-/* Residuals about their mean, widened by what fitting took out of them; returns how many are left
- * to tell their size. */
+/* Center the residuals, and scale them up for the degrees of freedom that fitting took. Return how
+ * many degrees are left. */
 static int make_noise(double *x, size_t n, int n_fitted) {
     const double mean = stat_mean(x, n);
     const int freedom = (int)n > n_fitted + 1 ? (int)n - n_fitted : 1;
@@ -153,8 +158,8 @@ static void study_base(Work *w) {
 
 // ---- the gains of a cell ---------------------------------------------------------------------
 
-/* Mean noise of some rows in resample r: each group of the points has a group of the baseline's
- * runs to draw from, and a place there to begin at. */
+/* Return the mean noise of some rows in resample r. Each group of the points draws a group of the
+ * baseline's runs and a place in it, and takes its residuals from there on. */
 static double noise_of(const Work *w, const Stream *s, const double *noise, const size_t *rows,
                        size_t n) {
     const uint64_t n_groups = (uint64_t)w->points->n_groups;
@@ -169,7 +174,7 @@ static double noise_of(const Work *w, const Stream *s, const double *noise, cons
     return sum / (double)n;
 }
 
-/* ln g, or -+BEYOND where the baseline model of equal loss is not within reach. */
+/* Return ln g, or -+BEYOND where the baseline model of equal loss is out of reach. */
 static double ln_compute(const Work *w, const WorthCell *c, const Frontier *f, const double *theta,
                          double noise) {
     const Point twin = place(c->params, c->tokens);
@@ -183,8 +188,8 @@ static double ln_compute(const Work *w, const WorthCell *c, const Frontier *f, c
                                             : ln_g;
 }
 
-/* The gains of a cell by a law of the baseline, when its runs and their twins are off by so much in
- * ln loss and ln time. */
+/* Fill the gains of a cell in one resample, by this law of the baseline. `loss` and `time` are the
+ * noise of ln loss and ln time between the cell's runs and their twins. */
 static void fill_cell(Work *w, size_t cell, int resample, const double *theta, double loss,
                       double time) {
     const WorthCell *c = &w->t.g->cells[cell];
@@ -197,7 +202,7 @@ static void fill_cell(Work *w, size_t cell, int resample, const double *theta, d
     w->t.tokens[at] = f.b * ln_g + log(c->twin_tokens / c->tokens);
 }
 
-/* All cells in one resample; 0 is the estimate. */
+/* Fill the gains of all cells in one resample; 0 is the estimate. */
 static void fill_gains(Work *w, int r) {
     const Fit *fit = &w->t.g->base;
     const double *theta = r ? fit->boots + (size_t)(r - 1) * fit->law->n_params : fit->theta;

@@ -1,13 +1,14 @@
-/* worth_cells.c: rows brought together by setting, width, size and tokens, each with its twins
- * among the rows of the baseline. */
+/* worth_cells.c: groups rows into cells by setting, width, size and tokens, and finds each cell's
+ * twins among the baseline rows. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/questions/worth.h"
 
-/* In logarithm. Of one width, what a setting adds may be much in a small model, but other depths do
- * more. */
+/* Largest differences, in logarithms, that still count as equal. Among models of one width the
+ * sizes may differ more, because what a setting adds can be a large part of a small model; without
+ * widths a larger difference means another depth. */
 static const double SAME_TOKENS = 0.01, SIZE_OF_WIDTH = 0.9, SIZE_WITHOUT_WIDTH = 0.25;
 
 static double or_else(double x, double otherwise) {
@@ -16,7 +17,7 @@ static double or_else(double x, double otherwise) {
 
 // ---- order ----------------------------------------------------------------------------------
 
-/* Rows in need of an order, and of whom to ask what their settings are. */
+/* A row to be sorted, and the contrast that knows its setting. */
 typedef struct {
     const Point *row;
     const WorthContrast *contrast;
@@ -43,8 +44,8 @@ static int by_cell(const void *a, const void *b) {
 
 // ---- twins ----------------------------------------------------------------------------------
 
-/* How far a baseline row is from having the size of q, in logarithm; infinite when it has
- * another. */
+/* Return the difference of sizes in logarithm between a baseline row and q; infinite when they
+ * count as different sizes. */
 static double apart(const WorthContrast *c, const Point *base, const Point *q) {
     const double size = fabs(log(worth_size(c, base) / worth_size(c, q)));
     const double width = worth_width(c, base), width_q = worth_width(c, q);
@@ -57,7 +58,8 @@ static bool same_tokens(const Point *p, const Point *q) {
     return fabs(log(p->tokens / q->tokens)) <= SAME_TOKENS;
 }
 
-/* The twins, and the size of the baseline, that of its nearest runs of any length. */
+/* Fill the cell's twins, and its params: the size of the nearest baseline runs, of any number of
+ * tokens. */
 static void find_twins(Arena *arena, const Points *points, const WorthContrast *c, const Point *q,
                        WorthCell *cell) {
     size_t *twins = ARENA_ARRAY(arena, size_t, points->n);
@@ -88,7 +90,8 @@ double worth_mean(const Points *points, const size_t *rows, size_t n, size_t off
 
 #define MEAN(rows, n, member) worth_mean(points, rows, n, offsetof(Point, member))
 
-/* Wall time where every run had as many threads, else CPU time; "" where rows have neither. */
+/* Return the column of times: wall time if all runs used one number of threads, else CPU time; ""
+ * where rows have neither. */
 static const char *time_column(const Points *points) {
     bool equal = true, wall = true, cpu = true;
     for (size_t i = 0; i < points->n; i++) {
@@ -121,7 +124,7 @@ static WorthCell cell_of(Arena *arena, const Points *points, const WorthContrast
     return c;
 }
 
-/* The setting that a cell belongs to: the last one, or a new one. */
+/* Give the cell its setting: the last one, or a new one after it. */
 static void find_setting(Arena *arena, const Point *p, WorthCell *cell, Worths *out) {
     const size_t n = out->n_settings;
     if (n == 0 || worth_order(&out->contrast, out->settings[n - 1].row, p) != 0)

@@ -1,12 +1,12 @@
-/* worth_field.c: what experts are, and how any other column of a table is one setting beside
- * another. */
+/* worth_field.c: the settings of experts, and those of any other column of a table. */
+#include "analysis/questions/worth_field.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "base/sheet.h"
 #include "analysis/points/points.h"
 #include "analysis/points/where.h"
-#include "analysis/questions/worth_field.h"
+#include "base/sheet.h"
 #include "base/suggest.h"
 
 static double or_else(double x, double otherwise) {
@@ -16,7 +16,8 @@ static double or_else(double x, double otherwise) {
 /* ---- experts -------------------------------------------------------------------------------- */
 
 typedef struct {
-    double experts, top_k, granularity, shared; // granularity 1, shared 0 where not said
+    /* Granularity is 1 and shared 0 where the row has none. */
+    double experts, top_k, granularity, shared;
 } Experts;
 
 static Experts experts_of(const Point *p) {
@@ -73,7 +74,7 @@ static bool has_the_cell(const WorthContrast *c, const Point *p) {
     return strcmp(cell_of(p), c->value) == 0;
 }
 
-/* Numbers in their order, then texts. */
+/* Order cells: numbers by value, then texts. */
 static int cell_order(const Point *p, const Point *q) {
     double x, y;
     const bool x_is = number_from_cell(cell_of(p), DECIMAL_POINT, true, &x) && !isnan(x),
@@ -83,7 +84,7 @@ static int cell_order(const Point *p, const Point *q) {
     return strcmp(cell_of(p), cell_of(q));
 }
 
-/* "optimizer=adamw", as a condition of --where is written. */
+/* Return "optimizer=adamw", in the form of a condition of --where. */
 static const char *name_and_value(Arena *arena, const char *name, const char *value) {
     const char *quote = *value == '\0' || strpbrk(value, " ,=<>!\"") ? "\"" : "";
     return arena_printf(arena, "%s=%s%s%s", name, quote, value, quote);
@@ -136,7 +137,7 @@ const WorthField WORTH_FIELDS[] = {
                .beside = "in a dense model",
                .their = "their",
                .they_are = "they are"}},
-    {.name = NULL, .in_cells = true}, // every other column
+    {.name = NULL, .in_cells = true}, // this row stands for every other column
 };
 const size_t N_WORTH_FIELDS = COUNT_OF(WORTH_FIELDS);
 
@@ -161,7 +162,7 @@ void worth_put_setting(Sheet *s, const WorthContrast *c, const Point *p) {
 
 /* ---- what was asked ------------------------------------------------------------------------- */
 
-/* The row of a name, by which it also calls the baseline that is asked for; else that of every
+/* Return the row of this name, if it knows this baseline by name, else the row of every other
  * column. */
 static const WorthField *field_of(const char *name, const char *baseline) {
     for (size_t i = 0; i + 1 < N_WORTH_FIELDS; i++) {
@@ -184,8 +185,7 @@ Status worth_asked(Arena *arena, const char *text, WorthAsked *out, Err *err) {
         out->name = quoted ? arena_strndup(arena, text + 1, n - 2) : text;
     } else {
         TRY(where_assignments(arena, text, "--worth", &w, err));
-        if (w.n != 1)
-            FAIL(err, E_USAGE, "--worth: '%s' are %zu fields, one is told at a time", text, w.n);
+        if (w.n != 1) FAIL(err, E_USAGE, "--worth: '%s' names %zu fields; give one", text, w.n);
         out->name = w.rows[0].name;
         out->baseline = points_setting(arena, w.rows[0].value, DECIMAL_POINT);
     }
@@ -198,7 +198,7 @@ Status worth_asked(Arena *arena, const char *text, WorthAsked *out, Err *err) {
 
 /* ---- the baseline --------------------------------------------------------------------------- */
 
-/* A setting of a column, and how many rows have it. */
+/* A setting of a column: one row that has it, and how many do. */
 typedef struct {
     const Point *row;
     size_t n;
@@ -217,7 +217,7 @@ static size_t values_of(Arena *arena, const Points *points, Value **out) {
     return n;
 }
 
-/* "adamw (24 rows), muon (24)": the first few. */
+/* Return "'adamw' (rows: 24), 'muon' (24)", cut off after the first few. */
 static const char *list_of_values(Arena *arena, const Value *values, size_t n) {
     enum { LISTED = 8 };
     const char *list = "";
@@ -234,7 +234,7 @@ static bool says_no(const Value *v) {
     return false;
 }
 
-/* The baseline that nobody named, and the sentence that says so. */
+/* Return the baseline when none was named, and set the sentence that says which it is. */
 static const Value *choose(Arena *arena, const Value *values, size_t n, size_t n_rows,
                            WorthContrast *c) {
     const Value *most = &values[0];
@@ -285,7 +285,8 @@ static void name_baseline(Arena *arena, const WorthField *f, WorthContrast *c) {
     c->words = f->words.title ? f->words : words_of_column(arena, c->name, c->baseline);
 }
 
-/* The first field that is told unasked and whose rows are not all alike. */
+/* Set the contrast to the first field that is reported without --worth and has rows both with and
+ * without the baseline. */
 static void find_unasked(Arena *arena, const Points *points, WorthContrast *out) {
     for (size_t i = 0; i + 1 < N_WORTH_FIELDS; i++) {
         const WorthField *f = &WORTH_FIELDS[i];
@@ -330,7 +331,7 @@ Points *worth_baseline(Arena *arena, const Points *points, const WorthContrast *
     return points_only(arena, points, keep_baseline, c, rule);
 }
 
-/* Held-out rows of other settings are not judged by the law of the baseline. */
+/* Drop the held-out rows of other settings: the law of the baseline does not predict them. */
 static void leave_out_held(Arena *arena, const WorthContrast *c, Points *points, Points *held) {
     if (held->n == 0) return;
     const Points *judged = worth_baseline(arena, held, c);

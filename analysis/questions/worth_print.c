@@ -1,13 +1,14 @@
-/* worth_print.c: what settings are worth, told to a sheet. */
+/* worth_print.c: writes what settings are worth to a sheet. */
 #include <math.h>
 #include <string.h>
 
-#include "analysis/questions/worth.h"
 #include "analysis/questions/study.h"
-#include "base/sheet.h"
+#include "analysis/questions/worth.h"
 #include "base/numbers.h"
+#include "base/sheet.h"
 
-/* A row is known by the words for its setting, whose numbers stand in gain_settings. */
+/* Put the words for the setting, by which rows of different tables belong together. The numbers
+ * behind them stand in the table gain_settings. */
 static void put_model(Sheet *s, const char *label, const char *where) {
     char words[128];
     snprintf(words, sizeof words, "%s%s%s", label, sheet_for_people(s) && *where ? "; " : "",
@@ -66,7 +67,7 @@ static void put_gain_law(Sheet *s, const Worths *g) {
 
 static void put_gain_cells(Sheet *s, const Worths *g) {
     char title[160];
-    snprintf(title, sizeof title, "every %s beside its %s twin (of so many parameters, tokens)",
+    snprintf(title, sizeof title, "every %s beside its %s twin (its parameters and tokens)",
              g->contrast.words.one, g->contrast.words.kind);
     sheet_table(s, "gain_cells", '[', title);
     for (size_t i = 0; i < g->n_cells; i++) {

@@ -1,6 +1,5 @@
-/* worth_sums.c: means and slopes of ln gain are sums of cells with weights that no resample
- * changes, so an interval is the quantiles of such sums.
- */
+/* worth_sums.c: means and slopes of ln gain. Each is a weighted sum of cells whose weights are
+ * constant over the resamples, and its interval is made of quantiles of such sums. */
 #include <math.h>
 
 #include "analysis/questions/worth.h"
@@ -16,7 +15,8 @@ double worth_dot(const double *x, const double *y, size_t n) {
     return sum;
 }
 
-/* Take from x what it has in common with the orthogonal columns. */
+/* Remove from x its projections on the columns, which are orthogonal to each other. Two passes
+ * remove what rounding leaves after the first. */
 static void orthogonalise(double *x, double *const *columns, int n_columns, size_t n) {
     for (int twice = 0; twice < 2; twice++)
         for (int k = 0; k < n_columns; k++) {
@@ -33,7 +33,7 @@ bool worth_slope_weights(Arena *arena, const double *x, const double *const *oth
     for (int k = -1; k <= n_others; k++) {
         double *c = k < n_others ? ARENA_ARRAY(arena, double, n) : w;
         for (size_t i = 0; i < n; i++) c[i] = k < 0 ? 1 : k < n_others ? others[k][i] : x[i];
-        if (n_columns > 0) orthogonalise(c, columns, 1, n); // its mean
+        if (n_columns > 0) orthogonalise(c, columns, 1, n); // subtract the mean
         const double before = worth_dot(c, c, n);
         orthogonalise(c, columns, n_columns, n);
         const double left = worth_dot(c, c, n);
@@ -81,7 +81,7 @@ bool worth_told(const WorthCell *c) {
     return c->reach == WORTH_MEASURED || c->reach == WORTH_EXTRAPOLATED;
 }
 
-/* The mean of the cells that are told among those chosen. */
+/* Return the mean over the chosen cells that have a gain. */
 static WorthMean mean_of(const WorthTables *t, const char *name, const bool *chosen) {
     const Worths *g = t->g;
     const Interval none = {NAN, NAN, NAN};
@@ -107,8 +107,8 @@ static WorthMean mean_of(const WorthTables *t, const char *name, const bool *cho
     return m;
 }
 
-/* The exponents of the law's terms in size and in data, whose ratio stays as it is while both grow
- * by the frontier: those of its coefficients, or else what the frontier has in their place. */
+/* Find the exponents of the law's terms in size and in data: those of its coefficients, else the
+ * frontier's b and a in their place. Along the frontier the ratio of the two terms is constant. */
 static void exponents(const Fit *fit, double *alpha, double *beta) {
     const Frontier f = fit_frontier(fit, fit->theta);
     *alpha = f.b, *beta = f.a;
@@ -119,9 +119,9 @@ static void exponents(const Fit *fit, double *alpha, double *beta) {
     }
 }
 
-/* Weights (n_cells) of the slope of ln gain in ln C among a setting's cells, at one proportion of
- * size to data, u = alpha ln N - beta ln D, wherever the cells let it be told apart; false with
- * one scale. */
+/* Fill weights (n_cells) for the slope of ln gain in ln C over a setting's cells. The proportion of
+ * size to data, u = alpha ln N - beta ln D, is held constant where the cells allow it. Return false
+ * where there is one scale only. */
 static bool trend_weights(const WorthTables *t, WorthSetting *setting, double *weights) {
     const Worths *g = t->g;
     const size_t index = (size_t)(setting - g->settings);
@@ -157,8 +157,8 @@ static bool trend_weights(const WorthTables *t, WorthSetting *setting, double *w
     return false;
 }
 
-/* A slope that is sure but changes the gain by less than a percent per tenfold compute is none: the
- * way in which the proportion of size to data is allowed for is no more exact than that. */
+/* A slope that changes the gain by less than 1 % per tenfold compute counts as none, even when its
+ * interval excludes 0: the correction for the proportion of size to data is no more exact. */
 static const double NO_SLOPE = 0.004;
 
 static WorthTrend trend_of(const WorthTables *t, const double *table, const double *weights,

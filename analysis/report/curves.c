@@ -1,4 +1,4 @@
-/* curves.c: reads log.jsonl line by line and keeps means over steps of equal ratio in tokens. */
+/* curves.c: reads log.jsonl line by line, and averages within bins of equal ratio in tokens. */
 #include "analysis/report/curves.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ static Status read_log(Arena *arena, const char *path, Series *s, Err *err) {
     char *line = b.data;
     for (size_t number = 1; *line; number++) {
         char *end = strchr(line, '\n');
-        if (!end) break; // torn: the run was cut off here
+        if (!end) break; // the last line is cut off, because the run was killed
         *end = '\0';
         JsonDoc *doc;
         TRY(json_open(line, arena_printf(arena, "%s: line %zu", path, number), &doc, err));

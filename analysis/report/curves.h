@@ -1,5 +1,5 @@
-/* curves.h: training curves out of run directories: loss against tokens, thinned by averaging in
- * steps of equal ratio. */
+/* curves.h: reads the training curve of a run from its directory: loss against tokens, averaged
+ * within bins of equal ratio in tokens. */
 #ifndef ANALYSIS_REPORT_CURVES_H
 #define ANALYSIS_REPORT_CURVES_H
 
@@ -14,13 +14,13 @@ enum { CURVE_BINS = 120 };
 typedef struct {
     const char *id;
     double params;
-    bool whole;            // the run ended well
-    size_t n;              // 0 when the run left no losses
+    bool whole;            // the run finished with status "done"
+    size_t n;              // points of the curve; 0 when the run logged no loss
     double *tokens, *loss; // (n)
 } Curve;
 
-/* Fill tokens and loss from DIR/runs/<id>/log.jsonl. A missing log, a torn last line and lines
- * without a loss are nothing unusual (a run may have been killed); a broken line elsewhere is
+/* Fill tokens and loss from DIR/runs/<id>/log.jsonl. A killed run may leave no log, a last line
+ * that is cut off, or lines without a loss: none of these is an error. A broken line elsewhere is
  * E_FORMAT. */
 Status curve_read(Arena *arena, const char *dir, Curve *c, Err *err);
 

@@ -1,25 +1,26 @@
-/* page.c: the page put together: head, summary, contents, sections and pictures. */
+/* page.c: puts the page together: head, summary, contents, sections and pictures. */
 #include "analysis/report/page.h"
 
 #include <string.h>
 
 #include "base/proc.h"
 
-/* The sections in the order in which they stand, around the pictures. To add one: write its Section
- * in a file of its own, and add its name here. */
+/* The sections before and after the pictures, in order. To add one: write its PageSection in a file
+ * of its own, and add its name here. */
 #define BEFORE(ROW) ROW(LAW) ROW(FIT) ROW(PREDICTION) ROW(RETURNS) ROW(WORTH)
 #define AFTER(ROW)  ROW(ROUTING) ROW(NUMBERS) ROW(RUNS) ROW(ORIGIN) ROW(LIMITS)
 
-#define DECLARED(NAME) extern const Section NAME##_SECTION;
+#define DECLARED(NAME) extern const PageSection NAME##_SECTION;
 BEFORE(DECLARED)
 AFTER(DECLARED)
 
 #define LISTED(NAME) &NAME##_SECTION,
 typedef struct {
-    const Section *const *rows;
+    const PageSection *const *rows;
     size_t n;
 } Sections;
-static const Section *const ROWS_BEFORE[] = {BEFORE(LISTED)}, *const ROWS_AFTER[] = {AFTER(LISTED)};
+static const PageSection *const ROWS_BEFORE[] = {BEFORE(LISTED)}, *const ROWS_AFTER[] = {
+                                                                      AFTER(LISTED)};
 static const Sections SECTIONS_BEFORE = {ROWS_BEFORE, COUNT_OF(ROWS_BEFORE)},
                       SECTIONS_AFTER = {ROWS_AFTER, COUNT_OF(ROWS_AFTER)};
 
@@ -59,7 +60,7 @@ static const char CSS[] =
     "figcaption{font-size:.93rem;color:var(--soft)}figcaption b{color:var(--ink)}";
 
 static void begin_page(const Report *r, Text *out) {
-    const char *name = markup_escape(r->arena, report_name(r));
+    const char *name = plot_markup_escape(r->arena, report_name(r));
     text_add(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" PAGE_GENERATOR
@@ -70,22 +71,22 @@ static void begin_page(const Report *r, Text *out) {
         TINYSCALE_VERSION, *name ? name : "sweep", CSS, *name ? name : "sweep");
 }
 
-static const char *title_of(const Section *section, const Report *r) {
+static const char *title_of(const PageSection *section, const Report *r) {
     return section->title ? section->title : section->title_of(r);
 }
 
-static bool applies(const Section *section, const Report *r) {
+static bool applies(const PageSection *section, const Report *r) {
     return !section->applies || section->applies(r);
 }
 
-/* One picture; what keeps it from being drawn goes to missing. */
+/* Write one picture. If it cannot be drawn, add the reason to `missing`. */
 static Status write_picture(const Report *r, const PlotKind *kind, Text *out, Text *missing,
                             Err *err) {
     Bytes svg;
     const char *why;
-    TRY(plots_draw(kind, &r->scene, TERM_SVG, &svg, &why, err));
+    TRY(plots_draw(kind, &r->scene, PLOT_SVG, &svg, &why, err));
     if (why) {
-        text_add(missing, "<li>%s: %s</li>\n", kind->title, markup_escape(r->arena, why));
+        text_add(missing, "<li>%s: %s</li>\n", kind->title, plot_markup_escape(r->arena, why));
         return OK;
     }
     text_add(out, "<figure id=\"plot-%s\">\n", kind->name);
@@ -103,12 +104,12 @@ static void write_missing(Text *out, Text *missing) {
 static Status write_sections(const Report *r, Sections sections, Text *out, Err *err) {
     Status status = OK;
     for (size_t i = 0; i < sections.n && status == OK; i++) {
-        const Section *s = sections.rows[i];
+        const PageSection *s = sections.rows[i];
         Text missing = {0};
         if (!applies(s, r)) continue;
         text_add(out, "<section id=\"%s\">\n<h2>%s</h2>\n", s->id, title_of(s, r));
         s->write(r, out);
-        if (s->picture) status = write_picture(r, plot_find(s->picture), out, &missing, err);
+        if (s->picture) status = write_picture(r, plots_find(s->picture), out, &missing, err);
         write_missing(out, &missing);
         text_add(out, "</section>\n");
     }
@@ -130,7 +131,7 @@ static void write_contents(const Report *r, Text *out) {
     text_add(out, "</nav>\n");
 }
 
-/* Whether a picture stands in a section of its own, or would if that applied. */
+/* Return whether a picture belongs to a section, even to one that does not apply. */
 static bool has_section(const PlotKind *kind) {
     bool has = false;
     for (size_t i = 0; i < SECTIONS_BEFORE.n; i++) {

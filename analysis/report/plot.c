@@ -1,6 +1,5 @@
-/* plot.c: builds a gnuplot script and runs it: the only place that starts gnuplot. The script, what
- * it draws and what it complains of travel through files that have no name (tmpfile), so nothing
- * can block and nothing is left behind. */
+/* plot.c: builds a gnuplot script and runs it. The script, the picture and the error messages pass
+ * through unnamed temporary files (tmpfile), so that no pipe can block and no file remains. */
 #include "analysis/report/plot.h"
 
 #include <errno.h>
@@ -9,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const TERM_NAMES[] = {"svg", "png", "dumb", NULL};
+const char *const PLOT_TERM_NAMES[] = {"svg", "png", "dumb", NULL};
 
-/* What is the same for every picture: open frame, quiet grid, key above the data. */
+/* Style of every picture: open frame, light grid, key above the data. */
 static const char STYLE[] =
     "set encoding utf8\n"
     "set border 3 lc rgb 'black' lw 1\n"
@@ -24,25 +23,25 @@ static const char STYLE[] =
 static void set_terminal(Plot *p) {
     const int w = p->width, h = p->height;
     switch (p->term) {
-    case TERM_SVG:
+    case PLOT_SVG:
         text_add(&p->script, "set terminal svg size %d,%d enhanced font 'sans-serif,15'\n", w, h);
         break;
-    case TERM_PNG:
+    case PLOT_PNG:
         text_add(&p->script,
                  "set terminal pngcairo size %d,%d enhanced font 'sans,24' linewidth 2 "
                  "pointscale 2 background rgb 'white'\n",
                  2 * w, 2 * h);
         break;
-    case TERM_DUMB:
+    case PLOT_DUMB:
         text_add(&p->script, "set terminal dumb size 96,%d mono noenhanced\n", h * 30 / 390);
         break;
     }
     text_add(&p->script, "%sset grid lt 1 lw 0.6 lc rgb '%s'\n", STYLE,
-             p->term == TERM_PNG ? "#dcdcdc" : "#808080");
-    if (p->term == TERM_DUMB) text_add(&p->script, "unset grid\n");
+             p->term == PLOT_PNG ? "#dcdcdc" : "#808080");
+    if (p->term == PLOT_DUMB) text_add(&p->script, "unset grid\n");
 }
 
-Plot plot_open(Arena *arena, Term term, int width, int height) {
+Plot plot_open(Arena *arena, PlotTerm term, int width, int height) {
     Plot p = {.arena = arena, .term = term, .width = width, .height = height, .label = ""};
     set_terminal(&p);
     return p;
@@ -116,13 +115,13 @@ void plot_series(Plot *p, const char *format, ...) {
 
 void plot_points(Plot *p, int type, double size, const char *colour, const char *title) {
     const char *with =
-        p->term == TERM_SVG ? "using 1:2:3 with labels hypertext point" : "using 1:2 with points";
+        p->term == PLOT_SVG ? "using 1:2:3 with labels hypertext point" : "using 1:2 with points";
     plot_series(p, "%s pt %d ps %g lc rgb '%s' %s'%s'", with, type, size, colour,
                 title && *title ? "title " : "notitle ", title ? title : "");
 }
 
 void plot_band(Plot *p, const char *colour, const char *title) {
-    if (p->term == TERM_DUMB) { // a terminal has no half-tones: two dotted edges
+    if (p->term == PLOT_DUMB) { // a text terminal cannot shade: draw the edges of the band dotted
         plot_series(p, "using 1:2 with dots notitle");
         plot_series(p, "using 1:3 with dots notitle");
         return;
@@ -175,8 +174,8 @@ static Status slurp(Arena *arena, FILE *f, Bytes *out, Err *err) {
     return OK;
 }
 
-/* gnuplot echoes the offending line and a caret first; the line that begins with a place says what
- * is wrong. */
+/* Return the line that says what is wrong: the one that begins with a place. gnuplot prints the
+ * offending script line and a caret before it. */
 static const char *complaint_of(char *text) {
     char *state = NULL;
     const char *first = NULL;
@@ -220,10 +219,10 @@ Status plot_render(Plot *p, Bytes *out, Err *err) {
     if (status == OK) status = run_script(p, files, out, err);
     for (int i = 0; i < N_FILES; i++)
         if (files[i]) fclose(files[i]);
-    if (status != OK || p->term != TERM_SVG) return status;
+    if (status != OK || p->term != PLOT_SVG) return status;
 
     Text clean = {0};
-    svg_clean(out->data, p, &clean);
+    plot_svg_clean(out->data, p, &clean);
     *out = (Bytes){arena_strndup(p->arena, clean.s, clean.size), clean.size};
     text_close(&clean);
     return OK;

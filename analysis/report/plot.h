@@ -1,7 +1,7 @@
-/* plot.h: one picture in the making: a gnuplot script with its data inside, and the only place that
- * starts gnuplot.
+/* plot.h: builds one picture as a gnuplot script that contains its data. This is the only place
+ * that starts gnuplot.
  *
- *     Plot p = plot_open(arena, TERM_SVG, 540, 390);
+ *     Plot p = plot_open(arena, PLOT_SVG, 540, 390);
  *     plot_say(&p, "set logscale x");
  *     plot_block(&p);
  *     PLOT_ROW(&p, 1e9, 2.5, plot_hover(&p, "run 0123, 14.3k parameters"));
@@ -13,10 +13,9 @@
  *     TRY(plot_render(&p, &picture, err));              // SVG, PNG or text, in the arena
  *     plot_close(&p);
  *
- * No text from files goes into the script: hover texts are kept here and put into the finished SVG
- * as <title> elements, escaped. Black is the reader's text colour (currentColor in SVG), so that a
- * picture is at home on light and on dark.
- */
+ * No text from files goes into the script: hover texts are kept here, and are put into the finished
+ * SVG as escaped <title> elements. Black stands for the reader's text colour (currentColor in SVG),
+ * so that a picture suits a light page and a dark one. */
 #ifndef ANALYSIS_REPORT_PLOT_H
 #define ANALYSIS_REPORT_PLOT_H
 
@@ -25,65 +24,67 @@
 #include "base/file.h"
 #include "base/text.h"
 
-typedef enum { TERM_SVG, TERM_PNG, TERM_DUMB } Term;
-extern const char *const TERM_NAMES[]; // "svg", "png", "dumb", NULL
+typedef enum { PLOT_SVG, PLOT_PNG, PLOT_DUMB } PlotTerm;
+extern const char *const PLOT_TERM_NAMES[]; // "svg", "png", "dumb", NULL
 
 enum { PLOT_MAX_LABELS = 64 };
 typedef struct {
     double lo, hi;
     bool log;
-} Frame; // of an axis
+} PlotFrame; // the range of an axis
 typedef struct {
-    double left, right, bottom, top; // shares of the frame
-} Box;
+    double left, right, bottom, top; // 0 to 1 within the frame of the panel
+} PlotBox;
 
 typedef struct {
     Arena *arena;
-    Term term;
-    int width, height;  // SVG units; a PNG has twice as many pixels each way
-    Text script;        // commands and data so far
-    Text elements;      // of the plot command in the making
-    int n_blocks;       // data blocks so far; the newest is the one that series are drawn from
-    bool in_block;      // rows may follow
-    const char **hover; // hover text number i, unescaped, in the arena
+    PlotTerm term;
+    int width, height;  // in SVG units; a PNG has two pixels per unit
+    Text script;        // commands and data of the script so far
+    Text elements;      // series of the plot command that plot_flush will write
+    int n_blocks;       // data blocks so far; series are drawn from the newest
+    bool in_block;      // a data block is open for rows
+    const char **hover; // (n_hover) hover texts, unescaped, in the arena
     size_t n_hover, hover_capacity;
-    Frame x, y;                  // of the panel in the making
-    Box labels[PLOT_MAX_LABELS]; // that keep clear of each other, in this panel
+    PlotFrame x, y;                  // axes of the current panel
+    PlotBox labels[PLOT_MAX_LABELS]; // (n_labels) labels of this panel that do not overlap
     int n_labels;
-    const char *label; // what a screen reader says of the picture; "" when not set
+    const char *label; // what a screen reader says about the picture; "" when not set
 } Plot;
 
-Plot plot_open(Arena *arena, Term term, int width, int height);
+Plot plot_open(Arena *arena, PlotTerm term, int width, int height);
 void plot_close(Plot *p);
 
 void plot_say(Plot *p, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));             // one command
+    __attribute__((format(printf, 2, 3)));             // add one command
 void plot_block(Plot *p);                              // begin a block of data rows
-void plot_row(Plot *p, const double *cells, size_t n); // NaN: a missing cell
-void plot_gap(Plot *p);                                // lines are not joined across a gap
+void plot_row(Plot *p, const double *cells, size_t n); // add a row; NaN is a missing cell
+void plot_gap(Plot *p); // end a line, so that the next row begins another
 #define PLOT_ROW(p, ...)                                                                           \
     plot_row((p), (const double[]){__VA_ARGS__},                                                   \
              sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
 
-/* Keep a hover text; the number to put into the third column of a row of points. */
+/* Keep a hover text. Return its number, which goes into the third column of a row for plot_points.
+ */
 double plot_hover(Plot *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Draw the newest block. plot_points: rows are x, y, hover number; title NULL or "" keeps it out of
- * the key. */
+/* Draw the newest block. The rows for plot_points are x, y, hover number. A title that is NULL or
+ * "" is kept out of the key. */
 void plot_series(Plot *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void plot_points(Plot *p, int type, double size, const char *colour, const char *title);
-void plot_band(Plot *p, const char *colour, const char *title); // rows are x, low, high
+/* Draw a band; rows are x, low, high. */
+void plot_band(Plot *p, const char *colour, const char *title);
 void plot_flush(Plot *p);
 
-/* Run gnuplot. A missing gnuplot, or one that fails, is E_FAILED and says how to install it, or
- * gnuplot's own words. */
+/* Run gnuplot. E_FAILED if it is missing, with a message on how to install it, or if it fails, with
+ * gnuplot's own message. */
 Status plot_render(Plot *p, Bytes *out, Err *err);
 
-/* gnuplot's SVG made fit to stand inside a page: no ids, scripts, sizes or fonts of its own, text
- * and axes in currentColor, hover texts as <title>. (plot_svg.c) */
-void svg_clean(const char *svg, const Plot *p, Text *out);
+/* Clean gnuplot's SVG so that it can stand inside a page: without ids, scripts, sizes or fonts,
+ * with text and axes in currentColor, and with hover texts as <title>. (plot_svg.c) */
+void plot_svg_clean(const char *svg, const Plot *p, Text *out);
 
-/* Text with & < > " ' written as character references; the copy lives in the arena. (plot_svg.c) */
-const char *markup_escape(Arena *arena, const char *text);
+/* Return the text with & < > " ' as character references, in the arena. (plot_svg.c) */
+const char *plot_markup_escape(Arena *arena, const char *text);
 
 #endif

@@ -1,11 +1,11 @@
-/* plot_svg.c: makes the SVG that gnuplot writes fit to stand inside a page. gnuplot's own is a
- * document with a head, named symbols (whose names would clash between pictures), black ink, and
- * hover texts that need its script. Here: a bare <svg> that scales, symbols drawn where they stand,
+/* plot_svg.c: makes gnuplot's SVG fit to stand inside a page. What gnuplot writes is a document
+ * with a head, named symbols whose names would clash between pictures, black ink, and hover texts
+ * that need its script. The result is a bare <svg> that scales, with symbols drawn in place,
  * currentColor for black, and <title> elements. */
-#include "analysis/report/plot.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "analysis/report/plot.h"
 
 typedef struct {
     const char *from, *to;
@@ -13,7 +13,7 @@ typedef struct {
 
 #define FILLED "fill='currentColor' stroke='none'"
 // clang-format off
-static const Rewrite REWRITES[] = { // gpPtN is point type N + 1
+static const Rewrite REWRITES[] = { // gnuplot calls the symbol of point type N + 1 gpPtN
     {"stroke=\"black\"", "stroke=\"currentColor\""},
     {"fill=\"black\"", "fill=\"currentColor\""},
     {" color=\"black\"", ""},
@@ -35,7 +35,7 @@ static bool begins(const char *s, const char *prefix) {
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-const char *markup_escape(Arena *arena, const char *text) {
+const char *plot_markup_escape(Arena *arena, const char *text) {
     Text t = {0};
     text_add_escaped(&t, text);
     const char *copy = arena_strndup(arena, t.s ? t.s : "", t.size);
@@ -43,8 +43,8 @@ const char *markup_escape(Arena *arena, const char *text) {
     return copy;
 }
 
-/* Each of these looks at s, and if it begins with its pattern writes what stands for it and returns
- * what follows. */
+/* Each take_ function below replaces one pattern. If s begins with it, the function writes the
+ * replacement and returns the rest of s; otherwise it returns NULL. */
 
 static const char *take_rewrite(const char *s, Text *out) {
     for (size_t i = 0; i < COUNT_OF(REWRITES); i++) {
@@ -87,8 +87,9 @@ static const char *take_hover(const char *s, const Plot *p, Text *out) {
     return end + strlen(END);
 }
 
-/* gnuplot opens a group at every change of pen, mostly for nothing: if out ends with an opened
- * group that is empty, take it back and swallow its end tag. */
+/* Remove a group without content: if s closes the group that `out` has just opened, take that back
+ * from `out` and return what follows in s. gnuplot opens a group at every change of pen, and most
+ * stay empty. */
 static const char *take_empty_group(const char *s, Text *out) {
     if (!begins(s, "</g>") || out->size == 0) return NULL;
     size_t end = out->size;
@@ -102,13 +103,12 @@ static const char *take_empty_group(const char *s, Text *out) {
     return s + strspn(s, "\n\t ");
 }
 
-void svg_clean(const char *svg, const Plot *p, Text *out) {
+void plot_svg_clean(const char *svg, const Plot *p, Text *out) {
     static const char DEFS_END[] = "</defs>";
     const char *s = strstr(svg, DEFS_END), *end = svg + strlen(svg);
     MUST(s);
     s += strlen(DEFS_END);
-    for (int i = 0; i < 2;
-         i++) // the document's own last two tags, </g> and </svg>, are ours to write
+    for (int i = 0; i < 2; i++) // drop the end tags </g> and </svg> of the document
         while (end > s && *--end != '<') continue;
 
     text_add(out,
@@ -127,5 +127,5 @@ void svg_clean(const char *svg, const Plot *p, Text *out) {
         s = next ? next : s + 1;
     }
     text_add(out, "</svg>\n");
-    MUST(!strstr(out->s, "<use")); // a point type that has no row in REWRITES
+    MUST(!strstr(out->s, "<use")); // a <use> left over is a point type without a row in REWRITES
 }

@@ -1,10 +1,11 @@
-/* plots.c: the table of pictures, and what they share: axes, colours, points that answer the
- * pointer, labels. */
+/* plots.c: the table of pictures, and what they share: axes, colours, labels, and dots with hover
+ * text. */
 #include "analysis/report/plots.h"
-#include "base/numbers.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "base/numbers.h"
 
 // clang-format off
 const PlotKind PLOTS[] = {
@@ -14,86 +15,86 @@ const PlotKind PLOTS[] = {
      "that the fitted law expects at each compute, with its interval; it is broken where no "
      "run has been. Follow it to the right: each step of the same width multiplies the cost, "
      "and buys less.",
-     560, 430, draw_loss_compute},
+     560, 430, plots_draw_loss_compute},
     {"reducible", "Reducible loss against compute",
      "The same runs with the irreducible part E of the fitted law taken away, on logarithmic "
      "axes both ways: what a power law turns into a straight line. Its slope is the price of "
      "progress; the band opens where E is not known well.",
-     560, 430, draw_reducible},
+     560, 430, plots_draw_reducible},
     {"loss-tokens", "Loss against training tokens",
      "One line per model size. Lines are the fitted law with its interval, dots the runs. "
      "Where a line turns flat, more data no longer help a model of this size.",
-     560, 430, draw_loss_tokens},
+     560, 430, plots_draw_loss_tokens},
     {"loss-params", "Loss against parameters",
      "The same runs cut the other way: one line per number of training tokens. Where a line "
      "turns flat, a larger model no longer helps without more data.",
-     560, 430, draw_loss_params},
+     560, 430, plots_draw_loss_params},
     {"isoloss", "Lines of equal loss",
      "Each thin line joins the sizes and token counts that the law expects to reach the same "
      "loss (the number at its end; gold is least); dots are the runs. The heavy line crosses "
      "each of them where it costs least compute: the best way to spend a budget.",
-     560, 430, draw_isoloss},
+     560, 430, plots_draw_isoloss},
     {"curves", "Training curves",
      "Training loss along each run, averaged in steps of equal ratio and coloured by size. "
      "Runs of one size that are meant for different lengths part where the learning rate comes"
      " down. Broken lines are runs that did not end well.",
-     560, 430, draw_curves},
+     560, 430, plots_draw_curves},
     {"residuals", "What the law leaves over",
      "ln L - ln L<sub>law</sub>, in percent (how far a run lies above the law), against size, "
      "tokens, and tokens per parameter. Dots scattered evenly about zero mean that the form of"
      " the law fits; a slope or a bow means that it does not, and that extrapolating it is "
      "unsafe.",
-     560, 640, draw_residuals},
+     560, 640, plots_draw_residuals},
     {"fan", "Extrapolation",
      "The least loss at each compute, a hundred times beyond the runs. Each thin line is the law "
      "fitted again to resampled runs: all of them fit what was measured, and where they part, the "
      "runs have no say. The fan knows only the scatter of the runs; it is too narrow when the "
      "form of the law is wrong.",
-     560, 430, draw_fan},
+     560, 430, plots_draw_fan},
     {"clouds", "What the runs decide, and what only together",
      "Each dot is the law fitted again to resampled runs. A long thin cloud means that the runs "
      "fix a combination of the two values better than either: all along it the fits are about "
      "as good. Broken lines from the origin join equal a = beta / (alpha + beta), the exponent of "
      "the best size, at the ends of its interval.",
-     560, 960, draw_clouds},
+     560, 960, plots_draw_clouds},
     {"profiles", "What each parameter may be",
      "One parameter is held at each value along the axis and the others are fitted anew: how much "
      "worse the best fit becomes. Where the rise stays under the broken line, the runs do not contradict the value: the band is its interval, the diamond the estimate. A "
      "steep valley is a parameter that they decide, a flat side one that they do not.",
-     560, 760, draw_profiles},
+     560, 760, plots_draw_profiles},
     {"laws", "Laws compared",
      "Every law of the comparison, fitted to the same runs (left of the upright line), and what "
      "it says beyond them. Where the lines lie together on the runs and part to the right, the "
      "runs cannot tell the laws apart, and an extrapolation is the choice of a law.",
-     560, 430, draw_rivals},
+     560, 430, plots_draw_rivals},
     {"isoflop", "Equal compute, different sizes",
      "Each line joins runs that cost the same compute, divided differently between size and "
      "data. A diamond marks the lowest point, where the sizes that were run bracket it.",
-     560, 430, draw_isoflop},
+     560, 430, plots_draw_isoflop},
     {"optima", "Best size against compute",
      "The size N* that is best for a compute C, and the exponent a of N* ~ C<sup>a</sup>: from the "
      "lowest points of the lines of equal compute, found in three ways, and from the law fitted to "
      "all losses. A parabola through all sizes of a budget is dragged by the far ones: where it "
      "leaves the others, it lies.",
-     560, 430, draw_optima},
+     560, 430, plots_draw_optima},
     {"worth", "What it is worth",
      "How many times the compute, the time and the tokens of a run the baseline would take to reach "
      "the same loss; 1 is: worth nothing. Diamonds with their intervals are the means "
      "over training lengths at one size, dots the single lengths. Where all sizes have the same "
      "lengths, the larger are shorter of data, and a fall to the right is not yet a fall with "
      "scale; the sentences above allow for that.",
-     560, 860, draw_worth},
+     560, 860, plots_draw_worth},
 };
 // clang-format on
 const size_t N_PLOTS = COUNT_OF(PLOTS);
 
-const PlotKind *plot_find(const char *name) {
+const PlotKind *plots_find(const char *name) {
     for (size_t i = 0; i < N_PLOTS; i++)
         if (strcmp(PLOTS[i].name, name) == 0) return &PLOTS[i];
     return NULL;
 }
 
-Status plots_draw(const PlotKind *kind, const Scene *s, Term term, Bytes *out, const char **why,
+Status plots_draw(const PlotKind *kind, const Scene *s, PlotTerm term, Bytes *out, const char **why,
                   Err *err) {
     Plot p = plot_open(s->arena, term, kind->width, kind->height);
     p.label = kind->title;
@@ -106,46 +107,46 @@ Status plots_draw(const PlotKind *kind, const Scene *s, Term term, Bytes *out, c
 
 // ---- ranges and axes ------------------------------------------------------------------------
 
-Range range_add(Range r, double x) {
+PlotRange plots_range_add(PlotRange r, double x) {
     if (!isfinite(x)) return r;
-    return (Range){isfinite(r.lo) ? fmin(r.lo, x) : x, isfinite(r.hi) ? fmax(r.hi, x) : x};
+    return (PlotRange){isfinite(r.lo) ? fmin(r.lo, x) : x, isfinite(r.hi) ? fmax(r.hi, x) : x};
 }
 
-Range range_of(const double *x, size_t n) {
-    Range r = {NAN, NAN};
-    for (size_t i = 0; i < n; i++) r = range_add(r, x[i]);
+PlotRange plots_range_of(const double *x, size_t n) {
+    PlotRange r = {NAN, NAN};
+    for (size_t i = 0; i < n; i++) r = plots_range_add(r, x[i]);
     return r;
 }
 
-double range_at(Range r, double t) {
+double plots_range_at(PlotRange r, double t) {
     return r.lo + t * (r.hi - r.lo);
 }
-double range_at_log(Range r, double t) {
+double plots_range_at_log(PlotRange r, double t) {
     return r.lo * pow(r.hi / r.lo, t);
 }
 
-Range range_wider(Range r, double share) {
+PlotRange plots_range_wider(PlotRange r, double share) {
     const double extra = r.hi > r.lo ? share * (r.hi - r.lo) : 0.1 * fabs(r.hi) + 1e-6;
-    return (Range){r.lo - extra, r.hi + extra};
+    return (PlotRange){r.lo - extra, r.hi + extra};
 }
 
-Range range_wider_log(Range r, double share) {
+PlotRange plots_range_wider_log(PlotRange r, double share) {
     const double factor = r.hi > r.lo ? pow(r.hi / r.lo, share) : 1.5;
-    return (Range){r.lo / factor, r.hi * factor};
+    return (PlotRange){r.lo / factor, r.hi * factor};
 }
 
-double round_step(double x) {
+double plots_round_step(double x) {
     const double decade = pow(10, floor(log10(fmax(x, 1e-6)))), mantissa = x / decade;
     return decade * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
 }
 
-static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char text[32]) {
+static void tick_text(PlotAxisKind kind, PlotTerm term, int mantissa, int decade, char text[32]) {
     static const char *const SUFFIX[] = {"", "k", "M", "G", "T"};
-    if (kind == AXIS_COUNT && decade >= 0 && decade < 15)
+    if (kind == PLOT_AXIS_COUNT && decade >= 0 && decade < 15)
         snprintf(text, 32, "%g%s", mantissa * pow(10, decade % 3), SUFFIX[decade / 3]);
-    else if (kind == AXIS_COUNT && decade >= -4 && decade < 0)
+    else if (kind == PLOT_AXIS_COUNT && decade >= -4 && decade < 0)
         snprintf(text, 32, "%.*f", -decade, mantissa * pow(10, decade));
-    else if (term == TERM_DUMB || kind == AXIS_COUNT)
+    else if (term == PLOT_DUMB || kind == PLOT_AXIS_COUNT)
         snprintf(text, 32, "%de%d", mantissa, decade);
     else if (mantissa == 1)
         snprintf(text, 32, "10^{%d}", decade);
@@ -153,12 +154,12 @@ static void tick_text(AxisKind kind, Term term, int mantissa, int decade, char t
         snprintf(text, 32, "%d·10^{%d}", mantissa, decade);
 }
 
-/* Every 1..9 times a power of ten gets a tick; as many get a label as there is room for. Beyond
- * twelve decades only some powers of ten have either. */
-static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
+/* Set ticks at 1..9 times every power of ten, and labels on as many as there is room for. Beyond
+ * twelve decades, only some powers of ten get a tick. */
+static void log_ticks(Plot *p, char axis, PlotAxisKind kind, PlotRange r) {
     static const char *const LABELLED[] = {"1", "13", "125", "1235", "12346"};
-    const double decades = log10(r.hi) - log10(r.lo); // their ratio may be beyond all numbers
-    const double scarce = kind == AXIS_POWER || axis == 'y' ? 0.6 : 1;
+    const double decades = log10(r.hi) - log10(r.lo); // the ratio of hi to lo may overflow
+    const double scarce = kind == PLOT_AXIS_POWER || axis == 'y' ? 0.6 : 1;
     const char *labelled = LABELLED[decades < 0.75 * scarce  ? 4
                                     : decades < 0.9 * scarce ? 3
                                     : decades < 2.1 * scarce ? 2
@@ -179,10 +180,10 @@ static void log_ticks(Plot *p, char axis, AxisKind kind, Range r) {
     text_close(&ticks);
 }
 
-void plot_axis(Plot *p, char axis, AxisKind kind, Range r, const char *label) {
-    *(axis == 'x' ? &p->x : &p->y) = (Frame){r.lo, r.hi, kind != AXIS_LINEAR};
+void plots_axis(Plot *p, char axis, PlotAxisKind kind, PlotRange r, const char *label) {
+    *(axis == 'x' ? &p->x : &p->y) = (PlotFrame){r.lo, r.hi, kind != PLOT_AXIS_LINEAR};
     plot_say(p, "set %crange [%.9g:%.9g]\nset %clabel '%s'", axis, r.lo, r.hi, axis, label);
-    if (kind != AXIS_LINEAR)
+    if (kind != PLOT_AXIS_LINEAR)
         log_ticks(p, axis, kind, r);
     else
         plot_say(p, "unset logscale %c\nset %ctics auto\nset format %c '%%g'", axis, axis, axis);
@@ -190,7 +191,7 @@ void plot_axis(Plot *p, char axis, AxisKind kind, Range r, const char *label) {
 
 // ---- colours and labels ---------------------------------------------------------------------
 
-void ramp_colour(char colour[8], size_t i, size_t n) {
+void plots_ramp_colour(char colour[8], size_t i, size_t n) {
     static const double STOPS[][3] = {{58, 115, 222}, {110, 92, 212}, {166, 86, 184},
                                       {206, 92, 130}, {220, 118, 66}, {214, 152, 28}};
     const double at = n > 1 ? (double)i / (double)(n - 1) * (COUNT_OF(STOPS) - 1) : 0;
@@ -201,17 +202,18 @@ void ramp_colour(char colour[8], size_t i, size_t n) {
     snprintf(colour, 8, "#%02x%02x%02x", rgb[0] & 255, rgb[1] & 255, rgb[2] & 255);
 }
 
-void draw_label(Plot *p, double x, double y, const char *colour, const char *placement,
-                const char *text) {
+void plots_label(Plot *p, double x, double y, const char *colour, const char *placement,
+                 const char *text) {
     plot_say(p, "set label '%s' at %.9g,%.9g %s textcolor rgb '%s'", text, x, y, placement, colour);
 }
 
-static double share_of(const Frame *f, double x) {
+static double share_of(const PlotFrame *f, double x) {
     return f->log ? log(x / f->lo) / log(f->hi / f->lo) : (x - f->lo) / (f->hi - f->lo);
 }
 
-/* Where a label will stand, by the size of its letters in a picture of the usual proportions. */
-static Box label_box(const Plot *p, double x, double y, const char *placement, const char *text) {
+/* Return where a label will be, from an estimate of the size of its letters. */
+static PlotBox label_box(const Plot *p, double x, double y, const char *placement,
+                         const char *text) {
     const double letter = 10.0 / p->width, line = 26.0 / p->height;
     const double length = letter * (double)strlen(text);
     double right = 0, up = 0;
@@ -220,28 +222,28 @@ static Box label_box(const Plot *p, double x, double y, const char *placement, c
     const double at = share_of(&p->x, x) + letter * right;
     const double left = at - (*placement == 'l' ? 0 : *placement == 'c' ? 0.5 : 1) * length;
     const double middle = share_of(&p->y, y) + line * up;
-    return (Box){left, left + length, middle - 0.45 * line, middle + 0.45 * line};
+    return (PlotBox){left, left + length, middle - 0.45 * line, middle + 0.45 * line};
 }
 
-bool draw_label_if_free(Plot *p, double x, double y, const char *colour, const char *placement,
-                        const char *text) {
-    const Box b = label_box(p, x, y, placement, text);
+bool plots_label_if_free(Plot *p, double x, double y, const char *colour, const char *placement,
+                         const char *text) {
+    const PlotBox b = label_box(p, x, y, placement, text);
     for (int i = 0; i < p->n_labels; i++) {
-        const Box *o = &p->labels[i];
+        const PlotBox *o = &p->labels[i];
         if (b.left < o->right && o->left < b.right && b.bottom < o->top && o->bottom < b.top)
             return false;
     }
     if (p->n_labels == PLOT_MAX_LABELS) return false;
     p->labels[p->n_labels++] = b;
-    draw_label(p, x, y, colour, placement, text);
+    plots_label(p, x, y, colour, placement, text);
     return true;
 }
 
-void spread(double *y, size_t n, double gap, Range within) {
+void plots_spread(double *y, size_t n, double gap, PlotRange within) {
     enum { ROOM = 64, ROUNDS = 200 };
     size_t order[ROOM];
     MUST(n <= ROOM);
-    for (size_t i = 0; i < n; i++) { // ascending, so that no label overtakes another
+    for (size_t i = 0; i < n; i++) { // sorted, so that labels keep their order
         size_t at = i;
         for (; at > 0 && y[order[at - 1]] > y[i]; at--) order[at] = order[at - 1];
         order[at] = i;
@@ -274,23 +276,23 @@ static double *distinct(Arena *arena, const Points *points, double (*of)(const P
     return values;
 }
 
-double x_params(const Point *q) {
+double plots_x_params(const Point *q) {
     return q->params;
 }
-double x_tokens(const Point *q) {
+double plots_x_tokens(const Point *q) {
     return q->tokens;
 }
-double x_flops(const Point *q) {
+double plots_x_flops(const Point *q) {
     return q->flops;
 }
-double y_loss(const Scene *s, const Point *q) {
+double plots_y_loss(const Scene *s, const Point *q) {
     (void)s;
     return q->loss;
 }
 
 void scene_measure(Scene *s) {
-    s->sizes = distinct(s->arena, s->points, x_params, &s->n_sizes);
-    s->lengths = distinct(s->arena, s->points, x_tokens, &s->n_lengths);
+    s->sizes = distinct(s->arena, s->points, plots_x_params, &s->n_sizes);
+    s->lengths = distinct(s->arena, s->points, plots_x_tokens, &s->n_lengths);
 }
 
 static double hover_point(Plot *p, const Point *q) {
@@ -301,18 +303,18 @@ static double hover_point(Plot *p, const Point *q) {
                       se);
 }
 
-Grouping by_size(const Scene *s) {
-    return (Grouping){x_params, s->sizes, s->n_sizes, NULL};
+PlotGrouping plots_by_size(const Scene *s) {
+    return (PlotGrouping){plots_x_params, s->sizes, s->n_sizes, NULL};
 }
-Grouping by_length(const Scene *s) {
-    return (Grouping){x_tokens, s->lengths, s->n_lengths, NULL};
+PlotGrouping plots_by_length(const Scene *s) {
+    return (PlotGrouping){plots_x_tokens, s->lengths, s->n_lengths, NULL};
 }
 
-void draw_points(const Scene *s, Plot *p, Grouping by, double (*x)(const Point *),
-                 double (*y)(const Scene *, const Point *)) {
+void plots_points(const Scene *s, Plot *p, PlotGrouping by, double (*x)(const Point *),
+                  double (*y)(const Scene *, const Point *)) {
     for (size_t k = 0; k < by.n; k++) {
         char colour[8];
-        ramp_colour(colour, k, by.n);
+        plots_ramp_colour(colour, k, by.n);
         plot_block(p);
         for (size_t i = 0; i < s->points->n; i++) {
             const Point *q = &s->points->rows[i];
@@ -325,5 +327,5 @@ void draw_points(const Scene *s, Plot *p, Grouping by, double (*x)(const Point *
     for (size_t i = 0; i < s->held->n; i++)
         PLOT_ROW(p, x(&s->held->rows[i]), y(s, &s->held->rows[i]),
                  hover_point(p, &s->held->rows[i]));
-    plot_points(p, 15, 1.0, VERMILION, s->points->n_sealed ? "outcome" : "held out");
+    plot_points(p, 15, 1.0, PLOTS_VERMILION, s->points->n_sealed ? "outcome" : "held out");
 }

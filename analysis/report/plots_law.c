@@ -1,5 +1,4 @@
-/* plots_law.c: loss against compute, tokens and parameters: the runs, and what the law makes of
- * them. */
+/* plots_law.c: the runs and the law, as loss against compute, tokens and parameters. */
 #include <math.h>
 
 #include "analysis/report/plots.h"
@@ -14,32 +13,32 @@ static Point sealed_point(const SealedRun *sealed) {
                    .loss = sealed->loss};
 }
 
-Range scene_losses(const Scene *s) {
-    Range r = {NAN, NAN};
-    for (size_t i = 0; i < s->points->n; i++) r = range_add(r, s->points->rows[i].loss);
-    for (size_t i = 0; i < s->held->n; i++) r = range_add(r, s->held->rows[i].loss);
+PlotRange scene_losses(const Scene *s) {
+    PlotRange r = {NAN, NAN};
+    for (size_t i = 0; i < s->points->n; i++) r = plots_range_add(r, s->points->rows[i].loss);
+    for (size_t i = 0; i < s->held->n; i++) r = plots_range_add(r, s->held->rows[i].loss);
     for (size_t i = 0; i < s->points->n_sealed; i++)
-        r = range_add(range_add(r, s->points->sealed[i].lo), s->points->sealed[i].hi);
+        r = plots_range_add(plots_range_add(r, s->points->sealed[i].lo), s->points->sealed[i].hi);
     return r;
 }
 
-Range scene_fitted(const Scene *s, double (*of)(const Point *)) {
-    Range r = {NAN, NAN};
-    for (size_t i = 0; i < s->points->n; i++) r = range_add(r, of(&s->points->rows[i]));
+PlotRange scene_fitted(const Scene *s, double (*of)(const Point *)) {
+    PlotRange r = {NAN, NAN};
+    for (size_t i = 0; i < s->points->n; i++) r = plots_range_add(r, of(&s->points->rows[i]));
     return r;
 }
-Range scene_shown(const Scene *s, double (*of)(const Point *)) {
-    Range r = scene_fitted(s, of);
-    for (size_t i = 0; i < s->held->n; i++) r = range_add(r, of(&s->held->rows[i]));
+PlotRange scene_shown(const Scene *s, double (*of)(const Point *)) {
+    PlotRange r = scene_fitted(s, of);
+    for (size_t i = 0; i < s->held->n; i++) r = plots_range_add(r, of(&s->held->rows[i]));
     for (size_t i = 0; i < s->points->n_sealed; i++) {
         const Point q = sealed_point(&s->points->sealed[i]);
-        r = range_add(r, of(&q));
+        r = plots_range_add(r, of(&q));
     }
     return r;
 }
 
-/* The truth, where it is known: no model of this context can stay below. */
-void draw_floor(const Scene *s, Plot *p, Range x) {
+/* Draw the known floor: the least loss that any model of this context length can reach. */
+void plots_floor(const Scene *s, Plot *p, PlotRange x) {
     const double floor = s->points->floor_nat;
     if (!isfinite(floor)) return;
     char text[64];
@@ -47,11 +46,11 @@ void draw_floor(const Scene *s, Plot *p, Range x) {
     plot_block(p);
     PLOT_ROW(p, x.lo, floor);
     PLOT_ROW(p, x.hi, floor);
-    plot_series(p, "using 1:2 with lines lw 2 dt (6,4) lc rgb '" GREEN "' notitle");
-    draw_label(p, x.hi, floor, GREEN, "right offset 0,0.6", text);
+    plot_series(p, "using 1:2 with lines lw 2 dt (6,4) lc rgb '" PLOTS_GREEN "' notitle");
+    plots_label(p, x.hi, floor, PLOTS_GREEN, "right offset 0,0.6", text);
 }
 
-void draw_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double less) {
+void plots_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double less) {
     if (s->points->n_sealed == 0) return;
     plot_block(p);
     for (size_t i = 0; i < s->points->n_sealed; i++) {
@@ -59,7 +58,7 @@ void draw_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double les
         PLOT_ROW(p, x(&q), q.loss - less, s->points->sealed[i].lo - less,
                  s->points->sealed[i].hi - less);
     }
-    plot_series(p, "using 1:2:3:4 with yerrorbars pt 6 ps 2 lw 1.6 lc rgb '" VERMILION
+    plot_series(p, "using 1:2:3:4 with yerrorbars pt 6 ps 2 lw 1.6 lc rgb '" PLOTS_VERMILION
                    "' title 'prediction'");
 }
 
@@ -70,8 +69,8 @@ bool scene_has_frontier(const Scene *s) {
     return s->fit && isfinite(fit_frontier(s->fit, s->fit->theta).ln_K);
 }
 
-/* Compute-optimal loss, whole or reducible, by a law's theta at C FLOPs. */
-double loss_at_best(const Fit *fit, const double *theta, const void *flops) {
+/* Return the compute-optimal loss by a law's theta at *flops. */
+double plots_loss_at_best(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
     return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
 }
@@ -80,36 +79,39 @@ static double reducible_at(const Fit *fit, const double *theta, const void *flop
     return exp(f.ln_K - f.eta * log(*(const double *)flops));
 }
 
-/* The law with its band over a range of compute; solid where there are runs, broken beyond. */
+/* Draw the law with its band over a range of compute: a solid line where there are runs, a broken
+ * one beyond. */
 static void draw_frontier(const Scene *s, Plot *p,
-                          double (*at)(const Fit *, const double *, const void *), Range x,
-                          Range run) {
+                          double (*at)(const Fit *, const double *, const void *), PlotRange x,
+                          PlotRange run) {
     if (!scene_has_frontier(s)) return;
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
-        const double c = range_at_log(x, (double)i / CURVE_STEPS);
+        const double c = plots_range_at_log(x, (double)i / CURVE_STEPS);
         const Interval l = fit_interval(s->fit, at, &c);
         PLOT_ROW(p, c, l.lo, l.hi);
     }
-    plot_band(p, INK, "");
-    const Range parts[] = {run, {x.lo, run.lo}, {run.hi, x.hi}};
+    plot_band(p, PLOTS_INK, "");
+    const PlotRange parts[] = {run, {x.lo, run.lo}, {run.hi, x.hi}};
     for (size_t k = 0; k < COUNT_OF(parts); k++) {
         plot_block(p);
         for (int i = 0; i <= CURVE_STEPS; i++) {
-            const double c = range_at_log(parts[k], (double)i / CURVE_STEPS);
+            const double c = plots_range_at_log(parts[k], (double)i / CURVE_STEPS);
             PLOT_ROW(p, c, at(s->fit, s->fit->theta, &c));
         }
-        plot_series(p, "using 1:2 with lines lw 2.6 %s lc rgb '" INK "' %s", k ? "dt (4,4)" : "",
-                    k ? "notitle" : "title 'law'");
+        plot_series(p, "using 1:2 with lines lw 2.6 %s lc rgb '" PLOTS_INK "' %s",
+                    k ? "dt (4,4)" : "", k ? "notitle" : "title 'law'");
     }
 }
 
-/* How far a run lies above the law's best at its compute. */
+/* Return how far the loss of a run is above the law's least loss at its compute; 0 without a
+ * frontier. */
 static double excess(const Scene *s, const Point *q) {
-    return scene_has_frontier(s) ? q->loss - loss_at_best(s->fit, s->fit->theta, &q->flops) : 0;
+    return scene_has_frontier(s) ? q->loss - plots_loss_at_best(s->fit, s->fit->theta, &q->flops)
+                                 : 0;
 }
 
-/* Runs of size k in the order of their length, as a line, and its ends. */
+/* Draw a line through the runs of size k in order of length, and set its first and last run. */
 static void draw_size_line(const Scene *s, Plot *p, size_t k, const char *colour, double less,
                            const Point *ends[2]) {
     plot_block(p);
@@ -125,33 +127,33 @@ static void draw_size_line(const Scene *s, Plot *p, size_t k, const char *colour
     MUST(ends[0]);
 }
 
-/* The size stands at the end of its line that is farther from the law, a little higher where
- * another stands there, and not at all where that is no help; the smallest and the largest come
- * first. */
+/* Draw the line of every size, with the size as a label at the end that is farther above the law. A
+ * label that would cover another one is moved up a little, and left out if that does not help. The
+ * smallest and the largest size are labelled first. */
 static void draw_size_lines(const Scene *s, Plot *p, double less) {
     for (size_t i = 0; i < s->n_sizes; i++) {
         const size_t k = i == 0 ? 0 : i == 1 ? s->n_sizes - 1 : i - 1;
         char colour[8], text[32];
         const Point *ends[2] = {NULL, NULL};
-        ramp_colour(colour, k, s->n_sizes);
+        plots_ramp_colour(colour, k, s->n_sizes);
         draw_size_line(s, p, k, colour, less, ends);
         const bool right = excess(s, ends[1]) > excess(s, ends[0]);
         const Point *at = ends[right];
         count_to_text(text, s->sizes[k]);
-        if (!draw_label_if_free(p, at->flops, at->loss - less, colour,
-                                right ? "left offset 0.7,0.1" : "center offset 0,0.9", text) &&
+        if (!plots_label_if_free(p, at->flops, at->loss - less, colour,
+                                 right ? "left offset 0.7,0.1" : "center offset 0,0.9", text) &&
             !right)
-            draw_label_if_free(p, at->flops, at->loss - less, colour, "center offset 0,1.7", text);
+            plots_label_if_free(p, at->flops, at->loss - less, colour, "center offset 0,1.7", text);
     }
 }
 
-/* Slope of loss over ln C from one run to another. */
+/* Return the slope of loss in ln C from one run to another. */
 static double slope(const Point *from, const Point *to) {
     return (to->loss - from->loss) / log(to->flops / from->flops);
 }
 
-/* The lower convex hull of the runs: from the cheapest always on to the run that lies steepest
- * below. */
+/* Draw the lower convex hull of the runs: begin at the cheapest run, and go on each time to the run
+ * with the steepest fall of loss. */
 static void draw_envelope(const Scene *s, Plot *p) {
     const Point *at = NULL;
     for (size_t i = 0; i < s->points->n; i++) {
@@ -169,23 +171,23 @@ static void draw_envelope(const Scene *s, Plot *p) {
         }
         at = next;
     }
-    plot_series(p, "using 1:2 with lines lw 1.4 dt (2,3) lc rgb '" INK "' title 'envelope'");
+    plot_series(p, "using 1:2 with lines lw 1.4 dt (2,3) lc rgb '" PLOTS_INK "' title 'envelope'");
 }
 
-const char *draw_loss_compute(const Scene *s, Plot *p) {
-    if (s->points->n == 0) return NO_RUNS;
-    const Range run = scene_fitted(s, x_flops);
-    const Range x = range_wider_log(scene_shown(s, x_flops), 0.1);
-    Range y = range_wider(range_add(scene_losses(s), s->points->floor_nat), 0.08);
-    y.hi = range_at(y, 1.08); // room for the labels of the lines
-    plot_axis(p, 'x', AXIS_POWER, x, "training compute C (FLOP)");
-    plot_axis(p, 'y', AXIS_LINEAR, y, "held-out loss L (nat per token)");
-    draw_frontier(s, p, loss_at_best, x, run);
+const char *plots_draw_loss_compute(const Scene *s, Plot *p) {
+    if (s->points->n == 0) return PLOTS_NO_RUNS;
+    const PlotRange run = scene_fitted(s, plots_x_flops);
+    const PlotRange x = plots_range_wider_log(scene_shown(s, plots_x_flops), 0.1);
+    PlotRange y = plots_range_wider(plots_range_add(scene_losses(s), s->points->floor_nat), 0.08);
+    y.hi = plots_range_at(y, 1.08); // leave room for the labels of the lines
+    plots_axis(p, 'x', PLOT_AXIS_POWER, x, "training compute C (FLOP)");
+    plots_axis(p, 'y', PLOT_AXIS_LINEAR, y, "held-out loss L (nat per token)");
+    draw_frontier(s, p, plots_loss_at_best, x, run);
     draw_envelope(s, p);
     draw_size_lines(s, p, 0);
-    draw_floor(s, p, x);
-    draw_sealed(s, p, x_flops, 0);
-    draw_points(s, p, by_size(s), x_flops, y_loss);
+    plots_floor(s, p, x);
+    plots_sealed(s, p, plots_x_flops, 0);
+    plots_points(s, p, plots_by_size(s), plots_x_flops, plots_y_loss);
     plot_flush(p);
     return NULL;
 }
@@ -198,27 +200,28 @@ static double y_reducible(const Scene *s, const Point *q) {
     return q->loss - irreducible(s->fit);
 }
 
-const char *draw_reducible(const Scene *s, Plot *p) {
-    if (!s->fit) return NO_LAW;
-    if (!scene_has_frontier(s)) return NO_FRONTIER;
+const char *plots_draw_reducible(const Scene *s, Plot *p) {
+    if (!s->fit) return PLOTS_NO_LAW;
+    if (!scene_has_frontier(s)) return PLOTS_NO_FRONTIER;
     const double e = irreducible(s->fit);
-    const Range run = scene_fitted(s, x_flops);
-    const Range x = range_wider_log(scene_shown(s, x_flops), 0.1);
-    Range above = {NAN, NAN}; // runs at or below E have no place on this axis
+    const PlotRange run = scene_fitted(s, plots_x_flops);
+    const PlotRange x = plots_range_wider_log(scene_shown(s, plots_x_flops), 0.1);
+    PlotRange above = {NAN, NAN}; // runs with L <= E cannot be shown on a logarithmic axis
     for (size_t i = 0; i < s->points->n; i++) {
         const double r = y_reducible(s, &s->points->rows[i]);
-        if (r > 0) above = range_add(above, r);
+        if (r > 0) above = plots_range_add(above, r);
     }
-    above = range_wider_log(range_add(above, reducible_at(s->fit, s->fit->theta, &x.hi)), 0.1);
-    above.hi = range_at_log(above, 1.08);
+    above = plots_range_wider_log(
+        plots_range_add(above, reducible_at(s->fit, s->fit->theta, &x.hi)), 0.1);
+    above.hi = plots_range_at_log(above, 1.08);
     char label[80];
     snprintf(label, sizeof label, "L - E (nat per token), E = %.4g", e);
-    plot_axis(p, 'x', AXIS_POWER, x, "training compute C (FLOP)");
-    plot_axis(p, 'y', AXIS_COUNT, above, label);
+    plots_axis(p, 'x', PLOT_AXIS_POWER, x, "training compute C (FLOP)");
+    plots_axis(p, 'y', PLOT_AXIS_COUNT, above, label);
     draw_frontier(s, p, reducible_at, x, run);
     draw_size_lines(s, p, e);
-    draw_sealed(s, p, x_flops, e);
-    draw_points(s, p, by_size(s), x_flops, y_reducible);
+    plots_sealed(s, p, plots_x_flops, e);
+    plots_points(s, p, plots_by_size(s), plots_x_flops, y_reducible);
     plot_flush(p);
     return NULL;
 }
@@ -227,15 +230,15 @@ const char *draw_reducible(const Scene *s, Plot *p) {
 
 typedef struct {
     double (*along)(const Point *);
-    Grouping by; // the other: a line for each of its values
-    bool sizes;  // ... which are sizes
+    PlotGrouping by; // the variable that is constant along a line
+    bool sizes;      // `by` is the size, and the lines run along tokens
 } Slices;
 
-static void draw_law_slice(const Scene *s, Plot *p, const Slices *c, size_t k, Range x,
+static void draw_law_slice(const Scene *s, Plot *p, const Slices *c, size_t k, PlotRange x,
                            const char *colour) {
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
-        const double at = range_at_log(x, (double)i / CURVE_STEPS), other = c->by.values[k];
+        const double at = plots_range_at_log(x, (double)i / CURVE_STEPS), other = c->by.values[k];
         const Interval l = fit_predict(s->fit, c->sizes ? other : at, c->sizes ? at : other, false);
         PLOT_ROW(p, at, l.lo, l.hi, l.value);
     }
@@ -252,7 +255,8 @@ static void draw_run_slice(const Scene *s, Plot *p, const Slices *c, size_t k, c
     plot_series(p, "using 1:2 smooth unique with lines lw 1.2 lc rgb '%s' notitle", colour);
 }
 
-/* Loss at the right end of slice k: the law's, or that of its last run. */
+/* Return the loss at the right end of slice k: by the law if it predicts losses, else that of the
+ * last run. */
 static double slice_end(const Scene *s, const Slices *c, size_t k, double x) {
     if (scene_has_losses(s))
         return fit_predict(s->fit, c->sizes ? c->by.values[k] : x, c->sizes ? x : c->by.values[k],
@@ -266,20 +270,20 @@ static double slice_end(const Scene *s, const Slices *c, size_t k, double x) {
     return last->loss;
 }
 
-/* Whether runs of two different sizes (or lengths) lie on slice k; in an isoFLOP design most values
- * of D occur once. */
+/* Return whether slice k has runs of two different sizes (or lengths). In an isoFLOP design most
+ * values of D occur only once. */
 static bool is_slice(const Scene *s, const Slices *c, size_t k) {
-    Range r = {NAN, NAN};
+    PlotRange r = {NAN, NAN};
     for (size_t i = 0; i < s->points->n; i++)
         if (c->by.of(&s->points->rows[i]) == c->by.values[k])
-            r = range_add(r, c->along(&s->points->rows[i]));
+            r = plots_range_add(r, c->along(&s->points->rows[i]));
     return r.hi > r.lo;
 }
 
-/* Labels at the right ends; where there are more lines than room, of every so manieth, and of the
- * last. */
+/* Label the lines at their right ends. If there are too many, every second, third or so is
+ * labelled, and always the last. */
 static void label_slices(const Scene *s, Plot *p, const Slices *c, const size_t *shown, size_t n,
-                         double x, Range y, const char *unit) {
+                         double x, PlotRange y, const char *unit) {
     double ends[MAX_LABELS + 1];
     size_t of[MAX_LABELS + 1], n_labels = 0;
     const size_t step = (n + MAX_LABELS - 1) / MAX_LABELS;
@@ -288,48 +292,49 @@ static void label_slices(const Scene *s, Plot *p, const Slices *c, const size_t 
         of[n_labels] = shown[i];
         ends[n_labels++] = slice_end(s, c, shown[i], x);
     }
-    spread(ends, n_labels, 0.056 * (y.hi - y.lo), y);
+    plots_spread(ends, n_labels, 0.056 * (y.hi - y.lo), y);
     for (size_t i = 0; i < n_labels; i++) {
         char colour[8], count[32], text[48];
-        ramp_colour(colour, of[i], c->by.n);
+        plots_ramp_colour(colour, of[i], c->by.n);
         snprintf(text, sizeof text, "%s%s", count_to_text(count, c->by.values[of[i]]),
                  i + 1 == n_labels ? unit : "");
-        draw_label(p, x, ends[i], colour, "left offset 0.6,0", text);
+        plots_label(p, x, ends[i], colour, "left offset 0.6,0", text);
     }
 }
 
 static const char *draw_slices(const Scene *s, Plot *p, const Slices *c, const char *axis,
                                const char *unit) {
-    if (s->points->n == 0) return NO_RUNS;
-    const Range x = range_wider_log(scene_shown(s, c->along), 0.06);
-    const Range y = range_wider(range_add(scene_losses(s), s->points->floor_nat), 0.08);
+    if (s->points->n == 0) return PLOTS_NO_RUNS;
+    const PlotRange x = plots_range_wider_log(scene_shown(s, c->along), 0.06);
+    const PlotRange y =
+        plots_range_wider(plots_range_add(scene_losses(s), s->points->floor_nat), 0.08);
     size_t *shown = ARENA_ARRAY(s->arena, size_t, c->by.n), n = 0;
-    plot_axis(p, 'x', AXIS_COUNT, x, axis);
-    plot_axis(p, 'y', AXIS_LINEAR, y, "held-out loss L (nat per token)");
+    plots_axis(p, 'x', PLOT_AXIS_COUNT, x, axis);
+    plots_axis(p, 'y', PLOT_AXIS_LINEAR, y, "held-out loss L (nat per token)");
     plot_say(p, "set rmargin 9");
     for (size_t k = 0; k < c->by.n; k++)
         if (s->n_sizes * s->n_lengths <= s->points->n || is_slice(s, c, k)) shown[n++] = k;
     for (size_t i = 0; i < n; i++) {
         char colour[8];
-        ramp_colour(colour, shown[i], c->by.n);
+        plots_ramp_colour(colour, shown[i], c->by.n);
         if (scene_has_losses(s))
             draw_law_slice(s, p, c, shown[i], x, colour);
         else
             draw_run_slice(s, p, c, shown[i], colour);
     }
     label_slices(s, p, c, shown, n, x.hi, y, unit);
-    draw_floor(s, p, x);
-    draw_points(s, p, c->by, c->along, y_loss);
+    plots_floor(s, p, x);
+    plots_points(s, p, c->by, c->along, plots_y_loss);
     plot_flush(p);
     return NULL;
 }
 
-const char *draw_loss_tokens(const Scene *s, Plot *p) {
-    const Slices c = {x_tokens, by_size(s), true};
+const char *plots_draw_loss_tokens(const Scene *s, Plot *p) {
+    const Slices c = {plots_x_tokens, plots_by_size(s), true};
     return draw_slices(s, p, &c, "training tokens D", " = N");
 }
 
-const char *draw_loss_params(const Scene *s, Plot *p) {
-    const Slices c = {x_params, by_length(s), false};
+const char *plots_draw_loss_params(const Scene *s, Plot *p) {
+    const Slices c = {plots_x_params, plots_by_length(s), false};
     return draw_slices(s, p, &c, "parameters N", " = D");
 }

@@ -1,4 +1,4 @@
-/* plots_worth.c: what settings are worth, in compute, time and tokens, against the size of the
+/* plots_worth.c: draws what settings are worth in compute, tokens and time, against the size of the
  * baseline model. */
 #include <ctype.h>
 #include <math.h>
@@ -33,34 +33,37 @@ static const Interval *cell_in_tokens(const WorthCell *c) {
     return &c->in_tokens;
 }
 
-static Range add_interval(Range r, const Interval *v) {
-    r = range_add(range_add(r, v->value), v->hi); // an open end is not finite
-    return v->lo > 0 ? range_add(r, v->lo) : r;
+static PlotRange add_interval(PlotRange r, const Interval *v) {
+    /* An open end is infinite or 0, and is skipped. */
+    r = plots_range_add(plots_range_add(r, v->value), v->hi);
+    return v->lo > 0 ? plots_range_add(r, v->lo) : r;
 }
 
-static Range gains_shown(const Worths *g, const Panel *panel) {
-    Range r = {1, 1};
-    for (size_t i = 0; i < g->n_cells; i++) r = range_add(r, panel->of_cell(&g->cells[i])->value);
+static PlotRange gains_shown(const Worths *g, const Panel *panel) {
+    PlotRange r = {1, 1};
+    for (size_t i = 0; i < g->n_cells; i++)
+        r = plots_range_add(r, panel->of_cell(&g->cells[i])->value);
     for (size_t i = 0; i < g->n_settings; i++)
         for (size_t k = 0; k < g->settings[i].n_scales; k++)
             r = add_interval(r, panel->of_mean(&g->settings[i].scales[k]));
-    return range_wider(r, 0.08);
+    return plots_range_wider(r, 0.08);
 }
 
-static Range sizes_shown(const Worths *g) {
-    Range r = {NAN, NAN};
+static PlotRange sizes_shown(const Worths *g) {
+    PlotRange r = {NAN, NAN};
     for (size_t i = 0; i < g->n_cells; i++)
-        if (worth_told(&g->cells[i])) r = range_add(r, g->cells[i].params);
-    return range_wider_log(r, 0.08);
+        if (worth_told(&g->cells[i])) r = plots_range_add(r, g->cells[i].params);
+    return plots_range_wider_log(r, 0.08);
 }
 
-/* Settings stand side by side, so that none hides another. */
-static double aside(const Worths *g, size_t setting, Range x) {
+/* Return the factor by which a setting is moved along x, so that no setting hides another. */
+static double aside(const Worths *g, size_t setting, PlotRange x) {
     const double step = 0.012 * log(x.hi / x.lo);
     return exp(step * ((double)setting - 0.5 * (double)(g->n_settings - 1)));
 }
 
-/* Cells of a table may hold what the drawing program takes for a command or for markup. */
+/* Return the label with every character replaced that gnuplot could read as a command or as markup:
+ * labels come from the cells of a table. */
 static const char *harmless(const Plot *p, const char *label) {
     char *text = arena_strdup(p->arena, label);
     for (char *c = text; *c; c++)
@@ -68,10 +71,11 @@ static const char *harmless(const Plot *p, const char *label) {
     return text;
 }
 
-static void draw_setting(const Worths *g, Plot *p, const Panel *panel, size_t k, Range x, Range y) {
+static void draw_setting(const Worths *g, Plot *p, const Panel *panel, size_t k, PlotRange x,
+                         PlotRange y) {
     const WorthSetting *s = &g->settings[k];
     char colour[8];
-    ramp_colour(colour, k, g->n_settings);
+    plots_ramp_colour(colour, k, g->n_settings);
     plot_block(p);
     for (size_t i = 0; i < g->n_cells; i++) {
         const WorthCell *c = &g->cells[i];
@@ -96,7 +100,7 @@ static void draw_setting(const Worths *g, Plot *p, const Panel *panel, size_t k,
                 harmless(p, s->label));
 }
 
-const char *draw_worth(const Scene *s, Plot *p) {
+const char *plots_draw_worth(const Scene *s, Plot *p) {
     static const Panel PANELS[] = {
         {"worth, times its compute", mean_in_flops, cell_in_flops},
         {"worth, times its tokens", mean_in_tokens, cell_in_tokens},
@@ -105,22 +109,22 @@ const char *draw_worth(const Scene *s, Plot *p) {
     const Worths *g = study_answer(s->study, &WORTH_QUESTION);
     if (!g) return "no settings stand beside a baseline.";
     const WorthWords *words = &g->contrast.words;
-    const Range x = sizes_shown(g);
+    const PlotRange x = sizes_shown(g);
     if (!isfinite(x.lo))
         return arena_printf(s->arena, "%s cannot be told from these runs.", words->title);
     const size_t n = isfinite(g->time_exponent) ? 3 : 2;
     plot_say(p, "set multiplot layout %zu,1", n);
     for (size_t k = 0; k < n; k++) {
-        const Range y = gains_shown(g, &PANELS[k]);
-        plot_axis(p, 'x', AXIS_COUNT, x,
-                  arena_printf(s->arena, "parameters of the %s model of the same %s", words->kind,
-                               g->contrast.field->width ? "width" : "size"));
-        plot_axis(p, 'y', AXIS_LINEAR, y, PANELS[k].axis);
+        const PlotRange y = gains_shown(g, &PANELS[k]);
+        plots_axis(p, 'x', PLOT_AXIS_COUNT, x,
+                   arena_printf(s->arena, "parameters of the %s model of the same %s", words->kind,
+                                g->contrast.field->width ? "width" : "size"));
+        plots_axis(p, 'y', PLOT_AXIS_LINEAR, y, PANELS[k].axis);
         if (k > 0) plot_say(p, "set key off");
         plot_block(p);
         PLOT_ROW(p, x.lo, 1);
         PLOT_ROW(p, x.hi, 1);
-        plot_series(p, "using 1:2 with lines lw 1.6 lc rgb '" INK "' notitle");
+        plot_series(p, "using 1:2 with lines lw 1.6 lc rgb '" PLOTS_INK "' notitle");
         for (size_t i = 0; i < g->n_settings; i++) draw_setting(g, p, &PANELS[k], i, x, y);
         plot_flush(p);
     }

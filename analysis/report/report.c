@@ -1,4 +1,4 @@
-/* report.c: reads a sweep directory or a CSV and fits its law: all that a page shows. */
+/* report.c: reads a sweep directory or a CSV, and fits its law. */
 #include "analysis/report/report.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ static void read_runs(Report *r) {
         const Json *e = ledger_event(r->ledger, i);
         if (strcmp(ledger_kind(r->ledger, i), "run") != 0) continue;
         const char *id = json_string_or(e, "id", "");
-        if (ledger_run(r->ledger, id) != e) continue; // a newer event speaks of this run
+        if (ledger_run(r->ledger, id) != e) continue; // a newer event describes this run
         r->runs[r->n_runs++] = (ReportRun){
             .event = e,
             .id = id,
@@ -48,7 +48,8 @@ static void read_runs(Report *r) {
 static Status read_curves(Report *r, Err *err) {
     Curve *curves = ARENA_ARRAY(r->arena, Curve, r->n_runs + 1);
     size_t n = 0;
-    for (int heroes = 0; heroes < 2; heroes++) // in order of size: runs are, but for the heroes
+    /* Runs are in order of size except for the heroes, which are inserted. */
+    for (int heroes = 0; heroes < 2; heroes++)
         for (size_t i = 0; i < r->n_runs; i++) {
             const ReportRun *run = &r->runs[i];
             if (run->hero != heroes) continue;
@@ -70,19 +71,20 @@ static Status read_curves(Report *r, Err *err) {
 
 static void fit_law(Report *r, const char *why) {
     if (why) {
-        const size_t n = strlen(r->path); // the page does not say where it lies
+        const size_t n = strlen(r->path); // the page does not name the directory
         if (strncmp(why, r->path, n) == 0 && why[n] == ':') why += n + 2;
         r->why_no_fit = arena_printf(r->arena, "There is no law to show: %s.", why);
         return;
     }
     const ReturnsOptions returns = returns_options_default();
     r->scene.fit = &r->study.fit;
-    r->study.called = report_name(r); // the page does not say where the rows lie
+    r->study.called = report_name(r); // the page does not name the directory of the rows
     r->by2 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 2, &returns);
     r->by10 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 10, &returns);
 }
 
-/* Rows that carry no law still make a page; rows or options that cannot be read do not. */
+/* Study the rows. Rows to which no law can be fitted still make a page; rows or options that cannot
+ * be read are an error. */
 static Status study_rows(Report *r, const StudyOptions *options, Err *err) {
     Err why = {0};
     const Status status = study_of(r->arena, r->path, options, &r->study, &why);

@@ -1,4 +1,4 @@
-/* report_routing.c: how experts were used, where a sweep has them. */
+/* report_routing.c: how evenly the experts were used, for a sweep that has experts. */
 #include <math.h>
 
 #include "analysis/report/page.h"
@@ -45,8 +45,8 @@ static void write_routing(const Report *r, Text *out) {
     report_table_end(out);
 }
 
-extern const Section ROUTING_SECTION;
-const Section ROUTING_SECTION = {.id = "routing",
-                                 .title = "How the experts were used",
-                                 .write = write_routing,
-                                 .applies = routing_applies};
+extern const PageSection ROUTING_SECTION;
+const PageSection ROUTING_SECTION = {.id = "routing",
+                                     .title = "How the experts were used",
+                                     .write = write_routing,
+                                     .applies = routing_applies};

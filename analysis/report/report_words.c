@@ -10,7 +10,7 @@ static bool has_range(const Interval *i) {
     return isfinite(i->lo) && isfinite(i->hi);
 }
 
-/* Two digits of the interval's half width. */
+/* Return the decimals that show two digits of the interval's half width. */
 static int decimals(const Interval *i) {
     const double half = 0.5 * (i->hi - i->lo);
     return half > 0 ? (int)fmax(0, fmin(6, 1 - floor(log10(half)))) : 4;
@@ -38,7 +38,7 @@ const char *report_interval(const Report *r, const Interval *i) {
 }
 
 const char *report_escape(const Report *r, const char *text) {
-    return markup_escape(r->arena, text);
+    return plot_markup_escape(r->arena, text);
 }
 
 const char *report_count(const Report *r, double x) {

@@ -1,4 +1,4 @@
-/* report_worth.c: what settings of a field are worth, where they stand beside a baseline. */
+/* report_worth.c: the section on what the settings of a field are worth beside their baseline. */
 #include <ctype.h>
 #include <math.h>
 
@@ -20,7 +20,7 @@ static const char *worth_title(const Report *r) {
     return report_escape(r, title);
 }
 
-/* "1.52 (1.41 to 1.63)"; an open end is said. */
+/* Return "1.52 (1.41 to 1.63)", or "1.52 (1.41 or more)" for an interval with an open end. */
 static const char *factor(const Report *r, const Interval *v) {
     if (!isfinite(v->value)) return "–";
     if (isnan(v->lo)) return arena_printf(r->arena, "%.3g", v->value);
@@ -83,9 +83,9 @@ static void write_worth(const Report *r, Text *out) {
     if (!g->why) means_table(r, out);
 }
 
-extern const Section WORTH_SECTION;
-const Section WORTH_SECTION = {.id = "worth",
-                               .write = write_worth,
-                               .applies = worth_applies,
-                               .picture = "worth",
-                               .title_of = worth_title};
+extern const PageSection WORTH_SECTION;
+const PageSection WORTH_SECTION = {.id = "worth",
+                                   .write = write_worth,
+                                   .applies = worth_applies,
+                                   .picture = "worth",
+                                   .title_of = worth_title};

@@ -1,4 +1,4 @@
-/* sections_law.c: what the page says first: the summary, the law, how far to trust it, what was
+/* sections_law.c: the first part of the page: the summary, the law, how far to trust it, what was
  * predicted, diminishing returns. */
 #include <math.h>
 #include <string.h>
@@ -254,14 +254,14 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
     report_table_begin(
         out,
         arena_printf(r->arena,
-                     "Every row costs %g times the compute of the one above, spent as well as the "
-                     "law knows. Tinted rows "
+                     "Every row costs %g times the compute of the one above, spent in the best "
+                     "proportions by the law. Tinted rows "
                      "in italics are extrapolated: no run has cost that much or that little.",
                      t->factor),
         "compute, FLOP|<basis|best N|best D|loss|gain|L - E removed|so far|elasticity|"
         "FLOP per millinat");
     for (size_t i = 0; i < t->n; i++) {
-        const Return *x = &t->rows[i];
+        const ReturnsRow *x = &t->rows[i];
         text_add(
             out,
             "<tr%s><th scope=\"row\">%.3g</th><td class=\"text\">%s</td><td>%s</td><td>%s</td>",
@@ -296,12 +296,12 @@ static void write_returns(const Report *r, Text *out) {
 
 // ---- their rows -----------------------------------------------------------------------------
 
-extern const Section LAW_SECTION, FIT_SECTION, PREDICTION_SECTION, RETURNS_SECTION;
-const Section LAW_SECTION = {.id = "law", .title = "The law", .write = write_law};
-const Section FIT_SECTION = {.id = "fit", .title = "How far to trust it", .write = write_fit};
-const Section PREDICTION_SECTION = {.id = "prediction",
-                                    .title = "Predicted, then run",
-                                    .write = write_prediction,
-                                    .applies = report_of_sweep};
-const Section RETURNS_SECTION = {
+extern const PageSection LAW_SECTION, FIT_SECTION, PREDICTION_SECTION, RETURNS_SECTION;
+const PageSection LAW_SECTION = {.id = "law", .title = "The law", .write = write_law};
+const PageSection FIT_SECTION = {.id = "fit", .title = "How far to trust it", .write = write_fit};
+const PageSection PREDICTION_SECTION = {.id = "prediction",
+                                        .title = "Predicted, then run",
+                                        .write = write_prediction,
+                                        .applies = report_of_sweep};
+const PageSection RETURNS_SECTION = {
     .id = "returns", .title = "Diminishing returns", .write = write_returns};

@@ -1,5 +1,5 @@
-/* sections_runs.c: what the page says last: all numbers of the fit, every run, where they come
- * from, what they cannot tell. */
+/* sections_runs.c: the last part of the page: all numbers of the fit, every run, their origin,
+ * their limits. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static const char *json_words(const Report *r, const Json *v) {
     return words;
 }
 
-/* The members of an object of the ledger as a list of facts, whatever they are. */
+/* Write the members of a JSON object of the ledger as a list, whatever they are. */
 static void write_facts(const Report *r, const char *title, const Json *object, Text *out) {
     if (!object || json_kind(object) != JSON_OBJECT) return;
     text_add(out, "<h3>%s</h3>\n<dl>\n", title);
@@ -102,7 +102,7 @@ static void write_limits(const Report *r, Text *out) {
                   "away.</p>\n");
 }
 
-/* What `tinyscale fit` prints, by the same walk. */
+/* Write the numbers that `tinyscale fit` prints, by the code that prints them. */
 static void write_numbers(const Report *r, Text *out) {
     char *text = NULL;
     size_t size = 0;
@@ -123,16 +123,16 @@ static bool has_law(const Report *r) {
 
 // ---- their rows -----------------------------------------------------------------------------
 
-extern const Section NUMBERS_SECTION, RUNS_SECTION, ORIGIN_SECTION, LIMITS_SECTION;
-const Section NUMBERS_SECTION = {
+extern const PageSection NUMBERS_SECTION, RUNS_SECTION, ORIGIN_SECTION, LIMITS_SECTION;
+const PageSection NUMBERS_SECTION = {
     .id = "numbers", .title = "All numbers of the fit", .write = write_numbers, .applies = has_law};
-const Section RUNS_SECTION = {
+const PageSection RUNS_SECTION = {
     .id = "runs", .title = "Every run", .write = write_runs, .applies = report_of_sweep};
-const Section ORIGIN_SECTION = {.id = "origin",
-                                .title = "Where this comes from",
-                                .write = write_origin,
-                                .applies = report_of_sweep};
-const Section LIMITS_SECTION = {.id = "limits",
-                                .title = "What this cannot tell",
-                                .write = write_limits,
-                                .applies = report_of_sweep};
+const PageSection ORIGIN_SECTION = {.id = "origin",
+                                    .title = "Where this comes from",
+                                    .write = write_origin,
+                                    .applies = report_of_sweep};
+const PageSection LIMITS_SECTION = {.id = "limits",
+                                    .title = "What this cannot tell",
+                                    .write = write_limits,
+                                    .applies = report_of_sweep};

@@ -1,16 +1,17 @@
-/* study_print.c: everything a fit says and the answers to every question, told once, to a sheet
- * that writes JSON or lines for people. */
+/* study_print.c: puts a fit and the answers to every question on a sheet, whose pen decides the
+ * format. */
+#include "analysis/report/study_print.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "analysis/report/study_print.h"
-
-/* Where a law's N is from: what was taken for params, unless the law asks for active ones. */
+/* Return the column that the law's N comes from: the one read as params, or params_active if the
+ * law asks for active parameters. */
 static const char *params_column(const Fit *fit) {
     return fit->law->variables[0].ln_x == ln_active ? "params_active" : fit->points->n_convention;
 }
 
-/* How it was fitted, in words; nothing of a law that is read off. */
+/* Put in words how the law was fitted. A law that is read off the points minimises nothing. */
 static void put_estimator(Sheet *s, const Fit *fit) {
     const Estimator *e = fit->problem->estimator;
     const bool read_off = fit->law->read_off;
