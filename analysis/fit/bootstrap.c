@@ -8,12 +8,16 @@
 #include "base/rng.h"
 #include "base/suggest.h"
 
-/* Few rows leave valleys beside the estimate's, and cost little to search. */
-enum { MAX_DRAWS = 50, SECOND_STARTS = 4, FEW_ROWS = 64, FEW_GROUPS = 12 };
+enum {
+    MAX_DRAWS = 50,    // draws of one resample until one can be fitted
+    SECOND_STARTS = 4, // starts of the law, tried beside the estimate
+    FEW_ROWS = 64,     // few rows leave other valleys: second starts are tried for every resample
+    FEW_GROUPS = 12,   // signs of fewer groups make few different resamples
+};
 
 // ---- the kinds ------------------------------------------------------------------------------
 
-/* How often each of n things is drawn. */
+/* Draw n times among n things, and count how often each is drawn. */
 static void draw_times(uint64_t n, uint64_t seed, int r, int d, int *times) {
     const Stream s = stream_open(seed, "bootstrap", (uint64_t)r);
     memset(times, 0, sizeof(int) * n);
@@ -33,9 +37,9 @@ static void draw_rows(Resample *out, uint64_t seed, int r, int d) {
     for (size_t i = 0; i < points->n; i++) out->weights[i] = out->times[i] * points->rows[i].weight;
 }
 
-/* Mean 0, variance 1: a sign [Rademacher], or of few groups, of which signs make few different
- * resamples, six points [Webb 2023, "Reworking wild bootstrap-based inference for clustered
- * errors", Canadian J. Economics 56]. */
+/* Return a random weight of mean 0 and variance 1. It is a sign [Rademacher]; where few groups
+ * would make few different resamples, it is one of six values [Webb 2023, "Reworking wild
+ * bootstrap-based inference for clustered errors", Canadian J. Economics 56]. */
 static double wild_weight(const Stream *s, uint64_t at, int n_groups) {
     const uint64_t six = stream_below(s, at, 6);
     const double size = n_groups < FEW_GROUPS ? sqrt((double)(1 + six % 3) / 2) : 1;
@@ -76,7 +80,7 @@ const char *bootstrap_nearest(const char *name) {
 
 // ---- refitting ------------------------------------------------------------------------------
 
-/* At a bound that the estimate itself is not at. */
+/* Return whether e ends at a bound that the estimate `at` does not end at. */
 static bool at_new_bound(const Estimate *e, const Estimate *at, int n) {
     for (int i = 0; i < n; i++)
         if (e->at_bound[i] && !at->at_bound[i]) return true;
@@ -97,7 +101,8 @@ static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
     return best;
 }
 
-/* Returns the number of draws it took; out->stop is STOP_FAILED when none could be fitted. */
+/* Draw and refit resample r. Return the number of draws it took; out->stop is STOP_FAILED when none
+ * could be fitted. */
 static int resample(Arena *scratch, const Resample *from, const BootstrapKind *kind,
                     const Estimate *at, int r, uint64_t seed, Estimate *out) {
     const size_t n = from->whole->points->n;

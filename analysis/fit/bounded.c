@@ -2,9 +2,9 @@
  * with upper bounds beside the lower ones [Stark & Parker 1995, Bounded-variable least squares,
  * Comput. Stat. 10, 129-141].
  *
- * Coefficients are held at a bound, or free. Of those whose gradient points inward the one with the
- * steepest is freed; least squares over the free ones; whichever leaves its range on the way there
- * is held again where it met its bound.
+ * Each coefficient is free or sits at a bound. A round frees the one whose gradient points inward
+ * most steeply, and solves least squares over the free ones. A coefficient that would leave its
+ * range on the way there stops at the bound that it meets, and is no longer free.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -13,9 +13,10 @@
 #include "base/err.h"
 #include "analysis/fit/bounded.h"
 
+/* What is smaller than this share of the terms it was computed from is rounding. */
 static const double ROUNDING = 1e-13;
 
-/* Zero column k below row k of m rows by a reflection. */
+/* Make column k of m rows 0 below row k, by a Householder reflection. */
 static void reflect(double (*a)[BOUNDED_MAX + 1], int m, int n_columns, int k) {
     double norm = 0;
     for (int i = k; i < m; i++) norm = hypot(norm, a[i][k]);
@@ -44,7 +45,7 @@ void triangle_add(Triangle *t, const double *row, double weight) {
     t->n_rows++;
 }
 
-/* What the coefficients leave of the right-hand side, in the triangle's rows. */
+/* Fill out with what the coefficients leave of the right-hand side, in the triangle's rows. */
 static void residuals(const Triangle *t, const double *c, double *out) {
     for (int i = 0; i < t->n_rows; i++) {
         out[i] = t->a[i][t->n];
@@ -58,8 +59,8 @@ static double column_norm(const Triangle *t, int j) {
     return norm;
 }
 
-/* Least squares over the free coefficients, the others as they are in c. A column that the free
- * ones before it span leaves its coefficient as it is. */
+/* Solve least squares over the free coefficients; the others stay as they are in c. A free
+ * coefficient stays, too, where the free columns before it span its own. */
 static void solve_free(const Triangle *t, const bool *is_free, const double *c, double *out) {
     Triangle s = {.n_rows = t->n_rows};
     double left[TRIANGLE_ROWS];
@@ -84,7 +85,8 @@ static void solve_free(const Triangle *t, const bool *is_free, const double *c, 
     }
 }
 
-/* The held coefficient whose sum of squares falls fastest inward, per norm of its column; or -1. */
+/* Return the coefficient at a bound whose move inward lowers the sum of squares fastest, per norm
+ * of its column; -1 where none does. */
 static int to_free(const Triangle *t, const bool *is_free, const double *lo, const double *hi,
                    const double *c) {
     double left[TRIANGLE_ROWS], steepest = 0, size = 0;
@@ -96,15 +98,15 @@ static int to_free(const Triangle *t, const bool *is_free, const double *lo, con
         const double norm = column_norm(t, j);
         double slope = 0;
         for (int i = 0; i < t->n_rows; i++) slope += t->a[i][j] * left[i];
-        if (c[j] > lo[j]) slope = -slope; // held at its upper bound
+        if (c[j] > lo[j]) slope = -slope; // it sits at its upper bound
         if (slope > ROUNDING * norm * size && slope / norm > steepest)
             steepest = slope / norm, best = j;
     }
     return best;
 }
 
-/* From c toward the wanted coefficients, as far as bounds allow; false where one was met, and is
- * held now. */
+/* Move c toward the wanted coefficients as far as bounds allow. Return false where a bound was met,
+ * whose coefficient is then no longer free. */
 static bool advance(int n, bool *is_free, const double *lo, const double *hi, const double *wanted,
                     double *c) {
     double share = 1;

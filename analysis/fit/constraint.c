@@ -1,4 +1,4 @@
-/* constraint.c: names and ranges read, and put in the minimiser's coordinates. */
+/* constraint.c: reads names and ranges, and puts them in the minimiser's coordinates. */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/numbers.h"
 #include "base/suggest.h"
 
-/* Of an exponent, or of ln of a coefficient; fits are far within. */
+/* The largest |theta| that may be asked for; fits stay far within. */
 static const double THETA_MOST = 100;
 
 int constraint_param(const Law *law, const char *name, bool *as_ln) {
@@ -62,7 +62,7 @@ static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) 
         FAIL(err, E_USAGE, "--bound: %s: '%s' is no range; write %s=LOWEST:HIGHEST", c->name,
              c->value, c->name);
     *hi++ = '\0';
-    /* A coefficient by itself may be anything; the law's bounds are on its term. */
+    /* The law bounds a coefficient's term; the coefficient by itself may be anything. */
     const bool coefficient = law->params[i].ln_x;
     double low = coefficient ? -THETA_MOST : p->lo[i], high = coefficient ? THETA_MOST : p->hi[i];
     if (*lo) TRY(constraint_theta(law, i, as_ln, "--bound", lo, &low, err));

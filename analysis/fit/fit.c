@@ -21,8 +21,7 @@ const char *fit_stop_name(FitStop s) {
                                    : "FAILED";
 }
 
-/* ---- what follows from theta
- * ---------------------------------------------------------------------------------- */
+/* ---- what follows from theta ----------------------------------------------------------------- */
 
 Interval fit_interval(const Fit *fit,
                       double (*f)(const Fit *fit, const double *theta, const void *argument),
@@ -52,7 +51,9 @@ Frontier fit_frontier(const Fit *fit, const double *theta) {
     return frontier_at(fit->law, theta, fit->cost.kappa, fit->cost.q);
 }
 
-/* Under C = 6 N D, in units of C/6 as published: N* = G (C/6)^a, L* = E + K (C/6)^-eta. */
+/* Quantities under C = 6 N D, in units of C/6 as published:
+ *     N* = G (C/6)^a,   L* = E + K (C/6)^-eta
+ */
 typedef enum { OF_A, OF_B, OF_G, OF_ETA, OF_K } Derived;
 
 static double derived(const Fit *fit, const double *theta, const void *which) {
@@ -72,10 +73,9 @@ static double derived(const Fit *fit, const double *theta, const void *which) {
     BUG("no derived quantity %d", (int)*(const Derived *)which);
 }
 
-/* ---- the cost of training
- * ------------------------------------------------------------------------------------- */
+/* ---- the cost of training -------------------------------------------------------------------- */
 
-/* ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
+/* Fit ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
 void fit_cost(Fit *fit) {
     const Points *p = fit->points;
     double mx = 0, my = 0, sxx = 0, sxy = 0;
@@ -98,12 +98,10 @@ void fit_cost(Fit *fit) {
     fit->cost = cost;
 }
 
-/* ---- residuals
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- residuals ------------------------------------------------------------------------------- */
 
-/* AICc of Gaussian residuals in ln L, the spread being one more parameter [Burnham & Anderson 2002,
- * sec. 7.7.6]. */
+/* Set the rms of residuals in ln L, and the AICc of Gaussian ones, whose spread is one more
+ * parameter [Burnham & Anderson 2002, sec. 7.7.6]. */
 static void fit_residuals(Fit *fit) {
     double sum = 0;
     const double n = (double)fit->points->n, k = fit->n_free + 1;
@@ -138,8 +136,7 @@ bool fit_E_inside(const Fit *fit) {
     return fit->points->floor_nat >= E->lo && fit->points->floor_nat <= E->hi;
 }
 
-/* ---- predictions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- predictions ----------------------------------------------------------------------------- */
 
 static Point point_at(const Fit *fit, double params, double tokens) {
     return (Point){.params = params,
@@ -151,7 +148,7 @@ static double loss_at(const Fit *fit, const double *theta, const void *point) {
     return law_loss(fit->law, theta, point);
 }
 
-/* The law's loss under each resample, with one draw of a run's noise on it. */
+/* Return the law's loss; under a resample, with one draw of a run's noise on it. */
 static double noisy_loss_at(const Fit *fit, const double *theta, const void *point) {
     if (theta == fit->theta) return law_loss(fit->law, theta, point);
     const Stream s = stream_open(fit->seed, "prediction", 0);
@@ -193,9 +190,7 @@ IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
     return isoflop_optima(arena, fit->points, NULL, how);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 void fit_derive(Fit *fit) {
     fit_cost(fit);

@@ -3,8 +3,8 @@
  *
  * SLSQP is the solver that reaches the best optimum of scaling-law objectives from most starts, but
  * it stops on small changes of the value, where flat directions (E against alpha) are still 1e-3
- * off. Newton goes on until the gradient says that it has arrived: H as the caller gives it, else
- * by differences of the analytic gradient; Levenberg damping, Cholesky.
+ * off. Newton goes on until the gradient says that it has arrived. H is the caller's, or else from
+ * differences of the analytic gradient. Steps have Levenberg's damping and are solved by Cholesky.
  */
 #include <math.h>
 #include <nlopt.h>
@@ -17,12 +17,12 @@
 #include "base/memory.h"
 
 enum {
-    SLSQP_EVALUATIONS = 1000,
-    LOOSE_EVALUATIONS = 15000,
-    NEWTON_STEPS = 400,
-    NEWTON_TRIES = 24,
-    CORRECTIONS = 2,
-    DOUBLINGS = 10
+    SLSQP_EVALUATIONS = 1000,  // most of one SLSQP run
+    LOOSE_EVALUATIONS = 15000, // most of a loose descent
+    NEWTON_STEPS = 400,        // most steps that are accepted
+    NEWTON_TRIES = 24,         // dampings that are tried for one step
+    CORRECTIONS = 2,           // steps that lead back to a valley's floor
+    DOUBLINGS = 10             // of a damped step, as long as it helps
 };
 
 static double nlopt_objective(unsigned n, const double *x, double *gradient, void *data) {
@@ -37,7 +37,8 @@ static nlopt_opt nlopt_for(const Descent *t, nlopt_algorithm algorithm) {
     return o;
 }
 
-/* How it ended is told by the gradient where it ended, unless it could not even begin. */
+/* Run NLopt. Why it stopped does not matter: the gradient at its end tells whether that is a
+ * minimum. */
 static void nlopt_run(nlopt_opt o, double *x) {
     double value;
     if (nlopt_optimize(o, x, &value) == NLOPT_OUT_OF_MEMORY) out_of_memory(0);
@@ -55,7 +56,8 @@ static void run_slsqp(const Descent *t, double *x) {
     nlopt_run(o, x);
 }
 
-/* A variable at a bound whose gradient points outward cannot move, nor one whose bounds are one. */
+/* Return whether variable i can move. One at a bound that descent pushes against cannot, nor one
+ * whose bounds are equal. */
 static bool is_free(const Descent *t, const double *x, const double *g, int i) {
     return t->lo[i] < t->hi[i] && !(x[i] <= t->lo[i] && g[i] > 0) &&
            !(x[i] >= t->hi[i] && g[i] < 0);
@@ -85,8 +87,8 @@ static void differences(const Descent *t, const double *x, Curvature *c) {
     }
 }
 
-/* Solve (H + damping typical) step = -g over the free variables; false where that is not positive
- * definite. The others have a row of the identity, and a step of 0. */
+/* Solve (H + damping typical) step = -g over the free variables. The others have a row of the
+ * identity, and a step of 0. Return false where the matrix is not positive definite. */
 static bool newton_step(const Descent *t, const double *x, const double *g, const Curvature *c,
                         double damping, double *step) {
     double m[MINIMISE_MAX][MINIMISE_MAX], b[MINIMISE_MAX];
@@ -99,10 +101,11 @@ static bool newton_step(const Descent *t, const double *x, const double *g, cons
     return linear_solve(t->n, &m[0][0], MINIMISE_MAX, 0, b, step);
 }
 
+/* Least damping of steps that lead back to a valley's floor. */
 static const double RETURN = 1e-3;
 
 typedef struct {
-    double x[MINIMISE_MAX], g[MINIMISE_MAX]; // gradient there
+    double x[MINIMISE_MAX], g[MINIMISE_MAX]; // a point, and the gradient there
     Minimum m;
 } Place;
 
@@ -115,16 +118,16 @@ static Place place_at(const Descent *t, const double *x) {
     return p;
 }
 
-/* At the very floor the value no longer changes in its last digits, so that a smaller gradient
- * counts too. */
+/* Return whether p is lower than `than`. At the very floor the value no longer changes in its last
+ * digits, so that a smaller gradient counts, too. */
 static bool is_lower(const Place *p, const Place *than) {
     return p->m.value < than->m.value || (p->m.value <= than->m.value * (1 + 1e-13) &&
                                           p->m.gradient_norm < than->m.gradient_norm);
 }
 
-/* From x + step, and where that is no lower than x, from there by steps with the same H: a curved
- * narrow valley is left by a straight step, and they lead back to its floor. These are damped so
- * much that they go across the valley only. */
+/* Try x + step. Where that is no lower than x, try further steps from there with this H: a straight
+ * step leaves a curved narrow valley, and they lead back to its floor. These are damped so much
+ * that they go across the valley only. */
 static bool newton_try(const Descent *t, const Curvature *c, double damping, const double *step,
                        Place *p) {
     double y[MINIMISE_MAX], back[MINIMISE_MAX];
@@ -141,8 +144,8 @@ static bool newton_try(const Descent *t, const Curvature *c, double damping, con
     return false;
 }
 
-/* One accepted step, damped as much as it takes; false when none helps. A damped one is drawn out
- * as far as it helps: where H is not positive the damping does not tell how far to go. */
+/* Take one step, damped as much as it takes; return false when none helps. A damped step is doubled
+ * as long as that helps: where H is not positive, the damping does not tell how far to go. */
 static bool newton_advance(const Descent *t, Place *p, double *damping) {
     Curvature c;
     double step[MINIMISE_MAX];
@@ -194,8 +197,7 @@ Minimum minimise(Objective f, const void *data, int n, const double *lo, const d
     return descend(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
 }
 
-/* ---- as others stop
- * ------------------------------------------------------------------------------------------- */
+/* ---- as others stop -------------------------------------------------------------------------- */
 
 static const double SCIPY_FTOL = 2.220446049250313e-9;
 
@@ -221,7 +223,7 @@ Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
     nlopt_set_min_objective(l.o, loose_objective, &l);
     nlopt_set_lower_bounds(l.o, d->lo);
     nlopt_set_upper_bounds(l.o, d->hi);
-    nlopt_set_ftol_rel(l.o, SCIPY_FTOL); // either of the two: f times max(|f|, 1)
+    nlopt_set_ftol_rel(l.o, SCIPY_FTOL); // these two: f times max(|f|, 1)
     nlopt_set_ftol_abs(l.o, SCIPY_FTOL);
     nlopt_set_maxeval(l.o, LOOSE_EVALUATIONS);
     double g[MINIMISE_MAX];

@@ -37,7 +37,7 @@ static const Field FIELDS[] = {
     {"average", FIELD_BOOL, AT(average), 0, -1, NULL, "",
      "a failure to look at: minimise the mean over rows, not the sum"},
     {"tolerance", FIELD_REAL, AT(tolerance), 0, 1, NULL, "",
-     "likewise: stop as L-BFGS-B does at this gradient; 0: at the minimum"},
+     "a failure to look at: stop as L-BFGS-B does at this gradient; 0: at the minimum"},
     {"starts", FIELD_INT, AT(starts), 1, 10000, NULL, "", "starts of the minimiser"},
     {"resamples", FIELD_INT, AT(resamples), 0, 100000, NULL, "",
      "of the bootstrap; 0: no intervals"},

@@ -1,7 +1,7 @@
-/* thin.c: every stride-th group. */
+/* thin.c: keeps every stride-th group. */
 #include "analysis/fit/thin.h"
 
-enum { FEW_GROUPS = 256 };
+enum { FEW_GROUPS = 256 }; // fewer would not stand for all
 
 const Problem *problem_thin(Arena *arena, const Problem *whole, size_t rows) {
     const Points *all = whole->points;

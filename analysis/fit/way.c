@@ -1,4 +1,4 @@
-/* way.c: the table of ways, which estimators name and problems are sent on. */
+/* way.c: the table of ways; an estimator names the one that its problems take. */
 #include "analysis/fit/way.h"
 
 #include "analysis/fit/descent.h"

@@ -1,4 +1,4 @@
-/* recount.c: from whatever a row tells of its model to every count of it. */
+/* recount.c: derives every count of a model from whatever its row tells. */
 #include <math.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ Status shape_from_text(Arena *arena, const char *text, Shape *out, Err *err) {
 typedef struct {
     double total, matmul, hidden, active;
     double vocab, d, layers, ctx;
-    double head; // V d
+    double head; // V d, the elements of the head
 } Counts;
 
 static double known_or(double known, double other) {
@@ -64,8 +64,8 @@ static double given_params(const Point *p) {
     return known_or(p->params_given, p->params);
 }
 
-/* hidden of hidden + gamma hidden^(1/3) = n: Newton's steps in the cube root, from above, where the
- * cubic is convex. */
+/* Solve hidden + gamma hidden^(1/3) = n for hidden. Newton's steps in the cube root start above the
+ * root, where the cubic is convex. */
 static double hidden_within(double n, double gamma) {
     double u = cbrt(n);
     for (int i = 0; i < 100; i++) {
@@ -76,7 +76,7 @@ static double hidden_within(double n, double gamma) {
     return u * u * u;
 }
 
-/* What the columns say, and what the user says of them. */
+/* Collect what the columns say of a model, and what --shape says of the columns. */
 static Counts told(const Point *p, const Shape *s) {
     Counts c = {
         .total = known_or(p->params_total, NAN),
@@ -94,7 +94,7 @@ static Counts told(const Point *p, const Shape *s) {
     return c;
 }
 
-/* The width by the aspect ratio, from depth or from whichever N is known. */
+/* Return the width: as told, or by the aspect ratio from the depth or from whichever N is known. */
 static double width(const Counts *c, const Shape *s) {
     if (c->d > 0) return c->d;
     if (c->layers > 0) return s->aspect * c->layers;
@@ -146,7 +146,7 @@ double recount_c(const Point *p, const Shape *s, CountOfN n, CountOfC which) {
 
 /* ---- points ---------------------------------------------------------------------------------- */
 
-/* C of a row: where none was given, "given" is 6 N D. */
+/* Return C of a row. Where none was given, "given" is 6 N D. */
 static double c_of(const Point *p, const Shape *s, CountOfN n, CountOfC c) {
     const double flops = recount_c(p, s, n, c);
     return c == C_GIVEN && isnan(flops) ? recount_c(p, s, n, C_6ND) : flops;

@@ -7,7 +7,7 @@
 #include "base/numbers.h"
 #include "base/suggest.h"
 
-/* Two-character operators before their one-character beginnings. */
+/* The operators. "<=" stands before "<", with which it begins. */
 static const struct {
     const char *text;
     WhereOp op;
@@ -21,15 +21,15 @@ static const char *trimmed(Arena *arena, const char *from, const char *to) {
     return arena_strndup(arena, from, (size_t)(to - from));
 }
 
-/* Up to the first of stops outside quotes. */
+/* Return the first character of s outside quotes that is one of stops, or the end of s. */
 static const char *until(const char *s, const char *stops) {
     bool quoted = false;
     for (; *s && (quoted || !strchr(stops, *s)); s++) quoted ^= *s == '"';
     return s;
 }
 
-/* The characters from .. to - 1 as one condition; false when they are none. A second operator makes
- * them none, and so does a quote that is left open. */
+/* Read the characters from .. to - 1 as one condition. Return false where they are none: they lack
+ * an operator or a name, have a second operator, or leave a quote open. */
 static bool read_condition(Arena *arena, const char *from, const char *to, Condition *out) {
     const char *at = until(from, "!<>=");
     size_t quotes = 0;
@@ -145,7 +145,8 @@ bool where_holds(const Where *w, const Csv *csv, size_t row) {
     return where_fails(w, csv, row) == w->n;
 }
 
-/* A value of the column that looks like the one that is nowhere in it; NULL: none of the first. */
+/* Return a value of the column that looks like the condition's, which occurs nowhere in it; NULL
+ * where none of the first LOOKED_AT rows has one. */
 static const char *nearest_value(Arena *arena, const Condition *c, const Csv *csv) {
     enum { LOOKED_AT = 1000 };
     const size_t n = csv->n_rows < LOOKED_AT ? csv->n_rows : LOOKED_AT;

@@ -7,10 +7,11 @@
 #include "analysis/fit/fit_points.h"
 #include "base/sheet.h"
 
-/* Quantities: the law's parameters, a, the law at a point, a run there. */
+/* The quantities compared: the law's parameters, the exponent a, the law's loss at a far point, and
+ * the loss of a run there. */
 enum { OF_A = LAW_MAX_PARAMS, OF_LAW, OF_RUN, N_QUANTITIES };
 
-/* One simulated table. */
+/* One simulated table and what its fit found. */
 typedef struct {
     bool fitted;
     FitStatus status;
@@ -23,10 +24,11 @@ typedef struct {
     const Simulation *sim;
     const FitOptions *options;
     const Law *law;
-    Point at; // of the predictions
+    Point at; // where losses are predicted
 } Plan;
 
-/* At `factor` times the grid's largest compute. */
+/* Return the point to predict. It has `factor` times the grid's largest compute, and the size that
+ * is best there where the planted law tells one. */
 static Point far_point(const Simulation *s, const Points *grid, double factor) {
     Point most = grid->rows[0], p = grid->rows[0];
     for (size_t i = 0; i < grid->n; i++) {
@@ -121,7 +123,7 @@ Status coverage_of(Arena *arena, const Simulation *s, const FitOptions *options,
                    double factor, Coverage *out, Err *err) {
     const Points grid = simulation_points(arena, s, 0);
     Plan plan = {s, options, law_find_x(options->law, options->x), far_point(s, &grid, factor)};
-    Fit first; // what is wrong with the options is said once
+    Fit first; // one fit ahead of all, so that an error in the options is told once
     FitOptions o = *options;
     o.resamples = 0;
     TRY(fit_points(arena, &grid, NULL, &o, &first, err));
