@@ -24,14 +24,14 @@ static void draw_times(uint64_t n, uint64_t seed, int r, int d, int *times) {
     for (uint64_t k = 0; k < n; k++) times[stream_below(&s, (uint64_t)d * n + k, n)]++;
 }
 
-static void draw_groups(Resample *out, uint64_t seed, int r, int d) {
+static void draw_groups(BootstrapResample *out, uint64_t seed, int r, int d) {
     const Points *points = out->whole->points;
     draw_times((uint64_t)points->n_groups, seed, r, d, out->times);
     for (size_t i = 0; i < points->n; i++)
         out->weights[i] = out->times[points->rows[i].group] * points->rows[i].weight;
 }
 
-static void draw_rows(Resample *out, uint64_t seed, int r, int d) {
+static void draw_rows(BootstrapResample *out, uint64_t seed, int r, int d) {
     const Points *points = out->whole->points;
     draw_times(points->n, seed, r, d, out->times);
     for (size_t i = 0; i < points->n; i++) out->weights[i] = out->times[i] * points->rows[i].weight;
@@ -46,7 +46,7 @@ static double wild_weight(const Stream *s, uint64_t at, int n_groups) {
     return six < 3 ? size : -size;
 }
 
-static void draw_signs(Resample *out, uint64_t seed, int r, int d) {
+static void draw_signs(BootstrapResample *out, uint64_t seed, int r, int d) {
     const Points *points = out->whole->points;
     const Stream s = stream_open(seed, "bootstrap-wild", (uint64_t)r);
     const uint64_t first = (uint64_t)d * (uint64_t)points->n_groups;
@@ -103,10 +103,10 @@ static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
 
 /* Draw and refit resample r. Return the number of draws it took; out->stop is STOP_FAILED when none
  * could be fitted. */
-static int resample(Arena *scratch, const Resample *from, const BootstrapKind *kind,
+static int resample(Arena *scratch, const BootstrapResample *from, const BootstrapKind *kind,
                     const Estimate *at, int r, uint64_t seed, Estimate *out) {
     const size_t n = from->whole->points->n;
-    Resample sample = *from;
+    BootstrapResample sample = *from;
     sample.weights = ARENA_ARRAY(scratch, double, n);
     sample.ln_loss = ARENA_ARRAY(scratch, double, n);
     sample.times = ARENA_ARRAY(scratch, int, n); // groups are no more than rows
@@ -143,7 +143,7 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const Bo
     Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)resamples);
     int *draws = ARENA_ARRAY(arena, int, (size_t)resamples);
     if (p->law->read_off && kind->residuals) kind = &BOOTSTRAPS[0];
-    Resample from = {.whole = p};
+    BootstrapResample from = {.whole = p};
     if (kind->residuals && resamples > 0) {
         const Leverage l = leverage_of(arena, p, at->theta);
         double *residual = ARENA_ARRAY(arena, double, p->points->n);

@@ -19,7 +19,7 @@ typedef struct {
     double *weights;        // (n) out: weight of each row
     double *ln_loss;        // (n) out: ln L of each row; comes as a copy of the points'
     int *times;             // (n_groups or n) scratch
-} Resample;
+} BootstrapResample;
 
 typedef struct BootstrapKind BootstrapKind;
 struct BootstrapKind {
@@ -27,7 +27,7 @@ struct BootstrapKind {
     bool residuals; // noise is drawn for the runs as they are; else runs are drawn
     bool rows;      // rows of one trunk are drawn apart
     /* Make draw number d of resample r. The first draw that carries the law is refitted. */
-    void (*draw)(Resample *out, uint64_t seed, int r, int d);
+    void (*draw)(BootstrapResample *out, uint64_t seed, int r, int d);
 };
 extern const BootstrapKind BOOTSTRAPS[];               // ended by a row without a name
 const BootstrapKind *bootstrap_find(const char *name); // NULL when unknown

@@ -21,7 +21,7 @@ static void reflect(double (*a)[BOUNDED_MAX + 1], int m, int n_columns, int k) {
     double norm = 0;
     for (int i = k; i < m; i++) norm = hypot(norm, a[i][k]);
     if (norm == 0) return;
-    double v[TRIANGLE_ROWS];
+    double v[BOUNDED_ROWS];
     for (int i = k; i < m; i++) v[i] = a[i][k];
     v[k] += copysign(norm, v[k]);
     const double half = norm * fabs(v[k]); // |v|^2 / 2
@@ -33,27 +33,27 @@ static void reflect(double (*a)[BOUNDED_MAX + 1], int m, int n_columns, int k) {
     for (int i = k + 1; i < m; i++) a[i][k] = 0;
 }
 
-void triangle_fold(Triangle *t) {
+void bounded_fold(BoundedTriangle *t) {
     for (int k = 0; k <= t->n && k < t->n_rows; k++) reflect(t->a, t->n_rows, t->n + 1, k);
     if (t->n_rows > t->n + 1) t->n_rows = t->n + 1;
 }
 
-void triangle_add(Triangle *t, const double *row, double weight) {
+void bounded_add_row(BoundedTriangle *t, const double *row, double weight) {
     MUST(t->n >= 1 && t->n <= BOUNDED_MAX);
-    if (t->n_rows == TRIANGLE_ROWS) triangle_fold(t);
+    if (t->n_rows == BOUNDED_ROWS) bounded_fold(t);
     for (int j = 0; j <= t->n; j++) t->a[t->n_rows][j] = sqrt(weight) * row[j];
     t->n_rows++;
 }
 
 /* Fill out with what the coefficients leave of the right-hand side, in the triangle's rows. */
-static void residuals(const Triangle *t, const double *c, double *out) {
+static void residuals(const BoundedTriangle *t, const double *c, double *out) {
     for (int i = 0; i < t->n_rows; i++) {
         out[i] = t->a[i][t->n];
         for (int j = 0; j < t->n; j++) out[i] -= t->a[i][j] * c[j];
     }
 }
 
-static double column_norm(const Triangle *t, int j) {
+static double column_norm(const BoundedTriangle *t, int j) {
     double norm = 0;
     for (int i = 0; i < t->n_rows; i++) norm = hypot(norm, t->a[i][j]);
     return norm;
@@ -61,9 +61,10 @@ static double column_norm(const Triangle *t, int j) {
 
 /* Solve least squares over the free coefficients; the others stay as they are in c. A free
  * coefficient stays, too, where the free columns before it span its own. */
-static void solve_free(const Triangle *t, const bool *is_free, const double *c, double *out) {
-    Triangle s = {.n_rows = t->n_rows};
-    double left[TRIANGLE_ROWS];
+static void solve_free(const BoundedTriangle *t, const bool *is_free, const double *c,
+                       double *out) {
+    BoundedTriangle s = {.n_rows = t->n_rows};
+    double left[BOUNDED_ROWS];
     int of[BOUNDED_MAX];
     residuals(t, c, left);
     for (int j = 0; j < t->n; j++) {
@@ -74,7 +75,7 @@ static void solve_free(const Triangle *t, const bool *is_free, const double *c, 
         for (int k = 0; k < s.n; k++) s.a[i][k] = t->a[i][of[k]];
         s.a[i][s.n] = left[i];
     }
-    triangle_fold(&s);
+    bounded_fold(&s);
     double step[BOUNDED_MAX];
     for (int k = s.n - 1; k >= 0; k--) {
         step[k] = k < s.n_rows ? s.a[k][s.n] : 0;
@@ -87,9 +88,9 @@ static void solve_free(const Triangle *t, const bool *is_free, const double *c, 
 
 /* Return the coefficient at a bound whose move inward lowers the sum of squares fastest, per norm
  * of its column; -1 where none does. */
-static int to_free(const Triangle *t, const bool *is_free, const double *lo, const double *hi,
-                   const double *c) {
-    double left[TRIANGLE_ROWS], steepest = 0, size = 0;
+static int to_free(const BoundedTriangle *t, const bool *is_free, const double *lo,
+                   const double *hi, const double *c) {
+    double left[BOUNDED_ROWS], steepest = 0, size = 0;
     int best = -1;
     residuals(t, c, left);
     for (int i = 0; i < t->n_rows; i++) size = hypot(size, t->a[i][t->n]);
@@ -126,10 +127,10 @@ static bool advance(int n, bool *is_free, const double *lo, const double *hi, co
     return false;
 }
 
-void bounded_least_squares(Triangle *t, const double *lo, const double *hi, double *c) {
+void bounded_least_squares(BoundedTriangle *t, const double *lo, const double *hi, double *c) {
     bool is_free[BOUNDED_MAX] = {false};
     double wanted[BOUNDED_MAX];
-    triangle_fold(t);
+    bounded_fold(t);
     memcpy(c, lo, sizeof(double) * t->n);
     for (int round = 0; round < 10 * t->n; round++) { // each lowers the sum: few are needed
         const int j = to_free(t, is_free, lo, hi, c);

@@ -39,7 +39,7 @@ Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, con
          law->params[i].name, text, logged ? "3.8e-44 to 2.6e43" : "-100 to 100");
 }
 
-static Status fix_one(const Condition *c, Problem *p, Err *err) {
+static Status fix_one(const WhereCondition *c, Problem *p, Err *err) {
     bool as_ln;
     double value;
     const int i = constraint_param(p->law, c->name, &as_ln);
@@ -52,7 +52,7 @@ static Status fix_one(const Condition *c, Problem *p, Err *err) {
     return OK;
 }
 
-static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) {
+static Status bound_one(Arena *arena, const WhereCondition *c, Problem *p, Err *err) {
     bool as_ln;
     const Law *law = p->law;
     const int i = constraint_param(law, c->name, &as_ln);
@@ -76,7 +76,7 @@ static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) 
     return OK;
 }
 
-Status constrain(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err) {
+Status constraint_apply(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err) {
     Where fixes, bounds;
     TRY(where_assignments(arena, fix, "--fix", &fixes, err));
     for (size_t k = 0; k < fixes.n; k++) TRY(fix_one(&fixes.rows[k], p, err));

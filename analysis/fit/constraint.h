@@ -12,7 +12,7 @@
 
 /* Apply the texts of --fix and --bound, which may be NULL, to fixed, asked, lo and hi of the
  * problem. An unknown name, or a range that is none, is E_USAGE. */
-Status constrain(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err);
+Status constraint_apply(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err);
 
 /* Return the parameter of that name, or -1. *as_ln: its ln was meant ("lnA" of "A"). */
 int constraint_param(const Law *law, const char *name, bool *as_ln);

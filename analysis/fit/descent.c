@@ -16,13 +16,13 @@
 static const double SCALE = 1e-3;
 static const double STEP = 1e-6; // of the differences, in z
 
-double problem_scale(const Problem *p) {
+double descent_scale(const Problem *p) {
     return p->estimator->has_delta ? fmin(p->delta, SCALE) : SCALE;
 }
 
-double problem_scaled(const double *z, double *gradient, const void *data) {
+double descent_scaled(const double *z, double *gradient, const void *data) {
     const Problem *p = data;
-    const double scale = problem_scale(p);
+    const double scale = descent_scale(p);
     double theta[LAW_MAX_PARAMS];
     problem_theta(p, z, theta);
     const double value = problem_objective(p, theta, gradient) / scale;
@@ -63,13 +63,13 @@ static void curvature(const double *z, Curvature *c, const void *data) {
     }
     *c = (Curvature){0};
     for (size_t row = 0; row < p->points->n; row++) {
-        const double weight = problem_weight(p, row) / problem_scale(p);
+        const double weight = problem_weight(p, row) / descent_scale(p);
         if (weight != 0) add_row(p, row, weight, theta, c);
     }
 }
 
-Descent problem_descent(const Problem *p) {
-    return (Descent){.f = problem_scaled,
+Descent descent_of(const Problem *p) {
+    return (Descent){.f = descent_scaled,
                      .curvature = curvature,
                      .data = p,
                      .n = p->law->n_params,
@@ -78,7 +78,7 @@ Descent problem_descent(const Problem *p) {
                      .tolerance = GRADIENT_DONE * problem_total_weight(p)};
 }
 
-Minimum smooth_descend(const Problem *p, bool near, double *z) {
-    const Descent d = problem_descent(p);
-    return near ? descend_near(&d, z) : descend(&d, z);
+Minimum descent_smooth(const Problem *p, bool near, double *z) {
+    const Descent d = descent_of(p);
+    return near ? minimise_near(&d, z) : minimise_from(&d, z);
 }

@@ -1,6 +1,6 @@
 /* descent.h: from z to a minimum of a problem's objective, where that is smooth.
  *
- * The minimiser sees the objective in centred variables, divided by problem_scale, so that a
+ * The minimiser sees the objective in centred variables, divided by descent_scale, so that a
  * residual as large as the scale costs about as much as it measures.
  */
 #ifndef ANALYSIS_FIT_DESCENT_H
@@ -16,13 +16,13 @@
 
 /* Return the unit of residuals in which the objective is minimised: 1e-3, or delta where it is
  * less. */
-double problem_scale(const Problem *p);
+double descent_scale(const Problem *p);
 /* Return the scaled objective at z, and fill its gradient in z unless NULL; data: a Problem. */
-double problem_scaled(const double *z, double *gradient, const void *data);
+double descent_scaled(const double *z, double *gradient, const void *data);
 /* Return the scaled objective as something to minimise, to GRADIENT_DONE. */
-Descent problem_descent(const Problem *p);
+Descent descent_of(const Problem *p);
 /* Minimise any Problem with a smooth penalty, in all variables at once. near: z is close to the
  * minimum. */
-Minimum smooth_descend(const Problem *p, bool near, double *z);
+Minimum descent_smooth(const Problem *p, bool near, double *z);
 
 #endif

@@ -72,7 +72,7 @@ static void doubt_variable(Arena *arena, Fit *fit, const Problem *p, int v, cons
                                name, factor, exponent));
 }
 
-void doubt_ranges(Arena *arena, Fit *fit, const Problem *p) {
+void doubts_ranges(Arena *arena, Fit *fit, const Problem *p) {
     if (!p->law->log_loss) return;
     for (int v = 0; v < law_n_variables(p->law); v++)
         for (int i = 0; i < p->law->n_params; i++) {
@@ -134,7 +134,7 @@ static double clustered_t2(Arena *scratch, const Points *points, const double *q
     return all * all / (squares * points->n_groups / (points->n_groups - 1));
 }
 
-double pattern_chance(const Fit *fit, const Problem *p) {
+double doubts_pattern_chance(const Fit *fit, const Problem *p) {
     const Points *points = fit->points;
     const size_t n = points->n;
     const int of_n = variable(p->law, ln_params, ln_active),
@@ -163,8 +163,8 @@ double pattern_chance(const Fit *fit, const Problem *p) {
     return chance;
 }
 
-void doubt_pattern(Arena *arena, Fit *fit, const Problem *p) {
-    const double chance = pattern_chance(fit, p);
+void doubts_pattern(Arena *arena, Fit *fit, const Problem *p) {
+    const double chance = doubts_pattern_chance(fit, p);
     if (!(chance < PATTERN_CHANCE)) return;
     const Law *wider = p->law; // in which the terms may act on each other
     while (wider && wider->additive) wider = wider->within ? law_find(wider->within) : NULL;
@@ -182,7 +182,7 @@ void doubt_pattern(Arena *arena, Fit *fit, const Problem *p) {
 
 /* ---- the rest ------------------------------------------------------------------------------ */
 
-void doubt_frontier(Arena *arena, Fit *fit) {
+void doubts_frontier(Arena *arena, Fit *fit) {
     const Range c = range_of(fit->points, ln_flops), n = range_of(fit->points, ln_params);
     const Frontier f = fit_frontier(fit, fit->theta);
     const double ln_n = f.ln_n0 + f.a * 0.5 * (c.lo + c.hi);
@@ -208,7 +208,7 @@ static size_t count_leaks(const Points *points) {
     return n;
 }
 
-void doubt_leaks(Arena *arena, Fit *fit) {
+void doubts_leaks(Arena *arena, Fit *fit) {
     const size_t leaks = count_leaks(fit->points) + count_leaks(fit->held);
     if (leaks > 0)
         notes_add(fit, arena_printf(arena,

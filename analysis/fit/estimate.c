@@ -81,7 +81,7 @@ static Estimate race(Arena *scratch, const Problem *p, int n_starts) {
 
 Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts) {
     if (p->law->read_off) return read_off(scratch, p);
-    const Problem *part = problem_thin(scratch, p, RACE_ROWS);
+    const Problem *part = thin_problem(scratch, p, THIN_RACE_ROWS);
     const Estimate first = race(scratch, part, n_starts);
     if (part == p) return first;
     Estimate e = estimate_near(scratch, p, first.theta);

@@ -14,9 +14,9 @@ typedef struct {
     double objective; // sum of weight * penalty; NaN where a law is read off
     /* Largest component of the gradient that does not push against a bound, per unit of weight; at
      * a kink, of the best subgradient. The gradient is that of the objective in units of
-     * problem_scale, in centred variables. */
+     * descent_scale, in centred variables. */
     double gradient_norm;
-    FitStop stop;
+    MinimiseStop stop;
     const char *why;               // a sentence on why a law could not be read off; else NULL
     bool at_bound[LAW_MAX_PARAMS]; // ends where its range does; never true of what is fixed
     int n_starts, n_best;          // starts tried, and those that reached the best objective

@@ -12,7 +12,7 @@ const char *fit_status_name(FitStatus s) {
     return NAMES[s];
 }
 
-const char *fit_stop_name(FitStop s) {
+const char *fit_stop_name(MinimiseStop s) {
     return s == STOP_GRADIENT      ? "GRADIENT"
            : s == STOP_STEP        ? "STEP"
            : s == STOP_EVALUATIONS ? "EVALUATIONS"
@@ -88,7 +88,7 @@ void fit_cost(Fit *fit) {
         sxx += dx * dx;
         sxy += dx * (ln_flops(&p->rows[i]) - ln_tokens(&p->rows[i]) - my);
     }
-    TrainingCost cost = {.q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1};
+    FitCost cost = {.q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1};
     cost.kappa = exp(my - cost.q * mx);
     for (size_t i = 0; i < p->n; i++) {
         const Point *row = &p->rows[i];
@@ -177,8 +177,8 @@ static double optimum_of(const Fit *fit, const double *theta, const void *argume
                            : f.E + exp(f.ln_K - f.eta * ln_c);
 }
 
-Optimum fit_optimum(const Fit *fit, double flops) {
-    return (Optimum){
+FitOptimum fit_optimum(const Fit *fit, double flops) {
+    return (FitOptimum){
         .params = fit_interval(fit, optimum_of, &(OptimumOf){flops, 0}),
         .tokens = fit_interval(fit, optimum_of, &(OptimumOf){flops, 1}),
         .loss = fit_interval(fit, optimum_of, &(OptimumOf){flops, 2}),
@@ -196,7 +196,7 @@ void fit_derive(Fit *fit) {
     fit_cost(fit);
     fit_residuals(fit);
     for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
-    OptimalSplit *s = &fit->split;
+    FitSplit *s = &fit->split;
     Interval *const out[] = {&s->a, &s->b, &s->G, &s->eta, &s->K};
     for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
 }

@@ -2,7 +2,7 @@
  * follows from theta. fit_points.h makes one. What else is asked of it stands in questions/.
  *
  *     double L = law_loss(fit.law, fit.theta, &p);
- *     Optimum best = fit_optimum(&fit, 1e21);
+ *     FitOptimum best = fit_optimum(&fit, 1e21);
  *
  * Intervals are percentile intervals of `fit.boots`, refits of resamples (bootstrap.h); by default
  * rows of a trunk stay together. What is derived from theta has its intervals from them, too.
@@ -25,8 +25,8 @@ typedef enum {
     FIT_NO_CONVERGENCE,
     FIT_UNTUNED
 } FitStatus;
-const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
-const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
+const char *fit_status_name(FitStatus s);  // "OK", "NOT_IDENTIFIED", ...
+const char *fit_stop_name(MinimiseStop s); // "GRADIENT", ...
 
 enum { FIT_MAX_NOTES = 40 };
 
@@ -35,13 +35,13 @@ enum { FIT_MAX_NOTES = 40 };
 typedef struct {
     double kappa, q;
     double error; // largest relative misfit of a row
-} TrainingCost;
+} FitCost;
 
 /* The compute-optimal split under C = 6 N D, in units of C/6 as published [Hoffmann et al. 2022,
  * eq. 4]: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta. NaN where the law has none. */
 typedef struct {
     Interval a, b, G, eta, K;
-} OptimalSplit;
+} FitSplit;
 
 typedef struct {
     const Law *law;
@@ -55,14 +55,14 @@ typedef struct {
     double theta[LAW_MAX_PARAMS];    // the estimate in the law's coordinates
     Interval params[LAW_MAX_PARAMS]; // parameters in the units that the law reports
     int n_free; // parameters that were fitted, not fixed nor slopes of what does not vary
-    OptimalSplit split;
-    TrainingCost cost;
+    FitSplit split;
+    FitCost cost;
     Noise noise;
 
     double objective, gradient_norm; // at the estimate (estimate.h)
     double rms_log_residual;         // of the fitted rows
     double aicc;                     // of Gaussian residuals in ln L; NaN where rows are too few
-    FitStop stop;
+    MinimiseStop stop;
     FitStatus status;
     int n_starts, n_best; // starts tried, and those that reached the best objective
     double delta;         // Huber's delta, in ln L; NaN where a law is read off
@@ -111,10 +111,10 @@ Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run)
 /* Compute-optimal N and D, and their loss. */
 typedef struct {
     Interval params, tokens, loss;
-} Optimum;
+} FitOptimum;
 /* Return the optimum at `flops` = kappa N^q D, in closed form; with q = 1 and kappa = 6 it is eq. 4
  * of Hoffmann et al. */
-Optimum fit_optimum(const Fit *fit, double flops);
+FitOptimum fit_optimum(const Fit *fit, double flops);
 
 /* Return the IsoFLOP optima of the points: by the law's own way where it reads them off, else by
  * Akima's. */

@@ -39,7 +39,7 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
     if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
     const BootstrapKind *kind = bootstrap_find(o->bootstrap);
     if (!kind) return unknown_bootstrap(o->bootstrap, err);
-    const Problem *part = problem_thin(arena, problem, LARGE);
+    const Problem *part = thin_problem(arena, problem, THIN_LARGE);
     const Bootstrap b = resamples_of(arena, problem, part, &e, kind, o);
     *out = (Fit){.law = problem->law,
                  .estimator = !problem->law->read_off ? problem->estimator->name

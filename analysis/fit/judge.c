@@ -216,12 +216,12 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
                   : tuning == TUNING_POOR ? FIT_UNTUNED
                                           : FIT_OK;
     for (int i = 0; i < fit->points->n_notes; i++) notes_add(fit, fit->points->notes[i]);
-    doubt_leaks(arena, fit);
-    doubt_ranges(arena, fit, p);
-    doubt_pattern(arena, fit, p);
+    doubts_leaks(arena, fit);
+    doubts_ranges(arena, fit, p);
+    doubts_pattern(arena, fit, p);
     note_experts(arena, fit);
     note_slopes(arena, fit, p);
-    doubt_frontier(arena, fit);
+    doubts_frontier(arena, fit);
     note_resamples(arena, fit, b);
     if (fit->points->flops_assumed)
         NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");

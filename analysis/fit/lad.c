@@ -23,7 +23,7 @@ static Minimum smoothed(const Problem *p, double delta, bool near, double *z) {
     Problem smooth = *p;
     smooth.estimator = estimator_find("huber-log");
     smooth.delta = delta;
-    return smooth_descend(&smooth, near, z);
+    return descent_smooth(&smooth, near, z);
 }
 
 static double sum_at(const Problem *p, const double *z) {
@@ -52,7 +52,7 @@ static double subgradient_norm(const Problem *p, const double *smooth, double de
     }
     if (gap > 1e-9 * value + NOTHING * problem_total_weight(p)) return INFINITY;
     problem_gradient_to_z(p, at, sum);
-    return descent_norm(&(Descent){.n = n, .lo = p->lo, .hi = p->hi}, z, sum);
+    return minimise_norm(&(Descent){.n = n, .lo = p->lo, .hi = p->hi}, z, sum);
 }
 
 /* Extrapolate the straight line from the minimum `before` through the minimum z. to: the share of

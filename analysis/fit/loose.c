@@ -40,10 +40,10 @@ Minimum loose_descend(const Problem *p, double *z, int *n_evaluations) {
                        .lo = lo,
                        .hi = hi,
                        .tolerance = p->tolerance};
-    Minimum m = descend_loosely(&d, theta, n_evaluations);
+    Minimum m = minimise_loosely(&d, theta, n_evaluations);
     for (int i = 0; i < p->law->n_params; i++) z[i] = problem_centred(p, theta, i);
-    const Descent right = problem_descent(p);
-    m.value = problem_scaled(z, g, p);
-    m.gradient_norm = descent_norm(&right, z, g);
+    const Descent right = descent_of(p);
+    m.value = descent_scaled(z, g, p);
+    m.gradient_norm = minimise_norm(&right, z, g);
     return m;
 }

@@ -13,7 +13,7 @@
 
 bool loose_asked(const Problem *p); // whether a tolerance is set
 /* Descend in theta as published, on the objective or, where the problem averages, on its mean,
- * until the rule of descend_loosely is met. Starts are the law's own. They are fewer and better
+ * until the rule of minimise_loosely is met. Starts are the law's own. They are fewer and better
  * than the published grid's, so that the failure shown is the milder one. The norm is that of the
  * gradient by which every other fit is judged. */
 Minimum loose_descend(const Problem *p, double *z, int *n_evaluations);

@@ -63,7 +63,7 @@ static bool is_free(const Descent *t, const double *x, const double *g, int i) {
            !(x[i] >= t->hi[i] && g[i] < 0);
 }
 
-double descent_norm(const Descent *t, const double *x, const double *g) {
+double minimise_norm(const Descent *t, const double *x, const double *g) {
     double norm = 0;
     for (int i = 0; i < t->n; i++)
         if (is_free(t, x, g, i)) norm = fmax(norm, fabs(g[i]));
@@ -113,7 +113,7 @@ static Place place_at(const Descent *t, const double *x) {
     Place p;
     for (int i = 0; i < t->n; i++) p.x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
     p.m.value = t->f(p.x, p.g, t->data);
-    p.m.gradient_norm = descent_norm(t, p.x, p.g);
+    p.m.gradient_norm = minimise_norm(t, p.x, p.g);
     p.m.stop = isfinite(p.m.value) ? STOP_EVALUATIONS : STOP_FAILED;
     return p;
 }
@@ -173,7 +173,7 @@ static void into_bounds(const Descent *t, double *x) {
     for (int i = 0; i < t->n; i++) x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
 }
 
-Minimum descend_near(const Descent *t, double *x) {
+Minimum minimise_near(const Descent *t, double *x) {
     double damping = 0;
     Place p = place_at(t, x);
     for (int step = 0; step < NEWTON_STEPS && p.m.stop == STOP_EVALUATIONS; step++) {
@@ -186,15 +186,15 @@ Minimum descend_near(const Descent *t, double *x) {
     return p.m;
 }
 
-Minimum descend(const Descent *t, double *x) {
+Minimum minimise_from(const Descent *t, double *x) {
     into_bounds(t, x);
     run_slsqp(t, x);
-    return descend_near(t, x);
+    return minimise_near(t, x);
 }
 
 Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
                  double tolerance, double *x) {
-    return descend(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
+    return minimise_from(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
 }
 
 /* ---- as others stop -------------------------------------------------------------------------- */
@@ -213,11 +213,11 @@ static double loose_objective(unsigned n, const double *x, double *gradient, voi
     double g[MINIMISE_MAX];
     const double value = l->d->f(x, gradient ? gradient : g, l->d->data);
     l->n_evaluations++;
-    if (descent_norm(l->d, x, gradient ? gradient : g) <= l->d->tolerance) nlopt_force_stop(l->o);
+    if (minimise_norm(l->d, x, gradient ? gradient : g) <= l->d->tolerance) nlopt_force_stop(l->o);
     return value;
 }
 
-Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
+Minimum minimise_loosely(const Descent *d, double *x, int *n_evaluations) {
     Loose l = {.d = d, .o = nlopt_for(d, NLOPT_LD_LBFGS)};
     into_bounds(d, x);
     nlopt_set_min_objective(l.o, loose_objective, &l);
@@ -230,7 +230,7 @@ Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
     nlopt_run(l.o, x);
     *n_evaluations = l.n_evaluations;
     Minimum m = {.value = d->f(x, g, d->data), .stop = STOP_TOLERANCE};
-    m.gradient_norm = descent_norm(d, x, g);
+    m.gradient_norm = minimise_norm(d, x, g);
     if (!isfinite(m.value)) m.stop = STOP_FAILED;
     return m;
 }

@@ -21,7 +21,7 @@ typedef enum {
     STOP_STEP = 2,         // no step lowers the value
     STOP_READ_OFF = 3,     // there was nothing to minimise
     STOP_TOLERANCE = 4     // another code's rule was met, which says nothing of the gradient
-} FitStop;
+} MinimiseStop;
 
 /* Return the value at x, and fill its gradient (n) unless NULL. It is finite within the bounds. */
 typedef double (*Objective)(const double *x, double *gradient, const void *data);
@@ -35,14 +35,14 @@ typedef void (*CurvatureAt)(const double *x, Curvature *c, const void *data);
 typedef struct {
     double value;
     double gradient_norm; // largest component that does not push against a bound
-    FitStop stop;
+    MinimiseStop stop;
 } Minimum;
 
 /* Minimise f from x, which becomes the minimum. lo[i] == hi[i] keeps x[i] where it is. */
 Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
                  double tolerance, double *x);
 
-/* What to minimise, for descend() and descend_near(). */
+/* What to minimise, for minimise_from() and minimise_near(). */
 typedef struct {
     Objective f;
     CurvatureAt curvature; // NULL: differences of the gradient
@@ -52,18 +52,18 @@ typedef struct {
     double tolerance;      // on the norm of the gradient
 } Descent;
 /* Minimise from any x within the bounds, which becomes the minimum. */
-Minimum descend(const Descent *d, double *x);
+Minimum minimise_from(const Descent *d, double *x);
 /* Minimise from an x near a minimum, by Newton's iteration alone. */
-Minimum descend_near(const Descent *d, double *x);
+Minimum minimise_near(const Descent *d, double *x);
 
 /* Return the largest component of a gradient at x that does not push against a bound. */
-double descent_norm(const Descent *d, const double *x, const double *gradient);
+double minimise_norm(const Descent *d, const double *x, const double *gradient);
 
 /* Minimise by NLopt's L-BFGS, but stop as scipy's L-BFGS-B does by default, whose rule is
  * L-BFGS-B's own [Zhu et al. 1997, Algorithm 778]: the projected gradient's largest component is at
  * most d->tolerance, or one step lowers the value by at most 2.2e-9 max(|f|, 1). This shows what
  * the rule does to an objective that is everywhere far below 1. *n_evaluations counts evaluations
  * of f. */
-Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations);
+Minimum minimise_loosely(const Descent *d, double *x, int *n_evaluations);
 
 #endif

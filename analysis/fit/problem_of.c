@@ -83,7 +83,7 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
         p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
         if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
     }
-    TRY(constrain(arena, o->fix, o->bound, &p, err));
+    TRY(constraint_apply(arena, o->fix, o->bound, &p, err));
     TRY(check_estimator(arena, &p, err));
     for (int i = 0; i < law->n_params; i++) p.n_free += !p.fixed[i];
     const char *missing = problem_missing(arena, &p, 1);

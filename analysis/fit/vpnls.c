@@ -60,7 +60,7 @@ const char *vpnls_refuses(Arena *arena, const Problem *p) {
 /* Set the coefficients in z to the best ones at the exponents in z. */
 static void project(const Projection *v, double *z) {
     const Problem *p = v->p;
-    Triangle t = {.n = v->n_linear};
+    BoundedTriangle t = {.n = v->n_linear};
     double theta[LAW_MAX_PARAMS], g[LAW_MAX_PARAMS], row[LAW_MAX_PARAMS + 1];
     double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS], c[LAW_MAX_PARAMS];
     for (int k = 0; k < v->n_linear; k++) {
@@ -75,7 +75,7 @@ static void project(const Projection *v, double *z) {
         problem_residual(p, i, theta, g);
         for (int k = 0; k < v->n_linear; k++) row[k] = g[v->linear[k]];
         row[v->n_linear] = exp(p->data.ln_loss[i]);
-        triangle_add(&t, row, weight);
+        bounded_add_row(&t, row, weight);
     }
     bounded_least_squares(&t, lo, hi, c);
     for (int k = 0; k < v->n_linear; k++) {
@@ -90,14 +90,14 @@ static double projected(const double *x, double *gradient, const void *data) {
     memcpy(z, v->z, sizeof z);
     for (int k = 0; k < v->n_moved; k++) z[v->moved[k]] = x[k];
     project(v, z);
-    const double value = problem_scaled(z, gradient ? g : NULL, v->p);
+    const double value = descent_scaled(z, gradient ? g : NULL, v->p);
     for (int k = 0; gradient && k < v->n_moved; k++) gradient[k] = g[v->moved[k]];
     return value;
 }
 
 Minimum vpnls_descend(const Problem *p, bool near, double *z) {
     const Projection v = projection_of(p);
-    const Descent whole = problem_descent(p);
+    const Descent whole = descent_of(p);
     const Descent d = {.f = projected,
                        .data = &v,
                        .n = v.n_moved,
@@ -107,12 +107,12 @@ Minimum vpnls_descend(const Problem *p, bool near, double *z) {
     double x[MAX_SEARCHED], g[LAW_MAX_PARAMS];
     for (int k = 0; k < v.n_moved; k++) x[k] = z[v.moved[k]];
     Minimum m = {.stop = STOP_GRADIENT};
-    if (d.n > 0) m = near ? descend_near(&d, x) : descend(&d, x);
+    if (d.n > 0) m = near ? minimise_near(&d, x) : minimise_from(&d, x);
     memcpy(z, v.z, sizeof(double) * p->law->n_params);
     for (int k = 0; k < v.n_moved; k++) z[v.moved[k]] = x[k];
     project(&v, z);
-    m.value = problem_scaled(z, g, p);
-    m.gradient_norm = descent_norm(&whole, z, g); // coefficients count, too
+    m.value = descent_scaled(z, g, p);
+    m.gradient_norm = minimise_norm(&whole, z, g); // coefficients count, too
     return m;
 }
 

@@ -6,7 +6,7 @@
 #include "analysis/fit/vpnls.h"
 
 const Way WAYS[] = {
-    [WAY_SMOOTH] = {.descend = smooth_descend},
+    [WAY_SMOOTH] = {.descend = descent_smooth},
     [WAY_KINKS] = {.descend = lad_descend},
     [WAY_PROJECTED] = {.descend = vpnls_descend, .starts = vpnls_starts, .refuses = vpnls_refuses},
 };

@@ -10,7 +10,7 @@
 
 typedef struct {
     /* Descend from z to the minimum that it leads to. near: z is close to one already. The value
-     * returned is the objective in units of problem_scale, the norm that of its (sub)gradient. */
+     * returned is the objective in units of descent_scale, the norm that of its (sub)gradient. */
     Minimum (*descend)(const Problem *p, bool near, double *z);
     /* Fill at most `limit` rows of theta with starts, and return how many. NULL: the law's starts
      * are used. */

@@ -113,7 +113,7 @@ static void climb(const Curve *curves, const double *x, const int *best, Envelop
         const bool whole = from > 0 && to < ENVELOPE_VALUES &&
                            cross(curves, best[from - 1], best[from], x[from - 1], x[from]) &&
                            cross(curves, best[from], best[to], x[to - 1], x[to]);
-        e->rows[e->n++] = (Tread){exp(ln_n), exp(x[from]), exp(x[to - 1]), whole};
+        e->rows[e->n++] = (EnvelopeTread){exp(ln_n), exp(x[from]), exp(x[to - 1]), whole};
         e->n_used += whole || every_value;
         if (every_value)
             for (int i = from; i < to; i++) linear_add_point(&line, 1, x[i] - log(6), ln_n);
@@ -127,7 +127,7 @@ static void climb(const Curve *curves, const double *x, const int *best, Envelop
 Envelope envelope_of(Arena *arena, const Points *points, const double *weights, const char *how) {
     Curve *curves = ARENA_ARRAY(arena, Curve, points->n + 1);
     const size_t n = curves_of(arena, points, weights, curves);
-    Envelope e = {.rows = ARENA_ARRAY(arena, Tread, ENVELOPE_VALUES), .how = how};
+    Envelope e = {.rows = ARENA_ARRAY(arena, EnvelopeTread, ENVELOPE_VALUES), .how = how};
     double lo = INFINITY, hi = -INFINITY, x[ENVELOPE_VALUES];
     int best[ENVELOPE_VALUES];
     for (size_t k = 0; k < n; k++) {

@@ -27,10 +27,10 @@ typedef struct {
     double params;   // the size that is best on this tread
     double from, to; // FLOPs between which it is best
     bool whole;      // the tread begins and ends where two curves cross
-} Tread;
+} EnvelopeTread;
 
 typedef struct {
-    Tread *rows; // treads by rising FLOPs
+    EnvelopeTread *rows; // treads by rising FLOPs
     const char *how;
     size_t n, n_used;      // treads, and those that the line goes through
     double ln_g, exponent; // N* = e^ln_g (C/6)^exponent ; NaN when n_used < 2

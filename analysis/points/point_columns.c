@@ -121,7 +121,7 @@ static const struct {
       NULL}},
 };
 
-int point_field(const char *name) {
+int point_columns_field(const char *name) {
     for (int f = 0; f < N_FIELDS; f++)
         if (strcmp(FIELDS[f].name, name) == 0) return f;
     return -1;
@@ -187,7 +187,7 @@ static Status map_columns(Arena *arena, const char *text, PointColumns *c, Err *
     TRY(where_assignments(arena, text, "--columns", &map, err));
     for (size_t i = 0; i < map.n; i++) {
         const char *column = map.rows[i].value;
-        const int f = point_field(map.rows[i].name);
+        const int f = point_columns_field(map.rows[i].name);
         if (f < 0) return unknown_field(map.rows[i].name, err);
         c->of[f] = csv_column(c->csv, column);
         if (c->of[f] >= 0) continue;
@@ -221,7 +221,7 @@ static const char *list_of_columns(Arena *arena, const Csv *csv) {
 static Status missing_columns(Arena *arena, PointColumns *c, Err *err) {
     const char *missing = NULL, *map = NULL;
     bool unlike = false;
-    const int flops = point_field("flops");
+    const int flops = point_columns_field("flops");
     for (int f = 0; f < N_FIELDS; f++) {
         const bool wanted = FIELDS[f].kind <= REQUIRED || f == flops;
         if (!wanted || c->of[f] >= 0) continue;
@@ -269,7 +269,8 @@ int point_columns_notes(Arena *arena, const PointColumns *c, const char **notes,
         if (n < most && c->unit[f] != 1)
             notes[n++] = arena_printf(arena, "column '%s' is read in units of %g, as its name says",
                                       c->csv->header[c->of[f]], c->unit[f]);
-    const int flops = point_field("flops"), like = c->of[flops] < 0 ? column_like(c, flops) : -1;
+    const int flops = point_columns_field("flops"),
+              like = c->of[flops] < 0 ? column_like(c, flops) : -1;
     if (n < most && like >= 0)
         notes[n++] = arena_printf(arena,
                                   "column '%s' is not read; if it holds training FLOPs, add "

@@ -29,7 +29,7 @@ Status point_columns_bind(Arena *arena, const Csv *csv, const char *map, PointCo
  * and column. */
 Status point_columns_read(const PointColumns *c, size_t row, Point *out, Err *err);
 
-int point_field(const char *name); // index of a field in PointColumns, or -1
+int point_columns_field(const char *name); // index of a field in PointColumns, or -1
 /* Write sentences on columns that were not read, or were read in other units than written. Return
  * how many, at most `most`. */
 int point_columns_notes(Arena *arena, const PointColumns *c, const char **notes, int most);

@@ -134,7 +134,7 @@ static Status read_points(Arena *arena, const Source *s, Points *out, Points *he
 
 /* Find the column of that name, or else the column of the field that has that name. */
 static Status find_setting(Source *s, const char *name, Err *err) {
-    const int field = point_field(name);
+    const int field = point_columns_field(name);
     s->setting = csv_column(&s->csv, name);
     if (s->setting < 0 && field >= 0) s->setting = s->columns.of[field];
     if (s->setting >= 0) return OK;
@@ -173,9 +173,9 @@ static Status find_name(const char *const *names, const char *name, const char *
 
 static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, Points *held,
                              Err *err) {
-    Shape shape;
+    RecountShape shape;
     int n, c;
-    TRY(shape_from_text(arena, o->shape, &shape, err));
+    TRY(recount_shape(arena, o->shape, &shape, err));
     TRY(find_name(N_COUNT_NAMES, o->count, "--count", &n, err));
     TRY(find_name(C_COUNT_NAMES, o->flops, "--flops", &c, err));
     recount_name(out, &shape);
@@ -184,8 +184,8 @@ static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, 
     if (o->shape && *o->shape && out->n_notes < POINTS_MAX_NOTES)
         out->notes[out->n_notes++] = arena_printf(
             arena, "what rows do not tell of their models follows from --shape '%s'", o->shape);
-    TRY(recount(arena, out, &shape, (CountOfN)n, (CountOfC)c, out, err));
-    return recount(arena, held, &shape, (CountOfN)n, (CountOfC)c, held, err);
+    TRY(recount(arena, out, &shape, (RecountN)n, (RecountC)c, out, err));
+    return recount(arena, held, &shape, (RecountN)n, (RecountC)c, held, err);
 }
 
 Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
@@ -199,8 +199,8 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     *held = *out;
     TRY(open_table(arena, path, o, &s, out, err));
     const bool sweep = dir_exists(path);
-    out->n_convention = s.csv.header[s.columns.of[point_field("params")]];
-    const int flops = s.columns.of[point_field("flops")];
+    out->n_convention = s.csv.header[s.columns.of[point_columns_field("params")]];
+    const int flops = s.columns.of[point_columns_field("flops")];
     out->c_convention = flops >= 0 ? s.csv.header[flops] : "6 N D";
     out->n_notes = point_columns_notes(arena, &s.columns, out->notes, POINTS_MAX_NOTES);
     *held = *out;
@@ -210,7 +210,7 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);
     trunks_number(arena, out);
     trunks_number(arena, held);
-    if (s.columns.of[point_field("trunk")] < 0 && out->n_notes < POINTS_MAX_NOTES) {
+    if (s.columns.of[point_columns_field("trunk")] < 0 && out->n_notes < POINTS_MAX_NOTES) {
         const char *trunk = sweep ? NULL : trunks_guess(arena, &s.csv, out);
         if (trunk)
             out->notes[out->n_notes++] = arena_printf(

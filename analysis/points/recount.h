@@ -29,38 +29,38 @@
 #include "base/err.h"
 #include "analysis/points/point.h"
 
-typedef enum { N_GIVEN, N_TOTAL, N_MATMUL, N_HIDDEN, N_ACTIVE } CountOfN;
-typedef enum { C_GIVEN, C_6ND, C_EXACT, C_NO_ATTENTION, C_NO_HEAD, C_BARE } CountOfC;
+typedef enum { N_GIVEN, N_TOTAL, N_MATMUL, N_HIDDEN, N_ACTIVE } RecountN;
+typedef enum { C_GIVEN, C_6ND, C_EXACT, C_NO_ATTENTION, C_NO_HEAD, C_BARE } RecountC;
 enum { N_COUNTS = N_ACTIVE + 1, C_COUNTS = C_BARE + 1 };
 extern const char *const N_COUNT_NAMES[]; // NULL-terminated, in the order of the enumeration
 extern const char *const C_COUNT_NAMES[]; // NULL-terminated, in the order of the enumeration
 
 /* What --shape says of models whose rows do not say it. */
 typedef struct {
-    CountOfN counted;          // what params count; N_GIVEN: not said
+    RecountN counted;          // what params count; N_GIVEN: not said
     double vocab, aspect, ctx; // V, d / L, T; NaN: not said
     double matrices;           // k, 1 when head and lookup table are one matrix; NaN: not said
-} Shape;
+} RecountShape;
 
 /* Read "params=total,vocab=32000,aspect=39.2,ctx=2048,tied=yes", of which each part may be absent.
  * Where anything is said and tied is not, tied is yes. text NULL says nothing. */
-Status shape_from_text(Arena *arena, const char *text, Shape *out, Err *err);
+Status recount_shape(Arena *arena, const char *text, RecountShape *out, Err *err);
 
 /* Return N of a run; NaN where neither row nor shape tells. */
-double recount_n(const Point *p, const Shape *shape, CountOfN n);
+double recount_n(const Point *p, const RecountShape *shape, RecountN n);
 /* Return training FLOPs of a run, n being the N of C_6ND; NaN where neither row nor shape tells. */
-double recount_c(const Point *p, const Shape *shape, CountOfN n, CountOfC c);
+double recount_c(const Point *p, const RecountShape *shape, RecountN n, RecountC c);
 
 /* Set n_counted and c_counted of points as they were given, where all rows agree on a count. */
-void recount_name(Points *points, const Shape *shape);
+void recount_name(Points *points, const RecountShape *shape);
 
 /* Count params and flops of points as n and c say. A row that does not tell is E_FORMAT and says
  * what it would take. Counting starts from what was given: counting again undoes an earlier count.
  */
-Status recount(Arena *arena, const Points *points, const Shape *shape, CountOfN n, CountOfC c,
-               Points *out, Err *err);
+Status recount(Arena *arena, const Points *points, const RecountShape *shape, RecountN n,
+               RecountC c, Points *out, Err *err);
 
 /* Return whether every row tells; recount() will not fail then. */
-bool recount_can(const Points *points, const Shape *shape, CountOfN n, CountOfC c);
+bool recount_can(const Points *points, const RecountShape *shape, RecountN n, RecountC c);
 
 #endif

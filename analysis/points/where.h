@@ -19,9 +19,9 @@ typedef struct {
     WhereOp op;
     int column;    // of `name` in the table; -1 until where_bind()
     double number; // value as a number; NaN when it is text
-} Condition;
+} WhereCondition;
 typedef struct {
-    Condition *rows;
+    WhereCondition *rows;
     size_t n;
 } Where;
 
@@ -32,7 +32,7 @@ Status where_parse(Arena *arena, const char *text, const char *what, Where *out,
 Status where_assignments(Arena *arena, const char *text, const char *what, Where *out, Err *err);
 /* Read the number that c assigns. A number outside lo .. hi, or a fraction where whole is true, is
  * E_USAGE. */
-Status where_number(const Condition *c, const char *what, double lo, double hi, bool whole,
+Status where_number(const WhereCondition *c, const char *what, double lo, double hi, bool whole,
                     double *out, Err *err);
 /* Find the columns that the conditions name; an unknown one is E_USAGE. */
 Status where_bind(Where *w, const Csv *csv, const char *what, Err *err);

@@ -45,8 +45,8 @@ static RecountRow row_of(const Fit *fit, const Points *points, int n, int c) {
 }
 
 /* Every convention that all rows tell of, none twice; as many as there are in n_of and c_of. */
-static Status conventions(Arena *arena, const Points *points, const Shape *shape, Points *ways,
-                          int *n_of, int *c_of, size_t *n_ways, Err *err) {
+static Status conventions(Arena *arena, const Points *points, const RecountShape *shape,
+                          Points *ways, int *n_of, int *c_of, size_t *n_ways, Err *err) {
     *n_ways = 0;
     for (int n = N_TOTAL; n <= N_COUNTS; n++) {
         const int count = n % N_COUNTS; // as given comes last: it mostly is one of the others
@@ -79,8 +79,8 @@ static const char *words(Arena *arena, const RecountTable *t) {
                         lo->a.value, lo->n, lo->c, hi->a.value, hi->n, hi->c);
 }
 
-Status recount_table(Arena *arena, const Points *points, const Shape *shape, const FitOptions *o,
-                     RecountTable *out, Err *err) {
+Status recount_table(Arena *arena, const Points *points, const RecountShape *shape,
+                     const FitOptions *o, RecountTable *out, Err *err) {
     enum { WAYS = N_COUNTS * C_COUNTS + 1 };
     Points *ways = ARENA_ARRAY(arena, Points, WAYS);
     int n_of[WAYS], c_of[WAYS];
@@ -114,11 +114,11 @@ static const Asked DEFAULTS;
 
 static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
                   Err *err) {
-    Shape shape;
+    RecountShape shape;
     RecountTable *table = ARENA_NEW(arena, RecountTable);
     const StudyOptions *o = study->options;
     if (!((const Asked *)options)->recount) return OK;
-    TRY(shape_from_text(arena, o->points.shape, &shape, err));
+    TRY(recount_shape(arena, o->points.shape, &shape, err));
     TRY(recount_table(arena, study->fit.points, &shape, &o->fit, table, err));
     *answer = table;
     return OK;

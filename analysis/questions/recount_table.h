@@ -28,7 +28,7 @@ typedef struct {
 
 /* The law asked for, where it has a frontier, else chinchilla, fitted once for every count of N. A
  * convention that some row does not tell, or that counts like one before it, has no row. */
-Status recount_table(Arena *arena, const Points *points, const Shape *shape,
+Status recount_table(Arena *arena, const Points *points, const RecountShape *shape,
                      const FitOptions *options, RecountTable *out, Err *err);
 extern const Question RECOUNT_QUESTION; // its answer, with --recount: a RecountTable
 

@@ -66,7 +66,7 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
     out->truth[OF_RUN] = exp(simulation_new_run(plan->sim, &plan->at, (uint64_t)k));
 }
 
-static Covered covered(Arena *arena, const Trial *trials, int n, int q, const char *name) {
+static CoverageRow covered(Arena *arena, const Trial *trials, int n, int q, const char *name) {
     double *error = ARENA_ARRAY(arena, double, (size_t)n),
            *width = ARENA_ARRAY(arena, double, (size_t)n);
     size_t m = 0, inside = 0;
@@ -83,15 +83,15 @@ static Covered covered(Arena *arena, const Trial *trials, int n, int q, const ch
     }
     const double share = m ? (double)inside / (double)m : NAN;
     const double total = (double)m;
-    return (Covered){.name = name,
-                     .truth = q == OF_RUN ? NAN : truth / total,
-                     .mean = value / total,
-                     .bias = (value - truth) / total,
-                     .median_error = stat_median(error, m),
-                     .p90_error = stat_quantile(error, m, 0.9),
-                     .median_width = stat_median(width, m),
-                     .covered = m && isnan(width[0]) ? NAN : share,
-                     .covered_se = sqrt(share * (1 - share) / total)};
+    return (CoverageRow){.name = name,
+                         .truth = q == OF_RUN ? NAN : truth / total,
+                         .mean = value / total,
+                         .bias = (value - truth) / total,
+                         .median_error = stat_median(error, m),
+                         .p90_error = stat_quantile(error, m, 0.9),
+                         .median_width = stat_median(width, m),
+                         .covered = m && isnan(width[0]) ? NAN : share,
+                         .covered_se = sqrt(share * (1 - share) / total)};
 }
 
 static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Coverage *out) {
@@ -106,7 +106,7 @@ static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Cover
     }
     out->n_failed = out->n - fitted;
     for (size_t i = 0; i < COUNT_OF(out->status); i++) out->status[i] /= fitted;
-    out->rows = ARENA_ARRAY(arena, Covered, N_QUANTITIES);
+    out->rows = ARENA_ARRAY(arena, CoverageRow, N_QUANTITIES);
     for (int q = 0; q < N_QUANTITIES; q++) {
         const bool param = q < plan->law->n_params;
         if (q < LAW_MAX_PARAMS && !param) continue;
@@ -114,7 +114,7 @@ static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Cover
                            : q == OF_A   ? "a"
                            : q == OF_LAW ? "prediction"
                                          : "new run";
-        const Covered c = covered(arena, trials, out->n, q, name);
+        const CoverageRow c = covered(arena, trials, out->n, q, name);
         if (!isnan(c.mean)) out->rows[out->n_rows++] = c;
     }
 }
@@ -173,7 +173,7 @@ void coverage_put(Sheet *s, const Simulation *simulation, const FitOptions *opti
     sheet_end(s);
     sheet_table(s, "coverage", '{', "estimates and their intervals beside the truth");
     for (size_t i = 0; i < c->n_rows; i++) {
-        const Covered *row = &c->rows[i];
+        const CoverageRow *row = &c->rows[i];
         sheet_row(s, row->name);
         sheet_number(s, "truth", row->truth);
         sheet_number(s, "mean", row->mean);

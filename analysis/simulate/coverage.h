@@ -20,7 +20,7 @@ typedef struct {
     double median_width;            // median width of the intervals
     double covered;                 // share of the intervals that hold the truth
     double covered_se;              // its binomial standard error
-} Covered;
+} CoverageRow;
 
 typedef struct {
     int n, n_failed; // tables simulated, and those that could not be fitted
@@ -33,7 +33,7 @@ typedef struct {
     double level;
     const char *bootstrap;
     double status[FIT_UNTUNED + 1]; // share of the fitted tables with each FitStatus
-    Covered *rows;
+    CoverageRow *rows;
     size_t n_rows;
 } Coverage;
 

@@ -105,10 +105,10 @@ static Status read_json(Arena *arena, const char *path, Where *out, Err *err) {
     if (json_kind(root) != JSON_OBJECT)
         status = err_set(err, E_FORMAT, "%s: a simulation is an object {...}", path);
     else
-        out->rows = ARENA_ARRAY(arena, Condition, json_size(root) + 1);
+        out->rows = ARENA_ARRAY(arena, WhereCondition, json_size(root) + 1);
     for (const Json *v = status ? NULL : json_first(root); v && !status; v = json_next(v)) {
-        Condition *c = &out->rows[out->n++];
-        *c = (Condition){.name = arena_strdup(arena, json_key(v)), .op = WHERE_EQ};
+        WhereCondition *c = &out->rows[out->n++];
+        *c = (WhereCondition){.name = arena_strdup(arena, json_key(v)), .op = WHERE_EQ};
         status = json_text(arena, doc, v, &c->value, err);
     }
     json_close(doc);
@@ -159,7 +159,7 @@ static Status read_theta(const Where *keys, Simulation *out, Err *err) {
     const Law *law = out->law;
     bool given[LAW_MAX_PARAMS] = {0};
     for (size_t k = 0; k < keys->n; k++) {
-        const Condition *c = &keys->rows[k];
+        const WhereCondition *c = &keys->rows[k];
         bool as_ln;
         if (field_find(&TABLE, c->name)) continue;
         const int i = constraint_param(law, c->name, &as_ln);
