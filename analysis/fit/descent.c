@@ -32,7 +32,7 @@ double descent_scaled(const double *z, double *gradient, const void *data) {
     return value;
 }
 
-/* Add one row's part to c, its weight being divided by the scale. theta[j] belongs to z with a step
+/* Add one row's part to c; its weight comes divided by the scale. theta[j] belongs to z with a step
  * in z_j, theta[n] to z itself. */
 static void add_row(const Problem *p, size_t row, double weight, double (*theta)[LAW_MAX_PARAMS],
                     Curvature *c) {

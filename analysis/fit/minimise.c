@@ -223,7 +223,8 @@ Minimum minimise_loosely(const Descent *d, double *x, int *n_evaluations) {
     nlopt_set_min_objective(l.o, loose_objective, &l);
     nlopt_set_lower_bounds(l.o, d->lo);
     nlopt_set_upper_bounds(l.o, d->hi);
-    nlopt_set_ftol_rel(l.o, SCIPY_FTOL); // these two: f times max(|f|, 1)
+    /* scipy stops at a gain of SCIPY_FTOL max(|f|, 1); NLopt takes that as two tolerances. */
+    nlopt_set_ftol_rel(l.o, SCIPY_FTOL);
     nlopt_set_ftol_abs(l.o, SCIPY_FTOL);
     nlopt_set_maxeval(l.o, LOOSE_EVALUATIONS);
     double g[MINIMISE_MAX];

@@ -101,7 +101,7 @@ static void gradient_at(const ProfileScale *s, const Moving *m, size_t row, doub
     for (int k = 0; k < m->n; k++) out[k] = g[m->of[k]];
 }
 
-/* Sum H and the score over the rows of a group; group -1: over all rows. */
+/* Sum H and the score over the rows of one group, or over all rows where group is -1. */
 static void add_up(const ProfileScale *s, const Moving *m, int group, Square h, double *score) {
     memset(h, 0, sizeof(Square));
     memset(score, 0, sizeof(double) * LAW_MAX_PARAMS);

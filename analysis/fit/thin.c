@@ -1,4 +1,4 @@
-/* thin.c: keeps every stride-th group. */
+/* thin.c: keeps every stride-th group, so that about the wanted number of rows is left. */
 #include "analysis/fit/thin.h"
 
 enum { FEW_GROUPS = 256 }; // fewer would not stand for all

@@ -13,8 +13,7 @@ enum {
 
 /* Return every k-th group of a problem of more than THIN_LARGE rows, each with all its rows and
  * numbered anew; k makes it about `rows` rows. A smaller problem is returned itself, as is one that
- * has few groups. Weights are the points' own. Memory is the arena's; the text of points is shared.
- * */
+ * has few groups. Weights are the points' own. Memory is the arena's; points share their text. */
 const Problem *thin_problem(Arena *arena, const Problem *whole, size_t rows);
 
 #endif

@@ -14,10 +14,10 @@ typedef enum {
     TUNING_POOR     // best rates at an edge, or worse rates in the fit
 } Tuning;
 
-/* Judge the rates, and add a note on poor ones. Cells are runs of one size and length. Where some
- * were run at several rates, rates are poor when, by more than the noise of the best runs of each
- * cell, the best rate of a cell is the lowest or highest that was tried, or rows of worse rates are
- * in the fit. */
+/* Judge the rates, and add a note on poor ones that says where they are. A cell is the runs of one
+ * size and length; rates are told from cells that were run at several. They are poor where the best
+ * rate of a cell is the lowest or highest that was tried, or where rows of worse rates are in the
+ * fit. Either must show by more than the noise of the best runs of each cell. */
 Tuning tuning_of(Arena *arena, Fit *fit);
 
 #endif
