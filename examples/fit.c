@@ -1,10 +1,10 @@
-/* fit.c: a table of losses fitted by the library, in one page.
+/* fit.c: fits a table of losses with the library, in one page.
  *
  *     make build/examples/fit
  *     build/examples/fit runs.csv                 columns params, tokens, loss
  *
- * libtinyscale.a holds all of the program but its commands' front door; what is used here is
- * analysis/ alone. Link with the Makefile's LIBS.
+ * libtinyscale.a holds all of the program but its commands' front door. This example uses analysis/
+ * alone. Link with the Makefile's LIBS.
  */
 #include <stdio.h>
 
@@ -23,7 +23,7 @@ static Status fit_table(Arena *arena, const char *path, Err *err) {
     for (int i = 0; i < fit.law->n_params; i++)
         printf("%-6s %10.4g [%.4g, %.4g]\n", fit.law->params[i].name, fit.params[i].value,
                fit.params[i].lo, fit.params[i].hi);
-    const Point *last = &points.rows[points.n - 1]; // ten times as long a run of the same size
+    const Point *last = &points.rows[points.n - 1]; // its size is predicted at ten times its length
     const Interval loss = fit_predict(&fit, last->params, 10 * last->tokens, true);
     printf("N = %.4g, D = %.4g: %.4f [%.4f, %.4f] nat/token\n", last->params, 10 * last->tokens,
            loss.value, loss.lo, loss.hi);

@@ -33,21 +33,21 @@ static Rig *rig(Arena *arena, const char *spec, uint64_t k, const char *estimato
     return r;
 }
 
-static Resample sample_of(Arena *arena, const Rig *r, const Leverage *l) {
+static BootstrapResample sample_of(Arena *arena, const Rig *r, const Leverage *l) {
     const size_t n = r->points.n;
-    return (Resample){.whole = &r->problem,
-                      .fitted = l->fitted,
-                      .residual = l->r,
-                      .weights = ARENA_ARRAY(arena, double, n),
-                      .ln_loss = ARENA_ARRAY(arena, double, n),
-                      .times = ARENA_ARRAY(arena, int, n)};
+    return (BootstrapResample){.whole = &r->problem,
+                               .fitted = l->fitted,
+                               .residual = l->r,
+                               .weights = ARENA_ARRAY(arena, double, n),
+                               .ln_loss = ARENA_ARRAY(arena, double, n),
+                               .times = ARENA_ARRAY(arena, int, n)};
 }
 
 static void test_draws(void **state) {
     const Rig *r = rig(*state, SPEC, 0, "huber-log");
     const Leverage l = leverage_of(*state, &r->problem, r->at.theta);
     const size_t n = r->points.n;
-    Resample s = sample_of(*state, r, &l);
+    BootstrapResample s = sample_of(*state, r, &l);
     bootstrap_find("group")->draw(&s, 1, 0, 0);
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -83,7 +83,7 @@ static void test_wild_weights(void **state) {
         Rig apart = *r;
         apart.problem.points = &points;
         const Leverage l = leverage_of(*state, &apart.problem, r->at.theta);
-        Resample s = sample_of(*state, &apart, &l);
+        BootstrapResample s = sample_of(*state, &apart, &l);
         enum { DRAWS = 4000 };
         double mean = 0, square = 0, fourth = 0;
         for (int d = 0; d < DRAWS; d++) {
@@ -181,7 +181,7 @@ static void test_resamples_reach_their_best(void **state) {
     const Leverage l = leverage_of(*state, &r->problem, r->at.theta);
     double *noise = ARENA_ARRAY(*state, double, l.n);
     leverage_unfit(&l, &r->points, noise);
-    Resample s = sample_of(*state, r, &l);
+    BootstrapResample s = sample_of(*state, r, &l);
     s.residual = noise;
     Problem p = r->problem;
     p.weights = s.weights;

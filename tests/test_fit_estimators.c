@@ -187,7 +187,7 @@ static void test_second_derivatives(void **state) {
         FitOptions o = by("chinchilla", e->name);
         o.delta = 3e-3;
         const Problem p = problem(*state, &points, &o);
-        const Descent d = problem_descent(&p);
+        const Descent d = descent_of(&p);
         const double theta[] = {log(0.91), log(19.3), 0.301, log(83), 0.352};
         double z[5], up[5], down[5];
         Curvature c;
@@ -269,8 +269,8 @@ static void test_bounded_least_squares(void **state) {
             hi[j] = lo[j] + (round % 3 ? 0.5 * stream_uniform(&s, k++) : 1e9);
         }
         if (round % 5 == 0) hi[1] = lo[1];
-        Triangle t = {.n = COLUMNS};
-        for (int i = 0; i < ROWS; i++) triangle_add(&t, rows[i], 1);
+        BoundedTriangle t = {.n = COLUMNS};
+        for (int i = 0; i < ROWS; i++) bounded_add_row(&t, rows[i], 1);
         bounded_least_squares(&t, lo, hi, c);
         for (int set = 0; set < 27; set++) {
             double held[COLUMNS];
@@ -289,8 +289,8 @@ static void test_bounded_least_squares(void **state) {
 static void test_dependent_columns_are_solved(void **state) {
     (void)state;
     const double lo[] = {0, 0}, hi[] = {10, 10};
-    Triangle t = {.n = 2};
-    for (int i = 1; i < 200; i++) triangle_add(&t, (double[]){i, 2 * i, 3 * i}, 2);
+    BoundedTriangle t = {.n = 2};
+    for (int i = 1; i < 200; i++) bounded_add_row(&t, (double[]){i, 2 * i, 3 * i}, 2);
     double c[2];
     bounded_least_squares(&t, lo, hi, c);
     assert_near(c[0] + 2 * c[1], 3, 1e-12);

@@ -165,7 +165,7 @@ static void test_optimum(void **state) {
     assert_close(fit.cost.kappa, 20, 1e-6);
     assert_close(fit.cost.q, 0.9, 1e-6);
     assert_near(fit.cost.error, 0, 1e-9);
-    const Optimum best = fit_optimum(&fit, 1e13);
+    const FitOptimum best = fit_optimum(&fit, 1e13);
     assert_close(fit_predict(&fit, best.params.value, best.tokens.value, false).value,
                  best.loss.value, 1e-9);
     assert_close(20 * pow(best.params.value, 0.9) * best.tokens.value, 1e13, 1e-6);

@@ -206,10 +206,10 @@ static void test_pattern(void **state) {
     for (uint64_t seed = 0; seed < SETS; seed++) {
         points = with_saddle(*state, 1000 + seed, 0, false);
         fit = fit_of(*state, &points, &o);
-        false_alarms += pattern_chance(&fit, fit.problem) < 0.05;
+        false_alarms += doubts_pattern_chance(&fit, fit.problem) < 0.05;
         points = with_saddle(*state, 1000 + seed, 0, true);
         fit = fit_of(*state, &points, &o);
-        in_trunks += pattern_chance(&fit, fit.problem) < 0.05;
+        in_trunks += doubts_pattern_chance(&fit, fit.problem) < 0.05;
     }
     print_message("# of %d sets without a pattern %d and, in trunks, %d below .05\n", SETS,
                   false_alarms, in_trunks);

@@ -34,7 +34,7 @@ static void test_part_has_whole_groups(void **state) {
     Problem whole;
     Err err = {0};
     assert_int_equal(problem_of(arena, &points, &o, &whole, &err), OK);
-    const Problem *part = problem_thin(arena, &whole, 1000);
+    const Problem *part = thin_problem(arena, &whole, 1000);
     assert_in_range(part->points->n, 900, 1100);
     int rows[1000] = {0};
     for (size_t i = 0; i < part->points->n; i++) {
@@ -54,7 +54,7 @@ static void test_small_problems_stay_whole(void **state) {
     Problem whole;
     Err err = {0};
     assert_int_equal(problem_of(arena, &points, &o, &whole, &err), OK);
-    assert_ptr_equal(problem_thin(arena, &whole, 100), &whole);
+    assert_ptr_equal(thin_problem(arena, &whole, 100), &whole);
 }
 
 /* The gradient of all rows is what convergence is judged by. */

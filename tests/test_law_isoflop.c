@@ -207,7 +207,7 @@ static void test_as_a_law(void **state) {
     assert_true(fit.split.a.lo < true_a(&s) && true_a(&s) < fit.split.a.hi &&
                 fit.split.a.hi - fit.split.a.lo < 0.1);
     assert_near(fit.split.a.value + fit.split.b.value, 1, 1e-12);
-    const Optimum best = fit_optimum(&fit, 1e13);
+    const FitOptimum best = fit_optimum(&fit, 1e13);
     assert_close(best.params.value, true_size(&s, 1e13), 0.1);
     assert_close(best.params.value * best.tokens.value, 1e13 / 6, 1e-9);
     assert_true(isnan(best.loss.value) && isnan(fit.rms_log_residual));
@@ -248,7 +248,7 @@ static void test_envelope_of_exact_surfaces(void **state) {
  * the next one begins there. */
 static void test_cut_off_treads(void **state) {
     Points p = planted_points(*state, &(Planted){byte_like(), 1e4, 1e6, 1e5, 5.12e7, 8, 10, 0, 1});
-    const Tread third = envelope_of(*state, &p, NULL, "treads").rows[2];
+    const EnvelopeTread third = envelope_of(*state, &p, NULL, "treads").rows[2];
     assert_true(third.whole);
     for (size_t i = 0; i < p.n; i++)
         if (fabs(p.rows[i].params / third.params - 1) < 1e-9)

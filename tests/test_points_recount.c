@@ -25,7 +25,7 @@ static const Dims EXPERTS = {.B = 1,
                              .F = 96,
                              .V = 80,
                              .moe = {.E = 8, .K = 2, .S = 1, .F = 40, .every = 2}};
-static const Shape UNSAID = {N_GIVEN, NAN, NAN, NAN, NAN};
+static const RecountShape UNSAID = {N_GIVEN, NAN, NAN, NAN, NAN};
 
 static Point empty_point(void) {
     return (Point){.params = 1,
@@ -99,7 +99,7 @@ static void test_the_shape_tells(void **state) {
     assert_near(recount_n(&p, &UNSAID, N_MATMUL), (double)n.matmul, 0);
     assert_near(recount_c(&p, &UNSAID, N_HIDDEN, C_EXACT), exact, 1e-12 * exact);
     assert_true(isnan(recount_n(&p, &UNSAID, N_TOTAL)));
-    Shape untied = UNSAID;
+    RecountShape untied = UNSAID;
     untied.matrices = 2;
     assert_near(recount_n(&p, &untied, N_TOTAL), (double)(n.total - n.group[G_NORM]), 0);
     /* Said to be the total, params come before the formula of the hidden ones. */
@@ -118,9 +118,9 @@ static void test_the_shape_tells(void **state) {
 /* N_T = N_e + gamma N_e^(1/3), gamma = 47491 for Chinchilla's models: V about 32000, d / L = 39.2
  * [Pearce & Song 2024, arXiv:2406.12907, sec. 3]. */
 static void test_pearce_and_songs_rule(void **state) {
-    Shape shape;
+    RecountShape shape;
     Err err = {0};
-    assert_int_equal(shape_from_text(*state, "params=hidden,vocab=32000,aspect=39.2", &shape, &err),
+    assert_int_equal(recount_shape(*state, "params=hidden,vocab=32000,aspect=39.2", &shape, &err),
                      OK);
     Point p = empty_point();
     for (double hidden = 1e3; hidden < 1e13; hidden *= 7.3) {

@@ -37,12 +37,12 @@ static Points ladder(Arena *arena, double vocab, double aspect) {
 }
 
 static RecountTable table_of(Arena *arena, const Points *p, const char *said, int resamples) {
-    Shape shape;
+    RecountShape shape;
     RecountTable t;
     Err err = {0};
     FitOptions o = fit_options_default();
     o.resamples = resamples;
-    assert_int_equal(shape_from_text(arena, said, &shape, &err), OK);
+    assert_int_equal(recount_shape(arena, said, &shape, &err), OK);
     if (recount_table(arena, p, &shape, &o, &t, &err) != OK) fail_msg("%s", err.message);
     return t;
 }

@@ -141,7 +141,7 @@ static void test_deadweight(void **state) {
     for (size_t i = 6; i < points.n; i++) { // now every other run lies on the frontier
         if (i % 2) continue;
         Point *p = &points.rows[i];
-        const Optimum best = fit_optimum(&fit, p->flops);
+        const FitOptimum best = fit_optimum(&fit, p->flops);
         p->params = best.params.value, p->tokens = best.tokens.value;
     }
     const ReturnsDeadweights d = returns_deadweight(*state, &fit);

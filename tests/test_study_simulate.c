@@ -142,7 +142,7 @@ static void test_bad_specs(void **state) {
     refused(x, "law=moe-clark,params=1e4,tokens=1e6", "which is not simulated");
 }
 
-static const Covered *row_of(const Coverage *c, const char *name) {
+static const CoverageRow *row_of(const Coverage *c, const char *name) {
     for (size_t i = 0; i < c->n_rows; i++)
         if (strcmp(c->rows[i].name, name) == 0) return &c->rows[i];
     fail_msg("no row %s", name);

@@ -94,7 +94,7 @@ static void the_analysis_knows_the_results_that_it_can_use(void **state) {
     (void)state;
     for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
         const ResultField *f = &RESULT_FIELDS.rows[i];
-        if ((point_field(f->name) >= 0) != !!(f->is & RESULT_POINT))
+        if ((point_columns_field(f->name) >= 0) != !!(f->is & RESULT_POINT))
             fail_msg("%s: %s", f->name,
                      f->is & RESULT_POINT ? "no column that analysis/points knows"
                                           : "analysis/points reads it: its row needs RESULT_POINT");

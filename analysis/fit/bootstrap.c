@@ -8,41 +8,45 @@
 #include "base/rng.h"
 #include "base/suggest.h"
 
-/* Few rows leave valleys beside the estimate's, and cost little to search. */
-enum { MAX_DRAWS = 50, SECOND_STARTS = 4, FEW_ROWS = 64, FEW_GROUPS = 12 };
+enum {
+    MAX_DRAWS = 50,    // draws of one resample until one can be fitted
+    SECOND_STARTS = 4, // starts of the law, tried beside the estimate
+    FEW_ROWS = 64,     // few rows leave other valleys: second starts are tried for every resample
+    FEW_GROUPS = 12,   // signs of fewer groups make few different resamples
+};
 
 // ---- the kinds ------------------------------------------------------------------------------
 
-/* How often each of n things is drawn. */
+/* Draw n times among n things, and count how often each is drawn. */
 static void draw_times(uint64_t n, uint64_t seed, int r, int d, int *times) {
     const Stream s = stream_open(seed, "bootstrap", (uint64_t)r);
     memset(times, 0, sizeof(int) * n);
     for (uint64_t k = 0; k < n; k++) times[stream_below(&s, (uint64_t)d * n + k, n)]++;
 }
 
-static void draw_groups(Resample *out, uint64_t seed, int r, int d) {
+static void draw_groups(BootstrapResample *out, uint64_t seed, int r, int d) {
     const Points *points = out->whole->points;
     draw_times((uint64_t)points->n_groups, seed, r, d, out->times);
     for (size_t i = 0; i < points->n; i++)
         out->weights[i] = out->times[points->rows[i].group] * points->rows[i].weight;
 }
 
-static void draw_rows(Resample *out, uint64_t seed, int r, int d) {
+static void draw_rows(BootstrapResample *out, uint64_t seed, int r, int d) {
     const Points *points = out->whole->points;
     draw_times(points->n, seed, r, d, out->times);
     for (size_t i = 0; i < points->n; i++) out->weights[i] = out->times[i] * points->rows[i].weight;
 }
 
-/* Mean 0, variance 1: a sign [Rademacher], or of few groups, of which signs make few different
- * resamples, six points [Webb 2023, "Reworking wild bootstrap-based inference for clustered
- * errors", Canadian J. Economics 56]. */
+/* Return a random weight of mean 0 and variance 1. It is a sign [Rademacher]; where few groups
+ * would make few different resamples, it is one of six values [Webb 2023, "Reworking wild
+ * bootstrap-based inference for clustered errors", Canadian J. Economics 56]. */
 static double wild_weight(const Stream *s, uint64_t at, int n_groups) {
     const uint64_t six = stream_below(s, at, 6);
     const double size = n_groups < FEW_GROUPS ? sqrt((double)(1 + six % 3) / 2) : 1;
     return six < 3 ? size : -size;
 }
 
-static void draw_signs(Resample *out, uint64_t seed, int r, int d) {
+static void draw_signs(BootstrapResample *out, uint64_t seed, int r, int d) {
     const Points *points = out->whole->points;
     const Stream s = stream_open(seed, "bootstrap-wild", (uint64_t)r);
     const uint64_t first = (uint64_t)d * (uint64_t)points->n_groups;
@@ -76,7 +80,7 @@ const char *bootstrap_nearest(const char *name) {
 
 // ---- refitting ------------------------------------------------------------------------------
 
-/* At a bound that the estimate itself is not at. */
+/* Return whether e ends at a bound that the estimate `at` does not end at. */
 static bool at_new_bound(const Estimate *e, const Estimate *at, int n) {
     for (int i = 0; i < n; i++)
         if (e->at_bound[i] && !at->at_bound[i]) return true;
@@ -97,11 +101,12 @@ static Estimate refit(Arena *scratch, const Problem *p, const Estimate *at) {
     return best;
 }
 
-/* Returns the number of draws it took; out->stop is STOP_FAILED when none could be fitted. */
-static int resample(Arena *scratch, const Resample *from, const BootstrapKind *kind,
+/* Draw and refit resample r. Return the number of draws it took; out->stop is STOP_FAILED when none
+ * could be fitted. */
+static int resample(Arena *scratch, const BootstrapResample *from, const BootstrapKind *kind,
                     const Estimate *at, int r, uint64_t seed, Estimate *out) {
     const size_t n = from->whole->points->n;
-    Resample sample = *from;
+    BootstrapResample sample = *from;
     sample.weights = ARENA_ARRAY(scratch, double, n);
     sample.ln_loss = ARENA_ARRAY(scratch, double, n);
     sample.times = ARENA_ARRAY(scratch, int, n); // groups are no more than rows
@@ -138,7 +143,7 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const Bo
     Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)resamples);
     int *draws = ARENA_ARRAY(arena, int, (size_t)resamples);
     if (p->law->read_off && kind->residuals) kind = &BOOTSTRAPS[0];
-    Resample from = {.whole = p};
+    BootstrapResample from = {.whole = p};
     if (kind->residuals && resamples > 0) {
         const Leverage l = leverage_of(arena, p, at->theta);
         double *residual = ARENA_ARRAY(arena, double, p->points->n);

@@ -2,9 +2,9 @@
  * with upper bounds beside the lower ones [Stark & Parker 1995, Bounded-variable least squares,
  * Comput. Stat. 10, 129-141].
  *
- * Coefficients are held at a bound, or free. Of those whose gradient points inward the one with the
- * steepest is freed; least squares over the free ones; whichever leaves its range on the way there
- * is held again where it met its bound.
+ * Each coefficient is free or sits at a bound. A round frees the one whose gradient points inward
+ * most steeply, and solves least squares over the free ones. A coefficient that would leave its
+ * range on the way there stops at the bound that it meets, and is no longer free.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -13,14 +13,15 @@
 #include "base/err.h"
 #include "analysis/fit/bounded.h"
 
+/* What is smaller than this share of the terms it was computed from is rounding. */
 static const double ROUNDING = 1e-13;
 
-/* Zero column k below row k of m rows by a reflection. */
+/* Make column k of m rows 0 below row k, by a Householder reflection. */
 static void reflect(double (*a)[BOUNDED_MAX + 1], int m, int n_columns, int k) {
     double norm = 0;
     for (int i = k; i < m; i++) norm = hypot(norm, a[i][k]);
     if (norm == 0) return;
-    double v[TRIANGLE_ROWS];
+    double v[BOUNDED_ROWS];
     for (int i = k; i < m; i++) v[i] = a[i][k];
     v[k] += copysign(norm, v[k]);
     const double half = norm * fabs(v[k]); // |v|^2 / 2
@@ -32,37 +33,38 @@ static void reflect(double (*a)[BOUNDED_MAX + 1], int m, int n_columns, int k) {
     for (int i = k + 1; i < m; i++) a[i][k] = 0;
 }
 
-void triangle_fold(Triangle *t) {
+void bounded_fold(BoundedTriangle *t) {
     for (int k = 0; k <= t->n && k < t->n_rows; k++) reflect(t->a, t->n_rows, t->n + 1, k);
     if (t->n_rows > t->n + 1) t->n_rows = t->n + 1;
 }
 
-void triangle_add(Triangle *t, const double *row, double weight) {
+void bounded_add_row(BoundedTriangle *t, const double *row, double weight) {
     MUST(t->n >= 1 && t->n <= BOUNDED_MAX);
-    if (t->n_rows == TRIANGLE_ROWS) triangle_fold(t);
+    if (t->n_rows == BOUNDED_ROWS) bounded_fold(t);
     for (int j = 0; j <= t->n; j++) t->a[t->n_rows][j] = sqrt(weight) * row[j];
     t->n_rows++;
 }
 
-/* What the coefficients leave of the right-hand side, in the triangle's rows. */
-static void residuals(const Triangle *t, const double *c, double *out) {
+/* Fill out with what the coefficients leave of the right-hand side, in the triangle's rows. */
+static void residuals(const BoundedTriangle *t, const double *c, double *out) {
     for (int i = 0; i < t->n_rows; i++) {
         out[i] = t->a[i][t->n];
         for (int j = 0; j < t->n; j++) out[i] -= t->a[i][j] * c[j];
     }
 }
 
-static double column_norm(const Triangle *t, int j) {
+static double column_norm(const BoundedTriangle *t, int j) {
     double norm = 0;
     for (int i = 0; i < t->n_rows; i++) norm = hypot(norm, t->a[i][j]);
     return norm;
 }
 
-/* Least squares over the free coefficients, the others as they are in c. A column that the free
- * ones before it span leaves its coefficient as it is. */
-static void solve_free(const Triangle *t, const bool *is_free, const double *c, double *out) {
-    Triangle s = {.n_rows = t->n_rows};
-    double left[TRIANGLE_ROWS];
+/* Solve least squares over the free coefficients; the others stay as they are in c. A free
+ * coefficient stays, too, where the free columns before it span its own. */
+static void solve_free(const BoundedTriangle *t, const bool *is_free, const double *c,
+                       double *out) {
+    BoundedTriangle s = {.n_rows = t->n_rows};
+    double left[BOUNDED_ROWS];
     int of[BOUNDED_MAX];
     residuals(t, c, left);
     for (int j = 0; j < t->n; j++) {
@@ -73,7 +75,7 @@ static void solve_free(const Triangle *t, const bool *is_free, const double *c, 
         for (int k = 0; k < s.n; k++) s.a[i][k] = t->a[i][of[k]];
         s.a[i][s.n] = left[i];
     }
-    triangle_fold(&s);
+    bounded_fold(&s);
     double step[BOUNDED_MAX];
     for (int k = s.n - 1; k >= 0; k--) {
         step[k] = k < s.n_rows ? s.a[k][s.n] : 0;
@@ -84,10 +86,11 @@ static void solve_free(const Triangle *t, const bool *is_free, const double *c, 
     }
 }
 
-/* The held coefficient whose sum of squares falls fastest inward, per norm of its column; or -1. */
-static int to_free(const Triangle *t, const bool *is_free, const double *lo, const double *hi,
-                   const double *c) {
-    double left[TRIANGLE_ROWS], steepest = 0, size = 0;
+/* Return the coefficient at a bound whose move inward lowers the sum of squares fastest, per norm
+ * of its column; -1 where none does. */
+static int to_free(const BoundedTriangle *t, const bool *is_free, const double *lo,
+                   const double *hi, const double *c) {
+    double left[BOUNDED_ROWS], steepest = 0, size = 0;
     int best = -1;
     residuals(t, c, left);
     for (int i = 0; i < t->n_rows; i++) size = hypot(size, t->a[i][t->n]);
@@ -96,15 +99,15 @@ static int to_free(const Triangle *t, const bool *is_free, const double *lo, con
         const double norm = column_norm(t, j);
         double slope = 0;
         for (int i = 0; i < t->n_rows; i++) slope += t->a[i][j] * left[i];
-        if (c[j] > lo[j]) slope = -slope; // held at its upper bound
+        if (c[j] > lo[j]) slope = -slope; // it sits at its upper bound
         if (slope > ROUNDING * norm * size && slope / norm > steepest)
             steepest = slope / norm, best = j;
     }
     return best;
 }
 
-/* From c toward the wanted coefficients, as far as bounds allow; false where one was met, and is
- * held now. */
+/* Move c toward the wanted coefficients as far as bounds allow. Return false where a bound was met,
+ * whose coefficient is then no longer free. */
 static bool advance(int n, bool *is_free, const double *lo, const double *hi, const double *wanted,
                     double *c) {
     double share = 1;
@@ -124,10 +127,10 @@ static bool advance(int n, bool *is_free, const double *lo, const double *hi, co
     return false;
 }
 
-void bounded_least_squares(Triangle *t, const double *lo, const double *hi, double *c) {
+void bounded_least_squares(BoundedTriangle *t, const double *lo, const double *hi, double *c) {
     bool is_free[BOUNDED_MAX] = {false};
     double wanted[BOUNDED_MAX];
-    triangle_fold(t);
+    bounded_fold(t);
     memcpy(c, lo, sizeof(double) * t->n);
     for (int round = 0; round < 10 * t->n; round++) { // each lowers the sum: few are needed
         const int j = to_free(t, is_free, lo, hi, c);

@@ -1,4 +1,4 @@
-/* constraint.c: names and ranges read, and put in the minimiser's coordinates. */
+/* constraint.c: reads names and ranges, and puts them in the minimiser's coordinates. */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/numbers.h"
 #include "base/suggest.h"
 
-/* Of an exponent, or of ln of a coefficient; fits are far within. */
+/* The largest |theta| that may be asked for; fits stay far within. */
 static const double THETA_MOST = 100;
 
 int constraint_param(const Law *law, const char *name, bool *as_ln) {
@@ -39,7 +39,7 @@ Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, con
          law->params[i].name, text, logged ? "3.8e-44 to 2.6e43" : "-100 to 100");
 }
 
-static Status fix_one(const Condition *c, Problem *p, Err *err) {
+static Status fix_one(const WhereCondition *c, Problem *p, Err *err) {
     bool as_ln;
     double value;
     const int i = constraint_param(p->law, c->name, &as_ln);
@@ -52,7 +52,7 @@ static Status fix_one(const Condition *c, Problem *p, Err *err) {
     return OK;
 }
 
-static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) {
+static Status bound_one(Arena *arena, const WhereCondition *c, Problem *p, Err *err) {
     bool as_ln;
     const Law *law = p->law;
     const int i = constraint_param(law, c->name, &as_ln);
@@ -62,7 +62,7 @@ static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) 
         FAIL(err, E_USAGE, "--bound: %s: '%s' is no range; write %s=LOWEST:HIGHEST", c->name,
              c->value, c->name);
     *hi++ = '\0';
-    /* A coefficient by itself may be anything; the law's bounds are on its term. */
+    /* The law bounds a coefficient's term; the coefficient by itself may be anything. */
     const bool coefficient = law->params[i].ln_x;
     double low = coefficient ? -THETA_MOST : p->lo[i], high = coefficient ? THETA_MOST : p->hi[i];
     if (*lo) TRY(constraint_theta(law, i, as_ln, "--bound", lo, &low, err));
@@ -76,7 +76,7 @@ static Status bound_one(Arena *arena, const Condition *c, Problem *p, Err *err) 
     return OK;
 }
 
-Status constrain(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err) {
+Status constraint_apply(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err) {
     Where fixes, bounds;
     TRY(where_assignments(arena, fix, "--fix", &fixes, err));
     for (size_t k = 0; k < fixes.n; k++) TRY(fix_one(&fixes.rows[k], p, err));

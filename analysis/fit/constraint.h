@@ -1,7 +1,7 @@
 /* constraint.h: --fix and --bound: parameters that the user knows, and ranges for those that are
  * only half known.
  *
- *     "alpha=0.35,lnA=6.25"        a value, or of a parameter that is kept as a logarithm its ln
+ *     "alpha=0.35,lnA=6.25"        a value; of a parameter that theta holds as a logarithm, also its ln
  *     "alpha=0.1:1,E=1.2:"         lowest and highest; either may be left out
  */
 #ifndef ANALYSIS_FIT_CONSTRAINT_H
@@ -10,13 +10,13 @@
 #include "base/err.h"
 #include "analysis/fit/problem.h"
 
-/* Sets fixed, asked, lo, hi of the problem. Texts may be NULL. An unknown name or a range that is
- * none is E_USAGE. */
-Status constrain(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err);
+/* Apply the texts of --fix and --bound, which may be NULL, to fixed, asked, lo and hi of the
+ * problem. An unknown name, or a range that is none, is E_USAGE. */
+Status constraint_apply(Arena *arena, const char *fix, const char *bound, Problem *p, Err *err);
 
-/* The parameter of that name, and whether its ln was meant ("lnA" of "A"); -1: none. */
+/* Return the parameter of that name, or -1. *as_ln: its ln was meant ("lnA" of "A"). */
 int constraint_param(const Law *law, const char *name, bool *as_ln);
-/* A number as theta has it; flag names the place in errors. */
+/* Read a number and turn it into what theta holds; flag names the place in errors. */
 Status constraint_theta(const Law *law, int i, bool as_ln, const char *flag, const char *text,
                         double *out, Err *err);
 

@@ -3,25 +3,26 @@
  * With residuals r_i and a penalty h,
  *     H = sum w h''(r) (dr/dz)(dr/dz)^T  +  sum w h'(r) d2r/dz2
  * The first part is exact from the law's gradients, however sharp the penalty's kinks. The second
- * is from differences of these gradients with h'(r) held, which no kink disturbs. Typical is the
- * first part with h'(r) / r for h''(r): that of reweighted least squares, whose step always
- * descends.
+ * is from differences of these gradients with h'(r) kept constant, which no kink disturbs. The
+ * typical curvature is the first part with h'(r) / r in the place of h''(r), which is that of
+ * reweighted least squares, whose step always descends.
  */
 #include <math.h>
 #include <string.h>
 
 #include "analysis/fit/descent.h"
 
-/* Residuals beyond a thousandth of ln L are no measure for how exact a minimum should be. */
-static const double SCALE = 1e-3, STEP = 1e-6;
+/* In ln L: larger residuals are no measure for how exact a minimum should be. */
+static const double SCALE = 1e-3;
+static const double STEP = 1e-6; // of the differences, in z
 
-double problem_scale(const Problem *p) {
+double descent_scale(const Problem *p) {
     return p->estimator->has_delta ? fmin(p->delta, SCALE) : SCALE;
 }
 
-double problem_scaled(const double *z, double *gradient, const void *data) {
+double descent_scaled(const double *z, double *gradient, const void *data) {
     const Problem *p = data;
-    const double scale = problem_scale(p);
+    const double scale = descent_scale(p);
     double theta[LAW_MAX_PARAMS];
     problem_theta(p, z, theta);
     const double value = problem_objective(p, theta, gradient) / scale;
@@ -31,7 +32,8 @@ double problem_scaled(const double *z, double *gradient, const void *data) {
     return value;
 }
 
-/* One row's part, weight over scale. theta[j] is that of z with a step in z_j, theta[n] of z. */
+/* Add one row's part to c; its weight comes divided by the scale. theta[j] belongs to z with a step
+ * in z_j, theta[n] to z itself. */
 static void add_row(const Problem *p, size_t row, double weight, double (*theta)[LAW_MAX_PARAMS],
                     Curvature *c) {
     const int n = p->law->n_params;
@@ -61,13 +63,13 @@ static void curvature(const double *z, Curvature *c, const void *data) {
     }
     *c = (Curvature){0};
     for (size_t row = 0; row < p->points->n; row++) {
-        const double weight = problem_weight(p, row) / problem_scale(p);
+        const double weight = problem_weight(p, row) / descent_scale(p);
         if (weight != 0) add_row(p, row, weight, theta, c);
     }
 }
 
-Descent problem_descent(const Problem *p) {
-    return (Descent){.f = problem_scaled,
+Descent descent_of(const Problem *p) {
+    return (Descent){.f = descent_scaled,
                      .curvature = curvature,
                      .data = p,
                      .n = p->law->n_params,
@@ -76,7 +78,7 @@ Descent problem_descent(const Problem *p) {
                      .tolerance = GRADIENT_DONE * problem_total_weight(p)};
 }
 
-Minimum smooth_descend(const Problem *p, bool near, double *z) {
-    const Descent d = problem_descent(p);
-    return near ? descend_near(&d, z) : descend(&d, z);
+Minimum descent_smooth(const Problem *p, bool near, double *z) {
+    const Descent d = descent_of(p);
+    return near ? minimise_near(&d, z) : minimise_from(&d, z);
 }

@@ -8,11 +8,11 @@
 #include "base/stat.h"
 #include "analysis/fit/notes.h"
 
-static const double FLOPS_ERROR = 0.10;
-static const double DECADES = 1.5;  // of a variable with an exponent
-static const double FEW_NOISES = 5; // less than so many times the noise is no trend
-static const double PATTERN_CHANCE = 0.01;
-enum { FEW_VALUES = 5 };
+static const double FLOPS_ERROR = 0.10;    // a larger misfit of C = kappa N^q D is noted
+static const double DECADES = 1.5;         // range that the exponent of a variable wants
+static const double FEW_NOISES = 5;        // less than so many times the noise is no trend
+static const double PATTERN_CHANCE = 0.01; // a pattern that is less likely by chance is noted
+enum { FEW_VALUES = 5 };                   // different values that the exponent of a variable wants
 
 typedef struct {
     double lo, hi;
@@ -35,7 +35,7 @@ static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
 
 /* ---- one variable -------------------------------------------------------------------------- */
 
-/* How much ln L changes over the range of variable v, the others at their middle. */
+/* Return how much ln L changes over the range of variable v, the others at their middle. */
 static double effect(const Problem *p, const double *theta, int v) {
     double x[LAW_MAX_VARIABLES];
     memcpy(x, p->data.mean, sizeof x);
@@ -72,7 +72,7 @@ static void doubt_variable(Arena *arena, Fit *fit, const Problem *p, int v, cons
                                name, factor, exponent));
 }
 
-void doubt_ranges(Arena *arena, Fit *fit, const Problem *p) {
+void doubts_ranges(Arena *arena, Fit *fit, const Problem *p) {
     if (!p->law->log_loss) return;
     for (int v = 0; v < law_n_variables(p->law); v++)
         for (int i = 0; i < p->law->n_params; i++) {
@@ -85,13 +85,13 @@ void doubt_ranges(Arena *arena, Fit *fit, const Problem *p) {
 
 /* ---- a pattern ----------------------------------------------------------------------------- */
 
-/* What remains of a beyond the orthonormal columns; twice, for rounding. */
+/* Take the orthonormal columns out of a; twice, because of rounding. */
 static void take_out(double *a, const double *columns, int n_columns, size_t n) {
     const LinearBasis basis = {columns, n, 1, n, n_columns};
     for (int again = 0; again < 2; again++) linear_take_out(&basis, a, 1);
 }
 
-/* Scales a to length 1; false where nothing of it is left. */
+/* Scale a to length 1. Return false where nothing of it is left. */
 static bool normalise(double *a, double length_before, size_t n) {
     const double length = sqrt(linear_dot(a, a, n));
     if (!(length > 1e-9 * length_before)) return false;
@@ -99,7 +99,8 @@ static bool normalise(double *a, double length_before, size_t n) {
     return true;
 }
 
-/* Orthonormal columns that span the law's gradients in its free parameters; their number. */
+/* Fill columns with an orthonormal basis of the law's gradients in its free parameters. Return how
+ * many there are. */
 static int tangent(const Problem *p, const double *theta, double *columns) {
     const size_t n = p->points->n;
     int n_columns = 0;
@@ -124,8 +125,8 @@ static int variable(const Law *law, double (*a)(const Point *), double (*b)(cons
     return -1;
 }
 
-/* t^2 of the sum of q r over groups by their own scatter [Liang & Zeger 1986; the correction for
- * few clusters of Stata's manual, G / (G - 1)]. */
+/* Return t^2 of the sum of q r over groups, by the groups' own scatter [Liang & Zeger 1986; the
+ * correction for few clusters of Stata's manual, G / (G - 1)]. */
 static double clustered_t2(Arena *scratch, const Points *points, const double *q, const double *r) {
     double *sums = ARENA_ARRAY(scratch, double, (size_t)points->n_groups), all = 0, squares = 0;
     for (size_t i = 0; i < points->n; i++) sums[points->rows[i].group] += q[i] * r[i];
@@ -133,7 +134,7 @@ static double clustered_t2(Arena *scratch, const Points *points, const double *q
     return all * all / (squares * points->n_groups / (points->n_groups - 1));
 }
 
-double pattern_chance(const Fit *fit, const Problem *p) {
+double doubts_pattern_chance(const Fit *fit, const Problem *p) {
     const Points *points = fit->points;
     const size_t n = points->n;
     const int of_n = variable(p->law, ln_params, ln_active),
@@ -162,8 +163,8 @@ double pattern_chance(const Fit *fit, const Problem *p) {
     return chance;
 }
 
-void doubt_pattern(Arena *arena, Fit *fit, const Problem *p) {
-    const double chance = pattern_chance(fit, p);
+void doubts_pattern(Arena *arena, Fit *fit, const Problem *p) {
+    const double chance = doubts_pattern_chance(fit, p);
     if (!(chance < PATTERN_CHANCE)) return;
     const Law *wider = p->law; // in which the terms may act on each other
     while (wider && wider->additive) wider = wider->within ? law_find(wider->within) : NULL;
@@ -181,8 +182,7 @@ void doubt_pattern(Arena *arena, Fit *fit, const Problem *p) {
 
 /* ---- the rest ------------------------------------------------------------------------------ */
 
-/* At the middle of the compute that was run, the frontier should pass through the runs. */
-void doubt_frontier(Arena *arena, Fit *fit) {
+void doubts_frontier(Arena *arena, Fit *fit) {
     const Range c = range_of(fit->points, ln_flops), n = range_of(fit->points, ln_params);
     const Frontier f = fit_frontier(fit, fit->theta);
     const double ln_n = f.ln_n0 + f.a * 0.5 * (c.lo + c.hi);
@@ -208,7 +208,7 @@ static size_t count_leaks(const Points *points) {
     return n;
 }
 
-void doubt_leaks(Arena *arena, Fit *fit) {
+void doubts_leaks(Arena *arena, Fit *fit) {
     const size_t leaks = count_leaks(fit->points) + count_leaks(fit->held);
     if (leaks > 0)
         notes_add(fit, arena_printf(arena,

@@ -6,21 +6,23 @@
 
 #include "analysis/fit/fit.h"
 
-/* Exponents told from fewer than five values of their variable, or from less than a decade and a
- * half of it, or where the variable moves the loss by no more than a few times the noise: twelve
- * runs that were all short of data have "shown" an alpha of .05. */
-void doubt_ranges(Arena *arena, Fit *fit, const Problem *p);
+/* Note exponents that are told from fewer than five values of their variable, from less than a
+ * decade and a half of it, or from a variable that moves the loss by no more than a few times the
+ * noise. Twelve runs that were all short of data have "shown" an alpha of 0.05. */
+void doubts_ranges(Arena *arena, Fit *fit, const Problem *p);
 
-/* A law of N and D whose residuals hold a term in ln N times ln D: terms that were added up where
- * they act on each other. An F-test of the term beside the law's own gradients; where runs share
- * trunks also by their clusters' own scatter. */
-void doubt_pattern(Arena *arena, Fit *fit, const Problem *p);
-/* The test: P of a pattern as strong by chance; NaN where there is too little to test. */
-double pattern_chance(const Fit *fit, const Problem *p);
+/* Note residuals of a law of N and D that hold a term in ln N times ln D: the law adds up terms
+ * that act on each other. The term is judged by an F-test beside the law's own gradients, and where
+ * runs share trunks also by the trunks' own scatter. */
+void doubts_pattern(Arena *arena, Fit *fit, const Problem *p);
+/* Return the probability of so strong a pattern by chance; NaN where there is too little to
+ * test. */
+double doubts_pattern_chance(const Fit *fit, const Problem *p);
 
-/* The frontier lies far from the runs, or FLOPs follow no formula. */
-void doubt_frontier(Arena *arena, Fit *fit);
-/* Losses below the floor of their source. */
-void doubt_leaks(Arena *arena, Fit *fit);
+/* Note a frontier that lies far from the runs at the middle of their compute, and FLOPs that follow
+ * no formula. */
+void doubts_frontier(Arena *arena, Fit *fit);
+/* Note losses below the floor of their source. */
+void doubts_leaks(Arena *arena, Fit *fit);
 
 #endif

@@ -1,4 +1,4 @@
-/* estimate.c: from starts to the best minimum. How an estimator descends is its own business. */
+/* estimate.c: goes from starts to the best minimum. How an estimator descends stands in way.h. */
 #include <math.h>
 #include <string.h>
 
@@ -46,14 +46,14 @@ Estimate estimate_near(Arena *scratch, const Problem *p, const double *theta) {
     return estimate_converged(&e) ? e : descended(p, theta, false);
 }
 
-/* What no digit of a loss can tell from 0: of a residual of 1e-8 in every row. */
+/* Return the objective when every residual is 1e-8: below it differences are rounding. */
 static double negligible(const Problem *p) {
     double slope, bend;
     return p->estimator->penalty(1e-8, p->delta, &slope, &bend) *
            (p->average ? 1 : problem_total_weight(p));
 }
 
-/* The best of all starts, on these rows. */
+/* Return the best of all starts, on the rows of p. */
 static Estimate race(Arena *scratch, const Problem *p, int n_starts) {
     double(*thetas)[LAW_MAX_PARAMS] =
         arena_alloc(scratch, sizeof(double[LAW_MAX_PARAMS]) * (size_t)n_starts);
@@ -81,7 +81,7 @@ static Estimate race(Arena *scratch, const Problem *p, int n_starts) {
 
 Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts) {
     if (p->law->read_off) return read_off(scratch, p);
-    const Problem *part = problem_thin(scratch, p, RACE_ROWS);
+    const Problem *part = thin_problem(scratch, p, THIN_RACE_ROWS);
     const Estimate first = race(scratch, part, n_starts);
     if (part == p) return first;
     Estimate e = estimate_near(scratch, p, first.theta);

@@ -1,4 +1,4 @@
-/* estimate.h: starts and the minimiser make theta of a problem.
+/* estimate.h: theta of a problem, by the minimiser from several starts.
  *
  *     Estimate e = estimate_best(arena, &problem, 32);
  *     if (!estimate_converged(&e)) ...
@@ -11,22 +11,26 @@
 
 typedef struct {
     double theta[LAW_MAX_PARAMS];
-    double objective; // as stated: sum of weight * penalty; NaN where a law is read off
-    /* Of the objective in units of problem_scale in centred variables, per unit of weight: its
-     * largest component that does not push against a bound; at a kink of its best subgradient. */
+    double objective; // sum of weight * penalty; NaN where a law is read off
+    /* Largest component of the gradient that does not push against a bound, per unit of weight; at
+     * a kink, of the best subgradient. The gradient is that of the objective in units of
+     * descent_scale, in centred variables. */
     double gradient_norm;
-    FitStop stop;
-    const char *why;               // of a law that could not be read off: a sentence; else NULL
-    bool at_bound[LAW_MAX_PARAMS]; // ends where its range does; never of what is fixed
-    int n_starts, n_best;
-    int start, n_evaluations; // the start it came from; of a loose descent (loose.h), else 0
+    MinimiseStop stop;
+    const char *why;               // a sentence on why a law could not be read off; else NULL
+    bool at_bound[LAW_MAX_PARAMS]; // ends where its range does; never true of what is fixed
+    int n_starts, n_best;          // starts tried, and those that reached the best objective
+    int start;                     // number of the start that led here
+    int n_evaluations;             // of a loose descent (loose.h); else 0
 } Estimate;
-bool estimate_converged(const Estimate *e); // by its gradient
+bool estimate_converged(const Estimate *e); // whether its gradient is small
 
-/* From one start; the best of the law's own starts. A law that is read off has neither. */
+/* Descend from the start theta. A law that is read off has no use for it. */
 Estimate estimate_from(Arena *scratch, const Problem *p, const double *theta);
-/* theta is near the minimum, as a resample's is near that of all rows: cheaper from there. */
+/* Descend from a theta near the minimum, which is cheaper. The estimate of all rows is near those
+ * of resamples. */
 Estimate estimate_near(Arena *scratch, const Problem *p, const double *theta);
+/* Return the best of n_starts starts of the law. A law that is read off has none. */
 Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts);
 
 #endif

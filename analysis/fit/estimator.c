@@ -6,8 +6,8 @@
 #include "base/suggest.h"
 #include "analysis/fit/estimator.h"
 
-/* Quadratic within delta, linear beyond; summed, not averaged, over rows [Hoffmann et al. 2022,
- * App. D.2]. */
+/* Return Huber's penalty, quadratic within delta and linear beyond. It is summed over rows, not
+ * averaged [Hoffmann et al. 2022, App. D.2]. */
 static double huber(double r, double delta, double *slope, double *bend) {
     const double size = fabs(r);
     const bool near = size <= delta;

@@ -1,8 +1,8 @@
 /* estimator.h: what a fit minimises: one row of ESTIMATORS each.
  *
- * An estimator is a penalty on residuals, summed over rows by their weights. Which one is right is
- * a matter of the noise: `about` says for which. Here stand facts only; way.h has the
- * functions that find a minimum.
+ * An estimator is a penalty on residuals, summed over rows by their weights. Which one is right
+ * depends on the noise, and `about` tells for which noise it is. Here stand facts only; way.h has
+ * the functions that find a minimum.
  */
 #ifndef ANALYSIS_FIT_ESTIMATOR_H
 #define ANALYSIS_FIT_ESTIMATOR_H
@@ -14,12 +14,13 @@ typedef enum { WAY_SMOOTH, WAY_KINKS, WAY_PROJECTED } WayKind;
 
 typedef struct {
     const char *name, *about;
-    const char *minimises; // in words
-    /* Of a residual; its first derivative, and its second where it has one, else 0. */
+    const char *minimises; // the objective in words
+    /* Return the penalty of a residual. Fill its first derivative, and its second where it has one,
+     * else 0. */
     double (*penalty)(double residual, double delta, double *slope, double *bend);
     bool raw;       // residuals are of L; else of ln L
     bool has_delta; // the penalty depends on delta
-    bool smooth;    // a gradient that is 0 is a minimum
+    bool smooth;    // a gradient of 0 tells a minimum
     WayKind way;
 } Estimator;
 extern const Estimator ESTIMATORS[];               // ended by a row without a name

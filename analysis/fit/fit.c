@@ -12,7 +12,7 @@ const char *fit_status_name(FitStatus s) {
     return NAMES[s];
 }
 
-const char *fit_stop_name(FitStop s) {
+const char *fit_stop_name(MinimiseStop s) {
     return s == STOP_GRADIENT      ? "GRADIENT"
            : s == STOP_STEP        ? "STEP"
            : s == STOP_EVALUATIONS ? "EVALUATIONS"
@@ -21,8 +21,7 @@ const char *fit_stop_name(FitStop s) {
                                    : "FAILED";
 }
 
-/* ---- what follows from theta
- * ---------------------------------------------------------------------------------- */
+/* ---- what follows from theta ----------------------------------------------------------------- */
 
 Interval fit_interval(const Fit *fit,
                       double (*f)(const Fit *fit, const double *theta, const void *argument),
@@ -52,7 +51,9 @@ Frontier fit_frontier(const Fit *fit, const double *theta) {
     return frontier_at(fit->law, theta, fit->cost.kappa, fit->cost.q);
 }
 
-/* Under C = 6 N D, in units of C/6 as published: N* = G (C/6)^a, L* = E + K (C/6)^-eta. */
+/* Quantities under C = 6 N D, in units of C/6 as published:
+ *     N* = G (C/6)^a,   L* = E + K (C/6)^-eta
+ */
 typedef enum { OF_A, OF_B, OF_G, OF_ETA, OF_K } Derived;
 
 static double derived(const Fit *fit, const double *theta, const void *which) {
@@ -72,10 +73,9 @@ static double derived(const Fit *fit, const double *theta, const void *which) {
     BUG("no derived quantity %d", (int)*(const Derived *)which);
 }
 
-/* ---- the cost of training
- * ------------------------------------------------------------------------------------- */
+/* ---- the cost of training -------------------------------------------------------------------- */
 
-/* ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
+/* Fit ln(C / D) = ln kappa + q ln N by least squares; with a single N, q is 1. */
 void fit_cost(Fit *fit) {
     const Points *p = fit->points;
     double mx = 0, my = 0, sxx = 0, sxy = 0;
@@ -88,7 +88,7 @@ void fit_cost(Fit *fit) {
         sxx += dx * dx;
         sxy += dx * (ln_flops(&p->rows[i]) - ln_tokens(&p->rows[i]) - my);
     }
-    TrainingCost cost = {.q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1};
+    FitCost cost = {.q = sxx > 1e-12 * (double)p->n ? sxy / sxx : 1};
     cost.kappa = exp(my - cost.q * mx);
     for (size_t i = 0; i < p->n; i++) {
         const Point *row = &p->rows[i];
@@ -98,12 +98,10 @@ void fit_cost(Fit *fit) {
     fit->cost = cost;
 }
 
-/* ---- residuals
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- residuals ------------------------------------------------------------------------------- */
 
-/* AICc of Gaussian residuals in ln L, the spread being one more parameter [Burnham & Anderson 2002,
- * sec. 7.7.6]. */
+/* Set the rms of residuals in ln L, and the AICc of Gaussian ones, whose spread is one more
+ * parameter [Burnham & Anderson 2002, sec. 7.7.6]. */
 static void fit_residuals(Fit *fit) {
     double sum = 0;
     const double n = (double)fit->points->n, k = fit->n_free + 1;
@@ -138,8 +136,7 @@ bool fit_E_inside(const Fit *fit) {
     return fit->points->floor_nat >= E->lo && fit->points->floor_nat <= E->hi;
 }
 
-/* ---- predictions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- predictions ----------------------------------------------------------------------------- */
 
 static Point point_at(const Fit *fit, double params, double tokens) {
     return (Point){.params = params,
@@ -151,7 +148,7 @@ static double loss_at(const Fit *fit, const double *theta, const void *point) {
     return law_loss(fit->law, theta, point);
 }
 
-/* The law's loss under each resample, with one draw of a run's noise on it. */
+/* Return the law's loss; under a resample, with one draw of a run's noise on it. */
 static double noisy_loss_at(const Fit *fit, const double *theta, const void *point) {
     if (theta == fit->theta) return law_loss(fit->law, theta, point);
     const Stream s = stream_open(fit->seed, "prediction", 0);
@@ -180,8 +177,8 @@ static double optimum_of(const Fit *fit, const double *theta, const void *argume
                            : f.E + exp(f.ln_K - f.eta * ln_c);
 }
 
-Optimum fit_optimum(const Fit *fit, double flops) {
-    return (Optimum){
+FitOptimum fit_optimum(const Fit *fit, double flops) {
+    return (FitOptimum){
         .params = fit_interval(fit, optimum_of, &(OptimumOf){flops, 0}),
         .tokens = fit_interval(fit, optimum_of, &(OptimumOf){flops, 1}),
         .loss = fit_interval(fit, optimum_of, &(OptimumOf){flops, 2}),
@@ -193,15 +190,13 @@ IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
     return isoflop_optima(arena, fit->points, NULL, how);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 void fit_derive(Fit *fit) {
     fit_cost(fit);
     fit_residuals(fit);
     for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
-    OptimalSplit *s = &fit->split;
+    FitSplit *s = &fit->split;
     Interval *const out[] = {&s->a, &s->b, &s->G, &s->eta, &s->K};
     for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
 }

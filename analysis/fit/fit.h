@@ -1,11 +1,11 @@
-/* fit.h: a fitted law: values, intervals, how it was done, what it cannot tell, and what follows
- * from its theta. fit_points.h makes one; what else is asked of it stands in questions/, not here.
+/* fit.h: a fitted law: values, intervals, how they were found, what they cannot tell, and what
+ * follows from theta. fit_points.h makes one. What else is asked of it stands in questions/.
  *
  *     double L = law_loss(fit.law, fit.theta, &p);
- *     Optimum best = fit_optimum(&fit, 1e21);
+ *     FitOptimum best = fit_optimum(&fit, 1e21);
  *
- * Intervals are percentile intervals of `fit.boots`, refits of resamples (bootstrap.h; by default
- * rows of a trunk stay together); the same resamples give those of everything derived.
+ * Intervals are percentile intervals of `fit.boots`, refits of resamples (bootstrap.h); by default
+ * rows of a trunk stay together. What is derived from theta has its intervals from them, too.
  */
 #ifndef ANALYSIS_FIT_FIT_H
 #define ANALYSIS_FIT_FIT_H
@@ -25,93 +25,99 @@ typedef enum {
     FIT_NO_CONVERGENCE,
     FIT_UNTUNED
 } FitStatus;
-const char *fit_status_name(FitStatus s); // "OK", "NOT_IDENTIFIED", ...
-const char *fit_stop_name(FitStop s);     // "GRADIENT", ...
+const char *fit_status_name(FitStatus s);  // "OK", "NOT_IDENTIFIED", ...
+const char *fit_stop_name(MinimiseStop s); // "GRADIENT", ...
 
 enum { FIT_MAX_NOTES = 40 };
 
-/* Training FLOPs as a function of size and length, fitted to the points: C = kappa N^q D; kappa 6
- * and q 1 where flops are 6 N D. */
+/* Training FLOPs as a function of size and length, C = kappa N^q D, fitted to the points. Where
+ * flops are 6 N D, kappa is 6 and q is 1. */
 typedef struct {
     double kappa, q;
     double error; // largest relative misfit of a row
-} TrainingCost;
+} FitCost;
 
 /* The compute-optimal split under C = 6 N D, in units of C/6 as published [Hoffmann et al. 2022,
  * eq. 4]: N = G (C/6)^a, D = (C/6)^b / G, L = E + K (C/6)^-eta. NaN where the law has none. */
 typedef struct {
     Interval a, b, G, eta, K;
-} OptimalSplit;
+} FitSplit;
 
 typedef struct {
     const Law *law;
     const char *estimator;
-    const Problem *problem; // what was solved, for whatever refits a part of it
-    const Problem *part;    // what was resampled, and is validated: `problem` itself, or some rows
-                            // of it where it is large (thin.h)
-    const Points *points, *held;
+    const Problem *problem; // what was solved; other modules refit parts of it
+    /* What was resampled and is validated: `problem` itself, or some rows of it where it is large
+     * (thin.h). */
+    const Problem *part;
+    const Points *points, *held; // rows that were fitted, and rows held out or NULL
 
-    double theta[LAW_MAX_PARAMS];
-    Interval params[LAW_MAX_PARAMS]; // of theta, in the units that the law reports
-    int n_free; // parameters that were fitted: all but slopes of what does not vary
-    OptimalSplit split;
-    TrainingCost cost;
+    double theta[LAW_MAX_PARAMS];    // the estimate in the law's coordinates
+    Interval params[LAW_MAX_PARAMS]; // parameters in the units that the law reports
+    int n_free; // parameters that were fitted, not fixed nor slopes of what does not vary
+    FitSplit split;
+    FitCost cost;
     Noise noise;
 
-    double objective, gradient_norm, rms_log_residual, aicc;
-    FitStop stop;
+    double objective, gradient_norm; // at the estimate (estimate.h)
+    double rms_log_residual;         // of the fitted rows
+    double aicc;                     // of Gaussian residuals in ln L; NaN where rows are too few
+    MinimiseStop stop;
     FitStatus status;
     int n_starts, n_best; // starts tried, and those that reached the best objective
-    double delta;         // Huber's, in ln L
+    double delta;         // Huber's delta, in ln L; NaN where a law is read off
 
     double *boots; // (n_boots, n_params) theta of each resample
     int n_boots;
     const char *bootstrap; // how resamples were drawn: a name of BOOTSTRAPS
-    double level;          // of the intervals
-    uint64_t seed;
+    double level;          // share of truths that intervals should hold: 0.90
+    uint64_t seed;         // seed of the resamples
 
     const char *notes[FIT_MAX_NOTES]; // plain sentences for people
     int n_notes;
 } Fit;
 
-/* Sets what follows from theta and boots: params, split, cost, rms_log_residual, aicc. */
+/* Set what follows from theta and boots: params, split, cost, rms_log_residual, aicc. */
 void fit_derive(Fit *fit);
 
-/* Mean |relative error| and mean relative error (predicted - measured) / measured on held-out
- * points; n 0: NaN. */
+/* Errors (predicted - measured) / measured on held-out points: the mean of |error|, and the mean.
+ * NaN where n is 0. */
 typedef struct {
     size_t n;
     double mean_abs_rel, bias;
 } Holdout;
+/* Return the errors on fit->held. */
 Holdout fit_holdout(const Fit *fit);
 
-/* Fits the cost anew, to fit->points. */
+/* Fit the cost anew, to fit->points. */
 void fit_cost(Fit *fit);
 
-/* What is known of the source beside E: floor_nat is what E would be of a perfect model,
- * entropy_nat the rate. */
+/* Return whether the true E is known: the law has an E, and the source a floor_nat, which is the E
+ * of a perfect model. */
 bool fit_truth_known(const Fit *fit);
-bool fit_E_inside(const Fit *fit); // the floor lies in the interval of E
+bool fit_E_inside(const Fit *fit); // whether the floor lies in the interval of E
 
-/* L = E + K C^-eta and N*, D* for C = kappa N^q D; E etc. NaN where the law has none. */
+/* Return L = E + K C^-eta and N*, D* under C = kappa N^q D; NaN where the law has none. */
 Frontier fit_frontier(const Fit *fit, const double *theta);
 
-/* Percentile interval of f(theta) over the resamples around its value at the estimate. */
+/* Return f(theta) at the estimate, and its percentile interval over the resamples. */
 Interval fit_interval(const Fit *fit,
                       double (*f)(const Fit *fit, const double *theta, const void *argument),
                       const void *argument);
-/* Predicted loss at (N, D). new_run adds the noise of a run with a trunk of its own: a prediction
- * interval for one new run; without it, the interval of the law itself. */
+/* Predict the loss at (N, D). With new_run the interval is for one new run: it has the noise of a
+ * run with a trunk of its own. Without it, the interval is that of the law itself. */
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run);
 
-/* Compute-optimal N and D at C FLOPs, with C = kappa N^q D (closed form; q = 1, kappa = 6 is
- * Hoffmann et al. eq. 4). */
+/* Compute-optimal N and D, and their loss. */
 typedef struct {
     Interval params, tokens, loss;
-} Optimum;
-Optimum fit_optimum(const Fit *fit, double flops);
+} FitOptimum;
+/* Return the optimum at `flops` = kappa N^q D, in closed form; with q = 1 and kappa = 6 it is eq. 4
+ * of Hoffmann et al. */
+FitOptimum fit_optimum(const Fit *fit, double flops);
 
-/* IsoFLOP optima of the points: by the law's own way where it reads them off, else by Akima's. */
+/* Return the IsoFLOP optima of the points: by the law's own way where it reads them off, else by
+ * Akima's. */
 IsoFlops fit_isoflop(Arena *arena, const Fit *fit);
 
 #endif

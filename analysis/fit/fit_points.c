@@ -1,4 +1,5 @@
-/* fit_points.c: estimate, resamples and noise make a Fit. Whether to believe it: judge.c. */
+/* fit_points.c: makes a Fit of an estimate, its resamples and the noise. judge.c tells whether to
+ * believe it. */
 #include "analysis/fit/fit_points.h"
 
 #include <math.h>
@@ -17,7 +18,8 @@ static Status unknown_bootstrap(const char *name, Err *err) {
          near ? DID_YOU_MEAN(near) : "; 'tinyscale fit --help' lists them");
 }
 
-/* Of a large table some groups are resampled, which stand for all. */
+/* Resample the problem. Of a large table only the groups of `part` are resampled, and stand for
+ * all. */
 static Bootstrap resamples_of(Arena *arena, const Problem *whole, const Problem *part,
                               const Estimate *e, const BootstrapKind *kind, const FitOptions *o) {
     if (part == whole) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
@@ -37,7 +39,7 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
     if (e.why) FAIL(err, E_FAILED, "%s: %s: %s", points->source, problem->law->name, e.why);
     const BootstrapKind *kind = bootstrap_find(o->bootstrap);
     if (!kind) return unknown_bootstrap(o->bootstrap, err);
-    const Problem *part = problem_thin(arena, problem, LARGE);
+    const Problem *part = thin_problem(arena, problem, THIN_LARGE);
     const Bootstrap b = resamples_of(arena, problem, part, &e, kind, o);
     *out = (Fit){.law = problem->law,
                  .estimator = !problem->law->read_off ? problem->estimator->name

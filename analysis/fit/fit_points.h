@@ -1,4 +1,4 @@
-/* fit_points.h: from points to a law fitted to them, solved, resampled and judged.
+/* fit_points.h: fits a law to points: solves, resamples and judges.
  *
  *     FitOptions o = fit_options_default();
  *     Fit fit;
@@ -11,9 +11,10 @@
 #include "analysis/fit/fit.h"
 #include "analysis/fit/options.h"
 
-/* held: rows for fit_holdout(), or NULL. E_USAGE where the options ask for what there is not or the
- * law does not take, E_FAILED where points cannot carry the law. Whether what came out is to be
- * believed stands in out->status. Both tables must outlive the fit, whose memory is the arena's. */
+/* Fit a law to points. held: rows for fit_holdout(), or NULL. Options that ask for what does not
+ * exist, or what the law does not take, are E_USAGE; points that cannot carry the law are E_FAILED.
+ * Whether to believe the result stands in out->status. Both tables must outlive the fit, whose
+ * memory is the arena's. */
 Status fit_points(Arena *arena, const Points *points, const Points *held, const FitOptions *options,
                   Fit *out, Err *err);
 

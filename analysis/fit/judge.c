@@ -7,12 +7,12 @@
  *   UNTUNED         runs at several learning rates show that rates were not chosen well (tuning.h)
  *   OK              otherwise
  *
- * A coefficient A is judged by its term A / x^alpha at the middle of the data: A alone swings with
- * alpha however good the data. A slope that may have either sign is not judged: that it may be 0 is
- * an answer, and is noted.
+ * A coefficient A is judged by its term A / x^alpha at the middle of the data, since A alone swings
+ * with alpha however good the data are. A slope that may have either sign is not judged. That it
+ * may be 0 is an answer, and is noted.
  *
- * Notes stand in the order of their weight: what makes the status, what the points give reason to
- * doubt, what is good to know.
+ * Notes stand in the order of their weight: first what makes the status, then what the points give
+ * reason to doubt, last what is good to know.
  */
 #include <math.h>
 
@@ -28,8 +28,8 @@ enum { FEW_GROUPS = 10 };
 
 #define NOTE(arena, fit, ...) notes_add((fit), arena_printf((arena), __VA_ARGS__))
 
-/* Judged parameter i at theta, as a logarithm, so that an interval's width is a factor; a slope of
- * 0 or less, which a law that is read off may have, is far away. */
+/* Return parameter i in the form in which it is judged: a logarithm, so that an interval's width is
+ * a factor. An exponent of 0 or less, which a law that is read off may have, is far away. */
 static double log_judged(const Problem *p, const double *theta, int i) {
     const double z = problem_centred(p, theta, i);
     return p->law->params[i].logged ? z : log(fmax(z, 1e-9));
@@ -45,7 +45,7 @@ static double interval_factor(Arena *arena, const Fit *fit, const Problem *p, in
     return exp(hi - lo);
 }
 
-/* What to measure so that parameter i is pinned. */
+/* Return what to measure so that parameter i is pinned. */
 static const char *remedy(Arena *arena, const Law *law, int i) {
     double (*ln_x)(const Point *) = law_param_x(law, i);
     if (law->params[i].wants) return law->params[i].wants;
@@ -67,8 +67,8 @@ static bool judge_bounds(Arena *arena, Fit *fit, const Problem *p, const Estimat
     return any;
 }
 
-/* Whether some loss here changes with free parameter i at all; what none does with stays where it
- * started, in all resamples. */
+/* Return whether some loss here changes with free parameter i. A parameter without effect stays
+ * where it started, in all resamples. */
 static bool has_effect(const Problem *p, const double *theta, int i) {
     double gradient[LAW_MAX_PARAMS];
     if (!p->law->log_loss || p->fixed[i]) return true;
@@ -80,7 +80,8 @@ static bool has_effect(const Problem *p, const double *theta, int i) {
 }
 
 typedef struct {
-    double factor, share; // that the interval spans; of the resamples that end at a bound
+    double factor; // that the interval spans
+    double share;  // of the resamples that end at a bound
     bool effect, pinned;
 } Pinned;
 
@@ -90,7 +91,7 @@ static Pinned pinned(Arena *arena, const Fit *fit, const Problem *p, const Estim
     Pinned x = {.factor = row->either_sign ? 1 : interval_factor(arena, fit, p, i),
                 .share = b->n ? (double)b->n_at_bound[i] / b->n : 0,
                 .effect = has_effect(p, e->theta, i)};
-    x.pinned = e->at_bound[i] || // said already
+    x.pinned = e->at_bound[i] || // judge_bounds() has said it
                (x.effect && x.factor <= IDENTIFIED_FACTOR && x.share <= BOUND_SHARE);
     return x;
 }
@@ -104,7 +105,7 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
         if (x.pinned) continue;
         all = false;
         if (row->ln_x && !pinned(arena, fit, p, e, b, row->x_exponent).pinned)
-            continue; // the exponent tells
+            continue; // the note on the exponent tells
         if (!x.effect)
             NOTE(arena, fit, "%s has no effect on any of these losses: it would take %s.",
                  row->name, remedy(arena, p->law, i));
@@ -122,7 +123,7 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
     return all;
 }
 
-/* Slopes that could not be fitted, or may be nothing. */
+/* Note slopes that could not be fitted, or that may be 0. */
 static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
@@ -164,7 +165,8 @@ static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
              b->n_redrawn);
 }
 
-/* "alpha .45 where the minimum has .35, ..." of everything that is not a coefficient. */
+/* Write "alpha is 0.45 where the minimum has 0.35, ..." for all parameters that are no
+ * coefficients. */
 static const char *misses(Arena *arena, const Law *law, const double *theta, const double *best) {
     const char *text = "";
     for (int i = 0; i < law->n_params; i++) {
@@ -176,8 +178,8 @@ static const char *misses(Arena *arena, const Law *law, const double *theta, con
     return text;
 }
 
-/* What came of a loose descent: how early descent e from among the starts ended, and how far from
- * the minimum. NULL where it reached it, or nothing was asked. */
+/* Return a note on what came of a loose descent: how early the best start ended, and how far from
+ * the minimum. NULL where it reached the minimum, or was not asked for. */
 static const char *loose_note(Arena *arena, const Problem *p, const Estimate *e) {
     if (!loose_asked(p) || p->law->read_off || estimate_converged(e)) return NULL;
     Problem right = *p;
@@ -214,12 +216,12 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
                   : tuning == TUNING_POOR ? FIT_UNTUNED
                                           : FIT_OK;
     for (int i = 0; i < fit->points->n_notes; i++) notes_add(fit, fit->points->notes[i]);
-    doubt_leaks(arena, fit);
-    doubt_ranges(arena, fit, p);
-    doubt_pattern(arena, fit, p);
+    doubts_leaks(arena, fit);
+    doubts_ranges(arena, fit, p);
+    doubts_pattern(arena, fit, p);
     note_experts(arena, fit);
     note_slopes(arena, fit, p);
-    doubt_frontier(arena, fit);
+    doubts_frontier(arena, fit);
     note_resamples(arena, fit, b);
     if (fit->points->flops_assumed)
         NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");

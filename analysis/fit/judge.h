@@ -6,7 +6,7 @@
 #include "analysis/fit/bootstrap.h"
 #include "analysis/fit/fit.h"
 
-/* Sets fit->status and adds to fit->notes. Everything else of the fit is ready. */
+/* Set fit->status and add to fit->notes. Everything else of the fit must be ready. */
 void judge_fit(Arena *arena, Fit *fit, const Problem *problem, const Estimate *estimate,
                const Bootstrap *boot);
 

@@ -1,10 +1,11 @@
-/* lad.c: |r| as the end of Huber penalties whose delta goes to 0 [Madsen & Nielsen 1993, A finite
- * smoothing algorithm for linear l1 estimation, SIAM J. Optim. 3, 223-235].
+/* lad.c: minimises the sum of |r| by Huber penalties whose delta goes to 0 [Madsen & Nielsen 1993,
+ * A finite smoothing algorithm for linear l1 estimation, SIAM J. Optim. 3, 223-235].
  *
- * Huber's penalty over delta is |r| - delta/2 beyond delta. Once delta is small enough, the rows
- * within it are those whose residuals the minimum of the sum of |r| makes 0, there r_i / delta is
- * the s_i of the subgradient, and the minimum moves in a straight line as delta shrinks, but for
- * terms in delta^2. So the last two minima are drawn out to delta = 0.
+ * Huber's penalty divided by delta is |r| - delta/2 beyond delta. Once delta is small enough, the
+ * rows within it are those whose residuals are 0 at the minimum of the sum of |r|, and r_i / delta
+ * of such a row is the s_i of the subgradient (lad.h). From there on the minimum moves in a
+ * straight line as delta shrinks, but for terms in delta^2. The last two minima are therefore
+ * extrapolated to delta = 0.
  */
 #include <math.h>
 #include <string.h>
@@ -12,16 +13,17 @@
 #include "analysis/fit/descent.h"
 #include "analysis/fit/lad.h"
 
-/* In ln L: the first delta; the last over the mean residual, and the least; a mean residual that is
- * none, which is the least delta too. */
-static const double FIRST_DELTA = 1e-3, SHRINK = 0.1, LAST_DELTA = 1e-6, NOTHING = 1e-9,
-                    ROUNDING = 1e-15;
+static const double FIRST_DELTA = 1e-3; // delta of the first penalty, in ln L
+static const double SHRINK = 0.1;       // each delta over the one before
+static const double LAST_DELTA = 1e-6;  // the last delta over the mean residual
+static const double NOTHING = 1e-9;     // a mean residual in ln L that is none, and the least delta
+static const double ROUNDING = 1e-15;   // error of a residual in ln L
 
 static Minimum smoothed(const Problem *p, double delta, bool near, double *z) {
     Problem smooth = *p;
     smooth.estimator = estimator_find("huber-log");
     smooth.delta = delta;
-    return smooth_descend(&smooth, near, z);
+    return descent_smooth(&smooth, near, z);
 }
 
 static double sum_at(const Problem *p, const double *z) {
@@ -30,8 +32,9 @@ static double sum_at(const Problem *p, const double *z) {
     return problem_objective(p, theta, NULL);
 }
 
-/* How far z is from a minimum, by the subgradient with s_i = r_i / delta at `smooth`, the minimum
- * of the smoothed objective, and infinitely where that is none at z. */
+/* Return how far z is from a minimum: the norm of the subgradient with s_i = r_i / delta at
+ * `smooth`, the minimum of the smoothed objective. It is infinite where that is no subgradient at
+ * z. */
 static double subgradient_norm(const Problem *p, const double *smooth, double delta,
                                const double *z, double value) {
     const int n = p->law->n_params;
@@ -49,11 +52,11 @@ static double subgradient_norm(const Problem *p, const double *smooth, double de
     }
     if (gap > 1e-9 * value + NOTHING * problem_total_weight(p)) return INFINITY;
     problem_gradient_to_z(p, at, sum);
-    return descent_norm(&(Descent){.n = n, .lo = p->lo, .hi = p->hi}, z, sum);
+    return minimise_norm(&(Descent){.n = n, .lo = p->lo, .hi = p->hi}, z, sum);
 }
 
-/* The minima for delta's next value and, with `to` 1, for delta = 0, if they go on in a straight
- * line from `before` through z: to is the share of the way left. */
+/* Extrapolate the straight line from the minimum `before` through the minimum z. to: the share of
+ * the way from this delta to 0; it is 1 - SHRINK for the next delta. */
 static void draw_out(const Problem *p, const double *before, double to, const double *z,
                      double *out) {
     const double share = to * SHRINK / (1 - SHRINK);
@@ -83,7 +86,7 @@ Minimum lad_descend(const Problem *p, bool near, double *z) {
     memcpy(z, sum_at(p, next) < sum_at(p, now) ? next : now, sizeof(double) * p->law->n_params);
     m.value = sum_at(p, z);
     m.gradient_norm = subgradient_norm(p, now, delta, z, m.value);
-    /* s_i are as exact as r_i / delta. */
+    /* The s_i are as exact as r_i / delta. */
     const double tolerance = fmax(GRADIENT_DONE, ROUNDING / delta) * total;
     if (m.stop != STOP_FAILED) m.stop = m.gradient_norm <= tolerance ? STOP_GRADIENT : STOP_STEP;
     return m;

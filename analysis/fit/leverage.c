@@ -1,14 +1,15 @@
-/* leverage.c: an orthonormal basis by Gram and Schmidt; groups by the eigenvalues of Q_g' Q_g,
- * which are those of Q_g Q_g' that are not 0. */
+/* leverage.c: makes an orthonormal basis by Gram and Schmidt. What groups lost is found from the
+ * eigenvalues of Q_g' Q_g, which are those of Q_g Q_g' that are not 0. */
 #include <math.h>
 #include <string.h>
 
 #include "analysis/fit/leverage.h"
 #include "base/linear.h"
 
-/* Of its length before, what must be left of a gradient beside the others. */
+/* A gradient counts as a column of its own where this share of its length is left beside the
+ * others. */
 static const double TOLD = 1e-7;
-/* A group that keeps less than this of its noise in some direction decides it alone. */
+/* A group that keeps less than this of its noise in some direction decides that direction alone. */
 static const double ALONE = 1e-3;
 
 static void gradients(const Problem *p, const double *theta, Leverage *l, double *x, double *fitted,
@@ -24,8 +25,8 @@ static void gradients(const Problem *p, const double *theta, Leverage *l, double
     }
 }
 
-/* Column j of x (n, k) made orthogonal to the first `done` and of length 1, and put behind them;
- * false where nothing is left of it. */
+/* Make column j of x (n, k) orthogonal to the first `done` and of length 1, and put it behind them.
+ * Return false where nothing is left of it. */
 static bool orthonormal(double *x, size_t n, int k, int done, int j) {
     const LinearBasis basis = {x, n, (size_t)k, 1, done};
     double before = 0, left = 0;
@@ -37,8 +38,8 @@ static bool orthonormal(double *x, size_t n, int k, int done, int j) {
     return true;
 }
 
-/* From the residuals of any estimator to those of least squares: a fit of least absolute deviations
- * goes through k of its rows, and noise that is 0 there would be too little. */
+/* Turn the residuals of any estimator into those of least squares. A fit of least absolute
+ * deviations goes through k of its rows, and noise that is 0 there would be too little. */
 static void project(const Leverage *l, double *r) {
     linear_take_out(&(LinearBasis){l->q, l->n, (size_t)l->k, 1, l->k}, r, 1);
 }
@@ -61,8 +62,8 @@ Leverage leverage_of(Arena *arena, const Problem *p, const double *theta) {
 
 typedef double Square[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
 
-/* Jacobi's rotations: the diagonal of a becomes its eigenvalues, the columns of v its eigenvectors
- * [Golub and Van Loan, Matrix Computations, sec. 8.5]. */
+/* Diagonalise a by Jacobi's rotations: its diagonal becomes the eigenvalues, the columns of v
+ * become the eigenvectors [Golub and Van Loan, Matrix Computations, sec. 8.5]. */
 static void eigen(int k, Square a, Square v) {
     enum { SWEEPS = 30 };
     for (int i = 0; i < k; i++)
@@ -86,8 +87,8 @@ static void eigen(int k, Square a, Square v) {
             }
 }
 
-/* What is added to the residuals of a group is Q_g times (I - Q_g' Q_g)^-1 Q_g' r_g, by the
- * eigenvalues s of Q_g' Q_g; a direction that the group alone decides gets nothing. */
+/* Fill out with (I - Q_g' Q_g)^-1 Q_g' r_g, by the eigenvalues s of Q_g' Q_g. Q_g times it is what
+ * is added to the residuals of a group. A direction that the group alone decides gets nothing. */
 static void give_back(int k, Square a, const double *qr, double *out) {
     Square v;
     eigen(k, a, v);

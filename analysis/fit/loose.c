@@ -1,17 +1,17 @@
-/* loose.c: descent as it was done, in theta, and its end measured as every other is. */
+/* loose.c: descends in theta as was published, and measures the end as that of every other fit. */
 #include <math.h>
 #include <string.h>
 
 #include "analysis/fit/descent.h"
 #include "analysis/fit/loose.h"
 
-static const double COEFFICIENT = 100; // ln of one, either way
+static const double COEFFICIENT = 100; // bound on |ln A| of a coefficient A
 
 bool loose_asked(const Problem *p) {
     return p->tolerance > 0;
 }
 
-/* The objective in theta, as published: nothing centred, nothing scaled. */
+/* Return the objective in theta as published, neither centred nor scaled. */
 static double published(const double *theta, double *gradient, const void *data) {
     const Problem *p = data;
     const double share = p->average ? 1 / problem_total_weight(p) : 1;
@@ -20,7 +20,8 @@ static double published(const double *theta, double *gradient, const void *data)
     return value;
 }
 
-/* Bounds of theta: those of z, but for coefficients, whose bounds there are on their terms. */
+/* Fill the bounds of theta. They are those of z, except for coefficients, since z bounds their
+ * terms. */
 static void bounds(const Problem *p, double *lo, double *hi) {
     for (int i = 0; i < p->law->n_params; i++) {
         const bool term = p->law->params[i].ln_x && !p->asked[i];
@@ -39,10 +40,10 @@ Minimum loose_descend(const Problem *p, double *z, int *n_evaluations) {
                        .lo = lo,
                        .hi = hi,
                        .tolerance = p->tolerance};
-    Minimum m = descend_loosely(&d, theta, n_evaluations);
+    Minimum m = minimise_loosely(&d, theta, n_evaluations);
     for (int i = 0; i < p->law->n_params; i++) z[i] = problem_centred(p, theta, i);
-    const Descent right = problem_descent(p);
-    m.value = problem_scaled(z, g, p);
-    m.gradient_norm = descent_norm(&right, z, g);
+    const Descent right = descent_of(p);
+    m.value = descent_scaled(z, g, p);
+    m.gradient_norm = minimise_norm(&right, z, g);
     return m;
 }

@@ -3,8 +3,8 @@
  *
  * SLSQP is the solver that reaches the best optimum of scaling-law objectives from most starts, but
  * it stops on small changes of the value, where flat directions (E against alpha) are still 1e-3
- * off. Newton goes on until the gradient says that it has arrived: H as the caller gives it, else
- * by differences of the analytic gradient; Levenberg damping, Cholesky.
+ * off. Newton goes on until the gradient says that it has arrived. H is the caller's, or else from
+ * differences of the analytic gradient. Steps have Levenberg's damping and are solved by Cholesky.
  */
 #include <math.h>
 #include <nlopt.h>
@@ -17,12 +17,12 @@
 #include "base/memory.h"
 
 enum {
-    SLSQP_EVALUATIONS = 1000,
-    LOOSE_EVALUATIONS = 15000,
-    NEWTON_STEPS = 400,
-    NEWTON_TRIES = 24,
-    CORRECTIONS = 2,
-    DOUBLINGS = 10
+    SLSQP_EVALUATIONS = 1000,  // most of one SLSQP run
+    LOOSE_EVALUATIONS = 15000, // most of a loose descent
+    NEWTON_STEPS = 400,        // most steps that are accepted
+    NEWTON_TRIES = 24,         // dampings that are tried for one step
+    CORRECTIONS = 2,           // steps that lead back to a valley's floor
+    DOUBLINGS = 10             // of a damped step, as long as it helps
 };
 
 static double nlopt_objective(unsigned n, const double *x, double *gradient, void *data) {
@@ -37,7 +37,8 @@ static nlopt_opt nlopt_for(const Descent *t, nlopt_algorithm algorithm) {
     return o;
 }
 
-/* How it ended is told by the gradient where it ended, unless it could not even begin. */
+/* Run NLopt. Why it stopped does not matter: the gradient at its end tells whether that is a
+ * minimum. */
 static void nlopt_run(nlopt_opt o, double *x) {
     double value;
     if (nlopt_optimize(o, x, &value) == NLOPT_OUT_OF_MEMORY) out_of_memory(0);
@@ -55,13 +56,14 @@ static void run_slsqp(const Descent *t, double *x) {
     nlopt_run(o, x);
 }
 
-/* A variable at a bound whose gradient points outward cannot move, nor one whose bounds are one. */
+/* Return whether variable i can move. One at a bound that descent pushes against cannot, nor one
+ * whose bounds are equal. */
 static bool is_free(const Descent *t, const double *x, const double *g, int i) {
     return t->lo[i] < t->hi[i] && !(x[i] <= t->lo[i] && g[i] > 0) &&
            !(x[i] >= t->hi[i] && g[i] < 0);
 }
 
-double descent_norm(const Descent *t, const double *x, const double *g) {
+double minimise_norm(const Descent *t, const double *x, const double *g) {
     double norm = 0;
     for (int i = 0; i < t->n; i++)
         if (is_free(t, x, g, i)) norm = fmax(norm, fabs(g[i]));
@@ -85,8 +87,8 @@ static void differences(const Descent *t, const double *x, Curvature *c) {
     }
 }
 
-/* Solve (H + damping typical) step = -g over the free variables; false where that is not positive
- * definite. The others have a row of the identity, and a step of 0. */
+/* Solve (H + damping typical) step = -g over the free variables. The others have a row of the
+ * identity, and a step of 0. Return false where the matrix is not positive definite. */
 static bool newton_step(const Descent *t, const double *x, const double *g, const Curvature *c,
                         double damping, double *step) {
     double m[MINIMISE_MAX][MINIMISE_MAX], b[MINIMISE_MAX];
@@ -99,10 +101,11 @@ static bool newton_step(const Descent *t, const double *x, const double *g, cons
     return linear_solve(t->n, &m[0][0], MINIMISE_MAX, 0, b, step);
 }
 
+/* Least damping of steps that lead back to a valley's floor. */
 static const double RETURN = 1e-3;
 
 typedef struct {
-    double x[MINIMISE_MAX], g[MINIMISE_MAX]; // gradient there
+    double x[MINIMISE_MAX], g[MINIMISE_MAX]; // a point, and the gradient there
     Minimum m;
 } Place;
 
@@ -110,21 +113,21 @@ static Place place_at(const Descent *t, const double *x) {
     Place p;
     for (int i = 0; i < t->n; i++) p.x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
     p.m.value = t->f(p.x, p.g, t->data);
-    p.m.gradient_norm = descent_norm(t, p.x, p.g);
+    p.m.gradient_norm = minimise_norm(t, p.x, p.g);
     p.m.stop = isfinite(p.m.value) ? STOP_EVALUATIONS : STOP_FAILED;
     return p;
 }
 
-/* At the very floor the value no longer changes in its last digits, so that a smaller gradient
- * counts too. */
+/* Return whether p is lower than `than`. At the very floor the value no longer changes in its last
+ * digits, so that a smaller gradient counts, too. */
 static bool is_lower(const Place *p, const Place *than) {
     return p->m.value < than->m.value || (p->m.value <= than->m.value * (1 + 1e-13) &&
                                           p->m.gradient_norm < than->m.gradient_norm);
 }
 
-/* From x + step, and where that is no lower than x, from there by steps with the same H: a curved
- * narrow valley is left by a straight step, and they lead back to its floor. These are damped so
- * much that they go across the valley only. */
+/* Try x + step. Where that is no lower than x, try further steps from there with this H: a straight
+ * step leaves a curved narrow valley, and they lead back to its floor. These are damped so much
+ * that they go across the valley only. */
 static bool newton_try(const Descent *t, const Curvature *c, double damping, const double *step,
                        Place *p) {
     double y[MINIMISE_MAX], back[MINIMISE_MAX];
@@ -141,8 +144,8 @@ static bool newton_try(const Descent *t, const Curvature *c, double damping, con
     return false;
 }
 
-/* One accepted step, damped as much as it takes; false when none helps. A damped one is drawn out
- * as far as it helps: where H is not positive the damping does not tell how far to go. */
+/* Take one step, damped as much as it takes; return false when none helps. A damped step is doubled
+ * as long as that helps: where H is not positive, the damping does not tell how far to go. */
 static bool newton_advance(const Descent *t, Place *p, double *damping) {
     Curvature c;
     double step[MINIMISE_MAX];
@@ -170,7 +173,7 @@ static void into_bounds(const Descent *t, double *x) {
     for (int i = 0; i < t->n; i++) x[i] = fmin(fmax(x[i], t->lo[i]), t->hi[i]);
 }
 
-Minimum descend_near(const Descent *t, double *x) {
+Minimum minimise_near(const Descent *t, double *x) {
     double damping = 0;
     Place p = place_at(t, x);
     for (int step = 0; step < NEWTON_STEPS && p.m.stop == STOP_EVALUATIONS; step++) {
@@ -183,19 +186,18 @@ Minimum descend_near(const Descent *t, double *x) {
     return p.m;
 }
 
-Minimum descend(const Descent *t, double *x) {
+Minimum minimise_from(const Descent *t, double *x) {
     into_bounds(t, x);
     run_slsqp(t, x);
-    return descend_near(t, x);
+    return minimise_near(t, x);
 }
 
 Minimum minimise(Objective f, const void *data, int n, const double *lo, const double *hi,
                  double tolerance, double *x) {
-    return descend(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
+    return minimise_from(&(Descent){f, NULL, data, n, lo, hi, tolerance}, x);
 }
 
-/* ---- as others stop
- * ------------------------------------------------------------------------------------------- */
+/* ---- as others stop -------------------------------------------------------------------------- */
 
 static const double SCIPY_FTOL = 2.220446049250313e-9;
 
@@ -211,24 +213,25 @@ static double loose_objective(unsigned n, const double *x, double *gradient, voi
     double g[MINIMISE_MAX];
     const double value = l->d->f(x, gradient ? gradient : g, l->d->data);
     l->n_evaluations++;
-    if (descent_norm(l->d, x, gradient ? gradient : g) <= l->d->tolerance) nlopt_force_stop(l->o);
+    if (minimise_norm(l->d, x, gradient ? gradient : g) <= l->d->tolerance) nlopt_force_stop(l->o);
     return value;
 }
 
-Minimum descend_loosely(const Descent *d, double *x, int *n_evaluations) {
+Minimum minimise_loosely(const Descent *d, double *x, int *n_evaluations) {
     Loose l = {.d = d, .o = nlopt_for(d, NLOPT_LD_LBFGS)};
     into_bounds(d, x);
     nlopt_set_min_objective(l.o, loose_objective, &l);
     nlopt_set_lower_bounds(l.o, d->lo);
     nlopt_set_upper_bounds(l.o, d->hi);
-    nlopt_set_ftol_rel(l.o, SCIPY_FTOL); // either of the two: f times max(|f|, 1)
+    /* scipy stops at a gain of SCIPY_FTOL max(|f|, 1); NLopt takes that as two tolerances. */
+    nlopt_set_ftol_rel(l.o, SCIPY_FTOL);
     nlopt_set_ftol_abs(l.o, SCIPY_FTOL);
     nlopt_set_maxeval(l.o, LOOSE_EVALUATIONS);
     double g[MINIMISE_MAX];
     nlopt_run(l.o, x);
     *n_evaluations = l.n_evaluations;
     Minimum m = {.value = d->f(x, g, d->data), .stop = STOP_TOLERANCE};
-    m.gradient_norm = descent_norm(d, x, g);
+    m.gradient_norm = minimise_norm(d, x, g);
     if (!isfinite(m.value)) m.stop = STOP_FAILED;
     return m;
 }

@@ -15,9 +15,9 @@
 typedef double Square[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
 
 typedef struct {
-    double rows, trunks;             // the sums of squares
-    double rows_run, rows_trunk;     // what one unit of run^2 and of trunk^2 adds to the first
-    double trunks_run, trunks_trunk; // ... and to the second
+    double rows, trunks;             // sums of squares: of residuals, and of their means by trunk
+    double rows_run, rows_trunk;     // what one unit of run^2 and of trunk^2 adds to `rows`
+    double trunks_run, trunks_trunk; // what one unit of run^2 and of trunk^2 adds to `trunks`
     double n_trunks;
 } Moments;
 
@@ -56,7 +56,7 @@ static Moments moments_of(Arena *scratch, const Leverage *l, const Points *point
     return out;
 }
 
-/* Variances of trunk and run; the total is that of a new run. */
+/* Tell the noise of trunk and run apart; the total is that of a new run. */
 static void split(const Moments *m, Noise *out) {
     const double det = m->rows_run * m->trunks_trunk - m->rows_trunk * m->trunks_run;
     double run = (m->rows * m->trunks_trunk - m->trunks * m->rows_trunk) / det;
@@ -89,7 +89,7 @@ Noise noise_from(const Problem *p, const double *theta) {
     return out;
 }
 
-enum { MANY = 100 };
+enum { MANY = 100 }; // with more degrees of freedom a chi-square is drawn by approximation
 
 double noise_size(uint64_t seed, const char *stream, int freedom, int r) {
     const Stream s = stream_open(seed, stream, (uint64_t)r);

@@ -1,6 +1,6 @@
 /* noise.h: how far a run falls from its law by itself, told from the residuals.
  *
- *     ln L = law + trunk's + run's own
+ *     ln L = law + noise of the trunk + noise of the run
  *
  * Where trunks have several rows the two are told apart by the method of moments (Henderson 1953,
  * "Estimation of variance and covariance components", method 3): the sum of squares of residuals,
@@ -15,15 +15,17 @@
 #include "analysis/fit/problem.h"
 
 typedef struct {
-    double total;      // sd in ln L of a new run with a trunk of its own; NaN: no residuals to tell
-    double trunk, run; // its parts; NaN where trunks have one row each, or the fit leaves too few
-    int freedom;       // residuals' worth of what is known of total [Satterthwaite 1946]
+    double total; // sd in ln L of a new run with a trunk of its own; NaN: no residuals to tell
+    /* Parts of total; NaN where trunks have one row each, or the fit leaves too few. */
+    double trunk, run;
+    int freedom; // degrees of freedom of total [Satterthwaite 1946]
 } Noise;
 
+/* Estimate the noise of a fit at theta; NaN where the law predicts no losses. */
 Noise noise_from(const Problem *p, const double *theta);
 
-/* Few residuals do not tell the size of the noise well: resample r takes it this many times what it
- * is estimated to be, a draw such that intervals are as wide as Student's. */
+/* Return by what resample r multiplies the estimated noise. Few residuals do not tell the size of
+ * the noise well; the factor is drawn such that intervals are as wide as Student's. */
 double noise_size(uint64_t seed, const char *stream, int freedom, int r);
 
 #endif

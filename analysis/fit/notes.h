@@ -6,7 +6,7 @@
 
 #include "analysis/fit/fit.h"
 
-/* A sentence behind the others; it must live as long as the fit. At most FIT_MAX_NOTES. */
+/* Append a sentence, which must live as long as the fit. There are at most FIT_MAX_NOTES. */
 void notes_add(Fit *fit, const char *sentence);
 
 #endif

@@ -9,18 +9,18 @@
 
 typedef struct {
     const char *law, *estimator;
-    const char *x;         // of a law of one variable: flops, params or tokens
-    const char *how;       // of a law that is read off: one of its hows; "": its first
-    const char *fix;       // "alpha=.35,lnA=6" or NULL
-    const char *bound;     // "alpha=0.1:1,E=1:" or NULL
-    double delta;          // Huber's, in ln L
+    const char *x;         // variable of a law of one: flops, params or tokens
+    const char *how;       // way of a law that is read off, one of its hows; "": the first
+    const char *fix;       // parameters that are known, "alpha=0.35,lnA=6"; or NULL
+    const char *bound;     // ranges of parameters, "alpha=0.1:1,E=1:"; or NULL
+    double delta;          // Huber's delta, in ln L
     bool average;          // to show a published failure: the objective is a mean
     double tolerance;      // to show a failure: descent ends at this gradient; 0: at the minimum
-    int starts;            // of the point estimate
-    int resamples;         // of the bootstrap; 0: no intervals
-    const char *bootstrap; // how they are drawn: a name of BOOTSTRAPS
-    double level;          // of the intervals: 0.90
-    uint64_t seed;
+    int starts;            // starts of the point estimate
+    int resamples;         // resamples of the bootstrap; 0: no intervals
+    const char *bootstrap; // how resamples are drawn, a name of BOOTSTRAPS
+    double level;          // share of truths that intervals should hold: 0.90
+    uint64_t seed;         // seed of the resamples
 } FitOptions;
 
 FitOptions fit_options_default(void);

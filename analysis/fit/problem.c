@@ -1,7 +1,7 @@
 /* problem.c: the objective, centred variables, and what points lack.
  *
- * The gradient in z is that in theta, plus mean(ln x) times that of the coefficient on its
- * exponent.
+ * The gradient in z is that in theta, with one change: to an exponent's component is added mean(ln
+ * x) times its coefficient's component.
  */
 #include <math.h>
 #include <string.h>
@@ -33,7 +33,7 @@ double problem_residual(const Problem *p, size_t row, const double *theta, doubl
     return loss - exp(p->data.ln_loss[row]);
 }
 
-/* Value and gradient of some rows, added to out and to gradient (NULL is fine). */
+/* Add the value and gradient of some rows to out and to gradient (NULL is fine). */
 static void add_rows(const Problem *p, const double *theta, size_t from, size_t to, double *out,
                      double *gradient) {
     const int n = p->law->n_params;
@@ -49,7 +49,7 @@ static void add_rows(const Problem *p, const double *theta, size_t from, size_t 
 
 enum { BLOCK_ROWS = 8192 };
 
-/* Blocks of rows are added in their order, so that threads change no bit. */
+/* Sum blocks of rows, added in their order so that threads change no bit. */
 static double sum_of_blocks(const Problem *p, const double *theta, double *gradient) {
     typedef double Part[1 + LAW_MAX_PARAMS];
     const size_t n = p->points->n, n_blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
@@ -77,7 +77,7 @@ double problem_objective(const Problem *p, const double *theta, double *gradient
     return sum;
 }
 
-/* The exponent of a coefficient x_c, which moves as alpha (ln x_c - mean(ln x)); else 0. */
+/* Return the exponent of a coefficient x_c, which moves as alpha (ln x_c - mean(ln x)); else 0. */
 static double scale_exponent(const Problem *p, const double *theta, int i) {
     const LawParam *row = &p->law->params[i];
     return row->scale && !p->asked[i] ? theta[row->x_exponent] : 0;
@@ -96,7 +96,7 @@ double problem_centred(const Problem *p, const double *theta, int i) {
 void problem_theta(const Problem *p, const double *z, double *theta) {
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
-        const double exponent = scale_exponent(p, z, i); // exponents are the same in both
+        const double exponent = scale_exponent(p, z, i); // z and theta hold one exponent
         theta[i] = z[i];
         if (exponent != 0)
             theta[i] = p->centre[i] + z[i] / exponent;
@@ -124,7 +124,7 @@ void problem_uncentre(Problem *p, int i) {
     p->centre[i] = p->centre_y[i] = 0;
 }
 
-/* Rows with weight that differ in some of these variables; counting ends at limit. */
+/* Count rows with weight that differ in some of these variables, up to limit. */
 static int count_distinct(const Problem *p, const LawVariable *variables, int n_variables,
                           int limit) {
     double seen[LAW_MAX_PARAMS + 2][LAW_MAX_VARIABLES];
@@ -140,7 +140,7 @@ static int count_distinct(const Problem *p, const LawVariable *variables, int n_
     return n;
 }
 
-/* A cell that the law cannot do without. */
+/* Say which cell is missing that the law cannot do without; NULL: none. */
 static const char *missing_cell(Arena *arena, const Problem *p, const LawVariable *v) {
     for (size_t row = 0; row < p->points->n; row++) {
         if (!isnan(v->ln_x(&p->points->rows[row]))) continue;
@@ -153,7 +153,7 @@ static const char *missing_cell(Arena *arena, const Problem *p, const LawVariabl
     return NULL;
 }
 
-/* "params, tokens" */
+/* Write the names of variables, "params, tokens". */
 static const char *names_of(Arena *arena, const LawVariable *variables, int n) {
     const char *names = law_x_name(variables[0].ln_x);
     for (int v = 1; v < n; v++)
@@ -161,7 +161,7 @@ static const char *names_of(Arena *arena, const LawVariable *variables, int n) {
     return names;
 }
 
-/* Too few values of a law's own variables. */
+/* Say that the rows have too few values of a variable of the law; NULL: they have enough. */
 static const char *missing_values(Arena *arena, const Problem *p, const LawVariable *v) {
     const int found = count_distinct(p, v, 1, v->least);
     if (found >= v->least) return NULL;
@@ -186,8 +186,8 @@ const char *problem_missing(Arena *arena, const Problem *p, int slack) {
     for (int i = 0; i < law->n_params; i++) {
         const LawParam *row = &law->params[i];
         const bool slope = row->slope_of && !p->fixed[i];
-        const bool held = p->fixed[i] && (!row->ln_x || p->fixed[row->x_exponent]);
-        const LawVariable v = {slope ? row->slope_of : held ? NULL : row->ln_x, slope ? 2 : 3};
+        const bool known = p->fixed[i] && (!row->ln_x || p->fixed[row->x_exponent]);
+        const LawVariable v = {slope ? row->slope_of : known ? NULL : row->ln_x, slope ? 2 : 3};
         const int values = v.ln_x ? count_distinct(p, &v, 1, v.least) : v.least;
         if (values < v.least)
             return arena_printf(arena,

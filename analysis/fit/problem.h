@@ -3,12 +3,12 @@
  *
  *     double value = problem_objective(&p, theta, gradient);
  *
- * What the minimiser moves in is z, theta with each coefficient replaced by ln of its term at the
+ * The minimiser moves in z, which is theta with each coefficient replaced by ln of its term at the
  * middle of the data:
- *     z_i = theta_i - exponent * mean(ln x)          for A of a term A / x^exponent
- *     z_i = exponent * (theta_i - mean(ln x))        for x_c of a term (x_c / x)^exponent
- * and likewise for y and its exponent, where a coefficient has two. A coefficient that is fixed or
- * bounded by the user stays itself: its bounds are of theta.
+ *     z_i = theta_i - alpha * mean(ln x)                         for A of a term A / x^alpha
+ *     z_i = theta_i - alpha * mean(ln x) - beta * mean(ln y)     for A of a term A / (x^alpha y^beta)
+ *     z_i = alpha * (theta_i - mean(ln x))                       for x_c of a term (x_c / x)^alpha
+ * A coefficient that the user fixes or bounds is not replaced, since those bounds are on theta.
  */
 #ifndef ANALYSIS_FIT_PROBLEM_H
 #define ANALYSIS_FIT_PROBLEM_H
@@ -19,41 +19,43 @@
 typedef struct {
     const Law *law;
     const Estimator *estimator;
-    double delta;
-    bool average;     // the objective is a mean: loose.h
-    double tolerance; // 0; else descent ends as L-BFGS-B ends it: loose.h
-    const char *how;  // of a law that is read off
+    double delta;     // Huber's delta, in ln L
+    bool average;     // the objective is a mean over rows (loose.h)
+    double tolerance; // where a loose descent ends (loose.h); 0: descent goes to the minimum
+    const char *how;  // way of a law that is read off, one of its hows
     const Points *points;
     LawData data;
-    const double *weights;         // (n) of each row: Point.weight, or what a resample makes of it
-    double centre[LAW_MAX_PARAMS]; // mean ln x of each coefficient, else 0
-    double centre_y[LAW_MAX_PARAMS];               // mean ln y of each coefficient, else 0
-    double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS]; // of z; equal where a parameter is fixed
-    bool fixed[LAW_MAX_PARAMS]; // by the user, or a slope of what does not vary, which stays at 0
+    const double *weights;           // (n) Point.weight of each row, or what a resample makes of it
+    double centre[LAW_MAX_PARAMS];   // mean ln x of each coefficient, else 0
+    double centre_y[LAW_MAX_PARAMS]; // mean ln y of each coefficient, else 0
+    double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS]; // bounds on z; equal where a parameter is fixed
+    bool fixed[LAW_MAX_PARAMS]; // fixed by the user, or at 0: a slope of what does not vary
     bool asked[LAW_MAX_PARAMS]; // fixed or bounded by the user
     int n_free;                 // parameters that are not fixed
 } Problem;
 
+/* Return the weights (n) that the points have of themselves, in the arena. */
 const double *problem_own_weights(Arena *arena, const Points *points);
 double problem_weight(const Problem *p, size_t row);
 double problem_total_weight(const Problem *p);
-/* Fitted minus measured, of L or ln L as the estimator has it, and its gradient in theta (NULL is
- * fine). */
+/* Return fitted minus measured, of L or ln L as the estimator has it. Fill its gradient in theta
+ * unless NULL. */
 double problem_residual(const Problem *p, size_t row, const double *theta, double *gradient);
-/* Sum of weight * penalty, and its gradient in theta (NULL is fine). */
+/* Return the sum of weight * penalty, and fill its gradient in theta unless NULL. */
 double problem_objective(const Problem *p, const double *theta, double *gradient);
 
-/* z of theta, all or one of them, and back. */
+/* Return z_i of theta. */
 double problem_centred(const Problem *p, const double *theta, int i);
+/* Fill theta from z. */
 void problem_theta(const Problem *p, const double *z, double *theta);
-/* Turn a gradient in theta, taken there, into one in z. */
+/* Turn a gradient in theta, taken at theta, into one in z. */
 void problem_gradient_to_z(const Problem *p, const double *theta, double *gradient);
 
-/* From now on z_i is theta_i itself, as where the user fixes or bounds it. */
+/* Let z_i be theta_i itself from now on, as where the user fixes or bounds it. */
 void problem_uncentre(Problem *p, int i);
 
-/* Whether the rows with weight can carry the law: NULL, or what is missing, in the arena
- * ("chinchilla needs ..."). slack: rows needed beyond the number of free parameters. */
+/* Return what the rows with weight lack to carry the law, a sentence in the arena ("chinchilla
+ * needs ..."); NULL: nothing. slack: rows needed beyond the number of free parameters. */
 const char *problem_missing(Arena *arena, const Problem *p, int slack);
 
 #endif

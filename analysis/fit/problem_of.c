@@ -1,4 +1,5 @@
-/* problem_of.c: names looked up, the ranges of law and user, and whether all of it agrees. */
+/* problem_of.c: looks up names, sets the ranges of law and user, and checks that all of it
+ * agrees. */
 #include "analysis/fit/problem_of.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static Status unknown(Err *err, const char *what, const char *name, const char *
          near ? DID_YOU_MEAN(near) : "; 'tinyscale fit --help' lists them");
 }
 
-/* One of the law's hows; its first for "". */
+/* Find one of the law's hows; "" finds its first. */
 static Status find_how(const Law *law, const char *how, const char **out, Err *err) {
     *out = law->hows ? law->hows[0] : "";
     if (!how || *how == '\0') return OK;
@@ -36,7 +37,7 @@ static Status find_how(const Law *law, const char *how, const char **out, Err *e
     return unknown(err, "optimum", how, suggest_nearest(how, (const char **)law->hows, n));
 }
 
-/* The estimator must fit the law, and the flags the estimator. */
+/* Fail where the estimator cannot fit the law, or flags have no effect on it. */
 static Status check_estimator(Arena *arena, const Problem *p, Err *err) {
     if (p->law->read_off) return OK;
     const Estimator *e = p->estimator;
@@ -82,7 +83,7 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
         p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
         if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
     }
-    TRY(constrain(arena, o->fix, o->bound, &p, err));
+    TRY(constraint_apply(arena, o->fix, o->bound, &p, err));
     TRY(check_estimator(arena, &p, err));
     for (int i = 0; i < law->n_params; i++) p.n_free += !p.fixed[i];
     const char *missing = problem_missing(arena, &p, 1);

@@ -9,8 +9,9 @@
 #include "analysis/fit/options.h"
 #include "analysis/fit/problem.h"
 
-/* Unknown names in the options are E_USAGE with a suggestion; points that cannot carry the law are
- * E_FAILED and say what is missing. The problem's memory is the arena's; points must outlive it. */
+/* Make a Problem. Unknown names in the options are E_USAGE with a suggestion; points that cannot
+ * carry the law are E_FAILED and say what is missing. The problem's memory is the arena's; points
+ * must outlive it. */
 Status problem_of(Arena *arena, const Points *points, const FitOptions *options, Problem *out,
                   Err *err);
 

@@ -15,9 +15,9 @@ enum { MAX_STRIDES = 12, MAX_ROOT_STEPS = 12 };
 typedef struct {
     const Problem *problem;
     int i, direction;
-    double at, least; // the estimate, and its objective
+    double at, least; // theta_i at the estimate, and the objective there
     double lambda, reach, threshold;
-    double end; // of the interval
+    double end; // end of the interval
     bool open;
 } Side;
 
@@ -26,7 +26,7 @@ typedef struct {
     double theta[LAW_MAX_PARAMS];
 } Step;
 
-/* The best fit with theta_i = value. It begins where the line through the last two fits points. */
+/* Fit with theta_i = value. The start is extrapolated from the last two fits. */
 static Step step_to(const Side *s, double value, const Step *before, const Step *last) {
     Problem p = *s->problem;
     problem_uncentre(&p, s->i);
@@ -46,7 +46,8 @@ static Step step_to(const Side *s, double value, const Step *before, const Step 
     return out;
 }
 
-/* How far theta_i can go: its bounds, which of a coefficient are on its term and not on itself. */
+/* Return how far theta_i can go: to its bound. A coefficient has none, since its bounds are on its
+ * term. */
 static double limit_of(const Side *s) {
     const Problem *p = s->problem;
     if (p->law->params[s->i].ln_x && !p->asked[s->i]) return copysign(INFINITY, s->direction);
@@ -57,11 +58,11 @@ static double above(const Side *s, const Step *step) {
     return sqrt(fmax(0, step->rise)) - sqrt(s->threshold);
 }
 
-/* Between a step inside and one outside: regula falsi on sqrt(T), nearly a line, which halves the
- * weight of an end that has been kept twice (Illinois): some ends are walls. */
+/* Find the end between a step inside and one outside, by regula falsi on sqrt(T), which is nearly a
+ * line. An end that was kept twice gets half its weight (Illinois), since some ends are walls. */
 static double find_end(const Side *s, Step in, Step out) {
     double f_in = above(s, &in), f_out = above(s, &out);
-    int kept = 0; // -1: in, 1: out
+    int kept = 0; // the end that was kept last; -1: in, 1: out, 0: none
     for (int k = 0; k < MAX_ROOT_STEPS; k++) {
         const double share = f_in / (f_in - f_out);
         const Step mid = step_to(s, in.value + share * (out.value - in.value), &out, &in);
@@ -75,7 +76,7 @@ static double find_end(const Side *s, Step in, Step out) {
             f_out = f, out = mid, kept = -1;
         }
     }
-    return in.value; // not contradicted, at any rate
+    return in.value; // the data do not contradict it
 }
 
 static void walk(Side *s, const double *theta) {
@@ -99,8 +100,7 @@ static void walk(Side *s, const double *theta) {
     s->open = true;
 }
 
-/* ---- curves -------------------------------------------------------------------------------------
- */
+/* ---- curves ---------------------------------------------------------------------------------- */
 
 static double rms_at(const Problem *p, const double *theta) {
     double sum = 0, n = 0;
@@ -153,11 +153,10 @@ static void run_side(const Problem *p, const Fit *fit, double threshold, double 
     *(direction < 0 ? &out->open_lo : &out->open_hi) = s.open;
 }
 
-/* ---- words --------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
-/* The parameter whose interval spans the largest factor, an open side counting most; coefficients
- * aside, which swing with their exponents however good the data. */
+/* Return the parameter whose interval spans the largest factor, an open side counting most.
+ * Coefficients are left aside: they swing with their exponents however good the data are. */
 static const Profile *least_pinned(const Profiles *p, const Law *law) {
     const Profile *worst = NULL;
     double most = -1;

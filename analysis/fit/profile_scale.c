@@ -4,7 +4,8 @@
  *   var(theta) ~ (G-1)/G sum of d_g d_g',   d_g = (H - H_g)^-1 s_g        (jackknife over groups)
  *   lambda_i = var(theta_i) / (H^-1)_ii
  *
- * all in coordinates in which the coefficients are centred, except parameter i, which is itself.
+ * All are in coordinates in which the coefficients are centred, except parameter i, which is
+ * theta_i.
  */
 #include <math.h>
 #include <string.h>
@@ -15,23 +16,23 @@
 
 typedef double Square[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
 
-/* Where a pivot keeps no more of its diagonal element, some direction is not known. */
+/* Where a pivot keeps no more than this share of its diagonal element, some direction is not
+ * known. */
 static const double KNOWN = 1e-13;
 
 static bool solve(int n, Square m, const double *b, double *x) {
     return linear_solve(n, &m[0][0], LAW_MAX_PARAMS, KNOWN, b, x);
 }
 
-/* ---- residuals ----------------------------------------------------------------------------------
- */
+/* ---- residuals ------------------------------------------------------------------------------- */
 
-/* Silverman's rule [1986, eq. 3.31]. */
+/* Return the width of a kernel by Silverman's rule [1986, eq. 3.31]. */
 static double bandwidth(const double *r, size_t n) {
     const double spread = (stat_quantile(r, n, 0.75) - stat_quantile(r, n, 0.25)) / 1.349;
     return 0.9 * fmin(stat_sd(r, n), spread > 0 ? spread : INFINITY) * pow((double)n, -0.2);
 }
 
-/* E[psi'] when residuals have the density of r, each blurred by a Gaussian of width h. */
+/* Return E[psi'] when residuals have the density of r, each blurred by a Gaussian of width h. */
 static double mean_bend(const Estimator *e, double delta, const double *r, size_t n, double h) {
     const double step = 0.05, norm = step / sqrt(2 * acos(-1.0));
     double sum = 0;
@@ -77,10 +78,9 @@ ProfileScale profile_scale_of(Arena *arena, const Problem *p, const double *thet
     return s;
 }
 
-/* ---- groups -------------------------------------------------------------------------------------
- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
-/* The parameters that move, i first, and the residual's gradient in them at a row. */
+/* The parameters that move, i being the first. */
 typedef struct {
     Problem p; // in which theta_i is not centred
     int n, of[LAW_MAX_PARAMS];
@@ -101,7 +101,7 @@ static void gradient_at(const ProfileScale *s, const Moving *m, size_t row, doub
     for (int k = 0; k < m->n; k++) out[k] = g[m->of[k]];
 }
 
-/* Adds the group's H and score; group -1: all rows. */
+/* Sum H and the score over the rows of one group, or over all rows where group is -1. */
 static void add_up(const ProfileScale *s, const Moving *m, int group, Square h, double *score) {
     memset(h, 0, sizeof(Square));
     memset(score, 0, sizeof(double) * LAW_MAX_PARAMS);
@@ -117,7 +117,8 @@ static void add_up(const ProfileScale *s, const Moving *m, int group, Square h, 
     }
 }
 
-/* var(theta_i) by the jackknife; NaN where leaving out a group leaves a parameter unknown. */
+/* Return var(theta_i) by the jackknife; NaN where leaving out a group leaves a parameter
+ * unknown. */
 static double jackknife(const ProfileScale *s, const Moving *m, Square whole) {
     const int groups = m->p.points->n_groups;
     double sum = 0;

@@ -1,12 +1,12 @@
-/* thin.c: every stride-th group. */
+/* thin.c: keeps every stride-th group, so that about the wanted number of rows is left. */
 #include "analysis/fit/thin.h"
 
-enum { FEW_GROUPS = 256 };
+enum { FEW_GROUPS = 256 }; // fewer would not stand for all
 
-const Problem *problem_thin(Arena *arena, const Problem *whole, size_t rows) {
+const Problem *thin_problem(Arena *arena, const Problem *whole, size_t rows) {
     const Points *all = whole->points;
     const int stride = (int)((all->n + rows - 1) / rows);
-    if (all->n <= LARGE || all->n_groups < FEW_GROUPS * stride) return whole;
+    if (all->n <= THIN_LARGE || all->n_groups < FEW_GROUPS * stride) return whole;
     Points *points = ARENA_NEW(arena, Points);
     *points = *all;
     points->n = 0;

@@ -6,11 +6,14 @@
 
 #include "analysis/fit/problem.h"
 
-enum { LARGE = 8192, RACE_ROWS = 4096 };
+enum {
+    THIN_LARGE = 8192,    // up to so many rows nothing is thinned
+    THIN_RACE_ROWS = 4096 // rows on which starts are compared
+};
 
-/* Of a problem of more than LARGE rows every so-manieth group, each with all its rows, numbered
- * anew: about `rows` rows. Any other is returned itself, as is one that has few groups. Weights
- * are the points' own. Memory is the arena's; the text of points is shared. */
-const Problem *problem_thin(Arena *arena, const Problem *whole, size_t rows);
+/* Return every k-th group of a problem of more than THIN_LARGE rows, each with all its rows and
+ * numbered anew; k makes it about `rows` rows. A smaller problem is returned itself, as is one that
+ * has few groups. Weights are the points' own. Memory is the arena's; points share their text. */
+const Problem *thin_problem(Arena *arena, const Problem *whole, size_t rows);
 
 #endif

@@ -1,8 +1,8 @@
-/* tuning.c: rows sorted by cell and rate, and read off.
+/* tuning.c: sorts rows by cell and rate, and compares the rates of each cell.
  *
- * Of m differences of two noisy losses at either edge the largest is by chance about
+ * m cells have 2m differences of noisy losses at their edges. The largest is by chance about
  *     sigma sqrt(2) sqrt(2 ln 2m)                                      [maximum of Gaussians]
- * so that a best rate at an edge must beat its neighbour by more than that.
+ * A best rate at an edge must beat its neighbour by more than that.
  */
 #include "analysis/fit/tuning.h"
 
@@ -15,24 +15,26 @@
 
 typedef struct {
     const Point *row;
-    double ln_loss, residual; // ln L, and what the law says less than it
+    double ln_loss, residual; // ln L measured, and ln L fitted less it
 } Run;
 
 typedef struct {
-    size_t cells, at_edge; // cells with several rates, those whose best is at the edge
-    const Point *edge;     // a run at the best rate of the largest cell at an edge
-    bool edge_high;
-    int edge_rates;      // tried there
-    size_t worse, rated; // rows at another rate than their cell's best, and rows in such cells
-    double gap;          // of an edge over its neighbour in ln L, more than chance would show
-    double excess;       // sum of ln L above their cell's best, of the worse
+    size_t cells;      // cells with several rates
+    size_t at_edge;    // cells whose best rate is the lowest or highest tried
+    const Point *edge; // a run at the best rate of the largest cell at an edge
+    bool edge_high;    // that rate is the highest tried
+    int edge_rates;    // rates tried in the cell of `edge`
+    size_t worse;      // rows at another rate than their cell's best
+    size_t rated;      // rows of cells with several rates
+    double gap;        // in ln L: an edge that beats its neighbour by less may do so by chance
+    double excess;     // sum over worse rows of ln L above their cell's best
 } Rated;
 
 static int order(double a, double b) {
     return (a > b) - (a < b);
 }
 
-/* By cell alone, or also by rate within it. */
+/* Order rows by cell: size, length, experts and family. */
 static int cell_order(const Point *p, const Point *q) {
     int by = order(p->params, q->params);
     if (by == 0) by = order(p->tokens, q->tokens);
@@ -47,7 +49,7 @@ static int by_cell_and_rate(const void *a, const void *b) {
     return by ? by : order(p->lr, q->lr);
 }
 
-/* Mean ln L of the runs from `at` on that share a rate; *end is behind the last. */
+/* Return the mean ln L of the runs from `at` on that share a rate; *end is behind the last. */
 static double rate_mean(const Run *runs, size_t at, size_t n, size_t *end) {
     double sum = 0;
     size_t i = at;
@@ -93,15 +95,16 @@ static void read_cell(const Run *runs, const Rates *r, double gap, Rated *t) {
     }
 }
 
-/* Noise from the steps between neighbours [von Neumann 1941; here by the median]: a law bent by
- * runs at poor rates misses by a smooth amount, which steps hardly see. 0 with less than three. */
+/* Estimate noise from the steps between neighbours [von Neumann 1941; here by the median]. A law
+ * bent by runs at poor rates misses by a smooth amount, which steps hardly see. Return 0 for less
+ * than three. */
 static double step_noise(double *residuals, size_t n) {
     if (n < 3) return 0;
     for (size_t i = 0; i + 1 < n; i++) residuals[i] = fabs(residuals[i + 1] - residuals[i]);
     return stat_median(residuals, n - 1) / (0.6745 * M_SQRT2);
 }
 
-/* Residuals of the best runs of a cell. */
+/* Append the residuals of a cell's best runs. Return how many there are. */
 static size_t add_best(const Run *runs, const Rates *r, double *residuals) {
     size_t n = 0;
     for (size_t i = r->begin[r->best]; i < r->begin[r->best + 1]; i++)
@@ -109,8 +112,9 @@ static size_t add_best(const Run *runs, const Rates *r, double *residuals) {
     return n;
 }
 
-/* Every cell with several rates, in the order of size. First: their number and the residuals of
- * their best runs; then, with the gap that an edge must show, the rest. */
+/* Walk through the cells with several rates, in the order of size. With residuals, count the cells
+ * and collect the residuals of their best runs. Without, read them with the gap that an edge must
+ * show. */
 static void walk(const Run *runs, size_t n, Rated *t, double *residuals, size_t *n_residuals) {
     for (size_t at = 0, end; at < n; at = end) {
         for (end = at + 1; end < n && cell_order(runs[end].row, runs[at].row) == 0;) end++;

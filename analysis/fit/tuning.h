@@ -9,14 +9,15 @@
 
 typedef enum {
     TUNING_UNKNOWN, // no rates are given
-    TUNING_SINGLE,  // one for each size and length
-    TUNING_FINE,
-    TUNING_POOR
+    TUNING_SINGLE,  // one rate for each size and length
+    TUNING_FINE,    // several rates, and nothing against those in the fit
+    TUNING_POOR     // best rates at an edge, or worse rates in the fit
 } Tuning;
 
-/* Cells are runs of one size and length. Where some were run at several rates, rates are poor when,
- * by more than the noise of the best runs of each cell, the best rate of a cell is the lowest or
- * highest that was tried, or rows of worse rates are in the fit. A note says which and where. */
+/* Judge the rates, and add a note on poor ones that says where they are. A cell is the runs of one
+ * size and length; rates are told from cells that were run at several. They are poor where the best
+ * rate of a cell is the lowest or highest that was tried, or where rows of worse rates are in the
+ * fit. Either must show by more than the noise of the best runs of each cell. */
 Tuning tuning_of(Arena *arena, Fit *fit);
 
 #endif

@@ -3,11 +3,11 @@
  * The law gives its own basis functions: with every linear coefficient c_j set to 1 in centred
  * variables, L = sum_j phi_j and dL / d ln c_j = phi_j.
  *
- * Unlike the paper, which holds coefficients at 0 or above, they are held within the problem's
- * bounds, so that --fix and --bound mean what they mean elsewhere, and the lower bound of a term,
- * e^-12 nat, stands for 0, which has no logarithm. The exponents are refined by gradient, where the
- * paper takes Nelder and Mead's simplex: at the best coefficients the objective's gradient in the
- * exponents is its partial one.
+ * The paper keeps coefficients at 0 or above. Here they stay within the problem's bounds, so that
+ * --fix and --bound mean what they mean elsewhere; the lower bound of a term, e^-12 nat, stands for
+ * 0, which has no logarithm. The paper refines exponents by Nelder and Mead's simplex. Here the
+ * gradient does it: at the best coefficients, the objective's gradient in the exponents is its
+ * partial one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@ enum { MAX_SEARCHED = 2, NODES = 40 };
 
 typedef struct {
     const Problem *p;
-    int n_linear, linear[LAW_MAX_PARAMS]; // indices of coefficients
-    int n_moved, moved[LAW_MAX_PARAMS];   // of what is searched
-    double lo[MAX_SEARCHED], hi[MAX_SEARCHED];
-    double z[LAW_MAX_PARAMS]; // the others: fixed
+    int n_linear, linear[LAW_MAX_PARAMS];      // indices in theta of coefficients
+    int n_moved, moved[LAW_MAX_PARAMS];        // indices in theta of what is searched
+    double lo[MAX_SEARCHED], hi[MAX_SEARCHED]; // bounds of what is searched
+    double z[LAW_MAX_PARAMS];                  // values of what is fixed
 } Projection;
 
 static Projection projection_of(const Problem *p) {
@@ -57,10 +57,10 @@ const char *vpnls_refuses(Arena *arena, const Problem *p) {
                         v.n_moved, names);
 }
 
-/* The best coefficients at the exponents in z. */
+/* Set the coefficients in z to the best ones at the exponents in z. */
 static void project(const Projection *v, double *z) {
     const Problem *p = v->p;
-    Triangle t = {.n = v->n_linear};
+    BoundedTriangle t = {.n = v->n_linear};
     double theta[LAW_MAX_PARAMS], g[LAW_MAX_PARAMS], row[LAW_MAX_PARAMS + 1];
     double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS], c[LAW_MAX_PARAMS];
     for (int k = 0; k < v->n_linear; k++) {
@@ -75,7 +75,7 @@ static void project(const Projection *v, double *z) {
         problem_residual(p, i, theta, g);
         for (int k = 0; k < v->n_linear; k++) row[k] = g[v->linear[k]];
         row[v->n_linear] = exp(p->data.ln_loss[i]);
-        triangle_add(&t, row, weight);
+        bounded_add_row(&t, row, weight);
     }
     bounded_least_squares(&t, lo, hi, c);
     for (int k = 0; k < v->n_linear; k++) {
@@ -90,14 +90,14 @@ static double projected(const double *x, double *gradient, const void *data) {
     memcpy(z, v->z, sizeof z);
     for (int k = 0; k < v->n_moved; k++) z[v->moved[k]] = x[k];
     project(v, z);
-    const double value = problem_scaled(z, gradient ? g : NULL, v->p);
+    const double value = descent_scaled(z, gradient ? g : NULL, v->p);
     for (int k = 0; gradient && k < v->n_moved; k++) gradient[k] = g[v->moved[k]];
     return value;
 }
 
 Minimum vpnls_descend(const Problem *p, bool near, double *z) {
     const Projection v = projection_of(p);
-    const Descent whole = problem_descent(p);
+    const Descent whole = descent_of(p);
     const Descent d = {.f = projected,
                        .data = &v,
                        .n = v.n_moved,
@@ -107,20 +107,18 @@ Minimum vpnls_descend(const Problem *p, bool near, double *z) {
     double x[MAX_SEARCHED], g[LAW_MAX_PARAMS];
     for (int k = 0; k < v.n_moved; k++) x[k] = z[v.moved[k]];
     Minimum m = {.stop = STOP_GRADIENT};
-    if (d.n > 0) m = near ? descend_near(&d, x) : descend(&d, x);
+    if (d.n > 0) m = near ? minimise_near(&d, x) : minimise_from(&d, x);
     memcpy(z, v.z, sizeof(double) * p->law->n_params);
     for (int k = 0; k < v.n_moved; k++) z[v.moved[k]] = x[k];
     project(&v, z);
-    m.value = problem_scaled(z, g, p);
-    m.gradient_norm = descent_norm(&whole, z, g); // of the coefficients too
+    m.value = descent_scaled(z, g, p);
+    m.gradient_norm = minimise_norm(&whole, z, g); // coefficients count, too
     return m;
 }
 
-/* ---- the grid
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the grid -------------------------------------------------------------------------------- */
 
-/* Evenly spaced in logarithm where the range allows, else evenly. */
+/* Return node i of exponent k: evenly spaced in logarithm where the range allows, else evenly. */
 static double node(const Projection *v, int k, int i) {
     const double lo = v->lo[k], hi = v->hi[k], u = (double)i / (NODES - 1);
     return lo > 0 ? lo * pow(hi / lo, u) : lo + (hi - lo) * u;
@@ -136,7 +134,7 @@ static int by_value(const void *a, const void *b) {
     return (d > 0) - (d < 0);
 }
 
-/* No neighbour of node (i, j) is lower. */
+/* Return whether no neighbour of node (i, j) is lower. */
 static bool is_lowest_near(double (*value)[NODES], int rows, int columns, int i, int j) {
     for (int k = i > 0 ? i - 1 : 0; k <= i + 1 && k < rows; k++)
         for (int l = j > 0 ? j - 1 : 0; l <= j + 1 && l < columns; l++)
@@ -144,7 +142,7 @@ static bool is_lowest_near(double (*value)[NODES], int rows, int columns, int i,
     return true;
 }
 
-/* Where the grid has its minima, best first. */
+/* Fill thetas with the minima of the grid, best first. */
 int vpnls_starts(const Problem *p, int limit, double (*thetas)[LAW_MAX_PARAMS]) {
     const Projection v = projection_of(p);
     const int rows = v.n_moved > 0 ? NODES : 1, columns = v.n_moved > 1 ? NODES : 1;

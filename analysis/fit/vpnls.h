@@ -11,6 +11,7 @@
 #include "analysis/fit/minimise.h"
 #include "analysis/fit/problem.h"
 
+/* The members of a Way (way.h). */
 Minimum vpnls_descend(const Problem *p, bool near, double *z);
 int vpnls_starts(const Problem *p, int limit, double (*thetas)[LAW_MAX_PARAMS]);
 const char *vpnls_refuses(Arena *arena, const Problem *p);

@@ -1,4 +1,4 @@
-/* way.c: the table of ways, which estimators name and problems are sent on. */
+/* way.c: the table of ways; an estimator names the one that its problems take. */
 #include "analysis/fit/way.h"
 
 #include "analysis/fit/descent.h"
@@ -6,7 +6,7 @@
 #include "analysis/fit/vpnls.h"
 
 const Way WAYS[] = {
-    [WAY_SMOOTH] = {.descend = smooth_descend},
+    [WAY_SMOOTH] = {.descend = descent_smooth},
     [WAY_KINKS] = {.descend = lad_descend},
     [WAY_PROJECTED] = {.descend = vpnls_descend, .starts = vpnls_starts, .refuses = vpnls_refuses},
 };

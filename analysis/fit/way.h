@@ -9,17 +9,19 @@
 #include "analysis/fit/problem.h"
 
 typedef struct {
-    /* From z to the minimum that it leads to; near: it is close to one already. The value is
-     * the objective in units of problem_scale, the norm that of its (sub)gradient. */
+    /* Descend from z to the minimum that it leads to. near: z is close to one already. The value
+     * returned is the objective in units of descent_scale, the norm that of its (sub)gradient. */
     Minimum (*descend)(const Problem *p, bool near, double *z);
-    /* Its own starts, at most `limit` rows of theta; NULL: the law's. */
+    /* Fill at most `limit` rows of theta with starts, and return how many. NULL: the law's starts
+     * are used. */
     int (*starts)(const Problem *p, int limit, double (*thetas)[LAW_MAX_PARAMS]);
-    /* NULL, or why it cannot fit this problem: what the law has instead of what it would take. */
+    /* Return why this way cannot fit the problem: what the law has instead of what it would take.
+     * NULL: it can. The member of a way that can fit any problem is NULL. */
     const char *(*refuses)(Arena *arena, const Problem *p);
 } Way;
-extern const Way WAYS[]; // by WayKind
+extern const Way WAYS[]; // indexed by WayKind
 
-/* The way of the problem's estimator. */
+/* Return the way of the problem's estimator. */
 const Way *way_of(const Problem *p);
 
 #endif

@@ -10,7 +10,7 @@
 #include "analysis/laws/akima.h"
 #include "base/err.h"
 
-/* Slope of chord i; two more are made up at each end. */
+/* Return the slope of chord i. Two chords beyond either end are extrapolated [eq. 9]. */
 static double chord(size_t n, const double *x, const double *y, long i) {
     const long last = (long)n - 2;
     const long inner = i < 0 ? 0 : i > last ? last : i;
@@ -28,7 +28,7 @@ void akima_slopes(size_t n, const double *x, const double *y, double *slope) {
                      right = chord(n, x, y, i), after = chord(n, x, y, i + 1);
         const double of_left = fabs(after - right), of_right = fabs(left - before);
         const double sum = of_left + of_right;
-        /* Straight on both sides: Akima's own convention is the mean. */
+        /* Where both sides are straight, Akima's convention is the mean. */
         const bool straight = sum <= 1e-9 * (fabs(left) + fabs(right));
         slope[i] = straight ? 0.5 * (left + right) : (of_left * left + of_right * right) / sum;
     }
@@ -60,7 +60,8 @@ double akima_at(size_t n, const double *x, const double *y, const double *slope,
     return piece_at(&p, at - x[lo]);
 }
 
-/* Roots of t + 2 c s + 3 d s^2, in the form that loses no digits when d is small. */
+/* Find the roots of t + 2 c s + 3 d s^2, in the form that loses no digits when d is small. Return
+ * how many there are. */
 static int turns(const Piece *p, double s[2]) {
     const double under = p->c * p->c - 3 * p->d * p->t;
     if (!(under >= 0)) return 0;

@@ -10,7 +10,7 @@
 
 const char *const ENVELOPE_HOWS[] = {"treads", "values", NULL};
 
-/* Runs of one size whose FLOPs agree this well are repetitions. */
+/* Runs of one size whose ln C differ by no more than this are repetitions. */
 static const double SAME_COMPUTE = 0.01;
 
 typedef struct {
@@ -33,7 +33,7 @@ static int by_compute(const void *a, const void *b) {
     return (p->ln_c > q->ln_c) - (p->ln_c < q->ln_c);
 }
 
-/* The curve through a size's rows. */
+/* Draw the curve through the rows of one size. */
 static Curve curve_of(Arena *arena, Row *rows, size_t n) {
     Curve c = {.x = ARENA_ARRAY(arena, double, n),
                .y = ARENA_ARRAY(arena, double, n),
@@ -57,7 +57,7 @@ static Curve curve_of(Arena *arena, Row *rows, size_t n) {
     return c;
 }
 
-/* Sizes with two rows or more, by rising size; returns how many. */
+/* Draw the curves of sizes with two rows or more, by rising size. Return how many there are. */
 static size_t curves_of(Arena *arena, const Points *points, const double *weights, Curve *out) {
     Row *all = ARENA_ARRAY(arena, Row, points->n);
     size_t n = 0, n_curves = 0;
@@ -79,7 +79,7 @@ static bool covers(const Curve *c, double ln_c) {
     return c->x[0] <= ln_c && ln_c <= c->x[c->n - 1];
 }
 
-/* The lowest curve at ln_c, -1 where fewer than two are known. */
+/* Return the lowest curve at ln_c; -1 where fewer than two are known there. */
 static int lowest(const Curve *curves, size_t n, double ln_c) {
     int best = -1, known = 0;
     double least = INFINITY;
@@ -95,14 +95,14 @@ static int lowest(const Curve *curves, size_t n, double ln_c) {
     return known >= 2 ? best : -1;
 }
 
-/* Whether both curves are known on both sides of a change between them: then they cross there. */
+/* Return whether two curves cross between `before` and `after`: both are known on both sides. */
 static bool cross(const Curve *curves, int one, int other, double before, double after) {
     if (one < 0 || other < 0) return false;
     return covers(&curves[one], after) && covers(&curves[other], before);
 }
 
-/* The treads of the staircase `best` over x (ENVELOPE_VALUES), and the line through them: least
- * squares of ln N on ln (C/6). */
+/* Collect the treads of the staircase `best` over x (ENVELOPE_VALUES). Draw the line through them
+ * by least squares of ln N on ln (C/6). */
 static void climb(const Curve *curves, const double *x, const int *best, Envelope *e) {
     const bool every_value = strcmp(e->how, "values") == 0;
     LinearLine line = {0};
@@ -113,7 +113,7 @@ static void climb(const Curve *curves, const double *x, const int *best, Envelop
         const bool whole = from > 0 && to < ENVELOPE_VALUES &&
                            cross(curves, best[from - 1], best[from], x[from - 1], x[from]) &&
                            cross(curves, best[from], best[to], x[to - 1], x[to]);
-        e->rows[e->n++] = (Tread){exp(ln_n), exp(x[from]), exp(x[to - 1]), whole};
+        e->rows[e->n++] = (EnvelopeTread){exp(ln_n), exp(x[from]), exp(x[to - 1]), whole};
         e->n_used += whole || every_value;
         if (every_value)
             for (int i = from; i < to; i++) linear_add_point(&line, 1, x[i] - log(6), ln_n);
@@ -127,7 +127,7 @@ static void climb(const Curve *curves, const double *x, const int *best, Envelop
 Envelope envelope_of(Arena *arena, const Points *points, const double *weights, const char *how) {
     Curve *curves = ARENA_ARRAY(arena, Curve, points->n + 1);
     const size_t n = curves_of(arena, points, weights, curves);
-    Envelope e = {.rows = ARENA_ARRAY(arena, Tread, ENVELOPE_VALUES), .how = how};
+    Envelope e = {.rows = ARENA_ARRAY(arena, EnvelopeTread, ENVELOPE_VALUES), .how = how};
     double lo = INFINITY, hi = -INFINITY, x[ENVELOPE_VALUES];
     int best[ENVELOPE_VALUES];
     for (size_t k = 0; k < n; k++) {
@@ -142,7 +142,7 @@ Envelope envelope_of(Arena *arena, const Points *points, const double *weights, 
     return e;
 }
 
-/* Whether some trunk was seen at several lengths. */
+/* Return whether some trunk was seen at several lengths. */
 static bool along_trunks(const Points *points) {
     for (size_t i = 0; i < points->n && (size_t)points->n_groups < points->n; i++)
         if (*points->rows[i].trunk) return true;

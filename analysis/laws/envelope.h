@@ -11,9 +11,9 @@
  *
  *   treads  through the middle of each whole tread, one that begins and ends where two curves cross,
  *           each counting by its length in ln C
- *   values  through all values of C, as in the paper. Two things tilt it: treads that are cut off because
- *           no smaller or larger size was run, or not for long enough; and that within a tread C varies
- *           while N does not, which takes 1/n^2 off the slope over n equal treads
+ *   values  through all values of C, as in the paper. Two things tilt it. Treads are cut off where no
+ *           smaller or larger size was run, or not for long enough. And within a tread C varies while
+ *           N does not, which takes 1/n^2 off the slope over n equal treads
  */
 #ifndef ANALYSIS_LAWS_ENVELOPE_H
 #define ANALYSIS_LAWS_ENVELOPE_H
@@ -24,23 +24,23 @@ enum { ENVELOPE_VALUES = 1500 };
 extern const char *const ENVELOPE_HOWS[]; // NULL-terminated; the first is the one to use
 
 typedef struct {
-    double params;   // the size that is best ...
-    double from, to; // ... from this many FLOPs to that
-    bool whole;      // others are as good at both ends
-} Tread;
+    double params;   // the size that is best on this tread
+    double from, to; // FLOPs between which it is best
+    bool whole;      // the tread begins and ends where two curves cross
+} EnvelopeTread;
 
 typedef struct {
-    Tread *rows; // by rising FLOPs
+    EnvelopeTread *rows; // treads by rising FLOPs
     const char *how;
     size_t n, n_used;      // treads, and those that the line goes through
     double ln_g, exponent; // N* = e^ln_g (C/6)^exponent ; NaN when n_used < 2
 } Envelope;
 
-/* weights: how much each row counts, NULL: its own weight. how: one of ENVELOPE_HOWS. Memory is the
- * arena's. */
+/* Read the envelope off points. weights: how much each row counts; NULL: its own weight. how: one
+ * of ENVELOPE_HOWS. Memory is the arena's. */
 Envelope envelope_of(Arena *arena, const Points *points, const double *weights, const char *how);
 
-/* What is doubtful about it, a sentence in the arena; NULL: nothing. */
+/* Return a sentence in the arena on what is doubtful about the envelope; NULL: nothing. */
 const char *envelope_doubt(Arena *arena, const Points *points, const char *how);
 
 #endif

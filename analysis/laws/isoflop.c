@@ -10,11 +10,11 @@
 
 const char *const ISOFLOP_HOWS[] = {"akima", "local", "parabola", NULL};
 
-/* Runs belong to one budget when their FLOPs agree this well: token counts are rounded to whole
- * batches. */
+/* Runs belong to one budget when their FLOPs differ by no more than this share: token counts are
+ * rounded to whole batches. */
 static const double SAME_BUDGET = 0.05;
 const double ISOFLOP_SAME_SIZE = 0.05;
-/* A bowl is seen over a factor of two at least. */
+/* A bowl is seen only where its largest size is at least this many times its smallest. */
 static const double BOWL_WIDTH = 2;
 
 typedef struct {
@@ -32,8 +32,8 @@ static int by_size(const void *a, const void *b) {
     return (p->ln_n > q->ln_n) - (p->ln_n < q->ln_n);
 }
 
-/* Runs of one size (seeds, shapes) become their mean, not their best: the least of several is low
- * by luck. Returns how many sizes are left. */
+/* Merge runs of one size (seeds, shapes) into their mean. Their best would be low by luck. Return
+ * how many sizes are left. */
 static size_t merge_sizes(Size *s, size_t n) {
     qsort(s, n, sizeof *s, by_size);
     size_t m = 0;
@@ -60,8 +60,8 @@ static void lowest_akima(Arena *scratch, const Size *s, size_t n, IsoFlop *o) {
     o->loss = exp(least.y);
 }
 
-/* Vertex of y = c0 + c1 (x - x0) + c2 (x - x0)^2 by weighted least squares; through three sizes it
- * is exact. No vertex where the parabola opens downwards. */
+/* Find the vertex of y = c0 + c1 (x - x0) + c2 (x - x0)^2 by weighted least squares; through three
+ * sizes it is exact. Where the parabola opens downwards there is none. */
 static void lowest_parabola(const Size *s, size_t n, IsoFlop *o) {
     double sum[5] = {0}, moment[3] = {0}, x0 = 0, weight = 0;
     for (size_t i = 0; i < n; i++) weight += s[i].weight;
@@ -71,7 +71,7 @@ static void lowest_parabola(const Size *s, size_t n, IsoFlop *o) {
         for (int k = 0; k < 5; k++) sum[k] += powers[k] * s[i].weight;
         for (int k = 0; k < 3; k++) moment[k] += powers[k] * s[i].weight * s[i].loss;
     }
-    /* sum[1] is 0: the normal equations of (c1, c2) with c0 eliminated. */
+    /* sum[1] is 0, which leaves the normal equations of (c1, c2) with c0 eliminated. */
     const double q = sum[4] - sum[2] * sum[2] / sum[0], r = moment[2] - moment[0] * sum[2] / sum[0];
     const double c2 = (sum[2] * r - sum[3] * moment[1]) / (sum[2] * q - sum[3] * sum[3]);
     const double c1 = (moment[1] - sum[3] * c2) / sum[2], c0 = (moment[0] - sum[2] * c2) / sum[0];
@@ -103,12 +103,12 @@ static IsoFlop optimum(Arena *scratch, const Size *s, size_t n, const char *how)
     return o;
 }
 
-/* Whether the line goes through it. */
+/* Return whether the line goes through the optimum o. */
 static bool used(const IsoFlops *all, const IsoFlop *o) {
     return strcmp(all->how, "parabola") == 0 ? isfinite(log(o->params)) : o->bracketed;
 }
 
-/* Least squares of ln N* on ln (C/6). */
+/* Draw the line by least squares of ln N* on ln (C/6). */
 static void draw_line(IsoFlops *o) {
     LinearLine line = {0};
     for (size_t i = 0; i < o->n; i++) {
@@ -146,10 +146,11 @@ IsoFlops isoflop_optima(Arena *arena, const Points *points, const double *weight
 
 /* How the full parabola and Akima differ, and where the sizes lie around the optimum. */
 typedef struct {
-    size_t n, outside;      // budgets that Akima brackets; vertices beyond the sizes that were run
-    double lowest, highest; // ln of the parabola's vertex over Akima's
-    double off;             // largest |ln| of the sizes' middle over Akima's optimum
-    double drift;           // ln of the same: last budget against the first
+    size_t n;               // budgets that Akima's curves bracket
+    size_t outside;         // vertices of parabolas beyond the sizes that were run
+    double lowest, highest; // range of ln (parabola's vertex / Akima's optimum)
+    double off;             // largest |ln (middle of the sizes / Akima's optimum)|
+    double drift;           // last ln (middle of the sizes / Akima's optimum) less the first
 } Apart;
 
 static Apart compare(const IsoFlops *full, const IsoFlops *akima) {

@@ -1,5 +1,5 @@
-/* isoflop.h: Chinchilla's second approach: at one budget, loss against size is a bowl; its lowest
- * point is the optimal size N*, and a line through ln N* against ln C the law N* = G (C/6)^a
+/* isoflop.h: Chinchilla's second approach. At one budget, loss against size is a bowl, and its
+ * lowest point is the optimal size N*. The line of ln N* against ln C is the law N* = G (C/6)^a
  * [Hoffmann et al. 2022, sec. 3.2].
  *
  *     IsoFlops iso = isoflop_optima(arena, &points, NULL, "akima");
@@ -11,9 +11,9 @@
  *   parabola  vertex of the parabola in ln N through all sizes [Hoffmann et al. 2022]: bowls are no
  *             parabolas, and far sizes drag the vertex
  *
- * A budget whose lowest size is the smallest or the largest that was run has its optimum anywhere
- * beyond: it is not bracketed, and no line goes through it. Only the trap takes its vertex all the
- * same, wherever that lies, as a plain polynomial fit does.
+ * Where the lowest size of a budget is the smallest or the largest that was run, the optimum lies
+ * anywhere beyond: it is not bracketed, and the line leaves it out. Only the trap takes the vertex
+ * of every budget, wherever that lies, as a plain polynomial fit does.
  */
 #ifndef ANALYSIS_LAWS_ISOFLOP_H
 #define ANALYSIS_LAWS_ISOFLOP_H
@@ -21,14 +21,15 @@
 #include "analysis/points/point.h"
 
 extern const char *const ISOFLOP_HOWS[]; // NULL-terminated; the first is the one to use
-/* Sizes whose ln N are this near are one size: a slope between them would be noise. */
+/* Sizes whose ln N differ by no more than this are one size: a slope between them would be
+ * noise. */
 extern const double ISOFLOP_SAME_SIZE;
 
 typedef struct {
-    double flops;        // geometric mean of the runs'
-    double params, loss; // of the optimum; NaN where a parabola has no lowest point
+    double flops;        // geometric mean of the runs' FLOPs
+    double params, loss; // the optimum; NaN where a parabola has no lowest point
     double lo, hi;       // smallest and largest size that was run
-    int n_points;        // different sizes
+    int n_points;        // how many sizes were run
     bool bracketed;      // the lowest size has neighbours, and the optimum lies among the sizes
 } IsoFlop;
 
@@ -37,16 +38,17 @@ typedef struct {
     IsoFlop *rows;
     size_t n;
     const char *how;
-    size_t n_used;         // budgets that the line goes through: of the trap all that have a vertex
+    size_t n_used;         // budgets that the line goes through; with the trap, all with a vertex
     double ln_g, exponent; // N* = e^ln_g (C/6)^exponent; NaN when n_used < 2
 } IsoFlops;
 
-/* weights: how much each row counts, NULL: its own weight; runs of one size become their weighted
- * mean, the line counts budgets alike. how: one of ISOFLOP_HOWS. Memory is the arena's. */
+/* Find the optimum of each budget. weights: how much each row counts; NULL: its own weight. Runs of
+ * one size become their weighted mean; in the line every budget counts once. how: one of
+ * ISOFLOP_HOWS. Memory is the arena's. */
 IsoFlops isoflop_optima(Arena *arena, const Points *points, const double *weights, const char *how);
 
-/* What is doubtful about these optima, a sentence in the arena, or NULL: budgets that are not
- * bracketed, and what the full parabola does to them. */
+/* Return a sentence in the arena on what is doubtful about these optima: budgets that are not
+ * bracketed, or what the full parabola does to them. NULL: nothing. */
 const char *isoflop_doubt(Arena *arena, const Points *points, const char *how);
 
 #endif

@@ -152,8 +152,9 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
     BUG("a variable without a name");
 }
 
-/* Powers of 1/phi_3, phi_3 = 1.2207... the root of x^4 = x + 1: Roberts' generalised golden ratio
- * for three dimensions; laws that need more go on with roots of 2, 3 and 5. */
+/* Return a number of a Kronecker sequence. Its steps are powers of 1/phi_3, where phi_3 = 1.2207...
+ * is the root of x^4 = x + 1: Roberts' generalised golden ratio for three dimensions. Laws that
+ * need more dimensions go on with roots of 2, 3 and 5. */
 double law_unit(int i, int dimension) {
     static const double STEP[] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703,
                                   0.4142135623730950, 0.7320508075688773, 0.2360679774997898};

@@ -2,8 +2,9 @@
  * exponent goes over from c0 to c0 + c1 around x = d1, x = C (FLOPs), N or D.
  *                                       [Caballero et al. 2022, arXiv:2210.14891, eq. 1, one break]
  *
- * f1 is how softly: the bend is nine tenths done within a factor e^(3 f1) of d1. c1 has either
- * sign, and 0 is power-offset. d1 stays within the points: a bend outside them cannot be seen.
+ * f1 tells how soft the bend is: nine tenths of it lie within a factor e^(3 f1) of d1. c1 may have
+ * either sign; at 0 the law is power-offset. d1 stays within the points, since a bend outside them
+ * cannot be seen.
  *
  * theta = (ln a, ln b, c0, c1, ln d1, ln f1). With t = (ln x - ln d1) / f1,
  *     ln term = ln b - c0 ln x - c1 f1 softplus(t),      softplus' = sigmoid
@@ -39,12 +40,12 @@ static void bounds(const LawData *data, double *lo, double *hi) {
     hi[LN_D1] = data->hi[0];
 }
 
-/* Sets a and b to what fits the shape best, least squares, a being a share of the lowest loss;
- * returns the sum of squares. */
+/* Set a and b to what fits the losses best in this shape, by least squares, a being bounded by
+ * shares of the lowest loss. Return the sum of squares. */
 static double settle(const LawData *data, double *theta) {
     double n = (double)data->n, sg = 0, sl = 0, sgg = 0, sgl = 0, sum = 0;
     theta[LN_A] = -INFINITY;
-    theta[LN_B] = theta[C0] * data->mean[0]; // 1 near the middle
+    theta[LN_B] = theta[C0] * data->mean[0]; // the term is 1 near the middle of the data
     for (size_t k = 0; k < data->n; k++) {
         const double g = exp(log_loss(theta, data->x + k, NULL)), loss = exp(data->ln_loss[k]);
         sg += g, sl += loss, sgg += g * g, sgl += g * loss;
@@ -61,7 +62,8 @@ static double settle(const LawData *data, double *theta) {
     return sum;
 }
 
-/* A bend within the middle of the points, rather sharp; up or down, whichever is nearer to them. */
+/* Start with a rather sharp bend within the middle of the points, up or down, whichever fits
+ * better. */
 static void start(const LawData *data, int i, double *theta) {
     double other[LN_F1 + 1] = {0};
     theta[C0] = 0.05 + 0.75 * law_unit(i, 0);

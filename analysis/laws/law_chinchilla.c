@@ -25,7 +25,7 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 }
 
 static void start(const LawData *data, int i, double *theta) {
-    TwoTerms t; // 0.1 + 0.7 and 0.8 differ in the last bit, and so would fits
+    TwoTerms t; // 0.1 + 0.7 and 0.8 differ in the last bit, and fits would too
     theta[LN_E] = log(terms_start(data, i, 0.1, 0.1 + 0.7, &t));
     theta[LN_A] = t.ln_A;
     theta[ALPHA] = t.alpha;

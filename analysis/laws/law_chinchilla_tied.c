@@ -1,5 +1,5 @@
-/* law_chinchilla_tied.c: L = E + A / N^alpha + B / D^alpha, one exponent for both: the best model
- * of C FLOPs has as many tokens to a parameter at every C.
+/* law_chinchilla_tied.c: L = E + A / N^alpha + B / D^alpha, with one exponent for both terms. The
+ * compute-optimal number of tokens to a parameter then does not depend on C.
  *                                   [Hoffmann et al. 2022, arXiv:2203.15556, sec. 3.3, with
  *                                    alpha = beta as in Gadre et al. 2024, arXiv:2403.08540]
  * theta = (ln E, ln A, ln B, alpha).

@@ -4,14 +4,16 @@
  *
  *     D' = U + U R_D (1 - exp(-R / R_D))              R = D / U - 1: how often the U unique tokens
  *                                                     are seen again
- *     N' likewise from U_N = min(N, N_opt(U)), the size that is compute-optimal for U tokens:
- *     N_opt = (U G)^(beta/alpha) G                    G = (alpha A / (beta B))^(1 / (alpha + beta))
+ *     N' = U_N + U_N R_N (1 - exp(-R / R_N))          R = N / U_N - 1, U_N = min(N, N_opt)
+ *     N_opt = (U G)^(beta/alpha) G                    the size that is compute-optimal for U tokens,
+ *                                                     G = (alpha A / (beta B))^(1 / (alpha + beta))
  *
- * R_D, R_N: what all repetition together can be worth, in units of U; a share 1 - 1/e of it is had
- * after R_D (R_N) repetitions. Where nothing repeats and models are small, it is Chinchilla's law.
+ * R_D is what all repetition together can be worth, in units of U; a share 1 - 1/e of it is reached
+ * after R_D repetitions. R_N says this of parameters beyond U_N. Where nothing repeats and no model
+ * is larger than N_opt, the law is Chinchilla's.
  *
- * theta = (ln E, ln A, alpha, ln B, beta, ln R_D, ln R_N). A and B are no linear coefficients, G
- * being of them. With X' = U h, h = 1 + R* (1 - e), e = exp(-R / R*), R = X / U - 1,
+ * theta = (ln E, ln A, alpha, ln B, beta, ln R_D, ln R_N). L is not linear in A and B, since G
+ * depends on them. With X' = U h, h = 1 + R* (1 - e), e = exp(-R / R*), R = X / U - 1,
  *     d ln X' / d ln X  = (R + 1) e / h               d ln X' / d ln U = 1 - (R + 1) e / h
  *     d ln X' / d ln R* = (R* (1 - e) - R e) / h
  *     alpha ln N_opt = beta ln U + (alpha + beta) ln G
@@ -22,7 +24,7 @@ enum { LN_E, LN_A, ALPHA, LN_B, BETA, LN_R_D, LN_R_N };
 
 typedef struct {
     double ln;            // ln X'
-    double of_u, of_ln_r; // its slopes in ln U and ln R*
+    double of_u, of_ln_r; // slopes of ln X' in ln U and ln R*
 } Worth;
 
 static Worth worth_of(double ln_x, double ln_u, double ln_r) {
@@ -31,7 +33,7 @@ static Worth worth_of(double ln_x, double ln_u, double ln_r) {
     return (Worth){ln_u + log(h), 1 - times * e / h, (r * fresh - again * e) / h};
 }
 
-/* ln N_opt of U tokens, and its slopes in theta. */
+/* Return ln N_opt of U tokens, and fill its slopes in theta. */
 static double ln_best_size(const double *theta, double ln_u, double *slopes) {
     const double alpha = theta[ALPHA], beta = theta[BETA];
     const double ln_ratio = log(alpha / beta) + theta[LN_A] - theta[LN_B];
@@ -76,7 +78,7 @@ static void start(const LawData *data, int i, double *theta) {
     theta[LN_R_N] = -0.5 + 2.5 * law_unit(i, 4);
 }
 
-/* Of one epoch. */
+/* Return the frontier of data that never repeat. */
 static Frontier frontier(const double *theta, double kappa, double q) {
     const TwoTerms t = {theta[LN_A], theta[ALPHA], theta[LN_B], theta[BETA]};
     Frontier f = terms_frontier(t, kappa, q);

@@ -1,5 +1,6 @@
 /* law_envelope.c: N* = G (C/6)^a, read off the lower envelope of all sizes' losses along compute
- * (envelope.h); it says which size is best and foretells no loss. theta as in law_isoflop.c. */
+ * (envelope.h). It says which size is best and predicts no loss. theta = (ln G, a), with G and C/6
+ * as in law_isoflop.c. */
 #include <math.h>
 
 #include "analysis/laws/envelope.h"

@@ -1,12 +1,12 @@
 /* law_gadre.c: L = E + (a M^eta + b M^-eta) / C^eta, M = D / N tokens to a parameter
  *                                     [Gadre et al. 2024, arXiv:2403.08540, the law of over-training]
  *
- * Models trained at one M have one exponent, whatever M is; M only changes what it multiplies. With
- * C = 6 N D it is chinchilla-tied, eta = alpha / 2: A / N^alpha = a (M / C)^eta, a = 6^eta A, and
- * likewise b = 6^eta B. With C as counted it is not.
+ * Models trained at one M have one exponent, whatever M is; M only changes the factor before
+ * C^-eta. Where C = 6 N D, A / N^alpha = a (M / C)^eta, and the law is chinchilla-tied with
+ * eta = alpha / 2, a = 6^eta A, b = 6^eta B. Where C is counted in another way, it differs.
  *
- * theta = (ln E, ln a, eta, ln b). Best at C is M^(2 eta) = b / a: L = E + 2 sqrt(a b) C^-eta;
- * of C = kappa N^q D and D = M N, N^(1 + q) = C / (kappa M).
+ * theta = (ln E, ln a, eta, ln b). The best M at C has M^(2 eta) = b / a, and there
+ * L = E + 2 sqrt(a b) C^-eta. From C = kappa N^q D and D = M N follows N^(1 + q) = C / (kappa M).
  */
 #include "analysis/laws/terms.h"
 
@@ -25,7 +25,7 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
     return ln_loss;
 }
 
-/* Half the mean excess over a share of the lowest loss for either term. */
+/* Start with E a share of the lowest loss, and either term half the mean excess over it. */
 static void start(const LawData *data, int i, double *theta) {
     const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
                  ln_half = log(0.5 * (data->mean_loss - E));

@@ -1,8 +1,9 @@
 /* law_isoflop.c: N* = G (C/6)^a, read off the lowest points of loss against size at equal compute
- * (isoflop.h); it says which size is best and foretells no loss.
+ * (isoflop.h). It says which size is best and predicts no loss.
  *
- * theta = (ln G, a). G is a size at six FLOPs: what the data pin is G (C/6)^a at their middle, so
- * C/6 enters as the inverse of G's variable. D* follows from C = kappa N^q D.
+ * theta = (ln G, a). G is the size at six FLOPs, far from all data. What the data determine is
+ * G (C/6)^a at their middle, which as a term G / x^a has x = 6/C for its variable. D* follows from
+ * C = kappa N^q D.
  */
 #include <math.h>
 

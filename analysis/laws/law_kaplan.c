@@ -1,8 +1,8 @@
 /* law_kaplan.c: L = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D
  *                                                [Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5]
  *
- * Chosen by its authors so that another vocabulary rescales it, either limit is a power law, and
- * it is analytic in 1/D. It has no floor.
+ * Its authors chose the form so that another vocabulary only rescales it, either limit is a power
+ * law, and L is analytic in 1/D. It has no floor.
  *
  * theta = (ln N_c, alpha_N, ln D_c, alpha_D). With u = alpha_N ln (N_c / N) and
  * v = alpha_D ln (D_c / D), the logarithms of the limits L(N) and L(D), and
@@ -28,7 +28,7 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
     return theta[ALPHA_D] * sum;
 }
 
-/* Either limit weighs the same at the middle of the data. */
+/* Start where either limit has equal weight at the middle of the data. */
 static void start(const LawData *data, int i, double *theta) {
     theta[ALPHA_N] = 0.03 + 0.4 * law_unit(i, 0);
     theta[ALPHA_D] = 0.03 + 0.4 * law_unit(i, 1);
@@ -37,7 +37,7 @@ static void start(const LawData *data, int i, double *theta) {
     theta[LN_D_C] = data->mean[1] + limit / theta[ALPHA_D];
 }
 
-/* L^(1 / alpha_D) is a sum of two power laws. */
+/* Return the frontier of L^(1 / alpha_D), which is a sum of two power laws, raised to alpha_D. */
 static Frontier frontier(const double *theta, double kappa, double q) {
     const double alpha = theta[ALPHA_N] / theta[ALPHA_D];
     Frontier f =

@@ -10,8 +10,8 @@
  * w = L0 - E, L = E + w s and s = 1 / (1 + e^-v),
  *     ln s - alpha ln (1 - s) = q,      q = ln b - c ln x - ln w
  *     g(v) = alpha softplus(v) - softplus(-v) = q
- * g rises with a slope between 1 and alpha, and the slope only rises (alpha > 1) or only falls:
- * from its second step on Newton's iteration walks to the root from one side. At the root
+ * g rises with a slope between 1 and alpha. The slope only rises (alpha > 1) or only falls, so that
+ * from its second step on Newton's iteration approaches the root from one side. At the root
  *     dv = [dq - softplus(v) d alpha] / g'(v),      dL = dE + s dw + w s (1 - s) dv
  *
  * E is kept below the mean loss of the data and L0 above, so that they never cross.
@@ -21,7 +21,7 @@
 enum { LN_E, LN_L0, ALPHA, LN_B, C };
 enum { NEWTON_STEPS = 60 };
 
-/* v of q, s = 1 / (1 + e^-v), g'(v) and softplus(v). */
+/* The root v of g(v) = q, with s = 1 / (1 + e^-v), g'(v) and softplus(v). */
 typedef struct {
     double v, s, slope, soft;
 } Root;
@@ -36,8 +36,8 @@ static Root solve(double q, double alpha) {
     for (int step = 0; step < NEWTON_STEPS; step++) {
         const double off = alpha * r.soft - (r.soft - r.v) - q;
         const double v = r.v - off / r.slope;
-        const bool done =
-            fabs(v - r.v) <= 1e-8 * (1 + fabs(v)); // the next step would be its square
+        /* The next step would be about the square of this one. */
+        const bool done = fabs(v - r.v) <= 1e-8 * (1 + fabs(v));
         r = at(v, alpha);
         if (done) break;
     }
@@ -66,7 +66,8 @@ static void bounds(const LawData *data, double *lo, double *hi) {
     lo[LN_L0] = log(data->mean_loss) + 1e-3;
 }
 
-/* alpha and c by least squares of ln (L - E) = alpha ln (L0 - L) + ln b - c ln x, within reason. */
+/* Fit alpha and c by least squares of ln (L - E) = alpha ln (L0 - L) + ln b - c ln x, within
+ * reason. */
 static void settle(const LawData *data, double E, double top, double *alpha, double *c) {
     double y0 = 0, p0 = 0, spp = 0, spx = 0, sxx = 0, spy = 0, sxy = 0;
     for (size_t k = 0; k < data->n; k++) {
@@ -83,7 +84,8 @@ static void settle(const LawData *data, double E, double top, double *alpha, dou
     *c = fmin(fmax((*alpha * spx - sxy) / sxx, 0.02), 2.5);
 }
 
-/* E a share of the lowest loss, L0 above the highest, the rest as the losses ask then. */
+/* Start with E a share of the lowest loss and L0 above the highest; the other parameters are what
+ * the losses then ask for. */
 static void start(const LawData *data, int i, double *theta) {
     double highest = data->mean_loss;
     for (size_t k = 0; k < data->n; k++) highest = fmax(highest, exp(data->ln_loss[k]));

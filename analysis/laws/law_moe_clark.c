@@ -3,12 +3,13 @@
  *                                   [Clark et al. 2022, arXiv:2202.01169, eqs. 1 and 2; they wrote E^
  *                                    with a hat]
  *
- * N: parameters that a token meets, the size of the dense model that the experts are hung on. E:
- * how many experts for each that is visited, 1 for a dense model, for which E^ = E_start; E^ grows
- * with E and saturates at E_max. The published law is of runs of one length; e log10 D is ours,
- * since conclusions about experts turn over with the length of training. Where all runs have one
- * length e stays at 0, and the law is the published one. Being a straight line in log N and log D
- * it has no floor: it describes a range and must not be carried far out of it.
+ * N is the parameters that a token meets, the size of the dense model to which experts were added.
+ * E is the number of experts for each one that is visited. A dense model has E = 1 and E^ =
+ * E_start; E^ grows with E and saturates at E_max. The published law is for runs of one length. The
+ * term e log10 D is ours, since conclusions about experts reverse with the length of training.
+ * Where all runs have one length e stays at 0, and the law is the published one. Being a straight
+ * line in log N and log D it has no floor: it describes a range and must not be extrapolated far
+ * beyond it.
  *
  * theta = (a, b, c, d, e, ln E_start, ln E_max). With u = E - 1 + v, 1 / v = 1 / E_start - 1 /
  * E_max,
@@ -24,7 +25,7 @@
 
 enum { A, B, C, D, E, LN_START, LN_MAX };
 
-/* ln E^, and its slopes in ln E_start and ln E_max. */
+/* Return ln E^, and fill its slopes in ln E_start and ln E_max unless NULL. */
 static double ln_hat(const double *theta, double expansion, double slopes[2]) {
     const double start = exp(theta[LN_START]), max = exp(theta[LN_MAX]);
     const double v = 1 / (1 / start - 1 / max), u = expansion - 1 + v;
@@ -54,7 +55,8 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
     return M_LN10 * (theta[A] * n + theta[B] * hat + theta[C] * n * hat + theta[D] + theta[E] * d);
 }
 
-/* Slopes as they are found, saturation anywhere, and the mean loss where it is. */
+/* Start with slopes as publications find them, saturation anywhere, and d such that residuals have
+ * mean 0. */
 static void start(const LawData *data, int i, double *theta) {
     theta[A] = -0.02 - 0.15 * law_unit(i, 0);
     theta[B] = theta[A];

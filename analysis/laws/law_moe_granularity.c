@@ -1,10 +1,10 @@
 /* law_moe_granularity.c: L = c + (g / G^gamma + a) / N^alpha + b / D^beta
  *                                              [Krajewski et al. 2024, arXiv:2402.07871, eq. 9]
  *
- * G: how many times narrower an expert is than the MLP that a token visits in all. N is whatever
- * column is taken for params (--columns params=params_active, or params_total): the paper's text
- * and those who quote it differ on which it is. The law has no number of experts, so it is of
- * models that share one.
+ * G is how many times narrower one expert is than all of the MLP that a token visits. N is whatever
+ * column is read as params (--columns params=params_active, or params_total), since the paper's
+ * text and those who quote it differ on which it is. The number of experts is not in the law, which
+ * holds for models that share one.
  *
  * theta = (ln c, ln a, alpha, ln g, gamma, ln b, beta); ln L = LSE of the four terms.
  */
@@ -36,8 +36,8 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
     return top + log(sum);
 }
 
-/* c a share of the lowest loss; half the mean excess for data, the other half parted between the
- * two terms of size. */
+/* Start with c a share of the lowest loss, half the mean excess for data, and the other half shared
+ * by the two terms of size. */
 static void start(const LawData *data, int i, double *theta) {
     const double c = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
                  half = 0.5 * (data->mean_loss - c);

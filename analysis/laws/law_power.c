@@ -2,8 +2,8 @@
  *                                       [Kaplan et al. 2020, arXiv:2001.08361, eqs. 1.1 to 1.3, who
  *                                        write (x_c / x)^alpha: x_c = A^(1/alpha)]
  *
- * It has no floor: it describes a range far above one, and its exponent is too small wherever there
- * is one (see law_power_offset.c). theta = (ln A, alpha).
+ * It has no floor. It describes losses far above any floor; nearer to one its exponent comes out
+ * too small (law_power_offset.c). theta = (ln A, alpha).
  */
 #include "analysis/laws/terms.h"
 
@@ -22,7 +22,8 @@ static void start(const LawData *data, int i, double *theta) {
     theta[LN_A] = log(data->mean_loss) + theta[ALPHA] * data->mean[0];
 }
 
-/* Losses along the frontier are a law of compute already; it does not say which N and D. */
+/* Return the law itself: losses along the frontier are a law of compute. It does not say which N
+ * and D. */
 static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
     (void)kappa, (void)q;
     return (Frontier){0, theta[LN_A], theta[ALPHA], NAN, NAN, NAN, NAN};

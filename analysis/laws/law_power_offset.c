@@ -1,7 +1,8 @@
 /* law_power_offset.c: L = E + A / x^alpha, a power law with an offset, in x = C (FLOPs), N or D.
  *
- * The offset is what keeps the exponent honest: a line through ln L has slope alpha (1 - E/L)
- * [Pearce & Song 2024, arXiv:2406.12907; Henighan et al. 2020, arXiv:2010.14701, eq. 1.1].
+ * Without the offset the exponent comes out too small: a line through ln L has slope
+ * alpha (1 - E/L) [Pearce & Song 2024, arXiv:2406.12907; Henighan et al. 2020, arXiv:2010.14701,
+ * eq. 1.1].
  * theta = (ln E, ln A, alpha).
  */
 #include <math.h>
@@ -28,7 +29,8 @@ static void start(const LawData *data, int i, double *theta) {
     theta[LN_A] = log(data->mean_loss - E) + theta[ALPHA] * data->mean[0];
 }
 
-/* Losses along the frontier are a law of compute already; it does not say which N and D. */
+/* Return the law itself: losses along the frontier are a law of compute. It does not say which N
+ * and D. */
 static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
     (void)kappa, (void)q;
     return (Frontier){exp(theta[LN_E]), theta[LN_A], theta[ALPHA], NAN, NAN, NAN, NAN};

@@ -1,8 +1,9 @@
 /* law_skaling.c: L = E + (A / N^alpha + B / D^beta)^k        [Videau et al. 2026, arXiv:2608.07222]
  *
- * k < 1 lets the two shortages make up for each other less than a sum does; k = 1 is Chinchilla's
- * law, and the compute-optimal sizes are those of the sum inside, whatever k is. Along them
- * L = E + K^k C^(-k eta) with K, eta of the sum.
+ * k = 1 is Chinchilla's law. With k < 1 a surplus of parameters makes up less for a shortage of
+ * tokens than it does in a sum, and a surplus of tokens less for a shortage of parameters. The
+ * compute-optimal sizes are those of the sum inside, whatever k is. Along them
+ * L = E + K^k C^(-k eta), where K and eta are the sum's.
  *
  * theta = (ln E, ln A, alpha, ln B, beta, k). ln L = LSE(ln E, k S), S = LSE of the terms inside.
  */
@@ -27,7 +28,7 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
     return ln_loss;
 }
 
-/* Chinchilla's starts, the mean excess spread over the exponent k. */
+/* Start as Chinchilla's law does, with the mean excess spread over the exponent k. */
 static void start(const LawData *data, int i, double *theta) {
     TwoTerms t;
     const double E = terms_start(data, i, 0.1, 0.8, &t), k = 0.3 + 0.7 * law_unit(i, 3);

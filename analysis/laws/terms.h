@@ -7,7 +7,7 @@
 
 #include "analysis/laws/law.h"
 
-/* ln of the sum of e^term; each term (n) becomes its share of the sum. */
+/* Return ln of the sum of e^term, and turn each term (n) into its share of the sum. */
 static inline double terms_sum(double *term, int n) {
     double top = term[0], sum = 0;
     for (int i = 1; i < n; i++) top = fmax(top, term[i]);
@@ -16,17 +16,18 @@ static inline double terms_sum(double *term, int n) {
     return top + log(sum);
 }
 
-/* A / x^alpha of two variables, whose sum is the reducible loss or what it is a function of. */
+/* Two terms, A / x^alpha and B / y^beta. Their sum is the reducible loss, or what that is a
+ * function of. */
 typedef struct {
     double ln_A, alpha, ln_B, beta;
 } TwoTerms;
 
-/* The least of A / N^alpha + B / D^beta under C = kappa N^q D; E is 0. */
+/* Return the least of A / N^alpha + B / D^beta under C = kappa N^q D; its E is 0. */
 Frontier terms_frontier(TwoTerms t, double kappa, double q);
 
-/* Number i of evenly spread starts: an offset that is a share of the lowest loss (returned), and
- * half the mean excess over it for either term, in variables 0 and 1 of the data, with exponents
- * between lo and hi. Uses dimensions 0 to 2 of law_unit. */
+/* Return the offset E and fill the two terms of start number i. E is a share of the lowest loss.
+ * Either term takes half the mean excess over E, in variables 0 and 1 of the data, with an exponent
+ * between lo and hi. Starts are evenly spread; they use dimensions 0 to 2 of law_unit. */
 double terms_start(const LawData *data, int i, double lo, double hi, TwoTerms *out);
 
 /* Rows of parameters that most laws have. */

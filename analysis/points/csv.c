@@ -1,4 +1,4 @@
-/* csv.c: one pass over the text, cells ended in place. */
+/* csv.c: parses the text in one pass and ends each cell in place with a NUL. */
 #include <string.h>
 #include <strings.h>
 
@@ -7,18 +7,18 @@
 #include "base/numbers.h"
 #include "base/suggest.h"
 
-enum { MOST_COLUMNS = 10000 }; // names are compared pair by pair
+enum { MOST_COLUMNS = 10000 }; // a limit, since names are compared pair by pair
 
 typedef struct {
     char *at, *end;
-    char separator; // ' ': any run of blanks
+    char separator; // ' ' stands for any run of blanks
     int line;
     const char *name;
     CsvLines comments;
 } Reader;
 
-/* The candidate that is most often seen outside quotes in the first line; blanks come last, since
- * names may hold them, and where there is none at all it is the comma. */
+/* Return the candidate that occurs most often outside quotes in the first line. Blanks come last,
+ * since names may hold them. Where no candidate occurs at all, it is the comma. */
 static char sniff_separator(const char *s, const char *end) {
     static const char CANDIDATES[] = {',', ';', '\t', '|', ' '};
     size_t best = 0, most = 0;
@@ -45,8 +45,8 @@ static char *trim(char *from, char *to) {
     return from;
 }
 
-/* Quoted text, doubled quotes undone in place; r->at ends on the separator, the newline or the end.
- */
+/* Read quoted text and undo doubled quotes in place. r->at ends on the separator, the newline or
+ * the end. */
 static Status read_quoted(Reader *r, const char **cell, Err *err) {
     char *to = ++r->at;
     const int opened = r->line;
@@ -74,8 +74,8 @@ static bool ends_cell(const Reader *r, char c) {
     return c == '\n' || c == r->separator || (r->separator == ' ' && is_blank(c));
 }
 
-/* One cell; *last says that it ends its line. The character after it is consumed, of blanks that
- * separate all of them. */
+/* Read one cell; *last says whether it ends its line. The separator behind it is consumed; where
+ * blanks separate, all of them are. */
 static Status read_cell(Reader *r, const char **cell, bool *last, Err *err) {
     while (r->at < r->end && *r->at == ' ') r->at++;
     char *from = r->at;
@@ -93,7 +93,7 @@ static Status read_cell(Reader *r, const char **cell, bool *last, Err *err) {
     return OK;
 }
 
-/* To the next line that is neither blank nor a comment; false at the end. */
+/* Go to the next line that is neither blank nor a comment. Return false at the end. */
 static bool skip_lines(Reader *r) {
     while (r->at < r->end) {
         char *p = r->at, *newline = memchr(p, '\n', (size_t)(r->end - p));
@@ -146,7 +146,7 @@ static Status read_header(Arena *arena, Reader *r, Csv *out, Err *err) {
     return OK;
 }
 
-/* A table that was made from several has its header several times. */
+/* Return whether a row repeats the header, as it does in a table pasted together from several. */
 static bool is_header(const Csv *csv, const char *const *row) {
     for (size_t i = 0; i < csv->n_columns; i++)
         if (strcmp(row[i], csv->header[i]) != 0) return false;
@@ -156,7 +156,7 @@ static bool is_header(const Csv *csv, const char *const *row) {
 static Status read_row(Reader *r, Csv *out, Err *err) {
     const char **row = out->cells + out->n_rows * out->n_columns, *extra = "";
     const int line = r->line;
-    size_t n = 0, filled = 0; // filled: up to the last cell that is not empty
+    size_t n = 0, filled = 0; // `filled` counts up to the last cell that is not empty
     for (bool last = false; !last; n++) {
         const char **cell = n < out->n_columns ? &row[n] : &extra;
         TRY(read_cell(r, cell, &last, err));
@@ -178,7 +178,8 @@ static Status read_row(Reader *r, Csv *out, Err *err) {
     return OK;
 }
 
-/* What people hand over in place of a table. */
+/* Fail where the text begins like another kind of file that people hand over in place of a
+ * table. */
 static Status not_a_table(const char *text, size_t size, const char *name, Err *err) {
     static const struct {
         const char *begins;
@@ -199,7 +200,7 @@ static Status not_a_table(const char *text, size_t size, const char *name, Err *
     return OK;
 }
 
-/* "sep=;" on a line of its own. */
+/* Read the separator from a first line "sep=;". Return false where there is no such line. */
 static bool read_separator_line(Reader *r) {
     char *p = r->at;
     if (r->end - p < 5 || strncasecmp(p, "sep=", 4) != 0 || !memchr(",;\t|", p[4], 4)) return false;
@@ -249,8 +250,8 @@ int csv_column(const Csv *csv, const char *name) {
     return -1;
 }
 
-/* What a stranger may have called it: a name that contains ours or is contained in it comes before
- * a mere misspelling. */
+/* Return the column that a stranger may have meant by `name`. A header that contains the name or is
+ * contained in it comes before a mere misspelling. */
 const char *csv_nearest(const Csv *csv, const char *name) {
     for (size_t i = 0; i < csv->n_columns; i++)
         if (strcasestr(csv->header[i], name) ||

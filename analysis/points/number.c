@@ -1,4 +1,4 @@
-/* number.c: groups of digits, letters for powers of ten, and what is wrong with the rest. */
+/* number.c: groups of digits, letters for powers of ten, and hints on what is no number. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Digits with marks before every three of them, as in 1,234,567; *groups counts the marks. Returns
- * the end, NULL when a mark stands elsewhere. */
+/* Read digits that marks part into groups of three, as in 1,234,567; *groups counts the marks.
+ * Return the end, or NULL where a mark stands elsewhere. */
 static const char *read_groups(const char *s, char mark, int *groups) {
     const char *from = s;
     for (*groups = 0; is_digit(*s); s++)
@@ -33,7 +33,8 @@ static const char *read_groups(const char *s, char mark, int *groups) {
     return s;
 }
 
-/* The cell as C writes it: no marks between groups, a decimal point. False when it cannot be. */
+/* Write the cell as C does, without marks between groups and with a decimal point. Return false
+ * where a mark or a point stands wrong. */
 static bool as_plain(const char *cell, Decimal decimal, char *out) {
     const char mark = decimal == DECIMAL_COMMA ? '.' : ',';
     const char point = decimal == DECIMAL_COMMA ? ',' : '.';
@@ -51,11 +52,12 @@ static bool as_plain(const char *cell, Decimal decimal, char *out) {
     return true;
 }
 
-/* A letter at the end becomes an exponent: a product would have to be rounded. */
+/* Turn a letter at the end into an exponent, 1.5B into 1.5e9, since a product would have to be
+ * rounded. Return false where there is no such letter. */
 static bool letter_to_exponent(char *number) {
     size_t n = strlen(number);
     while (n > 0 && isspace((unsigned char)number[n - 1])) n--;
-    if (n < 2 || strpbrk(number, "eEnN")) return false; // nor inf and nan
+    if (n < 2 || strpbrk(number, "eEnN")) return false; // it has an exponent, or is inf or nan
     for (size_t i = 0; i < COUNT_OF(UNITS); i++) {
         if (!strchr(UNITS[i].letters, number[n - 1])) continue;
         n--;

@@ -1,4 +1,4 @@
-/* point.c: what a row says of its model, and some rows of a table by themselves. */
+/* point.c: what a row says of its model, and how some rows of a table are picked out. */
 #include <math.h>
 
 #include "analysis/points/point.h"
@@ -22,7 +22,8 @@ bool points_mixed(const Points *points) {
     return dense > 0 && dense < points->n;
 }
 
-/* One more among the dropped: in a line of its own when it has a name. */
+/* Count p among the dropped. A row with an id gets an entry of its own; rows without one share the
+ * entry of their rule. */
 static void drop(Points *points, const Point *p, const char *rule) {
     Dropped *last = points->n_dropped ? &points->dropped[points->n_dropped - 1] : NULL;
     if (last && *p->id == '\0' && last->rule == rule)

@@ -1,4 +1,5 @@
-/* point_columns.c: one table of known columns, what strangers call them, every bad cell named. */
+/* point_columns.c: the table of known columns and of what strangers call them; reads cells and
+ * names every bad one. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -23,10 +24,10 @@ typedef struct {
     size_t offset;
 } PointField;
 
-/* What a sweep writes and an analysis can use has here the name that RUN_FIELDS, RESULT_FIELDS
- * (train/config.c, train/result.c) and put_design() (sweep/record.c) give it: rows are all that
- * analysis/ sees of a sweep, so its list is its own. Where it leaves RESULT_FIELDS,
- * tests/test_sweep_points.c fails. */
+/* The known columns. Rows are all that analysis/ sees of a sweep, so that it keeps a list of its
+ * own. What a sweep writes has here the name that RUN_FIELDS, RESULT_FIELDS (train/config.c,
+ * train/result.c) and put_design() (sweep/record.c) give it. Where the list departs from
+ * RESULT_FIELDS, tests/test_sweep_points.c fails. */
 static const PointField FIELDS[] = {
     {"params", REQUIRED_COUNT, offsetof(Point, params)},
     {"tokens", REQUIRED_COUNT, offsetof(Point, tokens)},
@@ -59,7 +60,7 @@ static const PointField FIELDS[] = {
 enum { N_FIELDS = COUNT_OF(FIELDS), LONGEST = 63 };
 _Static_assert((int)N_FIELDS <= (int)POINT_COLUMNS_MAX, "more fields than places");
 
-/* What strangers call them, as plain_name() writes names; the likelier first. */
+/* What strangers call a field, likelier names first, each as plain_name() writes it. */
 static const struct {
     const char *field, *names[28];
 } USUAL[] = {
@@ -120,7 +121,7 @@ static const struct {
       NULL}},
 };
 
-int point_field(const char *name) {
+int point_columns_field(const char *name) {
     for (int f = 0; f < N_FIELDS; f++)
         if (strcmp(FIELDS[f].name, name) == 0) return f;
     return -1;
@@ -128,8 +129,8 @@ int point_field(const char *name) {
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-/* Letters and digits in lower case, without what stands in brackets: "Model_Size (M)" is
- * "modelsize". */
+/* Write the letters and digits of a name in lower case, up to the first bracket: "Model_Size (M)"
+ * becomes "modelsize". */
 static const char *plain_name(const char *name, char buffer[LONGEST + 1]) {
     size_t n = 0;
     for (; *name && !strchr("([", *name) && n < LONGEST; name++)
@@ -138,7 +139,7 @@ static const char *plain_name(const char *name, char buffer[LONGEST + 1]) {
     return buffer;
 }
 
-/* The one column whose plain name this is; -1 when there are none or several. */
+/* Return the only column whose plain name is `plain`; -1 where there are none or several. */
 static int column_plain(const Csv *csv, const char *plain) {
     char buffer[LONGEST + 1];
     int found = -1;
@@ -156,7 +157,7 @@ static bool is_taken(const PointColumns *c, int column) {
     return false;
 }
 
-/* A column that may be field f under another name, -1 when none looks like it. */
+/* Return a column that may be field f under another name; -1 where none looks like it. */
 static int column_like(const PointColumns *c, int f) {
     for (size_t u = 0; u < COUNT_OF(USUAL); u++) {
         if (strcmp(USUAL[u].field, FIELDS[f].name) != 0) continue;
@@ -180,13 +181,13 @@ static Status unknown_field(const char *name, Err *err) {
          DID_YOU_MEAN(near));
 }
 
-/* "params=\"Model Size\",tokens=D": which column is which field. */
+/* Bind the fields that --columns maps, as in "params=\"Model Size\",tokens=D". */
 static Status map_columns(Arena *arena, const char *text, PointColumns *c, Err *err) {
     Where map;
     TRY(where_assignments(arena, text, "--columns", &map, err));
     for (size_t i = 0; i < map.n; i++) {
         const char *column = map.rows[i].value;
-        const int f = point_field(map.rows[i].name);
+        const int f = point_columns_field(map.rows[i].name);
         if (f < 0) return unknown_field(map.rows[i].name, err);
         c->of[f] = csv_column(c->csv, column);
         if (c->of[f] >= 0) continue;
@@ -197,14 +198,14 @@ static Status map_columns(Arena *arena, const char *text, PointColumns *c, Err *
     return OK;
 }
 
-/* FIELD=COLUMN as --columns takes it. */
+/* Write FIELD=COLUMN as --columns takes it. */
 static const char *as_mapping(Arena *arena, const PointColumns *c, int f, int column) {
     const char *name = c->csv->header[column];
     const char *quote = strpbrk(name, " ,=<>!()[]'&;|$*?") ? "\"" : "";
     return arena_printf(arena, "%s=%s%s%s", FIELDS[f].name, quote, name, quote);
 }
 
-/* "a, b, c": the names that there are, the first dozen. */
+/* Write the names of the columns, the first dozen of them: "a, b, c". */
 static const char *list_of_columns(Arena *arena, const Csv *csv) {
     enum { LISTED = 12 };
     const char *list = "";
@@ -216,11 +217,11 @@ static const char *list_of_columns(Arena *arena, const Csv *csv) {
     return csv->n_columns > LISTED ? arena_printf(arena, "%s, ...", list) : list;
 }
 
-/* All that is missing in one line, with what to type. */
+/* Fail with all missing columns in one line, and with the --columns to type. */
 static Status missing_columns(Arena *arena, PointColumns *c, Err *err) {
     const char *missing = NULL, *map = NULL;
     bool unlike = false;
-    const int flops = point_field("flops");
+    const int flops = point_columns_field("flops");
     for (int f = 0; f < N_FIELDS; f++) {
         const bool wanted = FIELDS[f].kind <= REQUIRED || f == flops;
         if (!wanted || c->of[f] >= 0) continue;
@@ -230,7 +231,7 @@ static Status missing_columns(Arena *arena, PointColumns *c, Err *err) {
         const int like = column_like(c, f);
         if (like < 0 && f == flops) continue;
         unlike |= like < 0;
-        c->of[f] = like; // taken: the next field shall look elsewhere
+        c->of[f] = like; // it is taken, and the next field looks elsewhere
         const char *one = like < 0 ? arena_printf(arena, "%s=COLUMN", FIELDS[f].name)
                                    : as_mapping(arena, c, f, like);
         map = map ? arena_printf(arena, "%s,%s", map, one) : one;
@@ -268,7 +269,8 @@ int point_columns_notes(Arena *arena, const PointColumns *c, const char **notes,
         if (n < most && c->unit[f] != 1)
             notes[n++] = arena_printf(arena, "column '%s' is read in units of %g, as its name says",
                                       c->csv->header[c->of[f]], c->unit[f]);
-    const int flops = point_field("flops"), like = c->of[flops] < 0 ? column_like(c, flops) : -1;
+    const int flops = point_columns_field("flops"),
+              like = c->of[flops] < 0 ? column_like(c, flops) : -1;
     if (n < most && like >= 0)
         notes[n++] = arena_printf(arena,
                                   "column '%s' is not read; if it holds training FLOPs, add "
@@ -279,7 +281,7 @@ int point_columns_notes(Arena *arena, const PointColumns *c, const char **notes,
 
 /* ---- cells ---------------------------------------------------------------------------------- */
 
-/* NULL: x is what the kind wants. */
+/* Return what a number of this kind has to be; NULL: x is that. */
 static const char *what_it_needs(PointKind kind, double x) {
     if (!isfinite(x) && kind >= SHAPE) return "a finite number";
     if (kind == SHAPE && x > 0 && (x < 1 || x != floor(x))) return "a whole number";

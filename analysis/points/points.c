@@ -18,8 +18,8 @@
 typedef struct {
     Csv csv;
     PointColumns columns;
-    int role;    // of a sweep: the column that tells heroes; else -1
-    int setting; // the column of options->setting; -1 without it
+    int role;    // the column that marks a sweep's heroes; -1 for a CSV
+    int setting; // the column of options->setting; -1: none
     Where where, holdout;
 } Source;
 
@@ -27,8 +27,8 @@ static int compare_numbers(double a, double b) {
     return (a > b) - (a < b);
 }
 
-/* A ledger's rows stand in the order in which runs happened to end; points stand in an order of
- * their own. */
+/* Order by size, length, seed and id. A ledger has its rows in the order in which runs happened to
+ * end, and that must not matter. */
 static int by_size(const void *a, const void *b) {
     const Point *p = a, *q = b;
     int order = compare_numbers(p->params, q->params);
@@ -39,7 +39,8 @@ static int by_size(const void *a, const void *b) {
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-/* What becomes of a row: the condition of --where that drops it, counted from 0, or: */
+/* What becomes of a row: HELD_OUT, KEPT, or, from 0 on, the number of the --where condition that
+ * drops it. */
 enum { HELD_OUT = -2, KEPT = -1 };
 
 const char *points_setting(Arena *arena, const char *cell, Decimal decimal) {
@@ -64,7 +65,7 @@ static Status read_row(Arena *arena, const Source *s, size_t row, Point *p, bool
     return OK;
 }
 
-/* fate (n_rows) is filled; the numbers of rows kept and held out. */
+/* Fill fate (n_rows), and count the rows that are kept and those that are held out. */
 static void decide(const Source *s, int *fate, size_t *n_kept, size_t *n_held) {
     *n_kept = *n_held = 0;
     for (size_t row = 0; row < s->csv.n_rows; row++) {
@@ -78,7 +79,7 @@ static void decide(const Source *s, int *fate, size_t *n_kept, size_t *n_held) {
     }
 }
 
-/* What neither --where nor --holdout leaves or finds. */
+/* Fail where --holdout holds out no row, or --where leaves none. */
 static Status check_choice(Arena *arena, const Source *s, size_t n_kept, size_t n_held, Err *err) {
     const Csv *csv = &s->csv;
     if (csv->n_rows == 0) FAIL(err, E_FORMAT, "%s: a header and no rows", csv->name);
@@ -97,7 +98,7 @@ static void add_dropped(Points *out, CsvLines lines, const char *rule) {
     if (lines.n > 0) out->dropped[out->n_dropped++] = (Dropped){lines.line, "", rule, lines.n};
 }
 
-/* The rules that dropped rows, with their counts, behind those of the source. */
+/* Append the rules that dropped rows, with their counts, to what the source has dropped. */
 static void tell_dropped(Arena *arena, const Source *s, const int *fate, Points *out) {
     CsvLines *by = ARENA_ARRAY(arena, CsvLines, s->where.n);
     for (size_t row = 0; row < s->csv.n_rows; row++)
@@ -131,9 +132,9 @@ static Status read_points(Arena *arena, const Source *s, Points *out, Points *he
     return OK;
 }
 
-/* The column of that name, or else that of the field that --columns gives another name. */
+/* Find the column of that name, or else the column of the field that has that name. */
 static Status find_setting(Source *s, const char *name, Err *err) {
-    const int field = point_field(name);
+    const int field = point_columns_field(name);
     s->setting = csv_column(&s->csv, name);
     if (s->setting < 0 && field >= 0) s->setting = s->columns.of[field];
     if (s->setting >= 0) return OK;
@@ -158,7 +159,7 @@ static Status open_table(Arena *arena, const char *path, const PointsOptions *o,
     return o->setting ? find_setting(s, o->setting, err) : OK;
 }
 
-/* The index of a name that the user chose, its first for NULL. */
+/* Find the index of the name that the user chose; NULL chooses the first. */
 static Status find_name(const char *const *names, const char *name, const char *flag, int *out,
                         Err *err) {
     size_t n = 0;
@@ -172,9 +173,9 @@ static Status find_name(const char *const *names, const char *name, const char *
 
 static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, Points *held,
                              Err *err) {
-    Shape shape;
+    RecountShape shape;
     int n, c;
-    TRY(shape_from_text(arena, o->shape, &shape, err));
+    TRY(recount_shape(arena, o->shape, &shape, err));
     TRY(find_name(N_COUNT_NAMES, o->count, "--count", &n, err));
     TRY(find_name(C_COUNT_NAMES, o->flops, "--flops", &c, err));
     recount_name(out, &shape);
@@ -183,8 +184,8 @@ static Status count_as_asked(Arena *arena, const PointsOptions *o, Points *out, 
     if (o->shape && *o->shape && out->n_notes < POINTS_MAX_NOTES)
         out->notes[out->n_notes++] = arena_printf(
             arena, "what rows do not tell of their models follows from --shape '%s'", o->shape);
-    TRY(recount(arena, out, &shape, (CountOfN)n, (CountOfC)c, out, err));
-    return recount(arena, held, &shape, (CountOfN)n, (CountOfC)c, held, err);
+    TRY(recount(arena, out, &shape, (RecountN)n, (RecountC)c, out, err));
+    return recount(arena, held, &shape, (RecountN)n, (RecountC)c, held, err);
 }
 
 Status points_open(Arena *arena, const char *path, const PointsOptions *o, Points *out,
@@ -198,8 +199,8 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     *held = *out;
     TRY(open_table(arena, path, o, &s, out, err));
     const bool sweep = dir_exists(path);
-    out->n_convention = s.csv.header[s.columns.of[point_field("params")]];
-    const int flops = s.columns.of[point_field("flops")];
+    out->n_convention = s.csv.header[s.columns.of[point_columns_field("params")]];
+    const int flops = s.columns.of[point_columns_field("flops")];
     out->c_convention = flops >= 0 ? s.csv.header[flops] : "6 N D";
     out->n_notes = point_columns_notes(arena, &s.columns, out->notes, POINTS_MAX_NOTES);
     *held = *out;
@@ -209,7 +210,7 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);
     trunks_number(arena, out);
     trunks_number(arena, held);
-    if (s.columns.of[point_field("trunk")] < 0 && out->n_notes < POINTS_MAX_NOTES) {
+    if (s.columns.of[point_columns_field("trunk")] < 0 && out->n_notes < POINTS_MAX_NOTES) {
         const char *trunk = sweep ? NULL : trunks_guess(arena, &s.csv, out);
         if (trunk)
             out->notes[out->n_notes++] = arena_printf(

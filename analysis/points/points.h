@@ -11,22 +11,23 @@
 #include "analysis/points/point.h"
 
 typedef struct {
-    const char *columns; // "params=\"Model Size\",tokens=D" or NULL
-    const char *where; // "mode=train,flops<=1e20" or NULL: keep rows for which all conditions hold
-    const char *holdout; // rows for which all conditions hold are kept out of the fit, in *held
-    const char *count, *flops; // names of recount.h; NULL: as given
+    const char *columns; // which column is which field, "params=\"Model Size\",tokens=D"; or NULL
+    const char *where;   // rows to keep: all conditions hold, "mode=train,flops<=1e20"; or NULL
+    const char *holdout; // rows to hold out, into *held: all conditions hold; or NULL
+    const char *count, *flops; // how N and C are counted, names of recount.h; NULL: as given
     const char *shape;         // what the table does not say of its models (recount.h), or NULL
-    const char *decimal;       // of the table's numbers: "point" or NULL, "comma"
+    const char *decimal;       // mark in the table's numbers: "comma", "point" or NULL for a point
     const char *setting;       // a column whose cells the points carry as their setting, or NULL
 } PointsOptions;
 
-/* path: a sweep directory (its ledger is read) or a CSV (separator sniffed, .gz fine). Heroes of a
- * sweep go to *held, as do rows of options->holdout. A bad cell is E_FORMAT with line and column.
- * All memory is the arena's. */
+/* Open a table as points. path: a sweep directory, whose ledger is read, or a CSV (csv.h). Heroes
+ * of a sweep go to *held, as do rows of options->holdout. A bad cell is E_FORMAT with line and
+ * column. All memory is the arena's. */
 Status points_open(Arena *arena, const char *path, const PointsOptions *options, Points *out,
                    Points *held, Err *err);
 
-/* A cell as a setting: its text, but numbers in one spelling, so that 32 and 32.0 are one. */
+/* Return a cell as a setting: its text, with numbers in one spelling, so that 32 and 32.0 are one
+ * setting. */
 const char *points_setting(Arena *arena, const char *cell, Decimal decimal);
 
 #endif

@@ -1,4 +1,4 @@
-/* points_sweep.c: the ledger's run events brought into the shape of a CSV, so that one reader
+/* points_sweep.c: brings the run events of a ledger into the shape of a CSV, so that one reader
  * serves both. */
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/ledger.h"
 #include "base/numbers.h"
 
-/* Whether event i is the newest word on its run. */
+/* Return whether event i is the newest event of its run. */
 static bool is_current_run(const Ledger *l, size_t i) {
     const char *id = json_string_or(ledger_event(l, i), "id", NULL);
     return id && strcmp(ledger_kind(l, i), "run") == 0 && ledger_run(l, id) == ledger_event(l, i);

@@ -1,4 +1,4 @@
-/* recount.c: from whatever a row tells of its model to every count of it. */
+/* recount.c: derives every count of a model from whatever its row tells. */
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static int index_of(const char *const *names, const char *name) {
     return -1;
 }
 
-static Status read_one(const Condition *c, Shape *out, Err *err) {
+static Status read_one(const WhereCondition *c, RecountShape *out, Err *err) {
     static const char *const KEYS[] = {"params", "vocab", "aspect", "ctx", "tied"};
     size_t k = 0;
     while (k < COUNT_OF(KEYS) && strcmp(KEYS[k], c->name) != 0) k++;
@@ -30,7 +30,7 @@ static Status read_one(const Condition *c, Shape *out, Err *err) {
         const int n = index_of(N_COUNT_NAMES, c->value);
         if (n < N_TOTAL || n > N_HIDDEN)
             FAIL(err, E_USAGE, "--shape: params=%s: needs total, matmul or hidden", c->value);
-        out->counted = (CountOfN)n;
+        out->counted = (RecountN)n;
         return OK;
     }
     if (strcmp(c->value, "yes") != 0 && strcmp(c->value, "no") != 0)
@@ -39,9 +39,9 @@ static Status read_one(const Condition *c, Shape *out, Err *err) {
     return OK;
 }
 
-Status shape_from_text(Arena *arena, const char *text, Shape *out, Err *err) {
+Status recount_shape(Arena *arena, const char *text, RecountShape *out, Err *err) {
     Where said;
-    *out = (Shape){N_GIVEN, NAN, NAN, NAN, NAN};
+    *out = (RecountShape){N_GIVEN, NAN, NAN, NAN, NAN};
     TRY(where_assignments(arena, text, "--shape", &said, err));
     if (said.n > 0) out->matrices = 1;
     for (size_t i = 0; i < said.n; i++) TRY(read_one(&said.rows[i], out, err));
@@ -53,7 +53,7 @@ Status shape_from_text(Arena *arena, const char *text, Shape *out, Err *err) {
 typedef struct {
     double total, matmul, hidden, active;
     double vocab, d, layers, ctx;
-    double head; // V d
+    double head; // V d, the elements of the head
 } Counts;
 
 static double known_or(double known, double other) {
@@ -64,8 +64,8 @@ static double given_params(const Point *p) {
     return known_or(p->params_given, p->params);
 }
 
-/* hidden of hidden + gamma hidden^(1/3) = n: Newton's steps in the cube root, from above, where the
- * cubic is convex. */
+/* Solve hidden + gamma hidden^(1/3) = n for hidden. Newton's steps in the cube root start above the
+ * root, where the cubic is convex. */
 static double hidden_within(double n, double gamma) {
     double u = cbrt(n);
     for (int i = 0; i < 100; i++) {
@@ -76,8 +76,8 @@ static double hidden_within(double n, double gamma) {
     return u * u * u;
 }
 
-/* What the columns say, and what the user says of them. */
-static Counts told(const Point *p, const Shape *s) {
+/* Collect what the columns say of a model, and what --shape says of the columns. */
+static Counts told(const Point *p, const RecountShape *s) {
     Counts c = {
         .total = known_or(p->params_total, NAN),
         .matmul = known_or(p->params_matmul, NAN),
@@ -94,8 +94,8 @@ static Counts told(const Point *p, const Shape *s) {
     return c;
 }
 
-/* The width by the aspect ratio, from depth or from whichever N is known. */
-static double width(const Counts *c, const Shape *s) {
+/* Return the width: as told, or by the aspect ratio from the depth or from whichever N is known. */
+static double width(const Counts *c, const RecountShape *s) {
     if (c->d > 0) return c->d;
     if (c->layers > 0) return s->aspect * c->layers;
     const double d_per_root = cbrt(s->aspect / 12), gamma = c->vocab * d_per_root;
@@ -105,7 +105,7 @@ static double width(const Counts *c, const Shape *s) {
     return d_per_root * cbrt(hidden);
 }
 
-static Counts counts_of(const Point *p, const Shape *s) {
+static Counts counts_of(const Point *p, const RecountShape *s) {
     Counts c = told(p, s);
     c.d = width(&c, s);
     c.layers = known_or(c.layers, c.d / s->aspect);
@@ -119,17 +119,17 @@ static Counts counts_of(const Point *p, const Shape *s) {
     return c;
 }
 
-static double n_of(const Point *p, const Counts *c, CountOfN n) {
+static double n_of(const Point *p, const Counts *c, RecountN n) {
     const double counts[] = {given_params(p), c->total, c->matmul, c->hidden, c->active};
     return known_or(counts[n], NAN);
 }
 
-double recount_n(const Point *p, const Shape *s, CountOfN n) {
+double recount_n(const Point *p, const RecountShape *s, RecountN n) {
     const Counts c = counts_of(p, s);
     return n_of(p, &c, n);
 }
 
-double recount_c(const Point *p, const Shape *s, CountOfN n, CountOfC which) {
+double recount_c(const Point *p, const RecountShape *s, RecountN n, RecountC which) {
     const Counts c = counts_of(p, s);
     const double idle = point_dense(p) ? 0 : c.total - c.active;
     const double attention = 6 * c.layers * c.d * (c.ctx + 1);
@@ -146,20 +146,20 @@ double recount_c(const Point *p, const Shape *s, CountOfN n, CountOfC which) {
 
 /* ---- points ---------------------------------------------------------------------------------- */
 
-/* C of a row: where none was given, "given" is 6 N D. */
-static double c_of(const Point *p, const Shape *s, CountOfN n, CountOfC c) {
+/* Return C of a row. Where none was given, "given" is 6 N D. */
+static double c_of(const Point *p, const RecountShape *s, RecountN n, RecountC c) {
     const double flops = recount_c(p, s, n, c);
     return c == C_GIVEN && isnan(flops) ? recount_c(p, s, n, C_6ND) : flops;
 }
 
-bool recount_can(const Points *points, const Shape *s, CountOfN n, CountOfC c) {
+bool recount_can(const Points *points, const RecountShape *s, RecountN n, RecountC c) {
     for (size_t i = 0; i < points->n; i++)
         if (isnan(recount_n(&points->rows[i], s, n)) || isnan(c_of(&points->rows[i], s, n, c)))
             return false;
     return true;
 }
 
-static const char *needs_n(CountOfN n) {
+static const char *needs_n(RecountN n) {
     static const char *const NEEDS[] = {
         "params",
         "the column params_total; or d_model and layers with --shape 'vocab=V'; or --shape "
@@ -173,7 +173,7 @@ static const char *needs_n(CountOfN n) {
     return NEEDS[n];
 }
 
-static const char *needs_c(CountOfC c) {
+static const char *needs_c(RecountC c) {
     return c == C_EXACT || c == C_NO_HEAD
                ? "params_matmul and params_hidden, and d_model, layers and ctx for attention; or "
                  "--shape 'params=total,vocab=V,aspect=d/L,ctx=T'"
@@ -194,7 +194,7 @@ static bool alike(double a, double b) {
     return fabs(a / b - 1) < 1e-6;
 }
 
-void recount_name(Points *points, const Shape *s) {
+void recount_name(Points *points, const RecountShape *s) {
     bool n_is[N_COUNTS], c_is[C_COUNTS];
     for (int n = 0; n < N_COUNTS; n++) n_is[n] = n != N_GIVEN && points->n > 0;
     for (int c = 0; c < C_COUNTS; c++) c_is[c] = c != C_GIVEN && points->n > 0;
@@ -212,7 +212,7 @@ void recount_name(Points *points, const Shape *s) {
         if (c_is[c]) points->c_counted = C_ABOUT[c];
 }
 
-Status recount(Arena *arena, const Points *points, const Shape *s, CountOfN n, CountOfC c,
+Status recount(Arena *arena, const Points *points, const RecountShape *s, RecountN n, RecountC c,
                Points *out, Err *err) {
     Point *rows = ARENA_ARRAY(arena, Point, points->n);
     for (size_t i = 0; i < points->n; i++) {

@@ -1,4 +1,4 @@
-/* trunks.c: groups by trunk, and the look of a column of runs. */
+/* trunks.c: numbers groups by trunk, and guesses which column names runs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static int by_value(const void *a, const void *b) {
     return order ? order : (p->tokens > q->tokens) - (p->tokens < q->tokens);
 }
 
-/* Whether every value has one size, and the typical one SEVERAL lengths. */
+/* Return whether every value has one size and, on average, SEVERAL lengths or more. */
 static bool looks_like_runs(Look *looks, size_t n) {
     size_t values = 0, lengths = 0;
     qsort(looks, n, sizeof *looks, by_value);

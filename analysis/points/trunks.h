@@ -5,12 +5,12 @@
 #include "analysis/points/csv.h"
 #include "analysis/points/point.h"
 
-/* Number the groups: rows of one trunk are one, every other row is its own. */
+/* Number the groups: rows of one trunk are one group, every other row is its own. */
 void trunks_number(Arena *arena, Points *p);
 
-/* The column, called a run, trunk, checkpoint or experiment, whose every value stands for one size
- * at several lengths, as checkpoints of a run do; NULL: none does. p: rows of this table, in its
- * order. */
+/* Return the column, called a run, trunk, checkpoint or experiment, whose every value stands for
+ * one size at several lengths, as checkpoints of a run do; NULL: none does. p: the rows of csv, in
+ * its order. */
 const char *trunks_guess(Arena *arena, const Csv *csv, const Points *p);
 
 #endif

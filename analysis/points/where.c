@@ -7,7 +7,7 @@
 #include "base/numbers.h"
 #include "base/suggest.h"
 
-/* Two-character operators before their one-character beginnings. */
+/* The operators. "<=" stands before "<", with which it begins. */
 static const struct {
     const char *text;
     WhereOp op;
@@ -21,29 +21,29 @@ static const char *trimmed(Arena *arena, const char *from, const char *to) {
     return arena_strndup(arena, from, (size_t)(to - from));
 }
 
-/* Up to the first of stops outside quotes. */
+/* Return the first character of s outside quotes that is one of stops, or the end of s. */
 static const char *until(const char *s, const char *stops) {
     bool quoted = false;
     for (; *s && (quoted || !strchr(stops, *s)); s++) quoted ^= *s == '"';
     return s;
 }
 
-/* The characters from .. to - 1 as one condition; false when they are none. A second operator makes
- * them none, and so does a quote that is left open. */
-static bool read_condition(Arena *arena, const char *from, const char *to, Condition *out) {
+/* Read the characters from .. to - 1 as one condition. Return false where they are none: they lack
+ * an operator or a name, have a second operator, or leave a quote open. */
+static bool read_condition(Arena *arena, const char *from, const char *to, WhereCondition *out) {
     const char *at = until(from, "!<>=");
     size_t quotes = 0;
     for (const char *p = from; p < to; p++) quotes += *p == '"';
     for (size_t i = 0; at < to && i < COUNT_OF(OPERATORS); i++) {
         const size_t n = strlen(OPERATORS[i].text);
         if (strncmp(at, OPERATORS[i].text, n) != 0) continue;
-        *out = (Condition){.name = trimmed(arena, from, at),
-                           .value = trimmed(arena, at + n, to),
-                           .text = trimmed(arena, from, to),
-                           .sign = OPERATORS[i].text,
-                           .op = OPERATORS[i].op,
-                           .column = -1,
-                           .number = NAN};
+        *out = (WhereCondition){.name = trimmed(arena, from, at),
+                                .value = trimmed(arena, at + n, to),
+                                .text = trimmed(arena, from, to),
+                                .sign = OPERATORS[i].text,
+                                .op = OPERATORS[i].op,
+                                .column = -1,
+                                .number = NAN};
         if (!number_from_cell(out->value, DECIMAL_POINT, true, &out->number)) out->number = NAN;
         return *out->name && quotes % 2 == 0 && at[n] != '!' && until(at + n, "<>=") >= to;
     }
@@ -55,7 +55,7 @@ Status where_parse(Arena *arena, const char *text, const char *what, Where *out,
     if (!text || *text == '\0') return OK;
     size_t room = 1;
     for (const char *p = text; *p; p++) room += *p == ',';
-    out->rows = ARENA_ARRAY(arena, Condition, room);
+    out->rows = ARENA_ARRAY(arena, WhereCondition, room);
     for (const char *p = text;; p++) {
         const char *end = until(p, ",");
         if (!read_condition(arena, p, end, &out->rows[out->n++]))
@@ -77,7 +77,7 @@ static bool same_name(const char *a, const char *b) {
 Status where_assignments(Arena *arena, const char *text, const char *what, Where *out, Err *err) {
     TRY(where_parse(arena, text, what, out, err));
     for (size_t i = 0; i < out->n; i++) {
-        const Condition *c = &out->rows[i];
+        const WhereCondition *c = &out->rows[i];
         if (strcmp(c->sign, "=") != 0)
             FAIL(err, E_USAGE, "%s: '%s' assigns nothing; write %s=VALUE", what, c->text, c->name);
         for (size_t k = 0; k < i; k++)
@@ -87,7 +87,7 @@ Status where_assignments(Arena *arena, const char *text, const char *what, Where
     return OK;
 }
 
-Status where_number(const Condition *c, const char *what, double lo, double hi, bool whole,
+Status where_number(const WhereCondition *c, const char *what, double lo, double hi, bool whole,
                     double *out, Err *err) {
     char least[32], most[32];
     *out = c->number;
@@ -107,7 +107,7 @@ Status where_bind(Where *w, const Csv *csv, const char *what, Err *err) {
     return OK;
 }
 
-static bool condition_holds(const Condition *c, const Csv *csv, const char *cell) {
+static bool condition_holds(const WhereCondition *c, const Csv *csv, const char *cell) {
     double x;
     const bool wants_number = !isnan(c->number);
     const bool numbers =
@@ -131,7 +131,7 @@ static bool condition_holds(const Condition *c, const Csv *csv, const char *cell
     BUG("no operator %d", (int)c->op);
 }
 
-static bool holds_at(const Condition *c, const Csv *csv, size_t row) {
+static bool holds_at(const WhereCondition *c, const Csv *csv, size_t row) {
     return condition_holds(c, csv, csv_cell(csv, row, c->column));
 }
 
@@ -145,8 +145,9 @@ bool where_holds(const Where *w, const Csv *csv, size_t row) {
     return where_fails(w, csv, row) == w->n;
 }
 
-/* A value of the column that looks like the one that is nowhere in it; NULL: none of the first. */
-static const char *nearest_value(Arena *arena, const Condition *c, const Csv *csv) {
+/* Return a value of the column that looks like the condition's, which occurs nowhere in it; NULL
+ * where none of the first LOOKED_AT rows has one. */
+static const char *nearest_value(Arena *arena, const WhereCondition *c, const Csv *csv) {
     enum { LOOKED_AT = 1000 };
     const size_t n = csv->n_rows < LOOKED_AT ? csv->n_rows : LOOKED_AT;
     const char **values = ARENA_ARRAY(arena, const char *, n);
@@ -158,7 +159,7 @@ static const char *nearest_value(Arena *arena, const Condition *c, const Csv *cs
 const char *where_explain(Arena *arena, const Where *w, const Csv *csv) {
     const char *all = "";
     for (size_t i = 0; i < w->n; i++) {
-        const Condition *c = &w->rows[i];
+        const WhereCondition *c = &w->rows[i];
         size_t n = 0;
         for (size_t row = 0; row < csv->n_rows; row++) n += holds_at(c, csv, row);
         const char *near =

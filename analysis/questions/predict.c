@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 /* Read a number in the table's own units; a table may count parameters in billions. */
-static Status read_number(const Condition *c, double *out, Err *err) {
+static Status read_number(const WhereCondition *c, double *out, Err *err) {
     return where_number(c, "--predict", POINT_LEAST, POINT_MOST, false, out, err);
 }
 
@@ -22,7 +22,7 @@ static Status read_run(Arena *arena, const Fit *fit, const char *text, Predictio
     *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
     TRY(where_assignments(arena, text, "--predict", &keys, err));
     for (size_t i = 0; i < keys.n; i++) {
-        const Condition *c = &keys.rows[i];
+        const WhereCondition *c = &keys.rows[i];
         if (strcmp(c->name, "id") == 0)
             out->id = c->value;
         else if (strcmp(c->name, "params") == 0)

@@ -49,8 +49,8 @@ static RecountRow row_of(const Fit *fit, const Points *points, int n, int c) {
 
 /* Fill ways, n_of and c_of (n_ways each) with every convention that all rows allow and that no
  * earlier one equals. */
-static Status conventions(Arena *arena, const Points *points, const Shape *shape, Points *ways,
-                          int *n_of, int *c_of, size_t *n_ways, Err *err) {
+static Status conventions(Arena *arena, const Points *points, const RecountShape *shape,
+                          Points *ways, int *n_of, int *c_of, size_t *n_ways, Err *err) {
     *n_ways = 0;
     for (int n = N_TOTAL; n <= N_COUNTS; n++) {
         /* "as given" comes last, because it mostly equals one of the others */
@@ -84,8 +84,8 @@ static const char *words(Arena *arena, const RecountTable *t) {
                         lo->a.value, lo->n, lo->c, hi->a.value, hi->n, hi->c);
 }
 
-Status recount_table(Arena *arena, const Points *points, const Shape *shape, const FitOptions *o,
-                     RecountTable *out, Err *err) {
+Status recount_table(Arena *arena, const Points *points, const RecountShape *shape,
+                     const FitOptions *o, RecountTable *out, Err *err) {
     enum { WAYS = N_COUNTS * C_COUNTS + 1 };
     Points *ways = ARENA_ARRAY(arena, Points, WAYS);
     int n_of[WAYS], c_of[WAYS];
@@ -119,11 +119,11 @@ static const Asked DEFAULTS;
 
 static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
                   Err *err) {
-    Shape shape;
+    RecountShape shape;
     RecountTable *table = ARENA_NEW(arena, RecountTable);
     const StudyOptions *o = study->options;
     if (!((const Asked *)options)->recount) return OK;
-    TRY(shape_from_text(arena, o->points.shape, &shape, err));
+    TRY(recount_shape(arena, o->points.shape, &shape, err));
     TRY(recount_table(arena, study->fit.points, &shape, &o->fit, table, err));
     *answer = table;
     return OK;

@@ -28,7 +28,7 @@ typedef struct {
 
 /* Fit a law once for every count of N: the law asked for if it has a frontier, else chinchilla. A
  * convention gets no row if some point lacks what it needs, or if it counts like an earlier one. */
-Status recount_table(Arena *arena, const Points *points, const Shape *shape,
+Status recount_table(Arena *arena, const Points *points, const RecountShape *shape,
                      const FitOptions *options, RecountTable *out, Err *err);
 extern const Question RECOUNT_QUESTION; // its answer, with --recount, is a RecountTable
 

@@ -45,7 +45,7 @@ static void draw_contour(const Scene *s, Plot *p, double loss, int decimals, con
 static void draw_efficient(const Scene *s, Plot *p, PlotRange c) {
     plot_block(p);
     for (int i = 0; i <= CONTOUR_STEPS; i++) {
-        const Optimum o = fit_optimum(s->fit, plots_range_at_log(c, (double)i / CONTOUR_STEPS));
+        const FitOptimum o = fit_optimum(s->fit, plots_range_at_log(c, (double)i / CONTOUR_STEPS));
         PLOT_ROW(p, o.params.value, o.tokens.value);
     }
     plot_series(p, "using 1:2 with lines lw 2.6 lc rgb '" PLOTS_INK "' title 'least compute'");

@@ -7,10 +7,11 @@
 #include "analysis/fit/fit_points.h"
 #include "base/sheet.h"
 
-/* Quantities: the law's parameters, a, the law at a point, a run there. */
+/* The quantities compared: the law's parameters, the exponent a, the law's loss at a far point, and
+ * the loss of a run there. */
 enum { OF_A = LAW_MAX_PARAMS, OF_LAW, OF_RUN, N_QUANTITIES };
 
-/* One simulated table. */
+/* One simulated table and what its fit found. */
 typedef struct {
     bool fitted;
     FitStatus status;
@@ -23,10 +24,11 @@ typedef struct {
     const Simulation *sim;
     const FitOptions *options;
     const Law *law;
-    Point at; // of the predictions
+    Point at; // where losses are predicted
 } Plan;
 
-/* At `factor` times the grid's largest compute. */
+/* Return the point to predict. It has `factor` times the grid's largest compute, and the size that
+ * is best there where the planted law tells one. */
 static Point far_point(const Simulation *s, const Points *grid, double factor) {
     Point most = grid->rows[0], p = grid->rows[0];
     for (size_t i = 0; i < grid->n; i++) {
@@ -64,7 +66,7 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
     out->truth[OF_RUN] = exp(simulation_new_run(plan->sim, &plan->at, (uint64_t)k));
 }
 
-static Covered covered(Arena *arena, const Trial *trials, int n, int q, const char *name) {
+static CoverageRow covered(Arena *arena, const Trial *trials, int n, int q, const char *name) {
     double *error = ARENA_ARRAY(arena, double, (size_t)n),
            *width = ARENA_ARRAY(arena, double, (size_t)n);
     size_t m = 0, inside = 0;
@@ -81,15 +83,15 @@ static Covered covered(Arena *arena, const Trial *trials, int n, int q, const ch
     }
     const double share = m ? (double)inside / (double)m : NAN;
     const double total = (double)m;
-    return (Covered){.name = name,
-                     .truth = q == OF_RUN ? NAN : truth / total,
-                     .mean = value / total,
-                     .bias = (value - truth) / total,
-                     .median_error = stat_median(error, m),
-                     .p90_error = stat_quantile(error, m, 0.9),
-                     .median_width = stat_median(width, m),
-                     .covered = m && isnan(width[0]) ? NAN : share,
-                     .covered_se = sqrt(share * (1 - share) / total)};
+    return (CoverageRow){.name = name,
+                         .truth = q == OF_RUN ? NAN : truth / total,
+                         .mean = value / total,
+                         .bias = (value - truth) / total,
+                         .median_error = stat_median(error, m),
+                         .p90_error = stat_quantile(error, m, 0.9),
+                         .median_width = stat_median(width, m),
+                         .covered = m && isnan(width[0]) ? NAN : share,
+                         .covered_se = sqrt(share * (1 - share) / total)};
 }
 
 static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Coverage *out) {
@@ -104,7 +106,7 @@ static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Cover
     }
     out->n_failed = out->n - fitted;
     for (size_t i = 0; i < COUNT_OF(out->status); i++) out->status[i] /= fitted;
-    out->rows = ARENA_ARRAY(arena, Covered, N_QUANTITIES);
+    out->rows = ARENA_ARRAY(arena, CoverageRow, N_QUANTITIES);
     for (int q = 0; q < N_QUANTITIES; q++) {
         const bool param = q < plan->law->n_params;
         if (q < LAW_MAX_PARAMS && !param) continue;
@@ -112,7 +114,7 @@ static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Cover
                            : q == OF_A   ? "a"
                            : q == OF_LAW ? "prediction"
                                          : "new run";
-        const Covered c = covered(arena, trials, out->n, q, name);
+        const CoverageRow c = covered(arena, trials, out->n, q, name);
         if (!isnan(c.mean)) out->rows[out->n_rows++] = c;
     }
 }
@@ -121,7 +123,7 @@ Status coverage_of(Arena *arena, const Simulation *s, const FitOptions *options,
                    double factor, Coverage *out, Err *err) {
     const Points grid = simulation_points(arena, s, 0);
     Plan plan = {s, options, law_find_x(options->law, options->x), far_point(s, &grid, factor)};
-    Fit first; // what is wrong with the options is said once
+    Fit first; // one fit ahead of all, so that an error in the options is told once
     FitOptions o = *options;
     o.resamples = 0;
     TRY(fit_points(arena, &grid, NULL, &o, &first, err));
@@ -171,7 +173,7 @@ void coverage_put(Sheet *s, const Simulation *simulation, const FitOptions *opti
     sheet_end(s);
     sheet_table(s, "coverage", '{', "estimates and their intervals beside the truth");
     for (size_t i = 0; i < c->n_rows; i++) {
-        const Covered *row = &c->rows[i];
+        const CoverageRow *row = &c->rows[i];
         sheet_row(s, row->name);
         sheet_number(s, "truth", row->truth);
         sheet_number(s, "mean", row->mean);

@@ -10,31 +10,35 @@
 #include "analysis/fit/options.h"
 #include "analysis/simulate/simulate.h"
 
-/* Of one quantity over the tables that could be fitted; NaN where it could not be told. */
+/* How one quantity came out over the tables that could be fitted; NaN where it could not be
+ * told. */
 typedef struct {
-    const char *name; // "alpha", "a", "prediction", "new run"
-    double truth;     // NaN of a new run, whose truth is drawn with each table
-    double mean, bias;
-    double median_error, p90_error; // of |error|
-    double median_width;            // of the intervals
-    double covered, covered_se;     // share of the intervals that hold the truth; binomial
-} Covered;
+    const char *name;  // "alpha", "a", "prediction", "new run"
+    double truth;      // the planted value; NaN for a new run, whose truth is drawn with each table
+    double mean, bias; // mean of the estimates, and of estimate less truth
+    double median_error, p90_error; // median and 90 % quantile of |estimate less truth|
+    double median_width;            // median width of the intervals
+    double covered;                 // share of the intervals that hold the truth
+    double covered_se;              // its binomial standard error
+} CoverageRow;
 
 typedef struct {
-    int n, n_failed;       // tables simulated, and those that could not be fitted
-    const char *why;       // of the first of these; "" when none
-    double factor;         // predictions are at this many times the largest compute of the grid:
-    double params, tokens; // at the planted law's best there; where it has none, both grow alike
+    int n, n_failed; // tables simulated, and those that could not be fitted
+    const char *why; // why the first one could not be fitted; "" when all could
+    double factor;   // compute of the predictions over the grid's largest
+    /* Where losses are predicted: the size that the planted law finds best for that compute. Where
+     * the law tells none, size and length grow alike. */
+    double params, tokens;
     double flops;
     double level;
     const char *bootstrap;
-    double status[FIT_UNTUNED + 1]; // share of the fitted tables with each
-    Covered *rows;
+    double status[FIT_UNTUNED + 1]; // share of the fitted tables with each FitStatus
+    CoverageRow *rows;
     size_t n_rows;
 } Coverage;
 
-/* Simulations are worked in parallel; threads change no bit. options->seed + k is the seed of
- * table k's resamples. */
+/* Simulate that many tables, fit each, and compare with the truth. Tables are worked in parallel;
+ * threads change no bit. options->seed + k is the seed of the resamples of table k. */
 Status coverage_of(Arena *arena, const Simulation *s, const FitOptions *options, int simulations,
                    double factor, Coverage *out, Err *err);
 

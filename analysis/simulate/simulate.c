@@ -1,7 +1,7 @@
-/* simulate.c: planting: rows on a known surface with noise, and what is true of them.
+/* simulate.c: plants rows on a known surface with noise, and says what is true of them.
  *
- * Noise is drawn by position: run i and trunk j of table k are counters of streams of k, so that a
- * table can be made again alone.
+ * Noise is drawn by position: run i and trunk j of table k are counters in streams of k, so that
+ * one table can be made again without the others.
  */
 #include <math.h>
 
@@ -19,7 +19,7 @@ static double run_noise(const Simulation *s, uint64_t k, uint64_t run, uint64_t 
     return shared + s->noise * stream_normal(&of_runs, run);
 }
 
-/* Counters no table gets to. */
+/* A counter beyond those of all runs and trunks of a table. */
 static const uint64_t NEW_RUN = UINT64_C(1) << 62;
 
 double simulation_new_run(const Simulation *s, const Point *p, uint64_t k) {
@@ -51,7 +51,7 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
     for (size_t i = 0; i < s->n_params * (size_t)s->seeds; i++) {
         const double params = s->params[i / (size_t)s->seeds];
         const int seed = (int)(i % (size_t)s->seeds) + 1;
-        const char *trunk = trunks ? arena_printf(arena, "%06zu", i + 1) : ""; // in order as text
+        const char *trunk = trunks ? arena_printf(arena, "%06zu", i + 1) : ""; // sorts as text
         for (size_t j = 0; j < s->n_budgets * n_unique; j++) {
             const double unique = s->n_unique ? s->unique[j % n_unique] : NAN;
             Point *p = &out.rows[out.n];
@@ -60,7 +60,7 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
             p->seed = seed;
             p->trunk = trunk;
             p->group = trunks ? (int)i : (int)out.n;
-            p->line = (int)out.n + 2; // as saved, after the header
+            p->line = (int)out.n + 2; // its line as saved
             p->loss = exp(law_log_loss(s->law, s->theta, p) + run_noise(s, k, out.n, i));
             out.n++;
         }

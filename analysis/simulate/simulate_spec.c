@@ -1,5 +1,5 @@
-/* simulate_spec.c: a SPEC read: keys and texts from a JSON file or from the command line, the fixed
- * keys by a table of fields, all others by the law's parameters. */
+/* simulate_spec.c: reads a SPEC from a JSON file or from the command line. A table of fields knows
+ * the fixed keys; all others are the law's parameters. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -37,10 +37,10 @@ static const Field FIELDS[] = {
 static const FieldTable TABLE = {"simulation", FIELDS, COUNT_OF(FIELDS)};
 
 enum { MAX_VALUES = 10000, MAX_ROWS = 1000000 };
-static const double MOST = 1e30; // of a size, a length or a budget
+static const double MOST = 1e30; // the largest size, length or budget
 
-/* Blanks or commas part a list; an item is a number or a range lo:hi:count, evenly spaced in
- * logarithm; all are rounded to whole numbers. */
+/* Read a list parted by blanks or commas. An item is a number or a range lo:hi:count, evenly spaced
+ * in logarithm. All numbers are rounded to whole ones. */
 static Status read_list(Arena *arena, const char *key, const char *text, double **out, size_t *n,
                         Err *err) {
     *out = ARENA_ARRAY(arena, double, MAX_VALUES);
@@ -72,7 +72,7 @@ static Status read_list(Arena *arena, const char *key, const char *text, double 
 
 // ---- keys and texts -------------------------------------------------------------------------
 
-/* A JSON value as it would stand in a text: an array's numbers parted by blanks. */
+/* Write a JSON value as it would stand in a text: an array's numbers parted by blanks. */
 static Status json_text(Arena *arena, const JsonDoc *doc, const Json *v, const char **out,
                         Err *err) {
     char number[32], path[256];
@@ -105,10 +105,10 @@ static Status read_json(Arena *arena, const char *path, Where *out, Err *err) {
     if (json_kind(root) != JSON_OBJECT)
         status = err_set(err, E_FORMAT, "%s: a simulation is an object {...}", path);
     else
-        out->rows = ARENA_ARRAY(arena, Condition, json_size(root) + 1);
+        out->rows = ARENA_ARRAY(arena, WhereCondition, json_size(root) + 1);
     for (const Json *v = status ? NULL : json_first(root); v && !status; v = json_next(v)) {
-        Condition *c = &out->rows[out->n++];
-        *c = (Condition){.name = arena_strdup(arena, json_key(v)), .op = WHERE_EQ};
+        WhereCondition *c = &out->rows[out->n++];
+        *c = (WhereCondition){.name = arena_strdup(arena, json_key(v)), .op = WHERE_EQ};
         status = json_text(arena, doc, v, &c->value, err);
     }
     json_close(doc);
@@ -134,7 +134,7 @@ static Status unknown_key(const Law *law, const char *key, Err *err) {
 
 // ---- the law --------------------------------------------------------------------------------
 
-/* Whether a row that is planted has everything the law sees. */
+/* Find the law to plant, and fail where planted rows would lack a variable of it. */
 static Status find_law(const Spec *spec, Simulation *out, Err *err) {
     const char *near = spec->law ? law_nearest(spec->law) : NULL;
     if (!spec->law) FAIL(err, E_USAGE, "--simulate: needs law=NAME");
@@ -159,7 +159,7 @@ static Status read_theta(const Where *keys, Simulation *out, Err *err) {
     const Law *law = out->law;
     bool given[LAW_MAX_PARAMS] = {0};
     for (size_t k = 0; k < keys->n; k++) {
-        const Condition *c = &keys->rows[k];
+        const WhereCondition *c = &keys->rows[k];
         bool as_ln;
         if (field_find(&TABLE, c->name)) continue;
         const int i = constraint_param(law, c->name, &as_ln);
