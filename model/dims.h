@@ -9,6 +9,8 @@
  *
  *     E  routed experts of the layer              K  how many of them a token visits
  *     S  shared experts, which all tokens visit   F  (in Moe) d_expert, width of one expert
+ *
+ * A parameter of a backward pass that has no comment has the shape that its forward pass gives.
  */
 #ifndef MODEL_DIMS_H
 #define MODEL_DIMS_H

@@ -173,7 +173,7 @@ typedef struct {
 /* P and dS of a stripe of keys with each stripe of the tile's queries, packed as left or right
  * factors. */
 typedef struct {
-    Brain *p_left, *ds_left, *ds_right;
+    Brain *p_left, *ds_left, *ds_right; // (PIECES TILE SIDE) each
 } Packed;
 
 /* Turn a block's scores s and dP dp, (SIDE, SIDE) each in squares, into P and dS. The block's first
@@ -219,10 +219,10 @@ static real *take_floats(real **scratch, int n) {
 /* What a head's products multiply: keys and values packed once for all queries, queries and dY
  * packed once for a tile. A t stands for transposed. */
 typedef struct {
-    Brain *k, *kt, *v;
-    Brain *q, *qt, *dy, *dyt;
-    Packed block; // of a stripe of keys
-    real *s, *dp; // (SIDE, SIDE) of a block, square by square
+    Brain *k, *kt, *v;        // (PIECES T D) each
+    Brain *q, *qt, *dy, *dyt; // (PIECES TILE D) each
+    Packed block;             // of a stripe of keys
+    real *s, *dp;             // (SIDE, SIDE) of a block, square by square
 } Factors;
 
 static Factors factors_of(const Head *h, real *at) {

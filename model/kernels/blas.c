@@ -1,4 +1,4 @@
-/* blas.c: the only user of cblas.h. */
+/* blas.c: OpenBLAS's functions, looked up when the library is loaded. The only user of cblas.h. */
 #include "model/kernels/blas.h"
 
 #include <cblas.h>

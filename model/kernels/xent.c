@@ -35,8 +35,7 @@ static double soft_score(const real *soft, const real *logits, real top, real sc
     return (double)scale * sum;
 }
 
-/* Return the part of the loss that depends on the target: the loss is ln sum_v exp(z_v - z_top)
- * minus this. */
+/* Return what the target takes off the loss, which is ln sum_v exp(z_v - z_top) minus this. */
 static double score(const Target *t, const real *logits, real top, real scale, int V) {
     const double own = (double)(scale * (logits[t->token] - top));
     if (t->mix == 0) return own;

@@ -31,7 +31,7 @@ enum { BENCH_VOCAB = 256 };
     X(F3_GFLOPS,     "f3_gflops")     /* tokens times count_train_flops_per_token()              */ \
     X(SGEMM_GFLOPS,  "sgemm_gflops")  /* OpenBLAS right before and after (ceilings.h)            */ \
     X(F3_OVER_SGEMM, "f3_over_sgemm") /* f3_gflops over sgemm_gflops                             */ \
-    X(FMA_GFLOPS,    "fma_gflops")
+    X(FMA_GFLOPS,    "fma_gflops")    /* multiply-adds in registers alone (ceilings.h)           */
 // clang-format on
 #define FIGURE_ID(id, name) BENCH_##id,
 typedef enum { BENCH_FIGURES(FIGURE_ID) N_BENCH_FIGURES } BenchFigure;
