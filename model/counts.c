@@ -20,7 +20,7 @@ ParamCount count_params(const Dims *d) {
 uint64_t attention_pairs(int T) {
     uint64_t pairs = 0;
     for (int key = 0; key < T; key++) {
-        // queries from the start of the key's block on, in tiles of whole blocks
+        // the key meets queries from the start of its block on, in tiles of whole blocks
         const int block = key / ATTENTION_BLOCK * ATTENTION_BLOCK;
         pairs += (uint64_t)(attention_padded(T) - block);
     }

@@ -16,7 +16,7 @@
 extern const CpuPath CPU_PATH_ROW_plain, CPU_PATH_ROW_avx2, CPU_PATH_ROW_avx512,
     CPU_PATH_ROW_amx; // cpu_path_row.c, compiled per path
 
-/* Best first. */
+/* The paths that this program has, the best first. */
 static const CpuPath *const PATHS[] = {
 #if defined(WITH_AMX)
     &CPU_PATH_ROW_amx,
@@ -29,7 +29,7 @@ static const CpuPath *const PATHS[] = {
 };
 
 #if defined(WITH_AMX)
-/* The processor has the matrix unit, and the system lets this process use it. */
+/* Return whether the processor has the matrix unit and the system lets this process use it. */
 static bool amx_is_here(void) {
     enum { TILE = 1 << 24, BF16 = 1 << 22, ARCH_REQ_XCOMP_PERM = 0x1023, XTILEDATA = 18 };
     unsigned a, b, c, d;
@@ -74,7 +74,7 @@ Status cpu_path_choose(const CpuPath **out, Err *err) {
     const char *name = getenv("TINYSCALE_CPU");
     if (name && *name) return choose_named(name, out, err);
     size_t i = 0;
-    while (!can(PATHS[i])) i++; // the last one always can
+    while (!can(PATHS[i])) i++; // plain, the last one, always can
     *out = PATHS[i];
     return OK;
 }
@@ -82,7 +82,7 @@ Status cpu_path_choose(const CpuPath **out, Err *err) {
 unsigned cpu_path_bit(const CpuPath *path) {
     unsigned bit = 1;
     for (size_t i = COUNT_OF(PATHS); i-- > 0 && PATHS[i] != path;) bit *= 2;
-    return bit; // plain is 1 everywhere
+    return bit; // plain is bit 1 in every build
 }
 
 void cpu_path_names(unsigned bits, char text[CPU_PATH_NAMES]) {

@@ -1,11 +1,11 @@
-/* decode.c: tokens gather until a pass is full or the caller has no more; then they go through the
- * net as rows, whatever sequences they belong to. */
+/* decode.c: tokens gather until a pass is full or the caller has no more. Then they go through the
+ * net together, one row each, whatever sequences they belong to. */
 #include "model/decode.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { PASS_TOKENS = 256 }; // of a prompt at once: a micro-batch's worth
+enum { PASS_TOKENS = 256 }; // tokens of prompts that go through the net at once
 
 static void cache_init(KvCache *cache, const Dims *d, int rows, Arena *arena) {
     *cache =
@@ -37,7 +37,7 @@ void decode_restart(Decode *s, int row) {
     s->ended[row] = false;
 }
 
-/* Logits of each sequence's last token among the n of this pass. */
+/* Compute the logits of each sequence's last token among the n tokens of this pass. */
 static void last_logits(Decode *s, int n) {
     const size_t C = (size_t)s->pass.d.C, V = (size_t)s->pass.d.V;
     real *normf = s->lane.acts.normf;
@@ -53,7 +53,7 @@ static void last_logits(Decode *s, int n) {
                V * sizeof *s->logits);
 }
 
-/* The n tokens that have gathered go through the net. */
+/* Send the n tokens that have gathered through the net. */
 static void run_pass(Decode *s, int n) {
     if (n == 0) return;
     s->pass.d.T = n;
@@ -63,7 +63,8 @@ static void run_pass(Decode *s, int n) {
     last_logits(s, n);
 }
 
-/* One more token for the pass, which has n. Returns how many it has then. */
+/* Add a token to the pass, which holds n, and run the pass when that fills it. Return how many it
+ * holds now. */
 static int append(Decode *s, int n, int row, int token) {
     MUST(s->length[row] < s->T);
     s->token[n] = token, s->sequence[n] = row, s->position[n] = s->length[row]++;

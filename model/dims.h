@@ -9,6 +9,8 @@
  *
  *     E  routed experts of the layer              K  how many of them a token visits
  *     S  shared experts, which all tokens visit   F  (in Moe) d_expert, width of one expert
+ *
+ * A parameter of a backward pass that has no comment has the shape that its forward pass gives.
  */
 #ifndef MODEL_DIMS_H
 #define MODEL_DIMS_H
@@ -36,10 +38,10 @@ typedef enum {
 
 typedef struct {
     int E, K, S, F; // E = 0: a dense model
-    int every;      // every so many layers, the last of them has experts
+    int every;      // of every so many layers, the last one has experts
     Router router;
-    bool biased;   // chosen by p + bias; the bias balances the load (train/balance.h)
-    real aux, z;   // weights of Switch's balance loss and of ST-MoE's z-loss
+    bool biased; // experts are chosen by p + bias, and the bias balances the load (train/balance.h)
+    real aux, z; // weights of Switch's balance loss and of ST-MoE's z-loss
     real capacity; // rows an expert takes in training, as a multiple of an even share; 0: all
 } Moe;
 
@@ -56,7 +58,8 @@ static inline int moe_layers(const Dims *d) {
     return d->moe.E ? d->L / d->moe.every : 0;
 }
 
-/* Layers with experts before this one: its number among them if it has some. */
+/* Return how many layers before this one have experts. For a layer with experts that is its number
+ * among them, from 0. */
 static inline int moe_before(const Dims *d, int layer) {
     return d->moe.E ? layer / d->moe.every : 0;
 }

@@ -4,10 +4,10 @@
  *     for each layer:  x += attention(rmsnorm(x)) wo;   x += act(rmsnorm(x) w1) w2, or experts (moe.h)
  *     logits = rmsnorm(x) head
  *
- * A batch is split into a fixed number of lanes, a lane's part into micro-batches of B sequences. A
- * lane owns its activations, its gradients and its scratch, and is worked by one thread from
- * beginning to end; lanes share nothing but the parameters, which nobody writes meanwhile. So the
- * bits of a lane's gradient depend on its tokens and on the CPU path only.
+ * A batch is split into a fixed number of lanes, and a lane's part into micro-batches of B
+ * sequences. A lane owns its activations, its gradients and its scratch, and one thread works
+ * through it from beginning to end. Lanes share nothing but the parameters, which nobody writes
+ * meanwhile. The bits of a lane's gradient therefore depend on its tokens and on the CPU path only.
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
@@ -24,8 +24,9 @@
 #include "model/router.h"
 #include "model/kernels/work.h"
 
-/* Rows whose logits are held at once: the whole vocabulary for all rows may not fit a cache. */
+/* Logits that are held at once, so that they stay in a cache: those of all rows may not fit. */
 enum { LOGITS_HELD = 1 << 16 };
+/* Return how many rows get their logits at a time: at least 16, where there are as many. */
 static inline int model_head_rows(const Dims *d) {
     const int rows = LOGITS_HELD / d->V, M = d->B * d->T;
     return rows > M ? M : rows < 16 ? (M < 16 ? M : 16) : rows;
@@ -40,7 +41,7 @@ static inline int model_head_rows(const Dims *d) {
 #define ACT_TABLE(X) /* M = B T rows; F of the MLP or the visited experts; pairs = M K */                           \
     /* name      layers    elements of one layer                                                                 */ \
     X(x,         d->L + 1, M * C)                     /* (L+1, M, C)      residual stream entering each layer     */ \
-    X(norm1,     d->L,     M * C)                     /* (L, M, C)        */                                       \
+    X(norm1,     d->L,     M * C)                     /* (L, M, C)        normed stream, for attention            */ \
     X(r1,        d->L,     M)                         /* (L, M)           1 / rms                                 */ \
     X(qkv,       d->L,     M * 3 * C)                 /* (L, M, 3C)       as projected                            */ \
     X(qk,        d->L,     padded * 2 * C)            /* (L, B, H, 2, D, padded T)   normed and rotated           */ \
@@ -48,18 +49,18 @@ static inline int model_head_rows(const Dims *d) {
     X(softmax,   d->L,     padded * 2 * (size_t)d->H) /* (L, B, H, 2, padded T)      largest score, 1 / sum       */ \
     X(heads,     d->L,     M * C)                     /* (L, M, C)        attention's heads side by side          */ \
     X(mid,       d->L,     M * C)                     /* (L, M, C)        residual stream between the halves      */ \
-    X(norm2,     d->L,     M * C)                     /* (L, M, C)        */                                       \
-    X(r2,        d->L,     M)                         /* (L, M)           */                                       \
+    X(norm2,     d->L,     M * C)                     /* (L, M, C)        normed stream, for the MLP              */ \
+    X(r2,        d->L,     M)                         /* (L, M)           1 / rms                                 */ \
     X(up,        d->L,     M * F_up)                  /* (L, M, F|2F)     before the nonlinearity                 */ \
-    X(act,       d->L,     M * F)                     /* (L, M, F)        after it                                */ \
-    X(scores,    moe_layers(d), M * E)                /* (moe, M, E)      of the router                           */ \
-    X(gates,     moe_layers(d), pairs)                /* (moe, M, K)      */                                       \
-    X(normf,     1,        M * C)                     /* (M, C)           */                                       \
-    X(rf,        1,        M)                         /* (M)              */                                       \
-    X(logits,    1,        (size_t)model_head_rows(d) * (size_t)d->V) /* (rows held, V)   then their gradient           */ \
+    X(act,       d->L,     M * F)                     /* (L, M, F)        after the nonlinearity                  */ \
+    X(scores,    moe_layers(d), M * E)                /* (moe, M, E)      the router's                            */ \
+    X(gates,     moe_layers(d), pairs)                /* (moe, M, K)      of the chosen experts                   */ \
+    X(normf,     1,        M * C)                     /* (M, C)           normed stream, for the head             */ \
+    X(rf,        1,        M)                         /* (M)              1 / rms                                 */ \
+    X(logits,    1,        (size_t)model_head_rows(d) * (size_t)d->V) /* (rows held, V)   logits, then their gradient   */ \
     /* scratch, one layer deep */                                                                                  \
     X(dx,        1,        M * C)                     /* (M, C)           gradient of the residual stream         */ \
-    X(dnorm,     1,        M * C)                     /* (M, C)           */                                       \
+    X(dnorm,     1,        M * C)                     /* (M, C)           gradient of normed streams              */ \
     X(dheads,    1,        M * C)                     /* (M, C)           */                                       \
     X(dqkv,      1,        M * 3 * C)                 /* (M, 3C)          */                                       \
     X(dup,       1,        M * F_up)                  /* (M, F|2F)        */                                       \
@@ -68,7 +69,7 @@ static inline int model_head_rows(const Dims *d) {
     X(hidden,    1,        pairs * (size_t)d->moe.F)  /* (pairs, F)       act times gate                          */ \
     X(dscores,   1,        M * E)                     /* (M, E)           */                                       \
     X(dgates,    1,        pairs)                     /* (M, K)           */                                       \
-    X(attention, 1,        attention_scratch(d))      /* of one head      */
+    X(attention, 1,        attention_scratch(d))      /* attention's scratch, of one head */
 // clang-format on
 
 #define ACT_FIELD(name, ...) real *name;
@@ -80,43 +81,47 @@ typedef struct {
 typedef struct Lane {
     Acts acts;
     double *loss;  // (M) nats of each prediction
-    real *grad;    // like the parameters; NULL in a lane that only evaluates
-    Routes routes; // of all layers with experts, one behind the other
-    RouterTally routed;
-    const KvCache *past; // of the sequences that the rows of a PASS_GROW go on with
-    Work work;
+    real *grad;    // (params_size) laid out like the parameters; NULL in a lane that only evaluates
+    Routes routes; // of all layers with experts, one after the other; routes_layer() gives one
+    RouterTally routed;  // sums over all that was routed since router_tally_clear()
+    const KvCache *past; // keys and values of the sequences with which a PASS_GROW goes on
+    Work work;           // FLOPs and seconds so far
 } Lane;
 
 typedef struct Model {
     Dims d;
-    const CpuPath *cpu; // whose arithmetic
-    real *storage;      // the parameters
-    Params params;      // views of them
-    real *angles;       // (D, padded T) RoPE's table
+    const CpuPath *cpu; // the path whose arithmetic it uses
+    real *storage;      // (params_size) the parameters
+    Params params;      // pointers to each tensor in storage
+    real *angles;       // (D, padded T) cosines and sines of rotary embedding (rope.h)
 } Model;
 
-/* Memory comes from the arena, zeroed; parameters are the caller's to fill (params_init or a
- * checkpoint). E_USAGE when TINYSCALE_CPU asks for a path that is not to be had. */
+/* Make a model, its memory from the arena. Parameters are zero until the caller fills them, from
+ * params_init() or from a checkpoint. E_USAGE when TINYSCALE_CPU asks for a path that this
+ * processor cannot take. */
 Status model_init(Model *m, const Dims *d, Arena *arena, Err *err);
+/* Make a lane, its memory from the arena, with room for a gradient or without. */
 void lane_init(Lane *lane, const Dims *d, bool with_gradient, Arena *arena);
-size_t lane_bytes(const Dims *d, bool with_gradient); // what lane_init takes
-void lane_clear(Lane *lane, const Dims *d);           // gradient := 0
+size_t lane_bytes(const Dims *d, bool with_gradient); // bytes that lane_init() allocates
+void lane_clear(Lane *lane, const Dims *d);           // set the gradient to zero
 
-/* The routes of one of the layers with experts. */
+/* Return the routes of one layer; moe_layer is its number among those with experts. */
 Routes routes_layer(const Lane *lane, const Dims *d, int moe_layer);
+/* Set all sums of a tally to zero. */
 void router_tally_clear(RouterTally *tally, const Dims *d);
 
-/* Fill lane->acts up to the last norm. tokens (B, T). Backward may follow unless the pass was
- * PASS_GROW. */
+/* Run tokens (B, T) through the network and fill lane->acts up to the last norm. model_backward()
+ * may follow, unless the pass was a PASS_GROW. */
 void model_forward(const Model *m, Lane *lane, const int *tokens, PassMode mode);
-/* After model_forward, logits of rows first .. first + rows - 1, before logit_scale: (rows, V) */
+/* Write the logits of rows first .. first + rows - 1 of the last model_forward() to logits (rows,
+ * V), before logit_scale. */
 void model_logits(const Model *m, Lane *lane, int first, int rows, real *logits);
-/* After model_forward, losses of the targets, one for each of the B T rows (targets.h), into
- * lane->loss; returns their sum. */
+/* Compute the losses of the last model_forward() for the targets, one for each of the B T rows
+ * (targets.h), into lane->loss. Return their sum. */
 double model_loss(const Model *m, Lane *lane, Targets targets);
-/* After model_forward: losses into lane->loss, and the gradient of weight * their sum is ADDED to
- * lane->grad, with those of the routers' balance losses, which enter with the same weight a token.
- * Returns the sum of losses (unweighted, without those). */
+/* Compute the losses of the last model_forward() into lane->loss, and ADD the gradient of weight *
+ * their sum to lane->grad. The routers' balance losses add their gradients with weight for each
+ * token, too. Return the sum of losses, unweighted and without balance losses. */
 double model_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight);
 
 #endif

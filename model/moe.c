@@ -8,9 +8,9 @@
 #include "model/router.h"
 #include "model/kernels/vec.h"
 
-/* The rows of one micro-batch. */
+/* The sizes and routes of one micro-batch. */
 typedef struct {
-    int M, C, E, K, F, up; // up: columns of W_e1
+    int M, C, E, K, F, up; // letters of dims.h; up: columns of W_e1
     Routes r;
 } Rows;
 
@@ -25,14 +25,15 @@ static Rows rows_of(const Lane *lane, int moe_layer, const Dims *d) {
                   .r = routes_layer(lane, d, moe_layer)};
 }
 
-/* to (rows, C) = each row's token, from x (M, C). */
+/* Copy to each row of `to` (rows, C) its token's row of x (M, C). */
 static void gather(real *to, const real *x, const Rows *n) {
     for (int row = 0; row < n->r.start[n->E]; row++)
         memcpy(to + (size_t)row * n->C, x + (size_t)(n->r.pair[row] / n->K) * n->C,
                (size_t)n->C * sizeof *to);
 }
 
-/* y (M, C) = the sum over each token's rows, best choice first; of a token without rows, `none`. */
+/* Sum the rows of each token, the best choice first: y (M, C) from `from` (rows, C). A token
+ * without rows gets its row of `none` (M, C). */
 static void add_rows(real *y, const real *from, const real *none, const Rows *n) {
     for (int t = 0; t < n->M; t++, y += n->C) {
         const int *row = n->r.row + (size_t)t * n->K;
@@ -47,7 +48,7 @@ static void add_rows(real *y, const real *from, const real *none, const Rows *n)
     }
 }
 
-/* y (M, C) += the same. */
+/* Add the rows of each token, `from` (rows, C), to y (M, C). */
 static void add_rows_to(real *y, const real *from, const Rows *n) {
     for (int i = 0; i < n->M * n->K; i++) {
         if (n->r.row[i] < 0) continue;
@@ -57,7 +58,8 @@ static void add_rows_to(real *y, const real *from, const Rows *n) {
     }
 }
 
-/* Rows of first choices begin with what their token brings along, the others with nothing. */
+/* Start the rows of first choices in `to` (rows, C) with what their token brings `along` (M, C),
+ * all others with zero. */
 static void start_rows(real *to, const real *along, const Rows *n) {
     for (int row = 0; row < n->r.start[n->E]; row++, to += n->C) {
         const int pair = n->r.pair[row];
@@ -68,7 +70,7 @@ static void start_rows(real *to, const real *along, const Rows *n) {
     }
 }
 
-/* to (rows, F) = act times each row's gate. */
+/* Multiply act (rows, F) by each row's gate, from gates (M, K), into `to` (rows, F). */
 static void scale_rows(real *to, const real *act, const real *gates, const Rows *n) {
     for (int row = 0; row < n->r.start[n->E]; row++, to += n->F, act += n->F) {
         const real g = gates[n->r.pair[row]];
@@ -76,7 +78,8 @@ static void scale_rows(real *to, const real *act, const real *gates, const Rows 
     }
 }
 
-/* dgates = sum over channels of dhidden act, 0 of pairs without a row; dhidden becomes dact. */
+/* Set dgates (M, K) to the sum over channels of dhidden act, and to 0 for pairs without a row. Turn
+ * dhidden (rows, F) into dact. act is (rows, F), gates (M, K). */
 static void scale_rows_backward(real *dgates, real *dhidden, const real *act, const real *gates,
                                 const Rows *n) {
     memset(dgates, 0, (size_t)(n->M * n->K) * sizeof *dgates);
@@ -92,10 +95,11 @@ static void scale_rows_backward(real *dgates, real *dhidden, const real *act, co
     }
 }
 
-/* The shared experts, side by side one wide MLP, behind the routed ones' rows in up and act. */
+/* The shared experts side by side, which is one wide MLP. Its activations lie behind those of the
+ * routed rows in up and act. */
 typedef struct {
-    int width, up;
-    real *before, *after, *dbefore, *dafter;
+    int width, up;                           // columns after the nonlinearity and before it
+    real *before, *after, *dbefore, *dafter; // (M, up) before the nonlinearity, (M, width) after it
 } Shared;
 
 static Shared shared_of(const Acts *a, const Rows *n, const Dims *d) {
@@ -109,6 +113,8 @@ static Shared shared_of(const Acts *a, const Rows *n, const Dims *d) {
                     .dafter = a->dact + x};
 }
 
+/* Return what each token brings along (M, C): the residual stream and its shared experts. With
+ * shared experts this is `next`, which is filled; without any it is the stream itself. */
 static const real *bring_along(real *next, const Acts *a, const Params *p, const Rows *n,
                                const Dims *d, Work *work) {
     if (!d->moe.S) return a->mid;
@@ -153,7 +159,8 @@ void moe_forward(real *next, const Acts *a, const Params *p, Lane *lane, int moe
     work_lap(work, OP_ROUTER);
 }
 
-/* Rows of dnext in a->rows; dhidden into a->dact. */
+/* Go back through W_e2: a->rows (rows, C) holds the rows of dnext, a->dact (rows, F) gets dhidden,
+ * and dp->we2 is added to. */
 static void down_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
                           Work *work) {
     const int *start = n->r.start;
@@ -170,7 +177,8 @@ static void down_backward(const Acts *a, const Params *p, const Params *dp, cons
     work_lap(work, OP_GEMM_DW);
 }
 
-/* Rows of x in a->rows, which become those of dx. */
+/* Go back through W_e1: a->rows (rows, C) holds the rows of x and gets those of dx, and dp->we1 is
+ * added to. */
 static void up_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
                         Work *work) {
     const int *start = n->r.start;
@@ -187,7 +195,7 @@ static void up_backward(const Acts *a, const Params *p, const Params *dp, const 
     work_lap(work, OP_GEMM_DX);
 }
 
-/* dnorm += what comes through the scores. */
+/* Add to dnorm what comes through the scores. */
 static void scores_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
                             real weight, const Moe *moe, Work *work) {
     router_backward(a->dscores, a->dgates, a->gates, n->r, a->scores, weight, n->M, moe);
@@ -197,7 +205,7 @@ static void scores_backward(const Acts *a, const Params *p, const Params *dp, co
     work_lap(work, OP_ROUTER);
 }
 
-/* dnorm = what comes through the shared experts, or zero. */
+/* Set dnorm to what comes through the shared experts, or to zero. */
 static void along_backward(const Acts *a, const Params *p, const Params *dp, const Rows *n,
                            const Dims *d, Work *work) {
     if (!d->moe.S) {

@@ -16,8 +16,8 @@ static size_t rows_of(const Dims *d) {
     return (size_t)d->B * (size_t)d->T;
 }
 
-/* The same activations, moved to one layer; of x, the stream that enters it. What only layers with
- * experts have is counted over these. */
+/* Return the activations moved to one layer; x is then the stream that enters it. Tensors that only
+ * layers with experts have are counted over these layers. */
 static Acts acts_layer(const Acts *a, const Dims *d, int layer) {
     Acts at = *a;
 #define ACT_MOVE(name, layers, size)                                                               \
@@ -36,7 +36,7 @@ static void mlp_forward(real *next, const Acts *a, const Params *p, const Dims *
     linear_forward(next, a->act, p->w2, a->mid, M, d->F, C, work);
 }
 
-/* From dx to dnorm. */
+/* Compute dnorm from dx. */
 static void mlp_backward(const Acts *a, const Params *p, const Params *dp, const Dims *d,
                          Work *work) {
     const int M = d->B * d->T, C = d->C;
@@ -73,7 +73,7 @@ static void layer_forward(const Model *m, Lane *lane, int layer, PassMode mode) 
         mlp_forward(next, &a, &p, d, work);
 }
 
-/* a.dx enters as the gradient of the layer's output and leaves as that of its input. */
+/* Turn a.dx, the gradient of the layer's output, into that of its input. */
 static void layer_backward(const Model *m, Lane *lane, int layer, real weight,
                            const Params *dparams) {
     const Dims *d = &m->d;
@@ -99,7 +99,8 @@ static void layer_backward(const Model *m, Lane *lane, int layer, real weight,
     work_lap(work, OP_NORM);
 }
 
-/* The head, tied (logits = n E^T) or its own matrix, for some rows. */
+/* Compute logits (rows, V) of the rows from `first` on. A tied head is the transposed embedding, n
+ * E^T; otherwise it is a matrix of its own. */
 static void head_forward(const Model *m, Lane *lane, int first, int rows, real *logits) {
     const Dims *d = &m->d;
     const real *x = lane->acts.normf + (size_t)first * d->C;
@@ -109,7 +110,8 @@ static void head_forward(const Model *m, Lane *lane, int first, int rows, real *
     work_lap(&lane->work, OP_GEMM_FORWARD);
 }
 
-/* From the gradient of the logits of those rows, in acts.logits. */
+/* Compute dnorm of these rows from the gradient of their logits in acts.logits, and add to the
+ * gradient of the head. */
 static void head_backward(const Model *m, Lane *lane, int first, int rows, const Params *dp) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
@@ -151,7 +153,8 @@ static double sum_of(const double *x, size_t n) {
     return sum;
 }
 
-/* Logits exist for model_head_rows(d) rows at a time only. */
+/* Compute the losses by groups of model_head_rows(d) rows, whose logits exist one group at a
+ * time. */
 double net_loss(const Model *m, Lane *lane, Targets targets) {
     const Dims *d = &m->d;
     const int M = d->B * d->T, step = model_head_rows(d);

@@ -27,7 +27,8 @@ extern const char *const PARAM_GROUP_NAMES[N_PARAM_GROUPS];
 typedef enum { INIT_EMBED, INIT_ONE, INIT_FAN_IN, INIT_ZERO } ParamInit;
 typedef enum { RATE_EMBED, RATE_HIDDEN, RATE_HEAD, RATE_GAIN } ParamRate;
 
-/* How many slices a tensor has: one in all, one a layer, or one a layer (or expert) of its kind. */
+/* How many slices of (rows, cols) a tensor has: one in all, one for each layer, one for each dense
+ * layer, one for each layer with experts, or one for each expert of these. */
 typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } ParamSlices;
 
 // clang-format off
@@ -45,14 +46,14 @@ typedef enum { ONCE, EACH, DENSE, MOE, EXPERT } ParamSlices;
     X(router, MOE,    d->C,               d->moe.E,        G_ROUTER,    INIT_FAN_IN, RATE_HIDDEN, 0) /* to scores          */ \
     X(bias,   MOE,    d->moe.biased,      d->moe.E,        G_ROUTER,    INIT_ZERO,   RATE_GAIN,   0) /* no gradient        */ \
     X(we1,    EXPERT, d->C,               expert_in(d),    G_EXPERT,    INIT_FAN_IN, RATE_HIDDEN, 1) /* an expert's w1     */ \
-    X(we2,    EXPERT, d->moe.F,           d->C,            G_EXPERT,    INIT_ZERO,   RATE_HIDDEN, 1) /* and w2             */ \
-    X(ws1,    MOE,    d->moe.S ? d->C : 0, shared_in(d),   G_EXPERT,    INIT_FAN_IN, RATE_HIDDEN, 1) /* of all shared ones */ \
-    X(ws2,    MOE,    d->moe.S * d->moe.F, d->C,           G_EXPERT,    INIT_ZERO,   RATE_HIDDEN, 1) /* side by side       */ \
+    X(we2,    EXPERT, d->moe.F,           d->C,            G_EXPERT,    INIT_ZERO,   RATE_HIDDEN, 1) /* an expert's w2     */ \
+    X(ws1,    MOE,    d->moe.S ? d->C : 0, shared_in(d),   G_EXPERT,    INIT_FAN_IN, RATE_HIDDEN, 1) /* shared experts' w1 */ \
+    X(ws2,    MOE,    d->moe.S * d->moe.F, d->C,           G_EXPERT,    INIT_ZERO,   RATE_HIDDEN, 1) /* shared experts' w2 */ \
     X(normf,  ONCE,   1,                  d->C,            G_NORM,      INIT_ONE,    RATE_GAIN,   0) /* before the head    */ \
     X(head,   ONCE,   d->tied ? 0 : d->C, d->V,            G_HEAD,      INIT_ZERO,   RATE_HEAD,   0) /* to logits          */
 // clang-format on
 
-/* Columns of the up projection of an MLP of some width; swiglu has a gate before it. */
+/* Return the columns of the up projection of an MLP of some width: swiglu has a gate beside it. */
 static inline int mlp_up(const Dims *d, int width) {
     return d->act == ACT_SWIGLU ? 2 * width : width;
 }
@@ -65,7 +66,8 @@ static inline int expert_in(const Dims *d) {
 static inline int shared_in(const Dims *d) {
     return mlp_up(d, d->moe.S * d->moe.F);
 }
-/* The widest that a token meets: one MLP, or the experts it visits. */
+/* Return the widest hidden layer that a token meets: that of an MLP, or of all experts that it
+ * visits. */
 static inline int active_width(const Dims *d) {
     const int experts = (d->moe.K + d->moe.S) * d->moe.F;
     return moe_layers(d) && (experts > d->F || d->moe.every == 1) ? experts : d->F;
@@ -89,29 +91,31 @@ typedef struct {
     ParamGroup group;
     ParamInit init;
     ParamRate rate;
-    bool decay; // weight decay: matrices of the blocks only
+    bool decay; // whether weight decay acts on it: on matrices of the blocks only
 } ParamInfo;
 
-/* The table for these dimensions, in storage order; tensors that the model lacks have size 0. */
+/* Fill the table for these dimensions, in storage order; a tensor that the model lacks has size
+ * 0. */
 void params_table(const Dims *d, ParamInfo out[N_PARAMS]);
 size_t param_size(const ParamInfo *info); // elements over all slices
 size_t params_size(const Dims *d);        // elements in all
+/* Return pointers to the tensors in storage (params_size). */
 Params params_view(const Dims *d, real *storage);
-/* The slices of a tensor, and the first one of a layer that has it. */
+/* Return how many slices a tensor has, and the first one of a layer that has some. */
 int param_slices(const Dims *d, ParamSlices where);
 int param_slice(const Dims *d, ParamSlices where, int layer);
-/* The same pointers, moved to one layer; to the first of its experts. */
+/* Return the pointers of p moved to one layer. Those of experts point to the first of the layer. */
 Params params_layer(const Params *p, const Dims *d, int layer);
 
-/* Fill storage: normal draws from stream (seed, "init", tensor), so that a tensor's values depend
- * on no other tensor. embed_std is the embedding's; matrices get 1 / sqrt(fan in); residual outputs
- * and the head start at zero (with zero-initialised outputs the logits are flat at every
- * width). */
+/* Fill storage (params_size). Matrices get normal draws from the stream (seed, "init", tensor), so
+ * that a tensor's values depend on no other tensor; their standard deviation is 1 / sqrt(fan in),
+ * and embed_std in the embedding. Gains are 1. Residual outputs and the head start at zero, which
+ * makes the logits flat at every width. */
 void params_init(const Dims *d, real *storage, uint64_t seed, double embed_std);
 
-/* Learning-rate multiplier of a tensor. muP for AdamW (Yang et al. 2022, Table 8): hidden and head
- * rates fall as d_base / C, vectors and embeddings keep theirs. Standard parametrisation: 1 for
- * all. */
+/* Return the learning-rate multiplier of a tensor. With muP for AdamW (Yang et al. 2022, Table 8)
+ * it is d_base / C for hidden matrices and the head, embed_lr for the embedding, and 1 for gains.
+ * In the standard parametrisation it is 1 for all. */
 double param_rate(const ParamInfo *info, const Dims *d, bool mup, int d_base, double embed_lr);
 
 #endif

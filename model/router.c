@@ -18,7 +18,7 @@ static void exp_all(real *x, size_t n) {
     }
 }
 
-/* Rows of p (M, E) become their softmax. */
+/* Set each row of p (M, E) to the softmax of that row of scores (M, E). */
 static void softmax(real *p, const real *scores, int M, int E) {
     for (int t = 0; t < M; t++) {
         const real top = largest(scores + (size_t)t * E, E);
@@ -43,7 +43,8 @@ static void probabilities(real *p, const real *scores, int M, const Moe *moe) {
     for (size_t i = 0; i < n; i++) p[i] = 1 / (1 + p[i]);
 }
 
-/* The K largest, best first. A NaN is not larger than anything, nor anything than it. */
+/* Choose the K experts with the largest p (E), or p + bias (E) unless bias is NULL, the best first.
+ * A NaN is neither larger nor smaller than anything. */
 static void choose(int *expert, const real *p, const real *bias, int E, int K) {
     for (int rank = 0; rank < K; rank++) {
         int best = -1;
@@ -63,20 +64,20 @@ static void gates_of(real *gates, const int *expert, const real *p, const real *
                      const Moe *moe) {
     const int K = moe->K;
     real sum = 0;
-    for (int e = 0; e < moe->E; e++) sum += 0 * p[e]; // a NaN must be seen, whoever was chosen
+    for (int e = 0; e < moe->E; e++) sum += 0 * p[e]; // makes every gate a NaN when any p is one
     for (int i = 0; i < K; i++) {
         const bool among_chosen = moe->router == ROUTER_TOPK;
-        real top = scores[expert[0]]; // a bias may have put another one first
+        real top = scores[expert[0]]; // not always the largest: a bias may have put this one first
         for (int j = 1; j < K; j++) top = scores[expert[j]] > top ? scores[expert[j]] : top;
         gates[i] = among_chosen ? vexp(scores[expert[i]] - top) : p[expert[i]];
         sum += gates[i];
     }
-    if (moe->router == ROUTER_SOFTMAX) return; // p's sum is in each p
+    if (moe->router == ROUTER_SOFTMAX) return; // p sums to 1 over all experts
     for (int i = 0; i < K; i++) gates[i] /= sum;
 }
 
-/* Rows for the pairs: all first choices come before all second ones, so that a full expert turns
- * those away who need it least. */
+/* Give the pairs their rows. All first choices come before all second ones, so that a full expert
+ * turns away the tokens that need it least. */
 static void place(Routes r, bool full, int M, const Moe *moe) {
     const int E = moe->E, K = moe->K, pairs = M * K;
     int room = pairs;
@@ -97,7 +98,7 @@ static void place(Routes r, bool full, int M, const Moe *moe) {
         }
 }
 
-/* ln sum e^s, in double: what it is summed into is reported. */
+/* Return ln sum_e e^s_e of scores (E), in double because sums over it are reported. */
 static double log_sum_exp(const real *scores, int E) {
     const real top = largest(scores, E);
     double sum = 0;
@@ -105,7 +106,7 @@ static double log_sum_exp(const real *scores, int E) {
     return (double)top + log(sum);
 }
 
-/* Of q = p / sum(p); a softmax knows its logarithms: ln p = s - lse. */
+/* Return the entropy of q = p / sum(p), p (E). For a softmax ln p = s - lse is known exactly. */
 static double entropy_of(const real *p, const real *scores, double lse, const Moe *moe) {
     double sum = 0, along = 0;
     for (int e = 0; e < moe->E; e++) {
@@ -117,6 +118,7 @@ static double entropy_of(const real *p, const real *scores, double lse, const Mo
     return log(sum) - along / sum;
 }
 
+/* Add what a micro-batch routed to the tally, and its pairs to load (E). */
 static void add_up(RouterTally *tally, double *load, Routes r, const real *p, const real *scores,
                    int M, const Moe *moe) {
     const int E = moe->E, pairs = M * moe->K;
@@ -154,17 +156,19 @@ void router_forward(real *gates, Routes r, real *p, RouterTally *tally, double *
     add_up(tally, load, r, p, scores, M, moe);
 }
 
-/* ds of one token: what comes through the gates of the chosen, then through q. `dq` is the same for
- * all tokens. p enters in ds and is overwritten. */
+/* Compute one token's ds (E): what comes through the gates of the chosen experts, and what comes
+ * through q. dq (E) is the gradient with respect to q, equal for all tokens. ds holds p at
+ * first. */
 static void token_backward(real *ds, const real *dgates, const real *gates, const int *expert,
                            const real *dq, const Moe *moe) {
     const int E = moe->E, K = moe->K;
     const bool sigmoid = moe->router == ROUTER_SIGMOID, plain = moe->router == ROUTER_SOFTMAX;
-    real along = 0, sum = 0, along_q = 0; // g dg, p and q dq, summed
+    real along = 0, sum = 0, along_q = 0; // sums of g dg, of p, and of q dq
     for (int i = 0; i < K; i++) along += gates[i] * dgates[i];
     for (int e = 0; e < E; e++) sum += ds[e];
     for (int e = 0; e < E; e++) along_q += ds[e] / sum * dq[e];
-    // with s -> p a softmax, d/ds of f(p) is p (df - sum p df); g = p: df = dg of the chosen
+    // Where p = softmax(s), the gradient of f(p) with respect to s is p (df - sum p df). With g =
+    // p, df is dg of the chosen experts and 0 of the others.
     for (int e = 0; e < E; e++) {
         const real p = ds[e];
         real d = p / sum * (dq[e] - along_q); // through q, with respect to ln p
@@ -175,7 +179,7 @@ static void token_backward(real *ds, const real *dgates, const real *gates, cons
     }
 }
 
-/* The z-loss's part. */
+/* Add the gradient of the z-loss to ds (E). */
 static void z_backward(real *ds, const real *scores, real weight, const Moe *moe) {
     const int E = moe->E;
     const real lse = (real)log_sum_exp(scores, E), slope = 2 * weight * moe->z * lse;

@@ -1,5 +1,6 @@
-/* checkpoint.c: a run saved and taken up again: which files belong together, the optimizer's state
- * and the tally. */
+/* checkpoint.c: a run saved and taken up again: which files belong together, and how the
+ * optimizer's state and the tally are written.
+ */
 #include "train/checkpoint.h"
 
 #include <errno.h>
@@ -27,12 +28,12 @@ static const struct { const char *key; size_t offset; } TALLY[] = {
     {"logged_loss", AT(tally.logged_loss)}, {"logged_n", AT(tally.logged_n)},
     {"clipped", AT(tally.clipped)}, {"wall_s", AT(tally.wall_s)}, {"cpu_s", AT(tally.cpu_s)},
     {"cpu_paths", AT(tally.cpu_paths)},
-    // only with experts:
+    // models with experts only:
     {"routed", AT(tally.routed)}, {"dropped", AT(tally.dropped)},
     {"logged_routed", AT(routed.tokens)}, {"logged_dropped", AT(routed.dropped)},
     {"logged_entropy", AT(routed.entropy)}, {"logged_aux", AT(routed.aux)}, {"logged_z", AT(routed.z)},
 };
-enum { DENSE_TALLY = 8 }; // so many first ones
+enum { DENSE_TALLY = 8 }; // rows that a dense model has, the first ones
 // clang-format on
 
 static size_t tally_size(const Dims *d) {
@@ -52,7 +53,7 @@ static Status save_optimizer(const Trainer *t, const char *path, const SafeTenso
         const double value = *(const double *)((const char *)t + TALLY[i].offset);
         meta[n_meta++] = (SafeTensorMeta){TALLY[i].key, real_to_text(values[i], value)};
     }
-    Text load = {0}; // whole numbers, which a float need not hold
+    Text load = {0}; // as text: a float tensor may not hold such large whole numbers
     for (size_t i = 0; i < loads(&t->dims); i++) text_add(&load, "%.0f ", t->routed.load[i]);
     if (load.size) meta[n_meta++] = (SafeTensorMeta){"logged_load", load.s};
     const int n = (int)t->adamw.n;
@@ -120,14 +121,14 @@ static Status load_optimizer(Trainer *t, const SafeTensors *s, Err *err) {
     return load_loads(t, s, err);
 }
 
-/* What the optimizer's file says of the parameters beside it. */
+/* What the optimizer's file says of the model's file beside it. */
 typedef struct {
     const char *path;
     char step[24];
-    real *normf; // (C) as trained, before the logit scale was folded in
+    real *normf; // (C) last norm's gain as trained, before the logit scale was folded in
 } Mate;
 
-/* The step of a file, "" when it names none. */
+/* Copy the step that a file names, or "" when it names none. */
 static void step_of(const SafeTensors *s, char out[24]) {
     const char *step = safetensors_meta(s, "step");
     snprintf(out, 24, "%s", step ? step : "");
@@ -139,7 +140,7 @@ static bool belongs_to(const SafeTensors *model, const Mate *mate) {
     return *step && strcmp(step, mate->step) == 0;
 }
 
-/* t: whose moments and tally are to be filled, or NULL. */
+/* Read the optimizer's file. t is the trainer whose moments and tally are filled, or NULL. */
 static Status read_mate(Mate *mate, Trainer *t, const SafeTensors *s, int C, Err *err) {
     const real *normf;
     step_of(s, mate->step);
@@ -148,7 +149,8 @@ static Status read_mate(Mate *mate, Trainer *t, const SafeTensors *s, int C, Err
     return t ? load_optimizer(t, s, err) : OK;
 }
 
-/* The file's bytes are gone before those of the model are read. */
+/* Open the optimizer's file, read it and close it, so that its bytes are gone before those of the
+ * model are read. */
 static Status open_mate(Mate *mate, Trainer *t, const char *path, int C, Arena *arena, Err *err) {
     SafeTensors optimizer;
     Arena *bytes = arena_open();
@@ -162,7 +164,7 @@ static Status open_mate(Mate *mate, Trainer *t, const char *path, int C, Arena *
     return status;
 }
 
-/* The model that belongs to this optimizer; a rename that was cut off is finished. */
+/* Open the model that belongs to this optimizer. A rename that was cut off is finished first. */
 static Status open_model(const Mate *mate, const char *run_dir, Arena *arena, SafeTensors *out,
                          Err *err) {
     char model[4096], next[4096];
@@ -180,8 +182,8 @@ static Status open_model(const Mate *mate, const char *run_dir, Arena *arena, Sa
     FAIL(err, E_FORMAT, "%s and %s are of different steps", model, mate->path);
 }
 
-/* Other programs trust it: damage is said here, before they meet it. The next save writes a missing
- * one. */
+/* Check config.json for damage, because other programs trust it. A missing one is fine: the next
+ * save writes it. */
 static Status check_architecture(const char *run_dir, Arena *arena, Err *err) {
     char path[4096];
     Bytes file;

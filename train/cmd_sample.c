@@ -33,8 +33,9 @@ static void print_token(int token, bool bytes) {
         putchar(token == END_OF_DOCUMENT ? '\n' : token);
 }
 
-/* The one row comes to hold the last up to T tokens of text (n), from position 0 on as in training.
- * A window that moves changes every position, so past T tokens each one feeds the whole window. */
+/* Let the decoder's one row hold the last tokens of text (n), T at most, from position 0 on as in
+ * training. A window that moves changes every position, so past T tokens each new one feeds the
+ * whole window. */
 static void follow(Decode *s, const int *text, size_t n) {
     const size_t T = (size_t)s->T;
     if (n > T) decode_restart(s, 0);

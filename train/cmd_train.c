@@ -43,7 +43,7 @@ static Status read_config(Arena *arena, const char *path, RunConfig *out, Err *e
     return status;
 }
 
-/* Of one window there is nothing to tell its sampling error from. */
+/* Print the loss with its standard error, which one window does not have. */
 static void print_loss(double loss, double se) {
     if (isnan(se))
         printf("held-out loss %.5f nat/token (one window: its sampling error is not known)\n",
@@ -78,7 +78,8 @@ static void print_result(const RunResult *r, const RunConfig *c, const Corpus *c
     printf("\n");
 }
 
-/* A result of science, and all of it is written down; but who asked for a model has none. */
+/* Fail after a run that diverged. All of its result is written down, but whoever asked for a model
+ * has none. */
 static Status diverged(const char *dir, const RunResult *r, const RunConfig *c, Err *err) {
     FAIL(err, E_FAILED,
          "%s: diverged after step %.0f of %llu, as its result.json says; try a smaller --lr%s, and "
@@ -86,9 +87,10 @@ static Status diverged(const char *dir, const RunResult *r, const RunConfig *c, 
          dir, r->steps, (unsigned long long)run_config_steps(c), c->clip > 0 ? "" : " or --clip 1");
 }
 
-/* Reading 100 MB to check them takes a fifth of a second, and workers start by the hundred: their
- * driver has checked the contents, whose CRC is in the head, and the hash says that the head is the
- * same. */
+/* Open a token file without checking its contents, if it has this hash. Checking 100 MB takes a
+ * fifth of a second, and a sweep starts its workers by the hundred. The driver has checked the
+ * contents against the CRC in the head of the file, and the hash shows that this is the head it
+ * saw. */
 static Status open_known(const char *path, const char *hash, Corpus **out, Err *err) {
     char found[17];
     TRY(corpus_open(path, false, out, err));
@@ -99,15 +101,16 @@ static Status open_known(const char *path, const char *hash, Corpus **out, Err *
     FAIL(err, E_USAGE, "%s: has the hash %s, not %s as --corpus-hash says", path, found, hash);
 }
 
-/* A descriptor that nobody opened would be that of the next file to be opened: the log, a lock. */
+/* Refuse a descriptor that is not open: the next file to be opened, the log or a lock, would get
+ * its number. */
 static Status check_progress_fd(int fd, Err *err) {
     const int flags = fd < 0 ? O_WRONLY : fcntl(fd, F_GETFL);
     if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) return OK;
     FAIL(err, E_USAGE, "--progress-fd %d: is not open for writing", fd);
 }
 
-/* Only a directory with a config.json is a run's: what a run would write over in another one is
- * somebody else's. */
+/* Refuse a directory that holds files of a run but no config.json. They are somebody else's, and
+ * the run would write over them. */
 static Status check_out(Arena *arena, const char *dir, Err *err) {
     static const char *const OURS[] = {"result.json", "log.jsonl", "checkpoint/config.json",
                                        "checkpoint/model.safetensors",
@@ -125,8 +128,8 @@ static Status check_out(Arena *arena, const char *dir, Err *err) {
 static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, Err *err) {
     RunOptions options = run_options_default();
     TRY(check_progress_fd(flags->progress_fd, err));
-    const CpuPath
-        *cpu; // the run will choose again; here, so that a wrong wish leaves nothing behind
+    // the run chooses again; here a wrong name is refused before any file is made
+    const CpuPath *cpu;
     TRY(cpu_path_choose(&cpu, err));
     TRY(run_config_check(c, err));
     TRY(data_spec_check(&c->data, err));
@@ -178,7 +181,7 @@ static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
     if (args.help) return OK;
     if (!flags.out[0]) FAIL(err, E_USAGE, "--out DIR is missing: where the run's files go");
     TRY(read_config(arena, args.args[0], &config, err));
-    for (size_t i = 0; i < RUN_FIELDS.n; i++) { // the flags that were given, over the file's values
+    for (size_t i = 0; i < RUN_FIELDS.n; i++) { // a flag that was given overrides the file's value
         char text[256];
         const Field *f = &RUN_FIELDS.rows[i];
         if (!args.seen_flag[TRAIN_FLAGS.n + i]) continue;
@@ -220,8 +223,8 @@ static void print_measures_json(const RunResult *r) {
     text_close(&out.text);
 }
 
-/* The checkpoint of a diverged run is of the last step before its loss left all bounds: no loss
- * that a run of this config has. */
+/* Refuse the checkpoint of a diverged run. It is of the last step before the loss left all bounds,
+ * and no run of this config ends with its loss. */
 static Status refuse_diverged(Arena *arena, const char *dir, Err *err) {
     RunResult result;
     if (!file_exists(arena_printf(arena, "%s/result.json", dir))) return OK; // still under way
@@ -232,7 +235,8 @@ static Status refuse_diverged(Arena *arena, const char *dir, Err *err) {
          dir, result.steps);
 }
 
-/* A checkpoint is a safetensors file as well, and is not written over. */
+/* What a file of logits begins with. A checkpoint is a safetensors file too and is not written
+ * over. */
 static const FileMark LOGITS = {"\"logits\":{", 512, "a file of logits", "another --logits"};
 
 static Status eval_command(Arena *arena, int argc, char **argv, Err *err) {

@@ -78,7 +78,7 @@ RunConfig run_config_default(void) {
         .moe_every = 1,
         .router = ROUTER_SOFTMAX,
         .balance = BALANCE_AUX,
-        .aux_loss = 0.03, // Switch has .01, which takes longer than such runs last (docs/LOG.md)
+        .aux_loss = 0.03, // Switch has 0.01, too slow for runs as short as these (docs/LOG.md)
         .z_loss = 0.001,
         .bias_rate = 0.01,
         .dropless = true,
@@ -231,8 +231,8 @@ Dims run_config_dims(const RunConfig *c, int vocab) {
 }
 
 double run_config_init_embed(const RunConfig *c) {
-    // tied, a token's own logit starts at about init_embed * d_base: it must not be certain of
-    // itself
+    // when tied, a token's own logit starts at about init_embed * d_base: a small one keeps the
+    // model from being certain that each token is followed by itself
     if (c->init_embed > 0) return c->init_embed;
     return c->tied ? 0.05 : 0.5;
 }
@@ -242,7 +242,8 @@ uint64_t run_config_steps(const RunConfig *c) {
 }
 
 void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]) {
-    // The corpus stands for its spec: where a text lies or what it is called does not change a run.
+    // The corpus hash stands for the spec of the data: a run does not change with the place or the
+    // name of a text.
     JsonOut out = json_out(0);
     json_begin(&out, NULL, '{');
     fields_to_json(&RUN_FIELDS, c, &out);

@@ -21,7 +21,8 @@
 /* Part of every run's id: bump by hand whenever a change alters the bits of a run's losses. */
 enum { NUMERICS_VERSION = 3 };
 
-/* How the load of experts is evened: by a loss, by a bias on whom to choose, or not at all. */
+/* How the load of experts is evened: by a loss, by a bias on the choice of experts, or not at
+ * all. */
 typedef enum { BALANCE_AUX, BALANCE_BIAS, BALANCE_NONE } RunBalance;
 
 /* muP: hidden and head learning rates fall as d_base / d_model; standard: one rate for all. */
@@ -34,14 +35,14 @@ typedef struct {
     int ctx;  // tokens per window, T
     Activation activation;
     bool qk_norm, tied;
-    // experts: all as wide in sum, for one token, as the MLP of width d_ff in whose place they are
-    int experts, top_k, granularity, shared; // experts 1: a dense model, whatever the others say
+    // experts: those that a token visits are together as wide as the MLP that they replace
+    int experts, top_k, granularity, shared; // experts 1: dense, whatever the others say
     int moe_every;
     Router router;
     RunBalance balance;
     double aux_loss, z_loss, bias_rate;
     bool dropless;
-    double capacity; // unless dropless
+    double capacity; // rows an expert takes as a multiple of an even share, unless dropless
     RunParametrization parametrization;
     int d_base;        // width at which lr was tuned
     double init_embed; // standard deviation of the embedding; 0: run_config_init_embed()
@@ -49,7 +50,7 @@ typedef struct {
     // data and length
     uint64_t tokens;    // training tokens; rounded down to whole batches
     uint64_t batch_tok; // tokens per optimizer step, a multiple of lanes * ctx
-    int lanes;          // fixed split of a batch; threads never change a bit
+    int lanes;          // parts that a batch is split into, whatever the number of threads
     // optimizer
     double lr, beta1, beta2, eps, weight_decay, clip;
     Schedule schedule;
@@ -62,31 +63,34 @@ typedef struct {
     DataSpec data;     // the "data" object; its fields are in DATA_FIELDS
 } RunConfig;
 
-extern const FieldTable RUN_FIELDS; // title "run config"; all but data
+extern const FieldTable RUN_FIELDS; // every field but `data`
 RunConfig run_config_default(void);
 
-/* From a JSON object (the "data" member included); unset fields keep their defaults. */
+/* Read a config from a JSON object, its "data" member included; fields that are not there keep
+ * their values. */
 Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object,
                             Err *err);
-/* Canonical: every field in table order, as members of the open object. */
+/* Write every field in table order, as members of the open object: the canonical form. */
 void run_config_to_json(const RunConfig *c, JsonOut *out);
 
-/* Cross-field checks that need no corpus: d_model a multiple of d_head, batch_tok of lanes * ctx,
- * d_ff of the experts that a token visits, at least one step... */
+/* Check what fields ask of each other, which needs no corpus: d_model is a multiple of d_head,
+ * batch_tok of lanes * ctx, d_ff of the experts that a token visits, there is at least one
+ * step... */
 Status run_config_check(const RunConfig *c, Err *err);
 
-/* Sequences of a step that one lane works through. */
+/* Return the sequences of a step that one lane works through. */
 int run_config_sequences(const RunConfig *c);
-/* The model's dimensions, once the vocabulary is known. B is a micro-batch: as many of a lane's
- * sequences as MICRO_TOK tokens allow, and an even share, so that activations stay in the caches
- * and memory does not grow with the batch. */
-enum { MICRO_TOK = 256, MICRO_TOK_EXPERTS = 1024 }; // an expert sees a part of them only
+/* Return the model's dimensions, once the vocabulary is known. B is a micro-batch: as many of a
+ * lane's sequences as MICRO_TOK tokens allow, and an even share, so that activations stay in the
+ * caches and memory does not grow with the batch. With experts it is larger, because each expert
+ * gets only a part of it. */
+enum { MICRO_TOK = 256, MICRO_TOK_EXPERTS = 1024 }; // most tokens of a micro-batch
 Dims run_config_dims(const RunConfig *c, int vocab);
 bool run_config_has_experts(const RunConfig *c);
 uint64_t run_config_steps(const RunConfig *c);
-double run_config_init_embed(const RunConfig *c); // with 0 resolved
+double run_config_init_embed(const RunConfig *c); // init_embed, or what 0 stands for
 
-/* The run's id: 12 hex digits of a hash of the canonical config, the corpus hash and
+/* Write the run's id: 12 hex digits of a hash of the canonical config, the corpus hash and
  * NUMERICS_VERSION. */
 void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]);
 

@@ -37,7 +37,7 @@ static Status measure_speed(Arena *arena, const RunConfig *config, int vocab,
     adamw_reduce(&adamw, &lane, 1, 1);
     adamw_update(&adamw, model.storage, lane.grad, 1, 0, 1, 1);
     const double update_s = wall_seconds() - start;
-    // the first pass touches fresh memory: the median of the rest is what a run sees
+    // the first pass touches fresh memory; the median of the others is what a run sees
     const double passes = (double)config->batch_tok / (double)rows;
     const double per_batch = stat_median(lane_s + 1, MEASURED_LANES - 1) * passes + update_s;
     *seconds_per_token = per_batch / (double)config->batch_tok;

@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "train/config.h"
 
-/* Seconds per training token of this config on one thread of this machine, from a few timed steps
- * on tokens that mean nothing. */
+/* Measure the seconds per training token of this config on one thread of this machine, in a few
+ * steps on meaningless tokens. */
 Status cost_seconds(const RunConfig *config, int vocab, double *seconds_per_token, Err *err);
 
-/* Bytes that a run of this config would allocate: trainer_bytes(). */
+/* Return the bytes that a run of this config would allocate: trainer_bytes(). */
 uint64_t cost_bytes(const RunConfig *config, int vocab);
 
 #endif

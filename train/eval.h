@@ -7,12 +7,13 @@
 #include "data/corpus.h"
 #include "train/measure.h"
 
-/* All measures of the checkpoint's parameters, on the windows that the run's config names. E_USAGE
- * when the directory is no run's or the corpus does not fit, E_FORMAT when a file is damaged. */
+/* Take all measures of the checkpoint's parameters, on the windows that the run's config names.
+ * E_USAGE when `dir` is no run's directory or the corpus does not fit, E_FORMAT when a file is
+ * damaged. */
 Status eval_run(const char *dir, const Corpus *corpus, Measured out[N_MEASURES], Err *err);
 
-/* What they say of the first held-out windows, as safetensors for other programs to compare with:
- * "tokens" (B, T) and "logits" (B T, V), floats both. */
+/* Write tokens and logits of the first held-out windows as safetensors, for other programs to
+ * compare with: "tokens" (B, T) and "logits" (B T, V), both as floats. */
 Status eval_logits(const char *dir, const Corpus *corpus, const char *path, Err *err);
 
 #endif

@@ -10,7 +10,7 @@
 #include "model/kernels/rmsnorm.h"
 #include "model/kernels/rope.h"
 
-/* Public architectures that compute the same; OURS where none does. */
+/* The public architecture that computes what a model computes; OURS where there is none. */
 typedef enum { LLAMA, QWEN3, MIXTRAL, QWEN3_MOE, OURS } Architecture;
 
 static Architecture architecture_of(const Dims *d) {
@@ -25,11 +25,11 @@ static Architecture architecture_of(const Dims *d) {
 // clang-format off
 typedef enum { ALL, MIXTRALS, OTHERS } Users;
 static const struct {
-    const char *name; // with the layer's number, and the expert's
+    const char *name; // %d stands for the layer, a second one for the expert
     ParamId tensor;
     int part, parts;  // which of `parts` equal slices of the columns; of two, the first is a gate
     bool matrix;
-    Users users;      // who calls it so
+    Users users;      // architectures that use this name
 } EXPORTS[] = {
     {"model.embed_tokens.weight",                              PARAM_embed,  0, 1, true,  ALL},
     {"model.layers.%d.input_layernorm.weight",                 PARAM_norm1,  0, 1, false, ALL},
@@ -67,7 +67,8 @@ static bool applies(size_t row, const Dims *d, const ParamInfo *info) {
     return users == ALL || (users == MIXTRALS) == (architecture_of(d) == MIXTRAL);
 }
 
-/* One exported tensor: columns [from, from + cols) of a slice of a parameter tensor, transposed. */
+/* One exported tensor: columns [from, from + cols) of a slice of a parameter tensor, transposed or
+ * not. */
 typedef struct {
     char name[64];
     ParamId tensor;
@@ -83,12 +84,12 @@ static Export export_of(size_t row, int layer, int expert, const Dims *d, const 
                 .slice = param_slice(d, info->where, layer) + expert,
                 .from = part * cols,
                 .cols = cols};
-    // the embedding is [vocabulary, width] with both of us; matrices are [in, out] here, [out, in]
-    // there
+    // the embedding is [vocabulary, width] in both formats; other matrices are [in, out] here and
+    // [out, in] in the file
     e.transposed = EXPORTS[row].matrix && e.tensor != PARAM_embed;
     if (EXPORTS[row].matrix) e.rows = e.transposed ? cols : info->rows;
     if (e.transposed) e.cols = info->rows;
-    // a name without a number leaves the surplus arguments alone
+    // snprintf ignores the numbers that a name does not use
     const int length = snprintf(e.name, sizeof e.name, EXPORTS[row].name, layer, expert);
     MUST(length < (int)sizeof e.name);
     return e;
@@ -98,7 +99,7 @@ static bool in_layers(size_t row, const ParamInfo table[N_PARAMS]) {
     return table[EXPORTS[row].tensor].where != ONCE;
 }
 
-/* What a layer has of a row: nothing, one tensor, or one of each expert. Returns how many. */
+/* Add what a layer has of a row: nothing, one tensor, or one for each expert. Return how many. */
 static size_t add_exports(Export *out, size_t row, int layer, const Dims *d,
                           const ParamInfo table[N_PARAMS]) {
     const ParamInfo *info = &table[EXPORTS[row].tensor];
@@ -110,7 +111,7 @@ static size_t add_exports(Export *out, size_t row, int layer, const Dims *d,
     return (size_t)(end - first);
 }
 
-/* Every tensor of the export for these dimensions, in file order; n is how many. */
+/* Return every tensor of the export for these dimensions, in file order; n is how many. */
 static Export *exports_of(const Dims *d, const ParamInfo table[N_PARAMS], Arena *arena, size_t *n) {
     size_t most = 0;
     for (size_t row = 0; row < COUNT_OF(EXPORTS); row++)
@@ -146,8 +147,8 @@ static void copy_export(const Export *e, const ParamInfo *info, real *storage, r
         }
 }
 
-/* muP's multiplier of tied logits goes out with the last norm's gain, where every loader will
- * honour it. */
+/* Multiply the last norm's gain by muP's multiplier of tied logits, because every loader honours
+ * the gain. */
 static void fold_logit_scale(const Dims *d, real *normf) {
     for (int i = 0; i < d->C; i++) normf[i] *= d->logit_scale;
 }
@@ -196,7 +197,8 @@ Status export_load(Model *m, const SafeTensors *s, Err *err) {
 
 /* --- config.json ------------------------------------------------------------------------------ */
 
-/* Under the keys of Qwen3-MoE and Mixtral, and of DeepSeek-V3 for what those have not. */
+/* Write the experts under the keys of Qwen3-MoE and Mixtral, and what these lack under those of
+ * DeepSeek-V3. */
 static void write_experts(const Dims *d, double aux_loss, JsonOut *j) {
     const Moe *moe = &d->moe;
     const bool mixtral = architecture_of(d) == MIXTRAL;
@@ -213,10 +215,11 @@ static void write_experts(const Dims *d, double aux_loss, JsonOut *j) {
     json_begin(j, "mlp_only_layers", '[');
     json_end(j);
     json_put_string(j, "scoring_func", moe->router == ROUTER_SIGMOID ? "sigmoid" : "softmax");
-    // softmax over the chosen is softmax over all, made to sum to 1
+    // softmax over the chosen experts is softmax over all, made to sum to 1
     json_put_bool(j, "norm_topk_prob", moe->router != ROUTER_SOFTMAX);
     json_put_bool(j, "use_expert_bias", moe->biased);
-    // theirs is one loss for all layers, and adds up a token's choices where ours takes their mean
+    // their balance loss is one for all layers, and sums over a token's choices where ours takes
+    // the mean
     const double aux = moe->aux > 0 ? aux_loss : 0;
     json_put_number(j, "router_aux_loss_coef", aux * moe_layers(d) / moe->K);
 }
@@ -233,7 +236,8 @@ static void write_architecture(const Dims *d, double aux_loss, JsonOut *j) {
     json_begin(j, NULL, '{');
     json_put_string(j, "crc32", "00000000");
     json_begin(j, "architectures", '[');
-    // the names of tensors are public ones all the same, the loader must be one's own
+    // where no class computes this model its tensors keep public names, but it needs a loader of
+    // its own
     if (NAMES[as].class) json_put_string(j, NULL, NAMES[as].class);
     json_end(j);
     json_put_string(j, "model_type", NAMES[as].type);

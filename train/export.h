@@ -9,11 +9,11 @@
  *              router softmax                         qwen3_moe    -
  *              shared ones, bias, or router sigmoid   -            -
  *
- * With gelu, and where the table has none, model_type is "tinyscale" and architectures is empty:
- * tensors keep their public names and config.json says all that a loader of one's own needs.
+ * With gelu, and where the table has "-", model_type is "tinyscale" and architectures is empty. The
+ * tensors keep their public names then, and config.json says all that a loader of one's own needs.
  *
- * Matrices are stored [out, in] there and [in, out] here, and are turned on the way. muP's
- * multiplier of tied logits goes out in the last norm's gain, where every loader will honour it.
+ * Matrices are stored [out, in] there and [in, out] here, and are transposed on the way. muP's
+ * multiplier of tied logits goes out in the last norm's gain, which every loader honours.
  */
 #ifndef TRAIN_EXPORT_H
 #define TRAIN_EXPORT_H
@@ -22,14 +22,15 @@
 #include "model/model.h"
 #include "train/safetensors.h"
 
-/* Parameters into a safetensors file, with one line of metadata. */
+/* Write the parameters to a safetensors file, with one line of metadata. */
 Status export_save(const Model *m, const char *path, const SafeTensorMeta *step, Err *err);
 
-/* And back into a model of the same dimensions, but for the last norm's gain, which comes with the
- * multiplier. E_FORMAT when a tensor is missing or of another shape. */
+/* Read the parameters into a model of equal dimensions. The last norm's gain comes with the logit
+ * multiplier folded in, and the caller puts it right. E_FORMAT when a tensor is missing or of
+ * another shape. */
 Status export_load(Model *m, const SafeTensors *s, Err *err);
 
-/* config.json. aux_loss: the weight of the balance loss, where experts have one. */
+/* Write config.json. aux_loss is the weight of the balance loss, where experts have one. */
 Status export_config_save(const Dims *d, double aux_loss, const char *path, Err *err);
 
 #endif

@@ -23,14 +23,14 @@ static Batch batch_alloc(const Dims *d, Arena *arena) {
                    ARENA_ARRAY(arena, double, rows)};
 }
 
-/* Windows first .. first+B-1 (those that exist) through one lane; the mean score of each into
- * means. */
+/* Score windows first .. first + B - 1, those that exist, in one lane. means[i] gets the mean score
+ * of window i. */
 static void batch_score(const MeasureSubject *on, Lane *lane, const Batch *batch, uint64_t first,
                         MeasureScore *score, double *means) {
     const int B = on->model->d.B, T = on->model->d.T;
     const EvalWindows *w = on->windows;
     for (int b = 0; b < B; b++) {
-        const uint64_t i = first + (uint64_t)b; // past the end: any window will do
+        const uint64_t i = first + (uint64_t)b; // past the end: any window, not counted
         eval_windows_read(w, i < w->n_windows ? i : 0, batch->tokens + b * T,
                           batch->targets + b * T);
     }

@@ -20,7 +20,7 @@
     X(loss, "nat/token", "held-out loss; null when the run diverged", RESULT_POINT)
 // clang-format on
 
-/* NaN for what is not to be had: the error of a single window. */
+/* A value and its standard error. What is not known, as the error of a single window, is NaN. */
 typedef struct {
     double value, se;
 } Measured;
@@ -31,7 +31,7 @@ typedef struct {
     Lane *lanes; // (n_lanes), with or without gradients
     int n_lanes, threads;
     const EvalWindows *windows;
-    RouterTally *routed; // out, or NULL: what a pass over the windows routed, the last one
+    RouterTally *routed; // out, or NULL: what the last pass over the windows routed
 } MeasureSubject;
 
 #define MEASURE_FUNCTION(name, ...) Measured measure_##name(const MeasureSubject *on);
@@ -42,17 +42,18 @@ MEASURE_TABLE(MEASURE_FUNCTION)
 typedef enum { MEASURE_TABLE(MEASURE_ID) N_MEASURES } MeasureId;
 #undef MEASURE_ID
 
-/* Every measure of the table, in its order. */
+/* Take every measure of the table, in its order. */
 void measures_take(const MeasureSubject *on, Measured out[N_MEASURES]);
 
-/* A score for each of the B T predictions of some windows that went through model_forward(). */
+/* A function that scores each of the B T predictions of windows that went through
+ * model_forward(). */
 typedef void MeasureScore(double *score,      // (B T)  out
                           const int *targets, // (B T)
                           const Model *m, Lane *lane);
 
-/* Mean score over all predictions of the windows, which go through the model under PASS_JUDGE, and
- * its standard error; windows are the sampling unit. Lanes share the windows, so that no number
- * depends on the threads. */
+/* Return the mean score over all predictions of the windows, which go through the model under
+ * PASS_JUDGE, and its standard error. Windows are the sampling unit. Lanes share the windows, so
+ * that no number depends on the threads. */
 Measured measure_windows(const MeasureSubject *on, MeasureScore *score);
 
 #endif

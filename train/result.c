@@ -46,7 +46,7 @@ const char *run_end_name(RunEnd end) {
     return end == RUN_DONE ? "done" : "diverged";
 }
 
-static const char UNKNOWN[] = "unknown"; // a word that nobody told
+static const char UNKNOWN[] = "unknown"; // what a word is when nothing is known of it
 
 static const void *slot_of(const ResultField *f, const RunResult *r) {
     return (const char *)r + f->offset;

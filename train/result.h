@@ -21,7 +21,7 @@
 #include "model/router.h"
 #include "train/measure.h"
 
-/* How a run ended; negative is a failure of the science, not of the program. */
+/* How a run ended. A negative end is a failure of the science, not of the program. */
 typedef enum { RUN_DIVERGED = -1, RUN_DONE = 0 } RunEnd;
 const char *run_end_name(RunEnd end); // "diverged", "done"
 
@@ -38,8 +38,8 @@ typedef struct {
     char cpu_path[CPU_PATH_NAMES];
 } RunResult;
 #undef RESULT_MEMBERS
-RunResult run_result_blank(void); // diverged, and nothing known
-/* What measures_take() found becomes part of the result. */
+RunResult run_result_blank(void); // a result that diverged and of which nothing is known
+/* Put what measures_take() found into the result. */
 void run_result_measured(RunResult *r, const Measured m[N_MEASURES]);
 
 typedef enum {
@@ -50,9 +50,9 @@ typedef enum {
 
 /* What else is to be known of a result, any number of these. */
 enum {
-    RESULT_CLOCK = 1,   // time or memory: another number on another day. points.csv has it last
-    RESULT_EXPERTS = 2, // only a model with experts has it
-    RESULT_PLANNED = 4, // the ledger has what was planned under this name, whatever became of it
+    RESULT_CLOCK = 1,       // time or memory, which differs from day to day; points.csv has it last
+    RESULT_EXPERTS = 2,     // only a model with experts has it
+    RESULT_PLANNED = 4,     // under this name the ledger has what was planned, not what was done
     RESULT_LEDGER_ONLY = 8, // no column of points.csv
     RESULT_POINT = 16,      // analysis/points reads it as a field of a point
     RESULT_MEASURED = 32,   // of the trained model (measure.h), not of its training
@@ -64,7 +64,7 @@ typedef struct {
     size_t offset;    // in RunResult
     const char *unit; // "" when it has none
     const char *help; // one line, what it is
-    unsigned is;      // RESULT_CLOCK and its like
+    unsigned is;      // flags: RESULT_CLOCK, RESULT_EXPERTS, ...
 } ResultField;
 
 typedef struct {
@@ -73,23 +73,25 @@ typedef struct {
 } ResultTable;
 extern const ResultTable RESULT_FIELDS; // in the ledger's order
 
-/* One result as a member of the open object. */
+/* Write one result as a member of the open object. */
 void result_field_to_json(const ResultField *f, const RunResult *r, JsonOut *out);
-/* Whether this run can have it: RESULT_EXPERTS are for runs with experts that were routed. */
+/* Return whether this run can have a result: RESULT_EXPERTS are for runs with experts that were
+ * routed. */
 bool result_applies(const ResultField *f, const RunResult *r);
 
-/* Members of the open object: the end, then every result that applies. */
+/* Write the end and every result that applies, as members of the open object. */
 void run_result_to_json(const RunResult *r, JsonOut *out);
-/* The results of RESULT_MEASURED only. */
+/* Write the results of RESULT_MEASURED only. */
 void run_result_measures_to_json(const RunResult *r, JsonOut *out);
-/* The results of RESULT_EXPERTS only; none for a dense model. */
+/* Write the results of RESULT_EXPERTS only; none for a dense model. */
 void run_result_routing_to_json(const RouterFacts *f, JsonOut *out);
-/* One line per result, for people. */
+/* Print one line per result, for people. */
 void run_results_help(FILE *out);
 
-/* DIR/result.json, written whole; and read back. What it lacks (one of an earlier version may) is
- * NaN; E_FORMAT when it is no result or its checksum is wrong. */
+/* Write DIR/result.json, as a whole. */
 Status run_result_write(const char *dir, const RunResult *r, Err *err);
+/* Read DIR/result.json. A result that it lacks, as one of an earlier version may, is NaN. E_FORMAT
+ * when the file is no result or its checksum is wrong. */
 Status run_result_read(const char *dir, RunResult *out, Err *err);
 
 #endif

@@ -22,8 +22,8 @@ static void on_signal(int signal) {
 
 static const int STOPS[] = {SIGTERM, SIGINT, SIGHUP};
 
-/* While there are steps to be saved; before and after them they do what the caller wants. A hangup
- * that is ignored (nohup) stays so. */
+/* Catch the signals that stop a run, while it has steps to save. Before and after that they do what
+ * the caller wants. A hangup that is ignored (nohup) stays ignored. */
 static void catch_signals(struct sigaction before[]) {
     const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     stop_signal = 0;
@@ -49,6 +49,7 @@ typedef struct {
     const RunOptions *options;
     const char *dir;
     FILE *log;
+    // startup_s: seconds before the first step; the others: clocks when that was last done
     double startup_s, started_s, started_cpu_s, logged_s, checkpoint_s, told_s;
     Progress progress;
     bool diverged;
@@ -58,7 +59,8 @@ static uint64_t tokens_done(const Run *run) {
     return run->trainer.tally.step * run->trainer.config.batch_tok;
 }
 
-/* Facts and every expert's share of its layer's load, since the last line. */
+/* Log the facts and every expert's share of its layer's load since the last line, and begin to
+ * count anew. */
 static void log_routes(JsonOut *j, Trainer *t) {
     const RouterFacts f = balance_facts(&t->routed, &t->dims);
     const int E = t->dims.moe.E;
@@ -88,7 +90,7 @@ static void log_line(Run *run, const TrainerStep *step) {
     json_put_number(&j, "lr", step->lr);
     json_put_number(&j, "grad_norm", step->grad_norm);
     if (moe_layers(&t->dims)) log_routes(&j, t);
-    json_put_number(&j, "tok_per_s", tokens / (now - run->logged_s)); // last: a clock's
+    json_put_number(&j, "tok_per_s", tokens / (now - run->logged_s)); // last: it differs every time
     json_end(&j);
     fprintf(run->log, "%s\n", j.text.s);
     text_close(&j.text);
@@ -108,7 +110,8 @@ static void tell(Run *run, double loss) {
                       (unsigned long long)t->tally.step, (unsigned long long)t->steps, loss);
 }
 
-/* The tally's clocks go on from where an earlier sitting stopped. */
+/* Add the time since the last call to the tally's clocks, which go on from where an earlier sitting
+ * stopped. */
 static void update_clocks(Run *run) {
     TrainerTally *tally = &run->trainer.tally;
     const double wall = wall_seconds(), cpu = cpu_seconds();
@@ -131,7 +134,7 @@ static bool checkpoint_due(const Run *run) {
     return every > 0 && wall_seconds() - run->checkpoint_s >= every;
 }
 
-/* After a checkpoint: stop if a signal asked for it. */
+/* Stop if a signal asked for it; a checkpoint has been written. */
 static Status obey_signal(const Run *run, Err *err) {
     const Trainer *t = &run->trainer;
     if (!stop_signal) return OK;
@@ -159,11 +162,12 @@ static Status train_loop(Run *run, Err *err) {
             return obey_signal(run, err);
         }
     }
-    if (t->tally.step == begun && !run->diverged) return OK; // all done before: nothing is new
+    if (t->tally.step == begun && !run->diverged) return OK; // the checkpoint is up to date
     return save(run, err);
 }
 
-/* The trained model on the held-out windows: all measures, and what the experts did meanwhile. */
+/* Measure the trained model on the held-out windows: all measures, and what the experts did
+ * meanwhile. */
 static void measure(Run *run, RunResult *out) {
     Trainer *t = &run->trainer;
     const MeasureSubject subject = {.model = &t->model,
@@ -204,7 +208,7 @@ static void judge(Run *run, RunResult *out) {
     out->peak_bytes = (double)peak_bytes();
 }
 
-/* From the checkpoint, if there is one, to that of the last step. */
+/* Make the steps from the checkpoint on, if there is one, to the last, and save where they end. */
 static Status do_steps(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
@@ -220,14 +224,14 @@ static Status do_steps(Run *run, Err *err) {
     return status;
 }
 
-/* The held-out pass may last for minutes and has nothing to save: by then signals are the caller's
- * again, which ends the program unless he wants it otherwise. */
+/* Train, then measure. The held-out pass may last for minutes and has nothing to save, so that
+ * signals are the caller's again by then: they end the program, unless the caller catches them. */
 static Status work(Run *run, RunResult *out, Err *err) {
     struct sigaction before[COUNT_OF(STOPS)];
     catch_signals(before);
     Status status = do_steps(run, err);
     release_signals(before);
-    if (status == OK) status = obey_signal(run, err); // one that came after the last step
+    if (status == OK) status = obey_signal(run, err); // for a signal that came after the last step
     if (status != OK) return status;
     judge(run, out);
     return run_result_write(run->dir, out, err);
@@ -246,7 +250,7 @@ Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
     TRY(run_config_check(config, err));
     Run run = {.options = options, .dir = dir};
     Arena *arena = arena_open();
-    // whatever the corpus does not allow is refused before the directory is touched
+    // what the corpus does not allow is refused before the directory is touched
     Status status = eval_windows_init(&run.windows, corpus, config->ctx, config->eval_tok, err);
     if (status == OK)
         status = trainer_init(&run.trainer, arena, config, corpus, options->threads, err);

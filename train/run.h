@@ -21,12 +21,12 @@ typedef struct {
     bool live;           // progress line on stderr
     double started_s;    // wall_seconds() when the caller began
 } RunOptions;
-RunOptions run_options_default(void); // beginning now
+RunOptions run_options_default(void); // with the defaults, started now
 
 /* Train and write the run directory. E_USAGE when result.json is there already or the config does
- * not fit the corpus. SIGTERM, SIGINT or SIGHUP: a checkpoint is written and E_FAILED says how to
- * go on; after the last checkpoint, while the held-out loss is computed, they do what they did
- * before the call. */
+ * not fit the corpus. On SIGTERM, SIGINT or SIGHUP a checkpoint is written, and E_FAILED says how
+ * to go on. After the last checkpoint, while the held-out loss is computed, these signals do what
+ * they did before the call. */
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
 

@@ -33,9 +33,10 @@ Status run_dir_prepare(const char *dir, const RunConfig *config, Err *err) {
     return status;
 }
 
-/* The same config, whether its file has a checksum or is from before there were any. */
+/* Return whether both texts are one config. Theirs may lack a checksum, as files of earlier
+ * versions do. */
 static bool same_config(const Text *mine, const Bytes *theirs) {
-    static const char END[] = "\n}\n"; // of a file without one
+    static const char END[] = "\n}\n"; // how a file without a checksum ends
     const size_t content = crc_content(mine->s, mine->size);
     if (theirs->size < content || memcmp(theirs->data, mine->s, content) != 0) return false;
     const char *rest = theirs->data + content;
@@ -52,7 +53,7 @@ static Status compare_config(Arena *arena, const char *dir, const char *path, co
          dir);
 }
 
-/* config.json is ours to write, or says the same already. */
+/* Write config.json, or check that the one which is there says what it would say. */
 static Status claim_config(const char *dir, const char *path, const RunConfig *config, Err *err) {
     if (!file_exists(path)) return run_dir_prepare(dir, config, err);
     JsonOut mine;
@@ -115,7 +116,7 @@ Status run_dir_corpus(Arena *arena, const char *dir, const char *path, Corpus **
     FAIL(err, E_USAGE, "%s: no corpus.tok there: name the token file with --corpus FILE", dir);
 }
 
-/* Bytes of the whole lines up to and including step. */
+/* Return the bytes of the whole lines up to and including `step`. */
 static size_t keep_lines(const Bytes *log, uint64_t step) {
     size_t keep = 0;
     for (size_t at = 0; at < log->size;) {

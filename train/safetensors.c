@@ -46,8 +46,8 @@ Status safetensors_write(const char *path, const SafeTensor *tensors, size_t n,
     JsonOut j = json_out(0);
     write_header(&j, tensors, n, meta, n_meta);
     Text file = {0};
-    const uint64_t header_size =
-        j.text.size; // little-endian machines only, as all that are built for
+    // written as it lies in memory: all machines that this is built for are little-endian
+    const uint64_t header_size = j.text.size;
     text_add_bytes(&file, (const char *)&header_size, sizeof header_size);
     text_add_bytes(&file, j.text.s, j.text.size);
     for (size_t i = 0; i < n; i++)

@@ -19,31 +19,32 @@
 
 typedef struct {
     const char *name;
-    int rows, cols; // rows 0: one-dimensional, of cols elements
-    const real *data;
+    int rows, cols;   // rows 0: one-dimensional, of cols elements
+    const real *data; // (rows, cols)
 } SafeTensor;
 
 typedef struct {
     const char *key, *value;
 } SafeTensorMeta;
 
-/* Write tensors and metadata ("format" and "crc32" are added). Atomic. */
+/* Write tensors and metadata to a file, which appears whole. "format" and "crc32" are added. */
 Status safetensors_write(const char *path, const SafeTensor *tensors, size_t n,
                          const SafeTensorMeta *meta, size_t n_meta, Err *err);
 
 typedef struct {
     const char *path;
-    JsonDoc *header; // the caller closes it with safetensors_close
-    const unsigned char *data;
+    JsonDoc *header;           // the caller closes it with safetensors_close
+    const unsigned char *data; // (size) bytes of the tensors
     size_t size;
 } SafeTensors;
 
-/* Read and verify; the bytes live in the arena. */
+/* Read and verify a file; its bytes live in the arena. */
 Status safetensors_open(Arena *arena, const char *path, SafeTensors *out, Err *err);
 void safetensors_close(SafeTensors *s);
-/* The tensor of this name and shape; anything else is E_FORMAT. Pointer into the file's bytes. */
+/* Find the tensor of this name and shape; E_FORMAT when there is none. *out points into the file's
+ * bytes. */
 Status safetensors_get(const SafeTensors *s, const char *name, int rows, int cols, const real **out,
                        Err *err);
-const char *safetensors_meta(const SafeTensors *s, const char *key); // NULL when absent
+const char *safetensors_meta(const SafeTensors *s, const char *key); // its text, or NULL
 
 #endif

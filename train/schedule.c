@@ -8,7 +8,7 @@ const char *const SCHEDULE_NAMES[N_SCHEDULES + 1] = {[SCHEDULE_CONSTANT] = "cons
                                                      [SCHEDULE_LINEAR] = "linear",
                                                      [SCHEDULE_WSD] = "wsd"};
 
-/* x in (0, 1): how far the run is past its warm-up, at the middle of the step. */
+/* The shapes. x in (0, 1) is how far the run is past its warm-up, at the middle of the step. */
 static double constant(double x, double decay) {
     (void)x, (void)decay;
     return 1;
@@ -21,7 +21,7 @@ static double linear(double x, double decay) {
     (void)decay;
     return 1 - x;
 }
-/* Warm-up, stable, decay by 1 - sqrt (Hägele et al. 2024, arXiv:2405.18392, eq. 1 and sec. 4). */
+/* Stay at 1, then decay by 1 - sqrt (Hägele et al. 2024, arXiv:2405.18392, eq. 1 and sec. 4). */
 static double wsd(double x, double decay) {
     return x < 1 - decay ? 1 : 1 - sqrt((x - (1 - decay)) / decay);
 }
@@ -34,7 +34,7 @@ double schedule_at(Schedule schedule, uint64_t step, uint64_t steps, double warm
     if ((double)step + 1 <= warm) return ((double)step + 1) / warm;
     const double rest = (double)steps - warm;
     const double x = ((double)step + 0.5 - warm) / rest;
-    // decay is a share of the whole run, x runs over what follows the warm-up
+    // decay is a share of the whole run, but x runs over what follows the warm-up
     const double decay_of_rest = fmin(1, decay * (double)steps / rest);
     return SCHEDULES[schedule](fmax(0, x), decay_of_rest);
 }

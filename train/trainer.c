@@ -13,6 +13,7 @@ int trainer_threads(int asked, int lanes) {
     return threads < lanes ? threads : lanes;
 }
 
+/* A lane makes up to so many allocations, and aligning one of them costs up to so many bytes. */
 enum { PIECES_A_LANE = 40, PADDING = 256 };
 
 uint64_t trainer_bytes(const RunConfig *config, const Dims *d) {
@@ -43,8 +44,8 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     return OK;
 }
 
-/* Lane i's part of step k, one micro-batch after the other: its windows, forward, backward. Returns
- * the sum of its losses. */
+/* Do lane i's part of a step, one micro-batch after the other: its windows, forward, backward.
+ * Return the sum of its losses. */
 static double lane_step(Trainer *t, int i) {
     const int B = t->dims.B, T = t->dims.T, sequences = run_config_sequences(&t->config);
     const uint64_t first =
@@ -73,7 +74,8 @@ static double batch_step(Trainer *t) {
     return stat_sum(losses, (size_t)lanes) / (double)t->config.batch_tok;
 }
 
-/* After a step: the bias moves by the batch's load, the log's sums and the run's grow. */
+/* Account for what a step routed: move the bias by the load of the batch, and add to the sums of
+ * the log and of the run. */
 static void account_routes(Trainer *t) {
     const Dims *d = &t->dims;
     if (!moe_layers(d)) return;

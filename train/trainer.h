@@ -20,15 +20,15 @@ typedef struct {
     double tail_loss, tail_n;     // sum and number of batch losses in the last tenth of the run
     double logged_loss, logged_n; // sum and number of batch losses since the last log line
     double clipped;               // steps whose gradient was clipped
-    double routed, dropped;       // with experts: tokens times layers, and those refused
-    double wall_s, cpu_s;
-    double cpu_paths; // CPU paths that took part: cpu_path_bit() of each, added up
+    double routed, dropped; // with experts: tokens times layers, and how many of these were refused
+    double wall_s, cpu_s;   // of all sittings
+    double cpu_paths;       // CPU paths that took part: the sum of their cpu_path_bit()
 } TrainerTally;
 
 typedef struct {
     RunConfig config;
     Dims dims;
-    uint64_t steps;
+    uint64_t steps; // of the whole run
     int threads;
     Model model;
     Lane *lanes; // (config.lanes)
@@ -36,27 +36,29 @@ typedef struct {
     Batches batches;
     int *tokens, *targets; // (lanes, B, T) of the micro-batches under way
     TrainerTally tally;
-    RouterTally routed;              // since the last log line; saved with the tally
-    RouterTally pass;                // of the last step, or of the held-out pass at the end
-    double reduction_s, optimizer_s; // wall, of the steps so far; the lanes' work has the rest
+    RouterTally routed;              // sums since the last log line; saved with the tally
+    RouterTally pass;                // sums of the last step, or of the held-out pass at the end
+    double reduction_s, optimizer_s; // wall time so far; Lane.work has that of other operations
 } Trainer;
 
-/* Everything a run needs, from the arena; parameters freshly initialised. The corpus outlives the
- * trainer. */
+/* Make everything that a run needs, its memory from the arena, with freshly initialised parameters.
+ * The corpus must outlive the trainer. */
 Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Corpus *corpus,
                     int threads, Err *err);
 
-/* What it takes: parameters, moments, and each lane's gradients and activations; UINT64_MAX when
- * there is no such number of bytes. Nothing is allocated. */
+/* Return the bytes that trainer_init() takes for parameters, moments, and each lane's gradients and
+ * activations; UINT64_MAX when there is no such number of bytes. Nothing is allocated. */
 uint64_t trainer_bytes(const RunConfig *config, const Dims *d);
 
 typedef struct {
     double loss, grad_norm, lr; // loss: mean nats over the batch, before the step
     bool diverged; // not finite, or far worse than guessing; the parameters were left alone
 } TrainerStep;
+/* Make one optimizer step. */
 TrainerStep trainer_step(Trainer *t);
 
-/* Threads that a run may use: asked (0: all), lanes and processors. */
+/* Return the threads that a run uses: as many as asked (0: one for each processor), at most one for
+ * each lane. */
 int trainer_threads(int asked, int lanes);
 
 #endif

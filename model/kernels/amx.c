@@ -1,6 +1,7 @@
-/* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs;
- * the pieces of both factors are packed before, as amx_tile.h draws them. K_BLOCK deep, a stripe of
- * 32 rows or columns is 24 kB: the left one stays in the first cache while the right ones come by.
+/* amx.c: see amx.h. A block of c, 32 x 32, stays in four of the unit's eight tiles while k runs.
+ * Both factors are cut into pieces and packed first, as amx_tile.h draws them. A stripe of 32 rows
+ * or columns, K_BLOCK deep, takes 24 kB, so that the left one stays in the first-level cache while
+ * the right ones pass.
  */
 #include "model/kernels/amx.h"
 
@@ -10,7 +11,8 @@
 
 enum { K_TILES = 4, K_BLOCK = K_TILES * SIDE, N_BLOCK = 1024, STRIPE = K_TILES * STEP };
 
-/* 16 x 16 numbers at x (row stride ld), of which rows x columns exist; the rest are zero. */
+/* Load 16 x 16 numbers from x (row stride ld), of which rows x columns exist; the others become
+ * zero. */
 ALWAYS_INLINE void load_square(Vec out[W], const real *x, int ld, int rows, int columns) {
     if (rows >= W && columns >= W) {
         for (int i = 0; i < W; i++) out[i] = vec_load(x + (size_t)i * ld);
@@ -26,8 +28,9 @@ static int steps_of(int K) {
     return (K + SIDE - 1) / SIDE;
 }
 
-/* 32 k of 32 rows of the left factor, or of 32 columns of the right one; n of them, and `rest` k,
- * exist. In memory k runs along the rows of x, or down its columns. */
+/* Pack 32 rows of the left factor, or 32 columns of the right one, for 32 values of k. Of these n
+ * rows or columns and `rest` values of k exist; the others become zero. In memory k runs along the
+ * rows of x, or down its columns. */
 static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n,
                       int rest) {
     for (int half = 0; half < SIDE; half += W) {
@@ -50,8 +53,8 @@ static void pack_step(Brain *to, bool left, bool k_along_rows, const real *x, in
     }
 }
 
-/* Stripes of 32 rows or columns, n in all, for a stretch of k; those of one k together, as they
- * are neighbours in memory when k runs down the columns. */
+/* Pack n rows or columns in stripes of 32, for K values of k. The inner loop runs over stripes,
+ * which are neighbours in memory when k runs down the columns. */
 static void pack(Brain *to, bool left, bool k_along_rows, const real *x, int ld, int n, int K) {
     const size_t stripe = (size_t)steps_of(K) * STEP;
     for (int k = 0; k < K; k += SIDE)
@@ -62,7 +65,8 @@ static void pack(Brain *to, bool left, bool k_along_rows, const real *x, int ld,
         }
 }
 
-/* c (32, 32) = add + the sum over k of six products, smallest first. Strides in bytes. */
+/* Compute c (32, 32) = add + the sum over k of six products of pieces, the smallest first. ldc is
+ * in bytes. */
 static void block_product(real *c, size_t ldc, const real *add, const Brain *left,
                           const Brain *right, int steps) {
     enum { H = 0, M = 2 * TILE_NUMBERS, L = 4 * TILE_NUMBERS, ROW = SIDE * sizeof(Brain) };
@@ -71,7 +75,7 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
 #define LOAD_5(from, piece) _tile_loadd(5, (from) + (piece) + TILE_NUMBERS, ROW)
 #define LOAD_6(from, piece) _tile_loadd(6, (from) + (piece), ROW)
 #define LOAD_7(from, piece) _tile_loadd(7, (from) + (piece) + TILE_NUMBERS, ROW)
-/* Four products; a tile's next piece is loaded as soon as its last product is under way. */
+/* Make four products. A tile's next piece is loaded as soon as its last product is under way. */
 #define THEN_LEFT(from, piece)                                                                     \
     _tile_dpbf16ps(0, 4, 6);                                                                       \
     _tile_dpbf16ps(1, 4, 7);                                                                       \
@@ -86,7 +90,8 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
     _tile_dpbf16ps(1, 4, 7);                                                                       \
     _tile_dpbf16ps(3, 5, 7);                                                                       \
     LOAD_7(from, piece)
-    // gcc's intrinsics do not say that they read memory: what was packed must be there by now
+    // gcc's intrinsics do not say that they read memory: this makes it store the packed pieces
+    // first
     __asm__ volatile("" : : : "memory");
     if (add) {
         _tile_loadd(0, add, ldc);
@@ -133,7 +138,7 @@ static void block_product(real *c, size_t ldc, const real *add, const Brain *lef
 #undef THEN_RIGHT
 }
 
-/* c = sum + add, for the part of the buffer that exists. */
+/* Write c = sum + add, of sum (32, 32) the rows and columns that exist. */
 static void put(real *c, const real *add, int ldc, const real *sum, int rows, int columns) {
     for (int i = 0; i < rows; i++, c += ldc, sum += SIDE) {
         for (int j = 0; j < columns; j += W) {
@@ -146,7 +151,7 @@ static void put(real *c, const real *add, int ldc, const real *sum, int rows, in
     }
 }
 
-/* One block of c, or what there is of it. */
+/* Compute one block of c, of which rows x columns are left. */
 static void block(const Brain *left, const Brain *right, int steps, int rows, int columns,
                   const real *add, real *c, int ldc) {
     if (columns >= SIDE && rows >= SIDE) {
@@ -158,7 +163,7 @@ static void block(const Brain *left, const Brain *right, int steps, int rows, in
     put(c, add, ldc, sum, min_int(rows, SIDE), min_int(columns, SIDE));
 }
 
-/* A stretch of k, the right factor packed before. */
+/* Compute c (M, N) = add + the product over a stretch of k; the right factor is packed already. */
 static void stretch_product(bool a_transposed, int M, int N, int K, const real *a, int lda,
                             const Brain *right, const real *add, real *c, int ldc) {
     Brain left[STRIPE] __attribute__((aligned(64)));

@@ -1,11 +1,12 @@
 /* amx_tile.h: numbers packed for the matrix unit: cut into pieces of bfloat16, in tiles, in the
- * order in which they are read (amx.h says why six products of pieces make one of floats):
+ * order in which they are read. amx.h says why six products of pieces make one of floats.
  *
  *     left   for 32 rows:     for 32 k:  piece (h, m, l):  two tiles of 16 rows x 32 k
  *     right  for 32 columns:  for 32 k:  piece:            two tiles of 16 pairs of k x 16 columns x 2
  *
- * The unit sums over pairs, and which k make a pair is free as long as both factors agree: here k
- * and k + 16. For files compiled per path; there is something in it on the path amx only.
+ * The unit sums over pairs of k. Any two k may make a pair as long as both factors agree; here they
+ * are k and k + 16. Only files compiled per path include this, and on paths other than amx it is
+ * empty.
  */
 #ifndef MODEL_KERNELS_AMX_TILE_H
 #define MODEL_KERNELS_AMX_TILE_H
@@ -21,7 +22,7 @@ enum { SIDE = 32, PIECES = 3, TILE_NUMBERS = 512, STEP = PIECES * 2 * TILE_NUMBE
 
 typedef uint16_t Brain; // a bfloat16
 
-/* The unit's eight tiles get 16 rows of 64 bytes each, until _tile_release(). */
+/* Give each of the unit's eight tiles 16 rows of 64 bytes, until _tile_release(). */
 static inline void amx_configure(void) {
     struct __attribute__((packed)) {
         uint8_t palette, start, zero[14];
@@ -29,13 +30,13 @@ static inline void amx_configure(void) {
         uint8_t rows[16];
     } config = {.palette = 1};
     for (int i = 0; i < 8; i++) config.bytes[i] = 64, config.rows[i] = 16;
-    // gcc's intrinsic says that it reads no more than eight bytes
+    // gcc's intrinsic claims to read eight bytes only: this makes it store all of config first
     __asm__ volatile("" : : "r"(&config) : "memory");
     _tile_loadconfig(&config);
 }
 
-/* A vector's pieces, each in the upper halves of its lanes. A piece is cut off, not rounded, and
- * what is left is exact; the last one still has its lower halves. */
+/* A vector's pieces, each in the upper halves of its lanes. A piece is cut off, not rounded, so
+ * that what remains is exact. The lower halves of the last piece are not cleared. */
 typedef struct {
     VecBits piece[PIECES];
 } Cut;
@@ -51,8 +52,8 @@ ALWAYS_INLINE Cut cut(Vec x) {
     return c;
 }
 
-/* Row i of a tile of each piece, the next two tiles later: number j of first and of second are
- * neighbours. */
+/* Write row i of a tile for each piece; the next piece's tile lies two tiles further. Numbers j of
+ * `first` and of `second` become neighbours. */
 ALWAYS_INLINE void pack_row(Brain *to, int i, const Cut *first, const Cut *second) {
 #pragma GCC unroll 3
     for (int p = 0; p < PIECES; p++)

@@ -13,8 +13,8 @@ enum { TILE = ATTENTION_TILE, BLOCK = ATTENTION_BLOCK };
 
 /* --- the three products: out of channels, over keys, over queries ---------------------------- */
 
-/* s (keys, TILE) = left (keys, D) right (D, columns): a number for each pair. Element (key, c) of
- * left is at left[c lda + key] or left[key lda + c]. */
+/* Compute a number for each pair: s (keys, TILE) = left (keys, D) right (D, columns). Element (key,
+ * c) of left is at left[c lda + key] or left[key lda + c]. */
 static void for_pairs(const Head *h, Queries t, real *s, LeftStored stored, const real *left,
                       int lda, const real *right) {
     const size_t step = stored == A_BY_ROWS ? (size_t)lda : 1;
@@ -28,8 +28,8 @@ static void for_pairs(const Head *h, Queries t, real *s, LeftStored stored, cons
     count_products(h, t, 1);
 }
 
-/* out (D, ldo) = left (D, keys) p (keys, TILE): for each query a sum over its keys. Element (c,
- * key) of left is at left[key lda + c] or left[c lda + key]. */
+/* Sum over the keys of each query: out (D, ldo) = left (D, keys) p (keys, TILE). Element (c, key)
+ * of left is at left[key lda + c] or left[c lda + key]. */
 static void over_keys(const Head *h, Queries t, real *out, int ldo, LeftStored stored,
                       const real *left, int lda, const real *p) {
     const size_t step = stored == A_BY_ROWS ? 1 : (size_t)lda;
@@ -42,8 +42,8 @@ static void over_keys(const Head *h, Queries t, real *out, int ldo, LeftStored s
     count_products(h, t, 1);
 }
 
-/* out (keys, width) += p (keys, TILE) right (queries, width): for each key a sum over the queries
- * that see it. Keys of this tile are met for the first time: theirs is set, not added to. */
+/* Sum over the queries that see each key: out (keys, width) += p (keys, TILE) right (queries,
+ * width). Keys of this tile are met for the first time: their sums are set, not added to. */
 static void over_queries(const Head *h, Queries t, real *out, const real *p, const real *right) {
     const int width = attention_padded(h->D);
     right += (size_t)t.from * width;
@@ -58,9 +58,10 @@ static void over_queries(const Head *h, Queries t, real *out, const real *p, con
 
 /* --- softmax --------------------------------------------------------------------------------- */
 
-/* 1 where query (lane) sees key, both counted from the start of their block; else 0. */
+/* Which queries see which keys of one block: 1 where they do, else 0. Both are counted from the
+ * start of the block. */
 typedef struct {
-    real seen[BLOCK][BLOCK] __attribute__((aligned(64)));
+    real seen[BLOCK][BLOCK] __attribute__((aligned(64))); // [key][query]
 } Mask;
 
 static void mask_init(Mask *m) {
@@ -79,8 +80,9 @@ static inline Vec column_max(const real *s, int keys) {
     return vec_max(vec_max(top[0], top[1]), vec_max(top[2], top[3]));
 }
 
-/* Scores of W queries become e^(score - largest) over the keys they see. The mask's lanes are
- * theirs; keys before `diagonal` are seen by all. */
+/* Turn scores of W queries into e^(score - largest) over the keys that they see. Keys before
+ * `diagonal` are seen by all of them; for the later ones `seen` points to the lanes of these
+ * queries in a Mask. */
 static inline void exponentials(real *s, int diagonal, int keys, const real *seen, Vec *largest,
                                 Vec *sum) {
     for (int j = diagonal; j < keys; j++) {
@@ -116,7 +118,8 @@ static void softmax_forward(const Head *h, Queries t, real *s, const Mask *mask)
         }
 }
 
-/* Scores become P again, and dP becomes dS, with what forward saved. */
+/* Turn scores back into P with what forward saved, and dP into dS. delta (columns) is the sum over
+ * channels of dY Y. */
 static void softmax_backward(const Head *h, Queries t, real *s, real *dp, const real *delta,
                              const Mask *mask) {
     for (int b = 0; b < t.n; b += BLOCK)
@@ -160,7 +163,7 @@ typedef struct {
     real *dqt, *dkt;        // (D, columns)
     real *q, *dy, *dk, *dv; // (columns, padded D)
     real *delta;            // (columns)
-    real *amx;              // (attention_amx_scratch)
+    real *amx;              // (attention_amx_scratch(d))
 } Scratch;
 
 static Scratch scratch_of(real *at, const Head *h) {
@@ -174,7 +177,7 @@ static Scratch scratch_of(real *at, const Head *h) {
     return s;
 }
 
-/* Rows of D numbers, each padded with zeros to whole vectors, zero rows from T on. */
+/* Copy rows of D numbers, each padded with zeros to whole vectors; rows from T on are zero. */
 static void rows_padded(real *out, const real *in, int ld, const Head *h) {
     const int width = attention_padded(h->D);
     memset(out, 0, (size_t)h->columns * (size_t)width * sizeof *out);
@@ -182,7 +185,7 @@ static void rows_padded(real *out, const real *in, int ld, const Head *h) {
         memcpy(out + (size_t)t * width, in + (size_t)t * ld, (size_t)h->D * sizeof *out);
 }
 
-/* delta = sum over channels of dY Y */
+/* Set s.delta to the sum over channels of dY Y. */
 static void delta_of(const Head *h, Scratch s, const real *y, int ldy) {
     transpose_padded(s.other, h->columns, y, ldy, h->T, h->D);
     for (int t = 0; t < h->columns; t += W) {
@@ -195,7 +198,7 @@ static void delta_of(const Head *h, Scratch s, const real *y, int ldy) {
     }
 }
 
-/* Into s.dqt (transposed), s.dk and s.dv (rows). */
+/* Compute s.dqt (transposed), s.dk and s.dv (by rows). */
 static void head_backward(const Head *h, Scratch s, const real *dy, const real *y, int ldy,
                           const Mask *mask) {
     const int width = attention_padded(h->D);

@@ -37,16 +37,18 @@ typedef struct {
     real *softmax; // (B, H, 2, columns)     largest score, 1 / sum of exponentials
 } AttentionSaved;
 
-/* A head's factors cut into pieces for the matrix unit, which take half as much again as numbers:
- * three for all positions, four for a tile; P once and dS twice for a stripe of keys; two blocks of
- * floats; alignment. */
-static inline size_t attention_amx_scratch(const Dims *d) { // elements
+/* Return the elements of scratch that attention_amx.c needs for a head. A factor cut into pieces
+ * takes one and a half times its numbers. Three factors are cut for all positions, four for a tile,
+ * and for a stripe of keys P once and dS twice. The rest is two blocks of floats, and alignment. */
+static inline size_t attention_amx_scratch(const Dims *d) {
     const size_t stripe = 32, tile = ATTENTION_TILE, D = (size_t)d->D;
     const size_t cut = 3 * (size_t)d->T * D + 4 * tile * D + 3 * tile * stripe;
     return cut + cut / 2 + 2 * stripe * stripe + 256;
 }
 
-static inline size_t attention_scratch(const Dims *d) { // elements
+/* Return the elements of scratch that forward and backward need; they work on one head at a
+ * time. */
+static inline size_t attention_scratch(const Dims *d) {
     const size_t columns = (size_t)attention_padded(d->T), D = (size_t)d->D;
     return columns * (2 * ATTENTION_TILE + 4 * D + 4 * (size_t)attention_padded(d->D) + 1) +
            attention_amx_scratch(d);
@@ -61,8 +63,8 @@ void attention_forward(real *y,                              // (B, T, C)   out
                        const Dims *d, Work *work);
 void attention_backward(real *dqkv,                 // (B, T, 3C)  out
                         real *dqnorm, real *dknorm, // (D) accumulated, or NULL
-                        real *scratch,
-                        const real *dy, // (B, T, C)
+                        real *scratch,              // (attention_scratch)
+                        const real *dy,             // (B, T, C)
                         const real *y, AttentionSaved saved, const real *qkv, const real *qnorm,
                         const real *knorm, const real *angles, const Dims *d, Work *work);
 

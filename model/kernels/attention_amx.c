@@ -1,5 +1,6 @@
-/* attention_amx.c: see attention_amx.h. Queries go in tiles as in attention.c, a tile is one or two
- * stripes of 32; keys go in stripes of 32. */
+/* attention_amx.c: see attention_amx.h. Queries go in tiles as in attention.c, and a tile is one or
+ * two stripes of 32. Keys go in stripes of 32.
+ */
 #include "model/kernels/attention_amx.h"
 
 #include "model/kernels/amx_tile.h"
@@ -11,7 +12,8 @@ enum { TILE = ATTENTION_TILE, SQUARE = W * W, BLOCK = SIDE * SIDE };
 
 /* --- factors that last: queries, keys, values, dY --------------------------------------------- */
 
-/* Two times 16 x 16 numbers, 16 k apart, become a tile of each piece. */
+/* Pack two squares of 16 x 16 numbers, of which the second is 16 k further (`apart` elements), as a
+ * tile of each piece. turn: transpose them first. */
 ALWAYS_INLINE void pack_tile(Brain *to, const real *x, int ld, size_t apart, bool turn) {
     Vec first[W], second[W];
     for (int i = 0; i < W; i++) {
@@ -28,8 +30,8 @@ ALWAYS_INLINE void pack_tile(Brain *to, const real *x, int ld, size_t apart, boo
     }
 }
 
-/* Stripes of 32 rows (columns) of the left (right) factor, n in all, each with its K: k runs along
- * the rows of x or down its columns. */
+/* Pack n rows of the left factor, or n columns of the right one, in stripes of 32 with all K of
+ * their k. In memory k runs along the rows of x, or down its columns. */
 ALWAYS_INLINE void pack(Brain *to, const bool left, const bool k_along_rows, const real *x, int ld,
                         int n, int K) {
     const size_t by_n = k_along_rows ? (size_t)ld : 1, by_k = k_along_rows ? 1 : (size_t)ld;
@@ -60,9 +62,10 @@ static void pack_right_turned(Brain *to, const real *x, int ld, int n, int K) {
 
 /* --- products --------------------------------------------------------------------------------- */
 
-/* Four squares of c (stride ld; the others so much further across and down) = add + the sum over k
- * of six products, smallest first. With few k loads and stores weigh: a tile's next piece is loaded
- * as soon as its last product is under way, two squares are stored during the others' products. */
+/* Compute four squares of c = add + the sum over k of six products of pieces, the smallest first. A
+ * square has row stride ld; its neighbours are `across` and `down` elements further. k is short
+ * here, so that loads and stores weigh: a tile's next piece is loaded as soon as its last product
+ * is under way, and two squares are stored during the products of the others. */
 ALWAYS_INLINE void product(real *c, size_t ld, size_t across, size_t down, const real *add,
                            const Brain *left, const Brain *right, int steps) {
     enum { H = 0, M = 2 * TILE_NUMBERS, L = 4 * TILE_NUMBERS, ROW = SIDE * sizeof(Brain) };
@@ -85,7 +88,8 @@ ALWAYS_INLINE void product(real *c, size_t ld, size_t across, size_t down, const
     _tile_dpbf16ps(2, 5, 6);                                                                       \
     _tile_dpbf16ps(3, 5, 7);                                                                       \
     LOAD_5(piece)
-    // gcc's intrinsics do not say that they read memory
+    // gcc's intrinsics do not say that they read memory: this makes it store the packed pieces
+    // first
     __asm__ volatile("" : : : "memory");
     if (add) {
         _tile_loadd(0, add, bytes);
@@ -133,12 +137,12 @@ ALWAYS_INLINE void product(real *c, size_t ld, size_t across, size_t down, const
 #undef THEN_LEFT
 }
 
-/* s = left right: a number for each pair of 32 keys with 32 queries, square by square. */
+/* Compute s = left right, a number for each pair of 32 keys with 32 queries, square by square. */
 static void for_pairs(real *s, const Brain *left, const Brain *right, int D) {
     product(s, W, SQUARE, 2 * SQUARE, NULL, left, right, D / SIDE);
 }
 
-/* 32 x 32 of c = add + left right; add is NULL or c. */
+/* Compute 32 x 32 numbers of c = add + left right; add is NULL or c. */
 static void sum_over(real *c, int ldc, const real *add, const Brain *left, const Brain *right,
                      int steps) {
     product(c, (size_t)ldc, W, W * (size_t)ldc, add, left, right, steps);
@@ -146,7 +150,7 @@ static void sum_over(real *c, int ldc, const real *add, const Brain *left, const
 
 /* --- softmax ---------------------------------------------------------------------------------- */
 
-/* Lanes whose query sees the key; ahead = query of the first lane - key. */
+/* Return the lanes whose query sees the key. ahead = query of the first lane - key. */
 ALWAYS_INLINE __mmask16 seen(int ahead) {
     return (__mmask16)(ahead >= 0 ? 0xffff : ahead <= -W ? 0 : 0xffffu << -ahead);
 }
@@ -155,22 +159,25 @@ ALWAYS_INLINE Vec where(__mmask16 there, Vec x) {
     return (Vec)_mm512_maskz_mov_ps(there, (__m512)x);
 }
 
-/* The same for row i of a square of a block; ahead = its first query - its first key. */
+/* Return the lanes whose query sees the key of row i in a square of a block. ahead = the block's
+ * first query - its first key. */
 ALWAYS_INLINE __mmask16 seen_in_block(int ahead, int i, int square) {
     return seen(ahead + square % 2 * W - square / 2 * W - i);
 }
 
 /* What backward knows of a tile's queries. */
 typedef struct {
-    real top[TILE], inverse[TILE], delta[TILE];
+    real top[TILE], inverse[TILE], delta[TILE]; // largest score, 1 / sum, rowsum(dY Y)
 } Stats;
 
-/* P and dS of blocks of a stripe of keys with each stripe of the tile's queries, packed. */
+/* P and dS of a stripe of keys with each stripe of the tile's queries, packed as left or right
+ * factors. */
 typedef struct {
-    Brain *p_left, *ds_left, *ds_right;
+    Brain *p_left, *ds_left, *ds_right; // (PIECES TILE SIDE) each
 } Packed;
 
-/* A block's scores and dP become P and dS; stats from the block's first query on. */
+/* Turn a block's scores s and dP dp, (SIDE, SIDE) each in squares, into P and dS. The block's first
+ * query is number `at` of stats. */
 static void gradients(Packed to, const real *s, const real *dp, int ahead, const Stats *stats,
                       int at) {
     for (int i = 0; i < W; i++) {
@@ -209,12 +216,13 @@ static real *take_floats(real **scratch, int n) {
     return at;
 }
 
-/* Packed once for all queries, and once for a tile of them. */
+/* What a head's products multiply: keys and values packed once for all queries, queries and dY
+ * packed once for a tile. A t stands for transposed. */
 typedef struct {
-    Brain *k, *kt, *v;
-    Brain *q, *qt, *dy, *dyt;
-    Packed block;
-    real *s, *dp;
+    Brain *k, *kt, *v;        // (PIECES T D) each
+    Brain *q, *qt, *dy, *dyt; // (PIECES TILE D) each
+    Packed block;             // of a stripe of keys
+    real *s, *dp;             // (SIDE, SIDE) of a block, square by square
 } Factors;
 
 static Factors factors_of(const Head *h, real *at) {
@@ -231,7 +239,7 @@ static Factors factors_of(const Head *h, real *at) {
     return f;
 }
 
-/* A tile's queries and dY packed; delta = rowsum(dY Y). */
+/* Pack a tile's queries and dY, and copy its statistics; delta = rowsum(dY Y). */
 static void tile_begin(const Head *h, Queries t, const Factors *f, Stats *stats, const real *dy,
                        const real *y, int ldy) {
     pack_right(f->q, h->q + t.from, h->T, t.n, h->D);
@@ -252,12 +260,12 @@ static void tile_begin(const Head *h, Queries t, const Factors *f, Stats *stats,
     }
 }
 
-/* What the blocks of the stripe of keys from `key` on give: to dQ of the tile's queries from stripe
- * `first` on, to dK and dV of the keys. */
+/* Add what the stripe of keys from `key` on gives: to dQ of the tile's queries from stripe `first`
+ * on, and to dK and dV of these keys. */
 static void tile_products(const Head *h, Queries t, const Factors *f, int key, int first, real *dqt,
                           real *dk, real *dv) {
     const int D = h->D, n = t.n / SIDE;
-    const bool met = key < t.from; // else these keys' first queries are here
+    const bool met = key < t.from; // earlier tiles have added to these keys already
     for (int c = 0; c < D; c += SIDE) {
         real *to_k = dk + (size_t)key * D + c, *to_v = dv + (size_t)key * D + c;
         const size_t queries = (size_t)(c / SIDE * n + first) * STEP, blocks = (size_t)first * STEP;

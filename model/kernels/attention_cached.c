@@ -8,7 +8,8 @@
 #include "model/kernels/tile.h"
 #include "model/kernels/vexp.h"
 
-/* y (D) = scale R (g x r), as in qk.h; turn (D): cosines of this position's angles, then sines. */
+/* Compute y (D) = scale R (g x r), as in qk.h. turn (D) holds the cosines of this position's
+ * angles, then the sines. */
 static void norm_and_turn(real *y, const real *x, const real *gain, const real *turn, int D,
                           real scale) {
     const int half = D / 2;
@@ -27,8 +28,8 @@ static void norm_and_turn(real *y, const real *x, const real *gain, const real *
     }
 }
 
-/* s (columns): the scores of `keys` keys become e^(score - largest), the rest becomes zero,
- * whatever it was, a NaN too. Returns the sum. columns are whole blocks, at least `keys`. */
+/* Turn the scores of `keys` keys in s (columns) into e^(score - largest) and return their sum. The
+ * rest of s becomes zero, even where it is a NaN. columns are whole blocks, at least `keys`. */
 static real exponentials(real *s, int keys, int columns) {
     const int padded = attention_padded(keys);
     for (int j = keys; j < padded; j++) s[j] = s[0];
@@ -48,16 +49,18 @@ typedef struct {
     int n, t, D, C;
     real *turn, *q, *key; // (n, D) each
     real *s;              // (n, columns) scores
-    real *sum;            // (n, width)
+    real *sum;            // (n, width) values summed over the keys
 } Rows;
 
+/* Return how many rows from `row` on belong to one sequence, at most KV_ROWS. */
 static int rows_together(const KvCache *cache, int row, int M) {
     int n = 1;
     while (n < KV_ROWS && row + n < M && cache->sequence[row + n] == cache->sequence[row]) n++;
     return n;
 }
 
-/* Keys and values of one head into the cache k (D, columns), v (columns, width); queries into q. */
+/* Put keys and values of one head into the cache, k (D, columns) and v (columns, width), and
+ * queries into rows->q. */
 static void head_project(const Rows *rows, real *k, real *v, const KvCache *cache, const real *qkv,
                          const real *qnorm, const real *knorm) {
     const int n = rows->n, t = rows->t, D = rows->D, C = rows->C;
@@ -71,7 +74,7 @@ static void head_project(const Rows *rows, real *k, real *v, const KvCache *cach
         for (int i = 0; i < n; i++) k[(size_t)c * cache->columns + t + i] = rows->key[i * D + c];
 }
 
-/* y (n, D), row stride C: each query's sum over the values of the keys that it sees. */
+/* Set y (n, D), row stride C, to each query's sum over the values of the keys that it sees. */
 static void head_attend(const Rows *rows, real *y, const real *k, const real *v,
                         const KvCache *cache) {
     const int n = rows->n, D = rows->D, columns = cache->columns, width = cache->width;

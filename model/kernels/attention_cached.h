@@ -24,21 +24,22 @@ typedef struct KvCache {
     real *k;               // (L, S, H, D, columns)      normed and rotated
     real *v;               // (L, S, H, columns, width)  as projected
     real *scratch;         // (kv_scratch)
-    const int *sequence;   // (M) of each row
-    const int *position;   // (M) of each row, from 0; within a sequence they follow each other
+    const int *sequence;   // (M) sequence of each row
+    const int *position;   // (M) position of each row, from 0; rows of a sequence follow each other
 } KvCache;
 
-enum { KV_ROWS = 16 }; // queries that share the products
+enum { KV_ROWS = 16 }; // most queries that share the products
 
-static inline size_t kv_scratch(const KvCache *cache, int D) { // elements
+/* Return the elements of KvCache.scratch. */
+static inline size_t kv_scratch(const KvCache *cache, int D) {
     return KV_ROWS * (size_t)(cache->columns + cache->width + 3 * D);
 }
 
-/* The M = B T rows of d: their keys and values go into the cache at their positions, and each
- * query meets the keys of its sequence from position 0 to its own. */
-void attention_cached(real *y,                              // (M, C)  out
-                      const KvCache *cache, int layer,      //         keys and values added
-                      const real *qkv,                      // (M, 3C) as projected
+/* Put keys and values of the M = B T rows of d into the cache at their positions, and let each
+ * query meet the keys of its sequence from position 0 to its own. */
+void attention_cached(real *y,                         // (M, C)  out
+                      const KvCache *cache, int layer, //         its keys and values are added to
+                      const real *qkv,                 // (M, 3C) as projected
                       const real *qnorm, const real *knorm, // (D)     gains, or NULL
                       const real *angles,                   // rope_table(D, columns)
                       const Dims *d, Work *work);

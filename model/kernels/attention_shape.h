@@ -4,7 +4,7 @@
 
 enum { ATTENTION_TILE = 64, ATTENTION_BLOCK = 16 };
 
-/* n rounded up to whole blocks. */
+/* Return n rounded up to whole blocks. */
 static inline int attention_padded(int n) {
     return (n + ATTENTION_BLOCK - 1) / ATTENTION_BLOCK * ATTENTION_BLOCK;
 }

@@ -1,4 +1,4 @@
-/* blas.c: the only user of cblas.h. */
+/* blas.c: OpenBLAS's functions, looked up when the library is loaded. The only user of cblas.h. */
 #include "model/kernels/blas.h"
 
 #include <cblas.h>
@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/proc.h"
 
-/* What is used of the library; NULL until blas_open(). */
+/* The functions that are used of the library; NULL until blas_open(). */
 typedef struct {
     __typeof__(cblas_sgemm) *sgemm;
     __typeof__(cblas_dgemm) *dgemm;
@@ -31,7 +31,8 @@ Status blas_open(Err *err) {
     return OK;
 }
 #else
-/* dlsym() gives an object pointer, which C does not turn into a function's. */
+/* Look up a function and store its address in *function. The bytes are copied because dlsym()
+ * returns an object pointer, which C does not convert to a function pointer. */
 static bool find(void *handle, const char *name, void *function) {
     void *found = dlsym(handle, name);
     memcpy(function, &found, sizeof found);

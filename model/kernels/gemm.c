@@ -2,9 +2,9 @@
  *
  *     for blocks of K, for blocks of M:  for panels of N:  pack the panel of b, then a's rows by tiles
  *
- * A packed panel is at most K_BLOCK x 256 bytes and is read once per tile of rows, out of the first
- * or second cache; a is read in place. b is copied once per M_BLOCK rows, one vector in some 256
- * multiply-adds: 2 to 4 % of a step.
+ * A packed panel is at most K_BLOCK x 256 bytes. It is read once per tile of rows, out of the first
+ * or second cache, and a is read in place. b is copied once per M_BLOCK rows, one vector in some
+ * 256 multiply-adds, which takes 2 to 4 % of a step.
  */
 #include "model/kernels/gemm.h"
 
@@ -13,11 +13,13 @@
 #include "model/kernels/tile.h"
 #include "base/columns.h"
 
-/* Where there are fused multiply-adds in our vectors, tiles are ahead of OpenBLAS at every size we
- * meet; else it is ahead of what the compiler makes of them, but for the smallest. */
+/* Whether OpenBLAS is faster than our tiles. With fused multiply-adds in our vectors it is not, at
+ * any size that we meet. Without them it is faster than what the compiler makes of tiles, but for
+ * the smallest products. */
 #define BLAS_IS_BEST(M, N, K) (GEMM_NEEDS_BLAS && (double)(M) * (N) * (K) > 32 * 32 * 32)
 
-/* The matrix unit wants its factors cut into pieces first, which small products do not repay. */
+/* Whether the matrix unit is faster than vectors. Its factors must be cut into pieces first, which
+ * small products do not repay. */
 #if defined(__AMX_TILE__) && !defined(TINYSCALE_DOUBLE)
 #define AMX_IS_BEST(M, N, K) ((N) >= 64 && (K) >= 32 && (double)(M) * (N) * (K) >= 1 << 20)
 #else
@@ -28,12 +30,14 @@
 
 enum { K_BLOCK = 256, M_BLOCK = 512, PANEL_COLUMNS = PANEL_VECTORS * W, EDGE_ROWS = 32 };
 
-/* Up to so many rows of c a panel of b is not read often enough to be worth its copy. */
+/* Rows of c up to which a panel of b is read in place: it is not read often enough to be worth a
+ * copy. */
 enum { READ_IN_PLACE = 128 };
 
 /* A left factor stored by columns is read a few elements per row of memory, and rows a power of two
- * apart share a set of the cache: from these sizes on it is transposed first, with rows that do
- * not. */
+ * apart share a set of the cache. It is transposed into a copy first when its rows are FAR_APART or
+ * more and N is OFTEN_READ or more. The copy has up to LEFT_ROWS rows of LEFT_STRIDE elements,
+ * which do not share a set. */
 enum { LEFT_ROWS = 192, LEFT_STRIDE = K_BLOCK + 16, FAR_APART = 512, OFTEN_READ = 256 };
 
 #define PANEL(name, n, stored)                                                                     \
@@ -67,20 +71,21 @@ Panel *const PANELS[2][PANEL_VECTORS + 1] = {
 #endif
 };
 
-/* packed (K, n W) from b (K, columns), zero beyond the columns. */
+/* Copy b (K, columns) to packed (K, n W), zero beyond the columns. */
 static void pack_rows(real *packed, const real *b, int ldb, int K, int columns, int n) {
     for (int k = 0; k < K; k++, b += ldb, packed += n * W)
         for (int j = 0; j < n; j++)
             vec_store(packed + j * W, vec_load_part(b + j * W, columns - j * W));
 }
 
-/* The same from b (columns, K). */
+/* Copy b (columns, K), transposed, to packed (K, n W), zero beyond the columns. */
 static void pack_columns(real *packed, const real *b, int ldb, int K, int columns, int n) {
     for (int i = 0; columns < n * W && i < K * n * W; i++) packed[i] = 0;
     transpose(packed, n * W, b, ldb, columns, K);
 }
 
-/* A panel of which only some columns exist: by way of a buffer, since tiles store whole vectors. */
+/* Compute a panel of which only some columns exist. It goes through a buffer, since tiles store
+ * whole vectors. */
 static void edge_panel(LeftStored stored, int columns, int M, int K, const real *a, int lda,
                        const real *packed, const real *add, real *c, int ldc) {
     const int n = (columns + W - 1) / W;
@@ -97,7 +102,7 @@ static void edge_panel(LeftStored stored, int columns, int M, int K, const real 
     }
 }
 
-/* All columns of c for some of its rows and a stretch of k. */
+/* Compute all columns of c for some of its rows and a stretch of k. */
 static void block(LeftStored stored, Transpose t, int M, int N, int K, const real *a, int lda,
                   const real *b, int ldb, const real *add, real *c, int ldc) {
     real packed[K_BLOCK * PANEL_COLUMNS] __attribute__((aligned(64)));
@@ -122,7 +127,7 @@ static void block(LeftStored stored, Transpose t, int M, int N, int K, const rea
     }
 }
 
-/* All of c for a stretch of k. */
+/* Compute all of c for a stretch of k. */
 static void blocks(Transpose t, int M, int N, int K, const real *a, int lda, const real *b, int ldb,
                    const real *add, real *c, int ldc) {
     const LeftStored stored = t == TN ? A_BY_COLUMNS : A_BY_ROWS;
@@ -134,7 +139,7 @@ static void blocks(Transpose t, int M, int N, int K, const real *a, int lda, con
     }
 }
 
-/* The same for TN, by way of a transposed copy of the left factor. */
+/* Compute all of c for a stretch of k where t is TN, with a transposed copy of the left factor. */
 static void blocks_copied(int M, int N, int K, const real *a, int lda, const real *b, int ldb,
                           const real *add, real *c, int ldc) {
     real left[LEFT_ROWS * LEFT_STRIDE] __attribute__((aligned(64)));

@@ -8,7 +8,7 @@
 #define GELU_SLOPE ((real)1.5957691216057308) // 2 sqrt(2 / pi)
 #define GELU_CUBIC ((real)0.044715)
 
-/* The formulas, a vector at a time. */
+/* The formulas of mlp_act.h, a vector at a time. */
 ALWAYS_INLINE Vec gelu(Vec x) {
     return x * vec_sigmoid(GELU_SLOPE * x * (1 + GELU_CUBIC * (x * x)));
 }

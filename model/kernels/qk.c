@@ -7,8 +7,8 @@
 #include "model/kernels/vec.h"
 #include "base/columns.h"
 
-/* Rows t .. t + W - 1 of x as columns of y, zeros from row T on. Rows are far apart in memory, too
- * far for the processor to see them coming: later ones are asked for. */
+/* Copy rows t .. t + W - 1 of x to columns of y, zeros from row T on. Rows lie too far apart for
+ * the processor to fetch them ahead by itself, so later ones are prefetched. */
 static inline void columns_of(real *y, int ldy, const real *x, int ldx, int t, const HeadShape *h) {
     enum { AHEAD = 48 };
     for (int c = 0; c < h->D; c += W) {
@@ -24,7 +24,7 @@ static inline void columns_of(real *y, int ldy, const real *x, int ldx, int t, c
     }
 }
 
-/* y = scale R (g x r) for W positions from t on, in place. */
+/* Compute y = scale R (g x r) for W positions from t on, in place. */
 static inline void rotate(real *y, Vec r, int t, const HeadShape *h) {
     const int half = h->D / 2;
     for (int i = 0; i < half; i++) {
@@ -55,7 +55,7 @@ void qk_forward(real *y, real *r, const real *x, int ldx, const HeadShape *h) {
     }
 }
 
-/* e = scale R^-1 dy for W positions from t on, in place. */
+/* Compute e = scale R^-1 dy for W positions from t on, in place. */
 static inline void rotate_back(real *dy, int t, const HeadShape *h) {
     const int half = h->D / 2;
     for (int i = 0; i < half; i++) {
@@ -68,11 +68,11 @@ static inline void rotate_back(real *dy, int t, const HeadShape *h) {
     }
 }
 
-/* From e to dx for W positions, in place; e u is left in eu (D, W), for the gain. */
+/* Turn e into dx for W positions, in place. eu (D, W) holds x and gets e u, for the gain. */
 static inline void norm_backward(real *e, real *eu, Vec r, const HeadShape *h) {
     Vec along = {0};
     for (int c = 0; c < h->D; c++) {
-        const Vec x = vec_load(eu + (size_t)c * W); // it still is
+        const Vec x = vec_load(eu + (size_t)c * W); // eu still holds x
         along += vec_load(e + (size_t)c * h->columns) * x * h->gain[c];
     }
     along *= r / (real)h->D; // mean of g e u
@@ -90,7 +90,7 @@ void qk_backward(real *dx, real *dgain, real *dy, real *scratch, const real *r, 
     for (int t = 0; t < h->columns; t += W) {
         rotate_back(dy, t, h);
         if (h->gain) {
-            real *eu = t ? scratch + square : scratch; // summed up in the first ones' place
+            real *eu = t ? scratch + square : scratch; // scratch sums up the e u of all positions
             columns_of(eu, W, x, ldx, t, h);
             norm_backward(dy + t, eu, vec_load(r + t), h);
             for (size_t i = 0; t && i < square; i += W)

@@ -1,12 +1,13 @@
-/* rmsnorm.c: see rmsnorm.h for the equations. W rows at a time: their sums come out as one vector.
- * */
+/* rmsnorm.c: see rmsnorm.h for the equations. W rows go at a time, and their sums come out as one
+ * vector.
+ */
 #include "model/kernels/rmsnorm.h"
 
 #include <stddef.h>
 
 #include "model/kernels/vec.h"
 
-/* 1 / rms of W rows of x; rows from `rows` on are taken as zero. */
+/* Return 1 / rms of W rows of x; rows from `rows` on count as zero. */
 static inline Vec inverse_rms(const real *x, int ldx, int rows, int n) {
     Vec squares[W];
     for (int i = 0; i < W; i++) {
@@ -35,7 +36,7 @@ void rmsnorm_forward(real *y, int ldy, real *r, const real *x, int ldx, const re
     }
 }
 
-/* mean over a row of g dy u, for W rows. */
+/* Return the mean of g dy x over each of W rows; times r that is the mean of g dy u. */
 static inline Vec mean_along(const real *dy, int ldy, const real *x, int ldx, const real *gain,
                              int rows, int n) {
     Vec along[W];

@@ -1,5 +1,5 @@
 /* targets.h: what the rows of a batch should have predicted: a token each, the probabilities of a
- * teacher, or a mixture of both. They are handed on as they are; xent.c alone looks inside.
+ * teacher, or a mixture of both. Only xent.c looks inside; all others pass them on.
  *
  *     (Targets){.token = next}                          the next token, as in ordinary training
  *     (Targets){next, probabilities, (real)0.5}         half of it a teacher  [Hinton+ 2015, arXiv:1503.02531]

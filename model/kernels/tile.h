@@ -28,6 +28,7 @@ enum { TILE_ROWS = 12 };
 /* How the left factor lies in memory: element (i, k) at a[i lda + k], or at a[k lda + i]. */
 typedef enum { A_BY_ROWS, A_BY_COLUMNS } LeftStored;
 
+/* Compute a tile of c, `rows` rows by n vectors, from all K of k. */
 ALWAYS_INLINE void tile(const int rows, const int n, const LeftStored stored, int K, const real *a,
                         size_t lda, const real *b, size_t ldb, const real *add, real *c,
                         size_t ldc) {
@@ -57,6 +58,7 @@ ALWAYS_INLINE void tile(const int rows, const int n, const LeftStored stored, in
     }
 }
 
+/* Compute a panel of c, M rows by n vectors, tile by tile. */
 ALWAYS_INLINE void panel(const int n, const LeftStored stored, int M, int K, const real *a, int lda,
                          const real *b, int ldb, const real *add, real *c, int ldc) {
     const size_t step = stored == A_BY_ROWS ? (size_t)lda : 1, ld = (size_t)ldc;
@@ -76,18 +78,20 @@ ALWAYS_INLINE void panel(const int n, const LeftStored stored, int M, int K, con
 
 typedef void Panel(int M, int K, const real *a, int lda, const real *b, int ldb, const real *add,
                    real *c, int ldc);
-/* [left stored][vectors wide]; add is NULL or has c's stride and may be c. */
+/* A panel() for each way in which the left factor is stored and each width in vectors. add is NULL
+ * for zero, or has c's stride and may be c. */
 #define PANELS ON_PATH(PANELS)
 extern Panel *const PANELS[2][PANEL_VECTORS + 1];
 
-/* Width of the next panel when n vectors are left: as few panels as can be, none of them narrow. */
+/* Return the width of the next panel when n vectors are left: as few panels as can be, none of them
+ * narrow. */
 static inline int panel_vectors(int n) {
     if (n <= PANEL_VECTORS) return n;
     const int rest = n % PANEL_VECTORS;
     return rest == 0 || rest == PANEL_VECTORS - 1 ? PANEL_VECTORS : PANEL_VECTORS - 1;
 }
 
-/* The same for N columns, a multiple of W, with b in place. */
+/* Compute c (M, N) = a (M, K) b (K, N) + add for N a multiple of W, with b read in place. */
 static inline void tile_product(LeftStored stored, int M, int N, int K, const real *a, int lda,
                                 const real *b, int ldb, const real *add, real *c, int ldc) {
     for (int j = 0; j < N;) {

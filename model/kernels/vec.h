@@ -1,5 +1,5 @@
-/* vec.h: vectors of the width that this CPU path has, by the compilers' vector extensions: the
- * same C for AVX-512, AVX2, SSE2 or NEON. Files compiled per path only.
+/* vec.h: vectors of the width that this CPU path has, by the compilers' vector extensions: one C
+ * source for AVX-512, AVX2, SSE2 and NEON. Only files compiled per path include it.
  */
 #ifndef MODEL_KERNELS_VEC_H
 #define MODEL_KERNELS_VEC_H
@@ -41,7 +41,7 @@ ALWAYS_INLINE void vec_store(real *x, Vec v) {
     *(VecInMemory *)x = v;
 }
 
-/* The first n lanes; the rest are zero, or are not written. */
+/* Load the first n lanes; the rest are zero. */
 ALWAYS_INLINE Vec vec_load_part(const real *x, int n) {
     if (n >= W) return vec_load(x);
     Vec v = {0};
@@ -49,6 +49,7 @@ ALWAYS_INLINE Vec vec_load_part(const real *x, int n) {
     return v;
 }
 
+/* Store the first n lanes; the rest are not written. */
 ALWAYS_INLINE void vec_store_part(real *x, Vec v, int n) {
     if (n >= W)
         vec_store(x, v);
@@ -66,8 +67,8 @@ typedef uint32_t VecBits __attribute__((vector_size(VEC_BYTES)));
 #define REAL_SQRT sqrtf
 #endif
 
-/* What the extensions lack: largest, smallest, square root, by intrinsics or lane by lane. A NaN in
- * b comes through. */
+/* What the extensions lack: largest, smallest and square root, by intrinsics or lane by lane. Where
+ * b is a NaN, the result is one. */
 #if defined(__AVX512F__) && !defined(TINYSCALE_DOUBLE)
 #define VEC_INTRINSIC(name) (Vec) _mm512_##name##_ps
 #elif defined(__AVX512F__)
@@ -105,8 +106,9 @@ ALWAYS_INLINE Vec vec_sqrt(Vec x) {
 #endif
 }
 
-/* 1 / x to the last bit or the one before where that is a normal number, and nearly zero where x is
- * larger: an estimate and a Newton step take a quarter of a division's time. x finite, not zero. */
+/* Return 1 / x, right to the last bit or the one before where that is a normal number, and nearly
+ * zero where x is larger. x must be finite and not zero. An estimate and a Newton step take a
+ * quarter of the time of a division. */
 ALWAYS_INLINE Vec vec_reciprocal(Vec x) {
 #if defined(__AVX512F__) && !defined(TINYSCALE_DOUBLE)
     const Vec r = (Vec)_mm512_rcp14_ps(x);
@@ -116,7 +118,8 @@ ALWAYS_INLINE Vec vec_reciprocal(Vec x) {
 #endif
 }
 
-/* a0 b0 a1 b1 ... of the lower and of the upper halves. */
+/* Interleave lanes, a0 b0 a1 b1 ...: vec_zip_low() those of the lower halves, vec_zip_high() those
+ * of the upper ones. */
 #ifdef __clang__
 #define VEC_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
@@ -147,7 +150,7 @@ ALWAYS_INLINE Vec vec_zip_high(Vec a, Vec b) {
 #endif
 }
 
-/* Rows become columns: log2 W perfect shuffles of the W^2 elements. */
+/* Turn rows into columns: log2 W perfect shuffles of the W^2 elements. */
 ALWAYS_INLINE void vec_transpose(Vec r[W]) {
 #pragma GCC unroll 4
     for (int stage = 1; stage < W; stage *= 2) {
@@ -162,8 +165,8 @@ ALWAYS_INLINE void vec_transpose(Vec r[W]) {
     }
 }
 
-/* Lane i of the result is the sum over r[i]'s lanes; r is used up. The same shuffles as above, each
- * followed by the addition that halves what is left. */
+/* Return a vector whose lane i is the sum over the lanes of r[i]; r is used up. The shuffles are
+ * those of vec_transpose(), each followed by the addition that halves what is left. */
 ALWAYS_INLINE Vec vec_sums(Vec r[W]) {
 #pragma GCC unroll 4
     for (int half = W / 2; half >= 1; half /= 2)
@@ -179,7 +182,7 @@ ALWAYS_INLINE real vec_sum(Vec v) {
     return sum;
 }
 
-/* out (columns, rows) = in (rows, columns) transposed; ld* are row strides in elements. */
+/* Set out (columns, rows) to in (rows, columns), transposed; ld_* are row strides in elements. */
 static inline void transpose(real *out, int ld_out, const real *in, int ld_in, int rows,
                              int columns) {
     for (int j = 0; j < columns; j += W)
@@ -195,7 +198,7 @@ static inline void transpose(real *out, int ld_out, const real *in, int ld_in, i
         }
 }
 
-/* The same into rows of `padded` numbers, zero from `rows` on. */
+/* Set out (columns, padded) to in (rows, columns), transposed, with zeros from `rows` on. */
 static inline void transpose_padded(real *out, int padded, const real *in, int ld_in, int rows,
                                     int columns) {
     transpose(out, padded, in, ld_in, rows, columns);

@@ -1,8 +1,9 @@
 /* vexp.h: e^x that a compiler can vectorise without -ffast-math, so that NaN stays visible.
  *
- * Float: x = n ln 2 + r, |r| <= ln(2)/2; e^r by the degree-6 Taylor-like minimax polynomial of
- * Cephes expf (Moshier 1992), scaled by 2^n through the exponent bits. Relative error below 2e-7 on
- * [-87, 88]; outside it saturates at e^-87 and e^88. NaN in, NaN out. In MODE=double it is exp().
+ * Float: x = n ln 2 + r, |r| <= ln(2)/2. e^r is the degree-6 Taylor-like minimax polynomial of
+ * Cephes expf (Moshier 1992), scaled by 2^n through the exponent bits. The relative error is below
+ * 2e-7 on [-87, 88]; outside, the result stays at e^-87 or e^88. A NaN gives a NaN. In MODE=double
+ * it is exp().
  */
 #ifndef MODEL_KERNELS_VEXP_H
 #define MODEL_KERNELS_VEXP_H
@@ -40,7 +41,7 @@ static inline real vexp(real x) {
 }
 #endif
 
-/* The same for a vector. */
+/* Return vexp() of each lane. */
 static inline Vec vec_exp(Vec x) {
 #ifdef TINYSCALE_DOUBLE
     for (int i = 0; i < W; i++) x[i] = exp(x[i]);
@@ -62,9 +63,10 @@ static inline Vec vec_exp(Vec x) {
 #endif
 }
 
-/* The same for x <= 0, as a softmax has it: relative error below 2e-7 + 9e-8 |x|, and above 0
- * anything finite. AVX-512 has one instruction that splits whole from fraction and one that scales
- * by 2^n: half the work, with 2^f on [0, 1) by the minimax polynomial of degree 5. */
+/* Return e^x of each lane for x <= 0, which is all that a softmax needs. The relative error is
+ * below 2e-7 + 9e-8 |x|; above 0 the result is some finite number. AVX-512 has one instruction that
+ * splits whole from fraction and one that scales by 2^n, which halves the work: 2^f on [0, 1) is
+ * then the minimax polynomial of degree 5. */
 static inline Vec vec_exp_below_0(Vec x) {
 #if defined(__AVX512DQ__) && !defined(TINYSCALE_DOUBLE)
     const Vec none = {0};
@@ -82,7 +84,7 @@ static inline Vec vec_exp_below_0(Vec x) {
 #endif
 }
 
-/* 1 / (1 + e^-x) */
+/* Return 1 / (1 + e^-x) of each lane. */
 static inline Vec vec_sigmoid(Vec x) {
     return vec_reciprocal(1 + vec_exp(-x));
 }

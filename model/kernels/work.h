@@ -4,7 +4,7 @@
  *     ...norm...      work_lap(work, OP_NORM);
  *     ...attention... work_lap(work, OP_ATTENTION);
  *
- * A lap costs some 25 ns, a step has a few hundred of them and takes milliseconds.
+ * A lap costs some 25 ns. A step has a few hundred of them and takes milliseconds.
  */
 #ifndef MODEL_KERNELS_WORK_H
 #define MODEL_KERNELS_WORK_H
@@ -35,15 +35,16 @@ extern const char *const OP_NAMES[N_OPS];
 
 typedef struct {
     uint64_t gemm_flops;   // 2 M N K summed over all products
-    double seconds[N_OPS]; // of the one thread that works here
-    double lap_began;
+    double seconds[N_OPS]; // spent on each Op by the one thread that works here
+    double lap_began;      // wall_seconds() when this lap began
 } Work;
 
+/* Begin a stretch of work: the time before it is not counted. */
 static inline void work_start(Work *work) {
     work->lap_began = wall_seconds();
 }
 
-/* The time since the last lap, or the start, was spent on this. */
+/* Count the time since the last lap, or since the start, as spent on `op`. */
 static inline void work_lap(Work *work, Op op) {
     const double now = wall_seconds();
     work->seconds[op] += now - work->lap_began;

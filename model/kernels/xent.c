@@ -13,11 +13,11 @@ static real row_max(const real *z, int V) {
     return top;
 }
 
-/* Of one row's targets; a share of 0 leaves its pointer alone. */
+/* What one row should have predicted. Where a share is 0, its token or soft is not looked at. */
 typedef struct {
     int token;
     const real *soft; // (V)
-    double hard, mix; // shares of the two, 1 together
+    double hard, mix; // shares of token and of soft, together 1
 } Target;
 
 static Target target_of(const Targets *t, int row, int V) {
@@ -28,14 +28,14 @@ static Target target_of(const Targets *t, int row, int V) {
                     .mix = (double)t->mix};
 }
 
-/* sum_v q[v] (z[v] - top) over the soft targets. */
+/* Return scale times the sum over v of q_v (logit_v - top), q the soft targets (V). */
 static double soft_score(const real *soft, const real *logits, real top, real scale, int V) {
     double sum = 0;
     for (int v = 0; v < V; v++) sum += (double)soft[v] * (double)(logits[v] - top);
     return (double)scale * sum;
 }
 
-/* What of the loss is not ln sum exp(z - top). */
+/* Return what the target takes off the loss, which is ln sum_v exp(z_v - z_top) minus this. */
 static double score(const Target *t, const real *logits, real top, real scale, int V) {
     const double own = (double)(scale * (logits[t->token] - top));
     if (t->mix == 0) return own;

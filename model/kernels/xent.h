@@ -14,14 +14,14 @@
 #define xent_forward  ON_PATH(xent_forward)
 #define xent_backward ON_PATH(xent_backward)
 
-/* Losses in nats of the rows first .. first + rows - 1 of the targets; loss and logits hold these
- * rows only. */
+/* Compute the losses, in nats, of the rows first .. first + rows - 1 of the targets; loss and
+ * logits hold these rows only. */
 void xent_forward(double *loss,       // (rows)     out
                   const real *logits, // (rows, V)
                   Targets targets,    // of the whole batch
                   int first, real scale, int rows, int V);
-/* The same losses, and the logits are overwritten by their gradient for a mean loss with weight per
- * row. */
+/* Compute the losses as xent_forward() does, and overwrite the logits with the gradient of weight
+ * times the sum of losses. */
 void xent_backward(double *loss, real *logits, Targets targets, int first, real scale, real weight,
                    int rows, int V);
 

@@ -20,8 +20,8 @@ const char *const BENCH_FIGURE_NAMES[N_BENCH_FIGURES] = {BENCH_FIGURES(FIGURE_NA
 #undef FIGURE_NAME
 const char *const BENCH_MODES[N_BENCH_MODES] = {"run", "sweep"};
 
-/* A to D: from the smallest to the largest model that one trains here, with batches of their own
- * size. S: the widths of a sweep, with its small batches. */
+/* A to D: the smallest to the largest model that one trains here, with large batches. S: the widths
+ * of a sweep, with its small batches. */
 static const struct {
     const char *name;
     int layers, d_model, d_head, ctx;
@@ -67,9 +67,9 @@ static Status open_row(BenchRow *row, Arena *arena, const char *shape, const Run
     *row = (BenchRow){.shape = shape, .mode = mode, .config = *config};
     if (row->config.lanes == 0)
         row->config.lanes = bench_lanes(config, mode == BENCH_SWEEP ? 1 : cpu_count());
-    row->config.tokens = (uint64_t)1e15; // it is time that ends the steps
-    // a warm-up over that many tokens would leave all gradients so small that arithmetic on them
-    // is slow
+    row->config.tokens = (uint64_t)1e15; // never reached: time ends the steps
+    // a warm-up over so many tokens would leave all gradients so small that arithmetic on them is
+    // slow
     row->config.schedule = SCHEDULE_CONSTANT;
     row->config.warmup = 0;
     if (run_config_check(&row->config, err) != OK) return err_prefix(err, "shape %s", shape);
@@ -99,7 +99,7 @@ Status bench_open(Bench *b, Arena *arena, const BenchOptions *options, Err *err)
 
 /* --- measuring -------------------------------------------------------------------------------- */
 
-/* A language over all byte values; its file is gone as soon as it is mapped. */
+/* Make a corpus of a language over all byte values. Its file is removed as soon as it is mapped. */
 static Status open_corpus(Corpus **out, Err *err) {
     DataSpec spec = data_spec_default();
     spec.source = "markov";

@@ -16,22 +16,22 @@
 #include "train/config.h"
 #include "train/bench/throughput.h"
 
-/* How a machine is put to use: all its threads on one run, or a run of one thread on each, as a
- * sweep does. */
+/* How a machine is put to use: all its threads work on one run, or each on a run of its own, as in
+ * a sweep. */
 typedef enum { BENCH_RUN, BENCH_SWEEP, N_BENCH_MODES } BenchMode;
 extern const char *const BENCH_MODES[N_BENCH_MODES];
 
-/* The vocabulary of every shape: that of bytes. */
+/* The vocabulary of every shape, which is that of bytes. */
 enum { BENCH_VOCAB = 256 };
 
 // clang-format off
-#define BENCH_FIGURES(X) /* what every round gives each row a value of */                           \
+#define BENCH_FIGURES(X) /* figures: each round gives every row one value of each */                \
     X(TOK_PER_S,     "tok_per_s")     /* tokens per second, of all runs together                 */ \
-    X(DECODE,        "decode_tok_per_s") /* the same of sequences that grow (decoding.h)         */ \
+    X(DECODE,        "decode_tok_per_s") /* tokens per second of generation (decoding.h)         */ \
     X(F3_GFLOPS,     "f3_gflops")     /* tokens times count_train_flops_per_token()              */ \
-    X(SGEMM_GFLOPS,  "sgemm_gflops")  /* ceilings.h, the same seconds                            */ \
-    X(F3_OVER_SGEMM, "f3_over_sgemm") /* share of that rate that training reached                */ \
-    X(FMA_GFLOPS,    "fma_gflops")
+    X(SGEMM_GFLOPS,  "sgemm_gflops")  /* OpenBLAS right before and after (ceilings.h)            */ \
+    X(F3_OVER_SGEMM, "f3_over_sgemm") /* f3_gflops over sgemm_gflops                             */ \
+    X(FMA_GFLOPS,    "fma_gflops")    /* multiply-adds in registers alone (ceilings.h)           */
 // clang-format on
 #define FIGURE_ID(id, name) BENCH_##id,
 typedef enum { BENCH_FIGURES(FIGURE_ID) N_BENCH_FIGURES } BenchFigure;
@@ -43,18 +43,18 @@ typedef struct {
     const char *shape;
     BenchMode mode;
     RunConfig config;
-    int runs, threads;                // at once; of each
-    double flops_per_tok;             // F3
-    double counted_bytes;             // of one run, cost_bytes()
-    int rounds;                       // done; 0: none of the figures below is known
-    double *figures[N_BENCH_FIGURES]; // (rounds)
-    double op_s[N_OPS];               // thread time, all rounds
+    int runs, threads;                // runs at once, threads of each run
+    double flops_per_tok;             // F3: count_train_flops_per_token()
+    double counted_bytes;             // cost_bytes() of one run
+    int rounds;                       // done so far; 0: none of the figures below is known
+    double *figures[N_BENCH_FIGURES]; // (rounds) of each figure
+    double op_s[N_OPS];               // thread time by Op, all rounds
     double peak_bytes;                // of one process, the largest seen
-    double baseline_bytes;            // and before it allocated anything
+    double baseline_bytes;            // of one process before it allocated anything
 } BenchRow;
 
 typedef struct {
-    double median, min, max; // NaN when there is nothing
+    double median, min, max; // over the rounds; NaN when there are none
 } BenchSpread;
 
 typedef struct {
@@ -80,21 +80,21 @@ typedef struct {
 
 extern const char BENCH_SHAPES[]; // the known names, commas between
 
-/* A known shape; E_USAGE lists them. The name is the table's own. */
+/* Find a known shape; E_USAGE lists them. out->name is the string of the table. */
 Status bench_shape(const char *name, BenchShape *out, Err *err);
 
-/* The most lanes, up to so many, into which a batch's windows can be dealt; at least the default's.
- */
+/* Return the most lanes, up to `most`, into which a batch's windows can be dealt, and at least as
+ * many as the default config has. */
 int bench_lanes(const RunConfig *c, int most);
 
-/* Rows without figures. E_USAGE when a config cannot be. */
+/* Make the rows, without figures. E_USAGE when a config cannot be. */
 Status bench_open(Bench *b, Arena *arena, const BenchOptions *options, Err *err);
 
-/* All rounds, with a line of progress. A row whose runs do not fit into memory together is left
- * without figures, and that is said. */
+/* Measure all rounds, with a line of progress. A row whose runs do not fit into memory together
+ * stays without figures, and a message says so. */
 Status bench_measure(Bench *b, Err *err);
 
-/* One measurement into a row's next round. */
+/* Add one measurement, as a row's next round. */
 void bench_add(BenchRow *row, const Throughput *t);
 
 BenchSpread bench_spread(const BenchRow *row, BenchFigure figure);

@@ -17,7 +17,8 @@
 
 typedef char Cell[32];
 
-/* Columns are as wide as their heads; the first two hold words, the others numbers. */
+/* Print one row. Columns are as wide as their heads; the first two hold words, the others
+ * numbers. */
 static void print_row(const char *const heads[], Cell cells[], int n, FILE *out) {
     for (int i = 0; i < n; i++)
         fprintf(out, i < 2 ? "| %-*s " : "| %*s ", (int)strlen(heads[i]), cells[i]);
@@ -35,7 +36,7 @@ static void print_head(const char *const heads[], int n, FILE *out) {
     fprintf(out, "|\n");
 }
 
-/* "-" for what is not known. */
+/* Write x into a cell, or "-" when it is not known. */
 static void put(Cell cell, const char *format, double x) {
     if (isnan(x))
         strcpy(cell, "-");
@@ -138,7 +139,7 @@ static void put_machine(const Bench *b, JsonOut *j) {
     json_end(j);
 }
 
-/* Bytes were measured only where there are rounds. */
+/* Write bytes that were measured, or null where there are no rounds. */
 static void put_bytes(JsonOut *j, const char *key, const BenchRow *row, double bytes) {
     json_put_number(j, key, row->rounds > 0 ? bytes : NAN);
 }

@@ -11,12 +11,13 @@
 #include "model/kernels/blas.h"
 #include "train/bench/child.h"
 
-/* Two units of latency 4 or 5 need ten sums under way at once; with their two factors twelve fit
- * into sixteen registers. */
+/* Two multiply-add units of latency 4 or 5 need ten sums under way at once. Twelve, with their two
+ * factors, fit into sixteen registers. */
 enum { CHAINS = 12, ROUNDS = 100000 };
 
-/* Each chain x = a x + b, so many times, goes from a start of its own towards b / (1 - a) = 1:
- * equal chains would be computed once, and denormals be slow. Returns something of all of them. */
+/* Define a function that computes x = a x + b over and over in each of CHAINS chains. Every chain
+ * goes from a start of its own towards b / (1 - a) = 1, because equal chains would be computed
+ * once, and denormals would be slow. The function returns the sum, so that no chain is left out. */
 #define FMA_LOOP(name, Vector, set1, fma, target)                                                  \
     target static float name(void) {                                                               \
         Vector x[CHAINS];                                                                          \
@@ -63,7 +64,7 @@ typedef struct {
     float (*loop)(void);
 } FmaWidth;
 
-/* A processor that has one has those above it too. */
+/* Narrowest first: a processor that has one of them has those above it too. */
 static const FmaWidth WIDTHS[] = {
     {"plain", 4, always, loop_plain},
 #if defined(__x86_64__)
@@ -91,9 +92,9 @@ typedef struct {
     int threads;
 } Job;
 
-/* One thread's FLOPs per second. */
+/* Return one thread's FLOPs per second. */
 static double fma_rate(const FmaWidth *w, double seconds) {
-    volatile float sink; // somebody must want the sums
+    volatile float sink; // keeps the compiler from leaving the loops out
     double elapsed = 0;
     int loops = 0;
     const double began = wall_seconds();
@@ -137,6 +138,6 @@ Status ceiling_fma(int width, double seconds, int threads, double *gflops, Err *
 }
 
 Status ceiling_sgemm(double seconds, int threads, double *gflops, Err *err) {
-    TRY(blas_open(err)); // here, so that the children have it and the table can name its kernels
+    TRY(blas_open(err)); // here, so that the children inherit it and the table can name its kernels
     return measure(sgemm_job, &(Job){NULL, seconds, threads}, gflops, err);
 }

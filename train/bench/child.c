@@ -15,7 +15,7 @@ Status child_start(Child *c, void (*work)(int fd, void *context), void *context,
     if (pid == 0) {
         close(fds[0]);
         work(fds[1], context);
-        _exit(0); // what the parent has not flushed is the parent's
+        _exit(0); // not exit(): output that the parent has not flushed is for the parent to write
     }
     close(fds[1]);
     if (pid < 0) {
@@ -33,7 +33,7 @@ static int wait_for(Child *c) {
     return status;
 }
 
-/* True when all of it came. */
+/* Read size bytes; return whether all of them came. */
 static bool read_all(int fd, void *out, size_t size) {
     char *at = out;
     while (size > 0) {
@@ -66,7 +66,8 @@ void child_end(Child *c) {
     wait_for(c);
 }
 
-/* A reader who is gone shows when the other side reads or waits; here it is no news. */
+/* Send all of data. A reader that is gone is no error here; it shows when this side next reads or
+ * waits. */
 void child_say(int fd, const void *data, size_t size) {
     const char *at = data;
     while (size > 0) {

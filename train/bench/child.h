@@ -1,5 +1,5 @@
-/* child.h: work in a process of its own, forked from this one: its peak memory is that of the work,
- * and the threads that it starts end with it, so that another can be forked at any time.
+/* child.h: work in a process of its own, forked from this one. Its peak memory is that of the work,
+ * and the threads that it starts end with it, so that another child can be forked at any time.
  *
  *     static void work(int fd, void *context) {             // in the child; it exits on return
  *         double x = ...;
@@ -22,22 +22,24 @@
 #include "base/err.h"
 
 typedef struct {
-    pid_t pid; // 0: none
+    pid_t pid; // 0: there is no child
     int fd;    // socket, both ways
 } Child;
 
-/* The context is the child's copy: what it writes there the parent never sees. */
+/* Start work(fd, context) in a child. The context is the child's copy, so that the parent never
+ * sees what it writes there. */
 Status child_start(Child *c, void (*work)(int fd, void *context), void *context, Err *err);
 
-/* The next size bytes from the child. E_FAILED when it ended before it had said them. */
+/* Read the next size bytes from the child. E_FAILED when it ended before it had said them. */
 Status child_hear(Child *c, void *out, size_t size, Err *err);
-void child_wake(Child *c); // child_wait_wake() returns in the child
+void child_wake(Child *c); // let child_wait_wake() return in the child
 
-/* Its socket is closed, which ends it where it waits or speaks next; waits for its end. No child is
- * fine. */
+/* Close the socket, which ends the child where it next waits or speaks, and wait for its end. No
+ * child is fine. */
 void child_end(Child *c);
 
-/* In the child; it exits when the parent is gone. */
+/* In the child: send bytes to the parent, and wait for child_wake(). The child exits when it waits
+ * and the parent is gone. */
 void child_say(int fd, const void *data, size_t size);
 void child_wait_wake(int fd);
 

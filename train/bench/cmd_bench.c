@@ -25,9 +25,9 @@ static const Field FLAGS[] = {
 // clang-format on
 static const FieldTable BENCH_FLAGS = {"flags", FLAGS, COUNT_OF(FLAGS)};
 
-/* "A,S64" as shapes, in the arena. */
+/* Read a list like "A,S64" as shapes, which live in the arena. */
 static Status read_shapes(Arena *arena, const char *list, BenchShape **out, int *n, Err *err) {
-    *out = ARENA_ARRAY(arena, BenchShape, strlen(list) + 1); // more than there are commas
+    *out = ARENA_ARRAY(arena, BenchShape, strlen(list) + 1); // at least as many as there are names
     *n = 0;
     for (const char *at = list;; at++) {
         const size_t length = strcspn(at, ",");
@@ -38,8 +38,8 @@ static Status read_shapes(Arena *arena, const char *list, BenchShape **out, int 
     }
 }
 
-/* Fields that were given change the one shape that --shapes names, or else the default config: the
- * only shape then, "custom". */
+/* Apply the fields of a run that were given to the one shape that --shapes names, or else to the
+ * default config. It is then the only shape, "custom". */
 static Status customise(Arena *arena, const Args *args, const RunConfig *given, BenchShape *shapes,
                         int *n, Err *err) {
     const bool *seen = args->seen_flag + BENCH_FLAGS.n, named = args->seen_flag[0];

@@ -5,7 +5,7 @@
 #include "base/proc.h"
 #include "model/decode.h"
 
-/* Row i gets its share of the context, one token at least. */
+/* Give row i of n the first i / n of the context, at least one token. */
 static void start_rows(Decode *s, Arena *arena) {
     int *tokens = ARENA_ARRAY(arena, int, (size_t)s->rows *(size_t)s->T);
     int *count = ARENA_ARRAY(arena, int, s->rows);
@@ -16,7 +16,7 @@ static void start_rows(Decode *s, Arena *arena) {
     decode_feed(s, tokens, count);
 }
 
-/* A row that was full goes on from one token. */
+/* Restart each row that was full, from one token. */
 static void restart_ended(Decode *s, int *count) {
     static const int FIRST = 0;
     for (int row = 0; row < s->rows; row++) {

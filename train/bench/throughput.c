@@ -11,8 +11,8 @@
 #include "train/trainer.h"
 
 enum { MAX_RUNS = 1024 };
-static const double FMA_S = 0.05;   // it is steadier than sgemm
-static const double DECODED = 0.25; // seconds, for each second of training
+static const double FMA_S = 0.05;   // shorter than for sgemm, because it is steadier
+static const double DECODED = 0.25; // seconds of generation for each second of training
 
 /* --- in a child ------------------------------------------------------------------------------- */
 
@@ -31,7 +31,7 @@ static void add_op_seconds(const Trainer *t, double sign, double op_s[N_OPS]) {
     op_s[OP_OPTIMIZER] += sign * t->optimizer_s * t->threads;
 }
 
-/* OP_OTHER becomes all that no lap has claimed. */
+/* Set OP_OTHER to all thread time that no lap has claimed. */
 static void balance(double op_s[N_OPS], double thread_s) {
     double known = 0;
     for (int op = 0; op < N_OPS; op++)
@@ -39,8 +39,9 @@ static void balance(double op_s[N_OPS], double thread_s) {
     op_s[OP_OTHER] = fmax(0, thread_s - known);
 }
 
-/* The first step meets cold caches and starts the threads: it counts only when it takes as long as
- * the whole measurement, and that is little beside it. */
+/* Time whole steps until `seconds` have passed. The first step meets cold caches and starts the
+ * threads. It counts only when it takes as long as the whole measurement, beside which its start is
+ * little. */
 static Status time_steps(Trainer *t, double seconds, Report *r, Err *err) {
     double began = wall_seconds();
     uint64_t first = t->tally.step;
@@ -74,7 +75,7 @@ static void run_job(int fd, void *context) {
         child_wait_wake(fd);
         time_steps(&t, job->seconds, &r, &err);
         r.peak_bytes = (double)peak_bytes();
-        arena_reset(arena); // the model that decodes finds room where the trainer was
+        arena_reset(arena); // the model that generates finds room where the trainer was
         if (err.status == OK)
             decoding_measure(job->config, corpus_vocab(job->corpus), DECODED * job->seconds,
                              &r.decode_tok_per_s, &err);
@@ -93,7 +94,7 @@ static Status hear_err(Child *c, Err *err) {
     return said.status;
 }
 
-/* Half of the ceilings' average into out. */
+/* Measure the ceilings and add half of each to out: two calls make an average. */
 static Status add_ceilings(const ThroughputJob *job, Throughput *out, Err *err) {
     double sgemm, fma;
     TRY(ceiling_sgemm(job->bracket_s, cpu_count(), &sgemm, err));

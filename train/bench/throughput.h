@@ -11,22 +11,21 @@
 typedef struct {
     const RunConfig *config;
     const Corpus *corpus;
-    int runs, threads; // so many runs at once, each on so many threads
-    double seconds;    // of steps, whole ones, at least one
-    double bracket_s;  // of sgemm, before and after
+    int runs, threads; // runs at once, threads of each run
+    double seconds;    // time for steps, at least one whole step
+    double bracket_s;  // time for sgemm, before and again after
 } ThroughputJob;
 
 typedef struct {
-    double tok_per_s;                  // of all runs together
-    double decode_tok_per_s;           // of all runs together, each on one thread (decoding.h)
-    double sgemm_gflops, fma_gflops;   // of all processors together, before and after averaged
-    double op_s[N_OPS];                // thread time of all runs, every moment of it
-    double peak_bytes, baseline_bytes; // of the largest process; before it allocated anything
+    double tok_per_s;                // of all runs together
+    double decode_tok_per_s;         // of all runs together, each on one thread (decoding.h)
+    double sgemm_gflops, fma_gflops; // of all processors together, the average of before and after
+    double op_s[N_OPS];              // thread time of all runs by Op; together they are all of it
+    double peak_bytes, baseline_bytes; // of the largest process: at its peak, at its start
 } Throughput;
 
-/* Batches, forward, backward, reduction, clipping and AdamW, from a fresh model, in steps of one
- * run's config; and afterwards, for a quarter of the time, sequences that grow. E_FAILED when
- * training diverges. */
+/* Measure whole steps of a fresh model (batches, forward, backward, reduction, clipping and AdamW)
+ * and afterwards, for a quarter of the time, generation. E_FAILED when training diverges. */
 Status throughput_measure(const ThroughputJob *job, Throughput *out, Err *err);
 
 #endif
