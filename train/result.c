@@ -36,7 +36,7 @@ static const ResultField ROWS[] = {
     {"router_entropy", RESULT_REAL,  AT(routing.entropy),      "nat",       "entropy of the router's probabilities", RESULT_EXPERTS},
     {"dropped",        RESULT_REAL,  AT(routing.dropped),      "",          "share of the visits that full experts refused in training", RESULT_EXPERTS},
     {"balance_loss",   RESULT_REAL,  AT(routing.balance_loss), "nat/token", "the balance term that is added to the loss, per layer", RESULT_EXPERTS},
-    {"router_z_loss",  RESULT_REAL,  AT(routing.z_loss),       "",          "mean square of the routers' log-sum-exp, per layer", RESULT_EXPERTS},
+    {"router_z_loss",  RESULT_REAL,  AT(routing.z_loss),       "",          "the z-loss term that is added to the loss, per layer", RESULT_EXPERTS},
 };
 #undef MEASURED_ROWS
 // clang-format on
