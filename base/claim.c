@@ -44,7 +44,7 @@ static bool is_listed(const Bytes *list, const char *name) {
     for (const char *line = list->data; line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (!stop) stop = end;
-        if (memcmp(line, name, n) == 0) return true;
+        if ((size_t)(stop - line) == n && memcmp(line, name, n) == 0) return true;
         line = stop + 1;
     }
     return false;

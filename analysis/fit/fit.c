@@ -139,9 +139,11 @@ bool fit_E_inside(const Fit *fit) {
 /* ---- predictions ----------------------------------------------------------------------------- */
 
 static Point point_at(const Fit *fit, double params, double tokens) {
-    return (Point){.params = params,
-                   .tokens = tokens,
-                   .flops = fit->cost.kappa * pow(params, fit->cost.q) * tokens};
+    Point p = point_blank();
+    p.params = params;
+    p.tokens = tokens;
+    p.flops = fit->cost.kappa * pow(params, fit->cost.q) * tokens;
+    return p;
 }
 
 static double loss_at(const Fit *fit, const double *theta, const void *point) {

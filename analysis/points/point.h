@@ -39,6 +39,9 @@ typedef struct {
     bool hero;           // the run that is predicted and never fitted
 } Point;
 
+/* Return a row that tells nothing: all numbers are NaN but weight, which is 1; all texts are "". */
+Point point_blank(void);
+
 /* A row that was dropped, and the rule that dropped it. Rows without an id that one rule dropped
  * share an entry, which has the line of the first. */
 typedef struct {

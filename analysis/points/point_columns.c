@@ -321,16 +321,15 @@ static Status read_number(const PointColumns *c, size_t row, int f, double *out,
 }
 
 Status point_columns_read(const PointColumns *c, size_t row, Point *out, Err *err) {
-    *out = (Point){.line = c->csv->lines[row]};
+    *out = point_blank();
+    out->line = c->csv->lines[row];
     for (int f = 0; f < N_FIELDS; f++) {
         void *at = (char *)out + FIELDS[f].offset;
-        const bool given = c->of[f] >= 0;
+        if (c->of[f] < 0) continue;
         if (FIELDS[f].kind == TEXT)
-            *(const char **)at = given ? csv_cell(c->csv, row, c->of[f]) : "";
-        else if (given)
-            TRY(read_number(c, row, f, at, err));
+            *(const char **)at = csv_cell(c->csv, row, c->of[f]);
         else
-            *(double *)at = NAN;
+            TRY(read_number(c, row, f, at, err));
     }
     if (isnan(out->weight)) out->weight = 1;
     return OK;

@@ -40,7 +40,10 @@ static Points *base_rows(Arena *arena, const Points *points, const WorthContrast
 }
 
 static Point place(double params, double tokens) {
-    return (Point){.params = params, .tokens = tokens};
+    Point p = point_blank();
+    p.params = params;
+    p.tokens = tokens;
+    return p;
 }
 
 /* Return whether the law depends on N and D only, and R falls as g^-eta from the place of every

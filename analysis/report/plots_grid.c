@@ -14,9 +14,12 @@ enum { LEVELS = 8, CONTOUR_STEPS = 90, BISECTIONS = 50 };
  */
 static double log_tokens_at(const Fit *fit, double params, double loss, PlotRange d) {
     double lo = log(d.lo), hi = log(d.hi);
+    Point q = point_blank();
+    q.params = params;
     for (int i = 0; i < BISECTIONS; i++) {
         const double mid = 0.5 * (lo + hi);
-        const Point q = {.params = params, .tokens = exp(mid), .flops = 6 * params * exp(mid)};
+        q.tokens = exp(mid);
+        q.flops = 6 * params * q.tokens;
         *(law_loss(fit->law, fit->theta, &q) > loss ? &lo : &hi) = mid;
     }
     return lo == log(d.lo) || hi == log(d.hi) ? NAN : lo;

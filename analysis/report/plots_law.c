@@ -7,10 +7,12 @@
 enum { CURVE_STEPS = 60, MAX_LABELS = 15 };
 
 static Point sealed_point(const SealedRun *sealed) {
-    return (Point){.params = sealed->params,
-                   .tokens = sealed->tokens,
-                   .flops = sealed->flops,
-                   .loss = sealed->loss};
+    Point p = point_blank();
+    p.params = sealed->params;
+    p.tokens = sealed->tokens;
+    p.flops = sealed->flops;
+    p.loss = sealed->loss;
+    return p;
 }
 
 PlotRange scene_losses(const Scene *s) {

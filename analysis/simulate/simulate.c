@@ -27,12 +27,11 @@ double simulation_new_run(const Simulation *s, const Point *p, uint64_t k) {
 }
 
 static Point planted(const Simulation *s, double params, double budget, double unique) {
-    Point p = {.params = params, .weight = 1, .trunk = "", .family = "", .id = ""};
+    Point p = point_blank();
+    p.params = params;
     p.tokens = s->flops ? round(budget / (6 * params)) : budget;
     p.flops = 6 * params * p.tokens;
     p.unique_tokens = unique;
-    p.loss_se = p.params_total = p.params_hidden = p.params_active = p.experts = p.top_k =
-        p.granularity = p.shared = p.d_model = p.wall_s = p.cpu_s = p.threads = NAN;
     return p;
 }
 
