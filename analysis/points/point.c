@@ -5,16 +5,35 @@
 
 Point point_blank(void) {
     const double no = NAN;
-    return (Point){.params = no,        .tokens = no,        .loss = no,
-                   .flops = no,         .params_given = no,  .flops_given = no,
-                   .loss_se = no,       .weight = 1,         .params_total = no,
-                   .params_hidden = no, .params_matmul = no, .params_active = no,
-                   .unique_tokens = no, .seed = no,          .lr = no,
-                   .experts = no,       .top_k = no,         .granularity = no,
-                   .shared = no,        .d_model = no,       .layers = no,
-                   .vocab = no,         .ctx = no,           .wall_s = no,
-                   .cpu_s = no,         .threads = no,       .trunk = "",
-                   .family = "",        .id = ""};
+    return (Point){.params = no,
+                   .tokens = no,
+                   .loss = no,
+                   .flops = no,
+                   .params_given = no,
+                   .flops_given = no,
+                   .loss_se = no,
+                   .weight = 1,
+                   .params_total = no,
+                   .params_hidden = no,
+                   .params_matmul = no,
+                   .params_active = no,
+                   .unique_tokens = no,
+                   .seed = no,
+                   .lr = no,
+                   .experts = no,
+                   .top_k = no,
+                   .granularity = no,
+                   .shared = no,
+                   .d_model = no,
+                   .layers = no,
+                   .vocab = no,
+                   .ctx = no,
+                   .wall_s = no,
+                   .cpu_s = no,
+                   .threads = no,
+                   .trunk = "",
+                   .family = "",
+                   .id = ""};
 }
 
 bool point_dense(const Point *p) {
