@@ -78,7 +78,7 @@ build/examples/%: examples/%.c build/libtinyscale.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $< build/libtinyscale.a $(LIBS) -o $@
 
-$B/tests/%: $B/tests/%.o $(OBJECTS)
+$B/tests/%: $B/tests/%.o $B/libtinyscale.a
 	$(Q)$(CC) $(CFLAGS) -fopenmp $^ -lcmocka $(LIBS) -o $@
 
 $B/tests/fault_shim.so: tests/fault_shim.c | build/deps
