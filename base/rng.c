@@ -98,6 +98,20 @@ uint64_t stream_below(const Stream *s, uint64_t index, uint64_t n) {
     return (uint64_t)(((Wide)d.a * n + ((Wide)d.b * n >> 64)) >> 64);
 }
 
+size_t stream_pick(const Stream *s, uint64_t index, const double *cumulative, size_t n) {
+    MUST(n >= 1);
+    const double u = stream_uniform(s, index);
+    size_t lo = 0, hi = n - 1; // the answer is in lo .. hi
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (cumulative[mid] > u)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
 /* Four rounds would do for large n (Luby and Rackoff 1988), but leave places of n < 50 visibly
  * uneven. The rounds draw at the top of the index range, away from the indices anybody counts up
  * to. */

@@ -31,6 +31,10 @@ void stream_normal_pair(const Stream *s, uint64_t index, double pair[2]);
 double stream_exponential(const Stream *s, uint64_t index);         // mean 1
 uint64_t stream_below(const Stream *s, uint64_t index, uint64_t n); // [0, n), n >= 1
 
+/* Draw one of n outcomes, n >= 1: the first whose running sum of probabilities, cumulative (n),
+ * exceeds a uniform number. The last takes what rounding left over. */
+size_t stream_pick(const Stream *s, uint64_t index, const double *cumulative, size_t n);
+
 /* A bijection of [0, n): where `index` goes in this stream's random order of n things (eight-round
  * Feistel network on the next even power of two, walked until it lands below n). Needs no table, so
  * an epoch can be of any length. */

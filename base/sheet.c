@@ -92,12 +92,6 @@ void sheet_end(Sheet *s) {
     s->arena = NULL;
 }
 
-const SheetCell *sheet_cell(const SheetRow *row, const char *key) {
-    for (size_t i = 0; i < row->n; i++)
-        if (strcmp(row->cells[i].key, key) == 0) return &row->cells[i];
-    return NULL;
-}
-
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static void put(Sheet *s, SheetCell cell) {

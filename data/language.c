@@ -1,4 +1,4 @@
-/* language.c: the table of synthetic languages, and what all of them share. */
+/* language.c: the table of synthetic languages, and what is asked of each of them alike. */
 #include "data/language.h"
 
 #include <string.h>
@@ -15,18 +15,6 @@ double language_floor(const LanguageKind *kind, const void *self, int ctx) {
     MUST(ctx >= 1);
     if (ctx + 1 < kind->min_block(self)) return NAN;
     return (kind->block_entropy(self, ctx + 1) - kind->block_entropy(self, 1)) / ctx;
-}
-
-size_t language_pick(const double *cumulative, size_t n, double u) {
-    size_t lo = 0, hi = n - 1; // the answer is in lo .. hi; the last takes what rounding left over
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (cumulative[mid] > u)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return lo;
 }
 
 Status data_spec_check(const DataSpec *spec, Err *err) {

@@ -51,7 +51,4 @@ static inline double language_entropy_term(double p) {
     return p > 0 ? -p * log(p) : 0;
 }
 
-/* Pick one of n outcomes by u in [0, 1): the first whose running sum of probabilities exceeds u. */
-size_t language_pick(const double *cumulative, size_t n, double u);
-
 #endif

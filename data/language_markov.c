@@ -147,7 +147,7 @@ static void markov_write(const void *self, int part, uint64_t n, uint16_t *out) 
     while (context + 1 < m->contexts && (left -= m->stationary[context]) >= 0) context++;
     for (uint64_t i = 0; i < n; i++) {
         const double *row = m->cumulative + context * m->symbols;
-        const size_t x = language_pick(row, m->symbols, stream_uniform(&text, i));
+        const size_t x = stream_pick(&text, i, row, m->symbols);
         out[i] = (uint16_t)x;
         context = (context * m->symbols + x) % m->contexts;
     }

@@ -122,7 +122,7 @@ static void memory_write(const void *self, int part, uint64_t n, uint16_t *out) 
         const uint64_t record = i / record_len;
         const int at = (int)(i % record_len);
         if (at == 0 || i == phase)
-            key = m->ranked[language_pick(m->cumulative, m->keys, stream_uniform(&keys, record))];
+            key = m->ranked[stream_pick(&keys, record, m->cumulative, m->keys)];
         size_t symbol = record_symbol(m, key, at);
         if (at >= m->key_len) {
             const double u = stream_uniform(&noise, i);

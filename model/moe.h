@@ -16,7 +16,7 @@
 #define MODEL_MOE_H
 
 #include "model/kernels/on_path.h"
-#include "model/model.h"
+#include "model/lane.h"
 
 #define moe_forward  ON_PATH(moe_forward)
 #define moe_backward ON_PATH(moe_backward)

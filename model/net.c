@@ -153,11 +153,11 @@ static double sum_of(const double *x, size_t n) {
     return sum;
 }
 
-/* Compute the losses by groups of model_head_rows(d) rows, whose logits exist one group at a
+/* Compute the losses by groups of lane_head_rows(d) rows, whose logits exist one group at a
  * time. */
 double net_loss(const Model *m, Lane *lane, Targets targets) {
     const Dims *d = &m->d;
-    const int M = d->B * d->T, step = model_head_rows(d);
+    const int M = d->B * d->T, step = lane_head_rows(d);
     work_start(&lane->work);
     for (int row = 0; row < M; row += step) {
         const int rows = M - row < step ? M - row : step;
@@ -171,7 +171,7 @@ double net_loss(const Model *m, Lane *lane, Targets targets) {
 double net_backward(const Model *m, Lane *lane, const int *tokens, Targets targets, real weight) {
     const Dims *d = &m->d;
     const Acts *a = &lane->acts;
-    const int M = d->B * d->T, step = model_head_rows(d);
+    const int M = d->B * d->T, step = lane_head_rows(d);
     const Params dp = params_view(d, lane->grad);
     work_start(&lane->work);
     for (int row = 0; row < M; row += step) {

@@ -130,6 +130,27 @@ static void below_is_uniform(void **state) {
     assert_true(stream_below(&s, 0, UINT64_MAX) < UINT64_MAX);
 }
 
+/* An outcome comes as often as its probability says, one of probability 0 never, and the last where
+ * rounding has left the sum below the number drawn. */
+static void pick_follows_probabilities(void **state) {
+    (void)state;
+    const Stream s = stream_open(6, "pick", 0);
+    const double cumulative[] = {0.2, 0.2, 0.7, 1}, p[] = {0.2, 0, 0.5, 0.3}, short_sum[] = {0, 0};
+    double hits[4] = {0}, chi2 = 0;
+    for (uint64_t i = 0; i < DRAWS; i++) {
+        const size_t k = stream_pick(&s, i, cumulative, 4);
+        const double u = stream_uniform(&s, i);
+        assert_true(u < cumulative[k] && (k == 0 || u >= cumulative[k - 1]));
+        hits[k]++;
+    }
+    assert_true(hits[1] == 0);
+    for (int k = 0; k < 4; k++)
+        if (p[k] > 0) chi2 += pow(hits[k] - DRAWS * p[k], 2) / (DRAWS * p[k]);
+    assert_true(chi2 < 18.4); // chi-squared with 2 degrees, p = 1e-4
+    assert_int_equal(stream_pick(&s, 0, short_sum, 2), 1);
+    assert_int_equal(stream_pick(&s, 0, short_sum, 1), 0);
+}
+
 static void is_permutation(uint64_t n) {
     const Stream s = stream_open(5, "order", n);
     bool *hit = calloc(n, sizeof *hit);
@@ -181,6 +202,7 @@ int main(void) {
         cmocka_unit_test(normals_have_their_tails),
         cmocka_unit_test(normals_come_in_independent_pairs),
         cmocka_unit_test(below_is_uniform),
+        cmocka_unit_test(pick_follows_probabilities),
         cmocka_unit_test(permute_is_a_bijection),
         cmocka_unit_test(permute_is_random),
     };

@@ -6,6 +6,7 @@
 
 #include "analysis/fit/bootstrap.h"
 #include "analysis/fit/estimate.h"
+#include "analysis/laws/kronecker.h"
 
 static const Planted SURFACES[] = {
     {{1.8172, 482.01, 0.3478, 2085.43, 0.3658}, 4e7, 1e10, 1e9, 1e12, 8, 8, 0, 0}, // Besiroglu et
@@ -161,7 +162,8 @@ static void test_names(void **state) {
     assert_string_equal(law_find("power-offset")->x, "flops");
     assert_int_equal(law_param_index(law_find("chinchilla"), "beta"), 4);
     for (int d = 0; d < 3; d++)
-        for (int i = 0; i < 1000; i++) assert_true(law_unit(i, d) >= 0 && law_unit(i, d) < 1);
+        for (int i = 0; i < 1000; i++)
+            assert_true(kronecker_unit(i, d) >= 0 && kronecker_unit(i, d) < 1);
 }
 
 /* What --help says can be asked for is what there is, and no place is left open. */

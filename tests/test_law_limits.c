@@ -4,6 +4,8 @@
 
 #include "tests/planted.h"
 
+#include "analysis/laws/kronecker.h"
+
 static const double CHINCHILLA[] = {0.5972, 6.1780, 0.3478, 7.6427, 0.3658}; // Besiroglu et al.
 
 /* A few sizes and token counts, C = 6 N D. */
@@ -125,10 +127,10 @@ static void test_bnsl_slopes(void **state) {
 static void test_m4_is_solved(void **state) {
     (void)state;
     for (int i = 0; i < 400; i++) {
-        const double E = 0.5 + law_unit(i, 0), top = E + 0.5 + 8 * law_unit(i, 1);
-        const double alpha = 0.01 + 4.9 * law_unit(i, 2), c = 0.3;
+        const double E = 0.5 + kronecker_unit(i, 0), top = E + 0.5 + 8 * kronecker_unit(i, 1);
+        const double alpha = 0.01 + 4.9 * kronecker_unit(i, 2), c = 0.3;
         const double theta[] = {log(E), log(top), alpha, log(20), c};
-        const double x = 60 * law_unit(i, 3) - 20;
+        const double x = 60 * kronecker_unit(i, 3) - 20;
         const double loss = exp(LAW_M4_FLOPS.log_loss(theta, &x, NULL));
         assert_true(loss >= E && loss <= top);
         const double share = (top - loss) / (top - E);

@@ -297,7 +297,7 @@ static void test_net_in_pieces(void **state) {
     for (int tied = 0; tied < 2; tied++) {
         Dims d = net_dims(tied ? 4 : 0, 21);
         d.V = LOGITS_HELD / 20;
-        assert_in_range(model_head_rows(&d), 2, d.B * d.T / 2);
+        assert_in_range(lane_head_rows(&d), 2, d.B * d.T / 2);
         Net net;
         net_init(*state, &net, &d);
         gradient_of(&net);

@@ -208,7 +208,7 @@ static void test_losses_in_pieces(void **state) {
     for (int i = 0; i < 4; i++) {
         Dims d = net_dims(i & 1 ? 4 : 0);
         d.V = vocabularies[i / 2];
-        assert_in_range(model_head_rows(&d), 16, d.B * d.T / 2);
+        assert_in_range(lane_head_rows(&d), 16, d.B * d.T / 2);
         check_losses(*state, &d);
     }
 }

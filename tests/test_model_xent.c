@@ -200,7 +200,7 @@ static void test_net_learns_from_a_teacher(void **state) {
     for (int pieces = 0; pieces < 2; pieces++) {
         const Dims d = net_dims(pieces);
         const int rows = d.B * d.T;
-        assert_true((model_head_rows(&d) < rows) == pieces);
+        assert_true((lane_head_rows(&d) < rows) == pieces);
         Net net;
         net_init(*state, &net, &d);
         net.soft = teacher(*state, rows, d.V);

@@ -9,6 +9,8 @@
 #include "analysis/fit/profile.h"
 #include "analysis/simulate/simulate.h"
 #include "analysis/report/page.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
 #include "base/rng.h"
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"
@@ -154,7 +156,7 @@ static Report report_of(Scratch *x, const char *path, const StudyOptions *o) {
 }
 
 static double at_best(const Fit *fit, const double *theta, const void *flops) {
-    return plots_loss_at_best(fit, theta, flops);
+    return scene_loss_at_best(fit, theta, flops);
 }
 
 static void the_fan_says_its_interval_ten_times_beyond(void **state) {

@@ -6,7 +6,7 @@
  * To add one, its row of MEASURE_TABLE, and a file with its function:
  *
  *     Measured measure_accuracy(const MeasureSubject *on) {        // train/measure_accuracy.c
- *         return measure_windows(on, score_accuracy);              // a score for each prediction
+ *         return measure_windows(on, score_accuracy);              // measure_windows.h
  *     }
  */
 #ifndef TRAIN_MEASURE_H
@@ -44,16 +44,5 @@ typedef enum { MEASURE_TABLE(MEASURE_ID) N_MEASURES } MeasureId;
 
 /* Take every measure of the table, in its order. */
 void measures_take(const MeasureSubject *on, Measured out[N_MEASURES]);
-
-/* A function that scores each of the B T predictions of windows that went through
- * model_forward(). */
-typedef void MeasureScore(double *score,      // (B T)  out
-                          const int *targets, // (B T)
-                          const Model *m, Lane *lane);
-
-/* Return the mean score over all predictions of the windows, which go through the model under
- * PASS_JUDGE, and its standard error. Windows are the sampling unit. Lanes share the windows, so
- * that no number depends on the threads. */
-Measured measure_windows(const MeasureSubject *on, MeasureScore *score);
 
 #endif

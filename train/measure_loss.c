@@ -1,7 +1,7 @@
 /* measure_loss.c: the held-out loss: nats of a prediction, on average. */
 #include <string.h>
 
-#include "train/measure.h"
+#include "train/measure_windows.h"
 
 static void score_loss(double *score, const int *targets, const Model *m, Lane *lane) {
     model_loss(m, lane, (Targets){.token = targets});

@@ -1,4 +1,4 @@
-/* law.c: the table of laws, and what all of them share. */
+/* law.c: the table of laws, and what is asked of each of them alike. */
 #include <math.h>
 #include <string.h>
 
@@ -86,78 +86,4 @@ double (*law_param_x(const Law *law, int i))(const Point *p) {
     for (int k = 0; k < law->n_params; k++)
         if (law->params[k].ln_x && law->params[k].x_exponent == i) return law->params[k].ln_x;
     return NULL;
-}
-
-double ln_params(const Point *p) {
-    return log(p->params);
-}
-double ln_tokens(const Point *p) {
-    return log(p->tokens);
-}
-double ln_flops(const Point *p) {
-    return log(p->flops);
-}
-
-double ln_active(const Point *p) {
-    return log(point_active(p));
-}
-double ln_expansion(const Point *p) {
-    return log(point_expansion(p));
-}
-double ln_granularity(const Point *p) {
-    return p->granularity > 0 ? log(p->granularity) : point_dense(p) ? 0 : NAN;
-}
-
-double ln_unique(const Point *p) {
-    return log(p->unique_tokens > 0 ? p->unique_tokens : p->tokens);
-}
-
-double ln_epochs(const Point *p) {
-    return fmax(0, ln_tokens(p) - ln_unique(p));
-}
-
-double ln_per_flop(const Point *p) {
-    return log(6 / p->flops);
-}
-
-Frontier frontier_of_size(const double *theta, double kappa, double q) {
-    const double a = theta[1], ln_n0 = theta[0] - a * log(6);
-    return (Frontier){NAN, NAN, NAN, ln_n0, a, -log(kappa) - q * ln_n0, 1 - q * a};
-}
-
-double ln_tokens_per_size(const Point *p) {
-    return ln_tokens(p) - ln_params(p);
-}
-double ln_size_per_token(const Point *p) {
-    return ln_params(p) - ln_tokens(p);
-}
-
-const char *law_x_name(double (*ln_x)(const Point *p)) {
-    static const struct {
-        double (*ln_x)(const Point *);
-        const char *name;
-    } NAMES[] = {{ln_params, "params"},
-                 {ln_tokens, "tokens"},
-                 {ln_flops, "flops"},
-                 {ln_per_flop, "flops"},
-                 {ln_active, "params_active"},
-                 {ln_expansion, "experts / top_k"},
-                 {ln_granularity, "granularity"},
-                 {ln_unique, "unique_tokens"},
-                 {ln_tokens_per_size, "tokens / params"},
-                 {ln_size_per_token, "params / tokens"},
-                 {ln_epochs, "epochs (tokens / unique_tokens)"}};
-    for (size_t i = 0; i < COUNT_OF(NAMES); i++)
-        if (NAMES[i].ln_x == ln_x) return NAMES[i].name;
-    BUG("a variable without a name");
-}
-
-/* Return a number of a Kronecker sequence. Its steps are powers of 1/phi_3, where phi_3 = 1.2207...
- * is the root of x^4 = x + 1: Roberts' generalised golden ratio for three dimensions. Laws that
- * need more dimensions go on with roots of 2, 3 and 5. */
-double law_unit(int i, int dimension) {
-    static const double STEP[] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703,
-                                  0.4142135623730950, 0.7320508075688773, 0.2360679774997898};
-    MUST(i >= 0 && dimension >= 0 && dimension < (int)COUNT_OF(STEP));
-    return fmod(0.5 + i * STEP[dimension], 1.0);
 }

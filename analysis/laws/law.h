@@ -2,6 +2,7 @@
  * has a file and a row of LAW_ROWS. A law names its variables, and all that it sees of a run are
  * their logarithms: x[0] is ln of the first. The smallest law, L = A / C^alpha, is this file:
  *
+ *     #include "analysis/laws/kronecker.h"                       // evenly spread starts
  *     #include "analysis/laws/terms.h"                           // rows and sums that laws share
  *     enum { LN_A, ALPHA };                                      // theta = (ln A, alpha)
  *     static double log_loss(const double *theta, const double *x, double *gradient) {
@@ -9,7 +10,7 @@
  *         return theta[LN_A] - theta[ALPHA] * x[0];
  *     }
  *     static void start(const LawData *data, int i, double *theta) {
- *         theta[ALPHA] = 0.02 + 0.5 * law_unit(i, 0);
+ *         theta[ALPHA] = 0.02 + 0.5 * kronecker_unit(i, 0);
  *         theta[LN_A] = log(data->mean_loss) + theta[ALPHA] * data->mean[0];
  *     }
  *     const Law LAW_POWER_FLOPS = {
@@ -33,6 +34,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/laws/variables.h"
 #include "analysis/points/point.h"
 
 enum { LAW_MAX_PARAMS = 8, LAW_MAX_VARIABLES = 4 };
@@ -180,23 +182,5 @@ int law_param_index(const Law *law, const char *name); // -1 when the law has no
 /* Return the variable of parameter i, a coefficient or the exponent of one; NULL where it has
  * none. */
 double (*law_param_x(const Law *law, int i))(const Point *p);
-
-/* For the laws' own files: the variables, and low-discrepancy numbers for starts. */
-double ln_params(const Point *p);
-double ln_tokens(const Point *p);
-double ln_flops(const Point *p);
-double ln_active(const Point *p);          // parameters that a token meets
-double ln_expansion(const Point *p);       // E / k, 0 when dense
-double ln_granularity(const Point *p);     // 0 when dense
-double ln_unique(const Point *p);          // unique tokens; tokens where not given
-double ln_epochs(const Point *p);          // how often each unique token is seen, at least once
-double ln_tokens_per_size(const Point *p); // D / N
-double ln_size_per_token(const Point *p);  // N / D
-const char *law_x_name(double (*ln_x)(const Point *p)); // "params", "tokens", "experts", ...
-double ln_per_flop(const Point *p);                     // ln (6/C), for what is said of C/6
-/* Return the frontier of a law N* = G (C/6)^a with theta = (ln G, a). D* is what C = kappa N^q D
- * leaves; losses are NaN. */
-Frontier frontier_of_size(const double *theta, double kappa, double q);
-double law_unit(int i, int dimension); // number i of a Kronecker sequence in (0, 1), evenly spread
 
 #endif

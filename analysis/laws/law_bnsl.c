@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_A, LN_B, C0, C1, LN_D1, LN_F1 };
@@ -66,12 +67,12 @@ static double settle(const LawData *data, double *theta) {
  * better. */
 static void start(const LawData *data, int i, double *theta) {
     double other[LN_F1 + 1] = {0};
-    theta[C0] = 0.05 + 0.75 * law_unit(i, 0);
-    theta[LN_D1] = data->lo[0] + (0.1 + 0.8 * law_unit(i, 1)) * (data->hi[0] - data->lo[0]);
-    theta[LN_F1] = -1.5 + 1.5 * law_unit(i, 2);
+    theta[C0] = 0.05 + 0.75 * kronecker_unit(i, 0);
+    theta[LN_D1] = data->lo[0] + (0.1 + 0.8 * kronecker_unit(i, 1)) * (data->hi[0] - data->lo[0]);
+    theta[LN_F1] = -1.5 + 1.5 * kronecker_unit(i, 2);
     memcpy(other, theta, sizeof other);
-    theta[C1] = 0.8 * law_unit(i, 3);
-    other[C1] = -theta[C0] * law_unit(i, 3);
+    theta[C1] = 0.8 * kronecker_unit(i, 3);
+    other[C1] = -theta[C0] * kronecker_unit(i, 3);
     if (settle(data, other) < settle(data, theta)) memcpy(theta, other, sizeof other);
 }
 

@@ -18,6 +18,7 @@
  *     d ln X' / d ln R* = (R* (1 - e) - R e) / h
  *     alpha ln N_opt = beta ln U + (alpha + beta) ln G
  */
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_E, LN_A, ALPHA, LN_B, BETA, LN_R_D, LN_R_N };
@@ -74,8 +75,8 @@ static void start(const LawData *data, int i, double *theta) {
     theta[ALPHA] = t.alpha;
     theta[LN_B] = t.ln_B;
     theta[BETA] = t.beta;
-    theta[LN_R_D] = 1 + 6 * law_unit(i, 3);
-    theta[LN_R_N] = -0.5 + 2.5 * law_unit(i, 4);
+    theta[LN_R_D] = 1 + 6 * kronecker_unit(i, 3);
+    theta[LN_R_N] = -0.5 + 2.5 * kronecker_unit(i, 4);
 }
 
 /* Return the frontier of data that never repeat. */

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "analysis/laws/envelope.h"
-#include "analysis/laws/law.h"
+#include "analysis/laws/optimal_size.h"
 
 enum { LN_G, A };
 

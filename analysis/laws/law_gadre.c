@@ -8,6 +8,7 @@
  * theta = (ln E, ln a, eta, ln b). The best M at C has M^(2 eta) = b / a, and there
  * L = E + 2 sqrt(a b) C^-eta. From C = kappa N^q D and D = M N follows N^(1 + q) = C / (kappa M).
  */
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_E, LN_A, ETA, LN_B };
@@ -27,10 +28,10 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 
 /* Start with E a share of the lowest loss, and either term half the mean excess over it. */
 static void start(const LawData *data, int i, double *theta) {
-    const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
+    const double E = (0.5 + 0.48 * kronecker_unit(i, 0)) * data->min_loss,
                  ln_half = log(0.5 * (data->mean_loss - E));
     theta[LN_E] = log(E);
-    theta[ETA] = 0.05 + 0.35 * law_unit(i, 1);
+    theta[ETA] = 0.05 + 0.35 * kronecker_unit(i, 1);
     theta[LN_A] = ln_half + theta[ETA] * (data->mean[0] - data->mean[1]);
     theta[LN_B] = ln_half + theta[ETA] * (data->mean[0] + data->mean[1]);
 }

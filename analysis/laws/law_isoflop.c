@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "analysis/laws/isoflop.h"
-#include "analysis/laws/law.h"
+#include "analysis/laws/optimal_size.h"
 
 enum { LN_G, A };
 

@@ -10,6 +10,7 @@
  *     ln L = alpha_D S
  *     d ln L = share_u du + share_v dv + (S - share_u u / alpha_D - share_v v / alpha_D) d alpha_D
  */
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_N_C, ALPHA_N, LN_D_C, ALPHA_D };
@@ -30,8 +31,8 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 
 /* Start where either limit has equal weight at the middle of the data. */
 static void start(const LawData *data, int i, double *theta) {
-    theta[ALPHA_N] = 0.03 + 0.4 * law_unit(i, 0);
-    theta[ALPHA_D] = 0.03 + 0.4 * law_unit(i, 1);
+    theta[ALPHA_N] = 0.03 + 0.4 * kronecker_unit(i, 0);
+    theta[ALPHA_D] = 0.03 + 0.4 * kronecker_unit(i, 1);
     const double limit = log(data->mean_loss) - theta[ALPHA_D] * M_LN2;
     theta[LN_N_C] = data->mean[0] + limit / theta[ALPHA_N];
     theta[LN_D_C] = data->mean[1] + limit / theta[ALPHA_D];

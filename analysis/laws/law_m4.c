@@ -16,6 +16,7 @@
  *
  * E is kept below the mean loss of the data and L0 above, so that they never cross.
  */
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_E, LN_L0, ALPHA, LN_B, C };
@@ -89,7 +90,7 @@ static void settle(const LawData *data, double E, double top, double *alpha, dou
 static void start(const LawData *data, int i, double *theta) {
     double highest = data->mean_loss;
     for (size_t k = 0; k < data->n; k++) highest = fmax(highest, exp(data->ln_loss[k]));
-    const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss, u = law_unit(i, 1),
+    const double E = (0.5 + 0.48 * kronecker_unit(i, 0)) * data->min_loss, u = kronecker_unit(i, 1),
                  top = highest * (1.02 + 2 * u * u);
     const double s = (data->mean_loss - E) / (top - E);
     theta[LN_E] = log(E);

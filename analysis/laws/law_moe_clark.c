@@ -21,6 +21,7 @@
  */
 #include <math.h>
 
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/law.h"
 
 enum { A, B, C, D, E, LN_START, LN_MAX };
@@ -58,13 +59,13 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 /* Start with slopes as publications find them, saturation anywhere, and d such that residuals have
  * mean 0. */
 static void start(const LawData *data, int i, double *theta) {
-    theta[A] = -0.02 - 0.15 * law_unit(i, 0);
+    theta[A] = -0.02 - 0.15 * kronecker_unit(i, 0);
     theta[B] = theta[A];
     theta[C] = 0;
     theta[D] = 0;
     theta[E] = -0.08;
-    theta[LN_START] = 0.1 + 1.4 * law_unit(i, 1);
-    theta[LN_MAX] = 2.5 + 4 * law_unit(i, 2);
+    theta[LN_START] = 0.1 + 1.4 * kronecker_unit(i, 1);
+    theta[LN_MAX] = 2.5 + 4 * kronecker_unit(i, 2);
     double excess = 0;
     for (size_t k = 0; k < data->n; k++)
         excess += data->ln_loss[k] - log_loss(theta, data->x + k * (size_t)data->n_x, NULL);

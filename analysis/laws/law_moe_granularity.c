@@ -10,6 +10,7 @@
  */
 #include <math.h>
 
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/law.h"
 
 enum { LN_C, LN_A, ALPHA, LN_G, GAMMA, LN_B, BETA };
@@ -39,12 +40,12 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 /* Start with c a share of the lowest loss, half the mean excess for data, and the other half shared
  * by the two terms of size. */
 static void start(const LawData *data, int i, double *theta) {
-    const double c = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
+    const double c = (0.5 + 0.48 * kronecker_unit(i, 0)) * data->min_loss,
                  half = 0.5 * (data->mean_loss - c);
     theta[LN_C] = log(c);
-    theta[ALPHA] = 0.1 + 0.5 * law_unit(i, 1);
-    theta[BETA] = 0.1 + 0.5 * law_unit(i, 2);
-    theta[GAMMA] = 0.3 + 0.8 * law_unit(i, 1);
+    theta[ALPHA] = 0.1 + 0.5 * kronecker_unit(i, 1);
+    theta[BETA] = 0.1 + 0.5 * kronecker_unit(i, 2);
+    theta[GAMMA] = 0.3 + 0.8 * kronecker_unit(i, 1);
     theta[LN_A] = log(0.8 * half) + theta[ALPHA] * data->mean[0];
     theta[LN_G] = log(0.2 * half) + theta[ALPHA] * data->mean[0] + theta[GAMMA] * data->mean[2];
     theta[LN_B] = log(half) + theta[BETA] * data->mean[1];

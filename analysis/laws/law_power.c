@@ -5,6 +5,7 @@
  * It has no floor. It describes losses far above any floor; nearer to one its exponent comes out
  * too small (law_power_offset.c). theta = (ln A, alpha).
  */
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_A, ALPHA };
@@ -18,7 +19,7 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 }
 
 static void start(const LawData *data, int i, double *theta) {
-    theta[ALPHA] = 0.02 + 0.5 * law_unit(i, 0);
+    theta[ALPHA] = 0.02 + 0.5 * kronecker_unit(i, 0);
     theta[LN_A] = log(data->mean_loss) + theta[ALPHA] * data->mean[0];
 }
 

@@ -7,6 +7,7 @@
  */
 #include <math.h>
 
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/law.h"
 
 enum { LN_E, LN_A, ALPHA };
@@ -23,9 +24,9 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 }
 
 static void start(const LawData *data, int i, double *theta) {
-    const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss;
+    const double E = (0.5 + 0.48 * kronecker_unit(i, 0)) * data->min_loss;
     theta[LN_E] = log(E);
-    theta[ALPHA] = 0.05 + 0.75 * law_unit(i, 1);
+    theta[ALPHA] = 0.05 + 0.75 * kronecker_unit(i, 1);
     theta[LN_A] = log(data->mean_loss - E) + theta[ALPHA] * data->mean[0];
 }
 

@@ -7,6 +7,7 @@
  *
  * theta = (ln E, ln A, alpha, ln B, beta, k). ln L = LSE(ln E, k S), S = LSE of the terms inside.
  */
+#include "analysis/laws/kronecker.h"
 #include "analysis/laws/terms.h"
 
 enum { LN_E, LN_A, ALPHA, LN_B, BETA, K };
@@ -31,7 +32,7 @@ static double log_loss(const double *theta, const double *x, double *gradient) {
 /* Start as Chinchilla's law does, with the mean excess spread over the exponent k. */
 static void start(const LawData *data, int i, double *theta) {
     TwoTerms t;
-    const double E = terms_start(data, i, 0.1, 0.8, &t), k = 0.3 + 0.7 * law_unit(i, 3);
+    const double E = terms_start(data, i, 0.1, 0.8, &t), k = 0.3 + 0.7 * kronecker_unit(i, 3);
     const double ln_term = log(data->mean_loss - E) / k - M_LN2;
     theta[LN_E] = log(E);
     theta[ALPHA] = t.alpha / k;

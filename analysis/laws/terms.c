@@ -6,6 +6,8 @@
  */
 #include "analysis/laws/terms.h"
 
+#include "analysis/laws/kronecker.h"
+
 Frontier terms_frontier(TwoTerms t, double kappa, double q) {
     const double sum = t.alpha + q * t.beta;
     const double ln_ratio = log(t.alpha / (q * t.beta)) + t.ln_A - t.ln_B;
@@ -17,10 +19,10 @@ Frontier terms_frontier(TwoTerms t, double kappa, double q) {
 }
 
 double terms_start(const LawData *data, int i, double lo, double hi, TwoTerms *out) {
-    const double E = (0.5 + 0.48 * law_unit(i, 0)) * data->min_loss,
+    const double E = (0.5 + 0.48 * kronecker_unit(i, 0)) * data->min_loss,
                  half = 0.5 * (data->mean_loss - E);
-    out->alpha = lo + (hi - lo) * law_unit(i, 1);
-    out->beta = lo + (hi - lo) * law_unit(i, 2);
+    out->alpha = lo + (hi - lo) * kronecker_unit(i, 1);
+    out->beta = lo + (hi - lo) * kronecker_unit(i, 2);
     out->ln_A = log(half) + out->alpha * data->mean[0];
     out->ln_B = log(half) + out->beta * data->mean[1];
     return E;

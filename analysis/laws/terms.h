@@ -27,7 +27,7 @@ Frontier terms_frontier(TwoTerms t, double kappa, double q);
 
 /* Return the offset E and fill the two terms of start number i. E is a share of the lowest loss.
  * Either term takes half the mean excess over E, in variables 0 and 1 of the data, with an exponent
- * between lo and hi. Starts are evenly spread; they use dimensions 0 to 2 of law_unit. */
+ * between lo and hi. Starts are evenly spread; they use dimensions 0 to 2 of kronecker_unit. */
 double terms_start(const LawData *data, int i, double lo, double hi, TwoTerms *out);
 
 /* Rows of parameters that most laws have. */

@@ -111,13 +111,13 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *all) {
     json_end(j);
 }
 
-Status predict_seal(const Study *study, const char *dir, Err *err) {
+Status predict_seal(const Fit *fit, const Predictions *said, const char *dir, Err *err) {
     char path[4096];
     if (snprintf(path, sizeof path, "%s/prediction.json", dir) >= (int)sizeof path)
         FAIL(err, E_IO, "%s: the path is too long", dir);
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    put_seal(&j, &study->fit, study_answer(study, &PREDICTIONS_QUESTION));
+    put_seal(&j, fit, said);
     json_end(&j);
     text_add(&j.text, "\n");
     const Status status = file_write(path, j.text.s, j.text.size, err);

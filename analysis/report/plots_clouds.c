@@ -3,6 +3,8 @@
 #include <math.h>
 
 #include "analysis/report/plots.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
 #include "analysis/simulate/simulate.h"
 #include "base/stat.h"
 

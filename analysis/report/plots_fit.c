@@ -4,6 +4,9 @@
 #include "analysis/questions/compare.h"
 #include "analysis/questions/predict.h"
 #include "analysis/report/plots.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
+#include "analysis/report/plots_runs.h"
 #include "analysis/simulate/simulate.h"
 
 enum { CURVE_STEPS = 60, FAN_LAWS = 50, BEYOND = 100 };
@@ -33,8 +36,8 @@ const char *plots_draw_residuals(const Scene *s, Plot *p) {
     static const struct {
         double (*x)(const Point *);
         const char *label;
-    } PANELS[] = {{plots_x_params, "parameters N"},
-                  {plots_x_tokens, "training tokens D"},
+    } PANELS[] = {{scene_x_params, "parameters N"},
+                  {scene_x_tokens, "training tokens D"},
                   {x_ratio, "tokens per parameter D/N"}};
     if (!s->fit) return PLOTS_NO_LAW;
     if (!scene_has_losses(s)) return PLOTS_NO_LOSSES;
@@ -73,7 +76,7 @@ static void draw_law_line(Plot *p, const Fit *fit, const double *theta, PlotRang
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
         const double c = plots_range_at_log(x, (double)i / CURVE_STEPS);
-        PLOT_ROW(p, c, plots_loss_at_best(fit, theta, &c));
+        PLOT_ROW(p, c, scene_loss_at_best(fit, theta, &c));
     }
     plot_series(p, "using 1:2 with lines %s", style);
 }
@@ -93,7 +96,7 @@ static void draw_fan_band(Plot *p, const Fit *fit, PlotRange x) {
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
         const double c = plots_range_at_log(x, (double)i / CURVE_STEPS);
-        const Interval l = fit_interval(fit, plots_loss_at_best, &c);
+        const Interval l = fit_interval(fit, scene_loss_at_best, &c);
         PLOT_ROW(p, c, l.lo, l.hi);
     }
     plot_band(p, PLOTS_INK, title);
@@ -110,7 +113,7 @@ static void draw_beyond(const Scene *s, Plot *p, PlotRange run, PlotRange y) {
     plot_block(p);
     for (double factor = 10; factor <= BEYOND; factor *= 10) {
         const double c = factor * run.hi;
-        const Interval l = fit_interval(s->fit, plots_loss_at_best, &c);
+        const Interval l = fit_interval(s->fit, scene_loss_at_best, &c);
         PLOT_ROW(p, c, l.value, l.lo, l.hi);
         said[n++] = l;
     }
@@ -159,11 +162,11 @@ const char *plots_draw_fan(const Scene *s, Plot *p) {
     if (!scene_has_frontier(s)) return PLOTS_NO_FRONTIER;
     const Fit *fit = s->fit;
     const Predictions *said = study_answer(s->study, &PREDICTIONS_QUESTION);
-    const PlotRange run = scene_fitted(s, plots_x_flops);
-    PlotRange x = plots_range_add(scene_shown(s, plots_x_flops), BEYOND * run.hi);
+    const PlotRange run = scene_fitted(s, scene_x_flops);
+    PlotRange x = plots_range_add(scene_shown(s, scene_x_flops), BEYOND * run.hi);
     PlotRange y = plots_range_add(scene_losses(s), s->points->floor_nat);
     for (size_t i = 0; i < said->n; i++) x = plots_range_add(x, said->rows[i].flops);
-    const Interval end = fit_interval(fit, plots_loss_at_best, &x.hi);
+    const Interval end = fit_interval(fit, scene_loss_at_best, &x.hi);
     y = plots_range_wider(
         plots_range_add(plots_range_add(plots_range_add(y, end.value), end.lo), end.hi), 0.06);
     x = plots_range_wider_log(x, 0.03);
@@ -177,9 +180,9 @@ const char *plots_draw_fan(const Scene *s, Plot *p) {
     draw_law_line(p, fit, fit->theta, run, "lw 2.6 lc rgb '" PLOTS_INK "' title 'law'");
     draw_planted(s, p, x);
     plots_floor(s, p, x);
-    plots_sealed(s, p, plots_x_flops, 0); // these rings hide what was drawn before
+    plots_sealed(s, p, scene_x_flops, 0); // these rings hide what was drawn before
     draw_asked(s, p);
-    plots_points(s, p, plots_by_size(s), plots_x_flops, plots_y_loss);
+    plots_points(s, p, plots_by_size(s), scene_x_flops, scene_y_loss);
     draw_beyond(s, p, run, y);
     plot_flush(p);
     return NULL;
@@ -197,21 +200,21 @@ const char *plots_draw_rivals(const Scene *s, Plot *p) {
     static const char *const DASHES[] = {"", "dt (8,3)", "dt (2,2)", "dt (8,3,2,3)"};
     const Comparison *c = s->study->comparison;
     if (!s->fit || !c || c->n < 2) return "one law was fitted; --law all compares them.";
-    const PlotRange run = scene_fitted(s, plots_x_flops);
+    const PlotRange run = scene_fitted(s, scene_x_flops);
     const PlotRange x = plots_range_wider_log(
-        plots_range_add(scene_shown(s, plots_x_flops), BEYOND * run.hi), 0.03);
+        plots_range_add(scene_shown(s, scene_x_flops), BEYOND * run.hi), 0.03);
     PlotRange y = plots_range_add(scene_losses(s), s->points->floor_nat);
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++) {
         const Fit *fit = &c->rivals[i].fit;
-        if (has_frontier(fit)) y = plots_range_add(y, plots_loss_at_best(fit, fit->theta, &x.hi));
+        if (has_frontier(fit)) y = plots_range_add(y, scene_loss_at_best(fit, fit->theta, &x.hi));
     }
     y = plots_range_wider(y, 0.06);
     plots_axis(p, 'x', PLOT_AXIS_POWER, x, "training compute C (FLOP)");
     plots_axis(p, 'y', PLOT_AXIS_LINEAR, y, "held-out loss L (nat per token)");
     PlotGrouping dots = plots_by_size(s);
     dots.colour = PLOTS_GREY;
-    plots_points(s, p, dots, plots_x_flops, plots_y_loss);
+    plots_points(s, p, dots, scene_x_flops, scene_y_loss);
     for (size_t i = 0; i < c->n; i++) {
         const Fit *fit = &c->rivals[i].fit;
         char style[128];

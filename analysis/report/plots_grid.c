@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "analysis/report/plots.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
+#include "analysis/report/plots_runs.h"
 #include "base/numbers.h"
 
 enum { LEVELS = 8, CONTOUR_STEPS = 90, BISECTIONS = 50 };
@@ -86,7 +89,7 @@ const char *plots_draw_isoloss(const Scene *s, Plot *p) {
     draw_efficient(s, p, plots_range_wider_log(c, 1));
     PlotGrouping dots = plots_by_size(s);
     dots.colour = PLOTS_INK;
-    plots_points(s, p, dots, plots_x_params, y_tokens);
+    plots_points(s, p, dots, scene_x_params, y_tokens);
     plot_flush(p);
     return NULL;
 }

@@ -2,80 +2,13 @@
 #include <math.h>
 
 #include "analysis/report/plots.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
+#include "analysis/report/plots_runs.h"
 #include "base/numbers.h"
 
 enum { CURVE_STEPS = 60, MAX_LABELS = 15 };
 
-static Point sealed_point(const SealedRun *sealed) {
-    Point p = point_blank();
-    p.params = sealed->params;
-    p.tokens = sealed->tokens;
-    p.flops = sealed->flops;
-    p.loss = sealed->loss;
-    return p;
-}
-
-PlotRange scene_losses(const Scene *s) {
-    PlotRange r = {NAN, NAN};
-    for (size_t i = 0; i < s->points->n; i++) r = plots_range_add(r, s->points->rows[i].loss);
-    for (size_t i = 0; i < s->held->n; i++) r = plots_range_add(r, s->held->rows[i].loss);
-    for (size_t i = 0; i < s->points->n_sealed; i++)
-        r = plots_range_add(plots_range_add(r, s->points->sealed[i].lo), s->points->sealed[i].hi);
-    return r;
-}
-
-PlotRange scene_fitted(const Scene *s, double (*of)(const Point *)) {
-    PlotRange r = {NAN, NAN};
-    for (size_t i = 0; i < s->points->n; i++) r = plots_range_add(r, of(&s->points->rows[i]));
-    return r;
-}
-PlotRange scene_shown(const Scene *s, double (*of)(const Point *)) {
-    PlotRange r = scene_fitted(s, of);
-    for (size_t i = 0; i < s->held->n; i++) r = plots_range_add(r, of(&s->held->rows[i]));
-    for (size_t i = 0; i < s->points->n_sealed; i++) {
-        const Point q = sealed_point(&s->points->sealed[i]);
-        r = plots_range_add(r, of(&q));
-    }
-    return r;
-}
-
-/* Draw the known floor: the least loss that any model of this context length can reach. */
-void plots_floor(const Scene *s, Plot *p, PlotRange x) {
-    const double floor = s->points->floor_nat;
-    if (!isfinite(floor)) return;
-    char text[64];
-    snprintf(text, sizeof text, "known floor %.4f", floor);
-    plot_block(p);
-    PLOT_ROW(p, x.lo, floor);
-    PLOT_ROW(p, x.hi, floor);
-    plot_series(p, "using 1:2 with lines lw 2 dt (6,4) lc rgb '" PLOTS_GREEN "' notitle");
-    plots_label(p, x.hi, floor, PLOTS_GREEN, "right offset 0,0.6", text);
-}
-
-void plots_sealed(const Scene *s, Plot *p, double (*x)(const Point *), double less) {
-    if (s->points->n_sealed == 0) return;
-    plot_block(p);
-    for (size_t i = 0; i < s->points->n_sealed; i++) {
-        const Point q = sealed_point(&s->points->sealed[i]);
-        PLOT_ROW(p, x(&q), q.loss - less, s->points->sealed[i].lo - less,
-                 s->points->sealed[i].hi - less);
-    }
-    plot_series(p, "using 1:2:3:4 with yerrorbars pt 6 ps 2 lw 1.6 lc rgb '" PLOTS_VERMILION
-                   "' title 'prediction'");
-}
-
-bool scene_has_losses(const Scene *s) {
-    return s->fit && s->fit->law->log_loss;
-}
-bool scene_has_frontier(const Scene *s) {
-    return s->fit && isfinite(fit_frontier(s->fit, s->fit->theta).ln_K);
-}
-
-/* Return the compute-optimal loss by a law's theta at *flops. */
-double plots_loss_at_best(const Fit *fit, const double *theta, const void *flops) {
-    const Frontier f = fit_frontier(fit, theta);
-    return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
-}
 static double reducible_at(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
     return exp(f.ln_K - f.eta * log(*(const double *)flops));
@@ -109,7 +42,7 @@ static void draw_frontier(const Scene *s, Plot *p,
 /* Return how far the loss of a run is above the law's least loss at its compute; 0 without a
  * frontier. */
 static double excess(const Scene *s, const Point *q) {
-    return scene_has_frontier(s) ? q->loss - plots_loss_at_best(s->fit, s->fit->theta, &q->flops)
+    return scene_has_frontier(s) ? q->loss - scene_loss_at_best(s->fit, s->fit->theta, &q->flops)
                                  : 0;
 }
 
@@ -178,18 +111,18 @@ static void draw_envelope(const Scene *s, Plot *p) {
 
 const char *plots_draw_loss_compute(const Scene *s, Plot *p) {
     if (s->points->n == 0) return PLOTS_NO_RUNS;
-    const PlotRange run = scene_fitted(s, plots_x_flops);
-    const PlotRange x = plots_range_wider_log(scene_shown(s, plots_x_flops), 0.1);
+    const PlotRange run = scene_fitted(s, scene_x_flops);
+    const PlotRange x = plots_range_wider_log(scene_shown(s, scene_x_flops), 0.1);
     PlotRange y = plots_range_wider(plots_range_add(scene_losses(s), s->points->floor_nat), 0.08);
     y.hi = plots_range_at(y, 1.08); // leave room for the labels of the lines
     plots_axis(p, 'x', PLOT_AXIS_POWER, x, "training compute C (FLOP)");
     plots_axis(p, 'y', PLOT_AXIS_LINEAR, y, "held-out loss L (nat per token)");
-    draw_frontier(s, p, plots_loss_at_best, x, run);
+    draw_frontier(s, p, scene_loss_at_best, x, run);
     draw_envelope(s, p);
     draw_size_lines(s, p, 0);
     plots_floor(s, p, x);
-    plots_sealed(s, p, plots_x_flops, 0);
-    plots_points(s, p, plots_by_size(s), plots_x_flops, plots_y_loss);
+    plots_sealed(s, p, scene_x_flops, 0);
+    plots_points(s, p, plots_by_size(s), scene_x_flops, scene_y_loss);
     plot_flush(p);
     return NULL;
 }
@@ -206,8 +139,8 @@ const char *plots_draw_reducible(const Scene *s, Plot *p) {
     if (!s->fit) return PLOTS_NO_LAW;
     if (!scene_has_frontier(s)) return PLOTS_NO_FRONTIER;
     const double e = irreducible(s->fit);
-    const PlotRange run = scene_fitted(s, plots_x_flops);
-    const PlotRange x = plots_range_wider_log(scene_shown(s, plots_x_flops), 0.1);
+    const PlotRange run = scene_fitted(s, scene_x_flops);
+    const PlotRange x = plots_range_wider_log(scene_shown(s, scene_x_flops), 0.1);
     PlotRange above = {NAN, NAN}; // runs with L <= E cannot be shown on a logarithmic axis
     for (size_t i = 0; i < s->points->n; i++) {
         const double r = y_reducible(s, &s->points->rows[i]);
@@ -222,8 +155,8 @@ const char *plots_draw_reducible(const Scene *s, Plot *p) {
     plots_axis(p, 'y', PLOT_AXIS_COUNT, above, label);
     draw_frontier(s, p, reducible_at, x, run);
     draw_size_lines(s, p, e);
-    plots_sealed(s, p, plots_x_flops, e);
-    plots_points(s, p, plots_by_size(s), plots_x_flops, y_reducible);
+    plots_sealed(s, p, scene_x_flops, e);
+    plots_points(s, p, plots_by_size(s), scene_x_flops, y_reducible);
     plot_flush(p);
     return NULL;
 }
@@ -326,17 +259,17 @@ static const char *draw_slices(const Scene *s, Plot *p, const Slices *c, const c
     }
     label_slices(s, p, c, shown, n, x.hi, y, unit);
     plots_floor(s, p, x);
-    plots_points(s, p, c->by, c->along, plots_y_loss);
+    plots_points(s, p, c->by, c->along, scene_y_loss);
     plot_flush(p);
     return NULL;
 }
 
 const char *plots_draw_loss_tokens(const Scene *s, Plot *p) {
-    const Slices c = {plots_x_tokens, plots_by_size(s), true};
+    const Slices c = {scene_x_tokens, plots_by_size(s), true};
     return draw_slices(s, p, &c, "training tokens D", " = N");
 }
 
 const char *plots_draw_loss_params(const Scene *s, Plot *p) {
-    const Slices c = {plots_x_params, plots_by_length(s), false};
+    const Slices c = {scene_x_params, plots_by_length(s), false};
     return draw_slices(s, p, &c, "parameters N", " = D");
 }

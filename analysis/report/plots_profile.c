@@ -4,6 +4,8 @@
 
 #include "analysis/questions/profiles.h"
 #include "analysis/report/plots.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
 
 enum { COLUMNS = 2 };
 static const double ROOF = 3; // height of a panel, in thresholds

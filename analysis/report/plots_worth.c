@@ -6,6 +6,8 @@
 
 #include "analysis/questions/worth.h"
 #include "analysis/report/plots.h"
+#include "analysis/report/plots_axes.h"
+#include "analysis/report/plots_labels.h"
 #include "base/numbers.h"
 
 typedef struct {

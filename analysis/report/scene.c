@@ -1,0 +1,86 @@
+/* scene.c: what can be told of a scene without drawing it. */
+#include "analysis/report/scene.h"
+
+#include <math.h>
+#include <string.h>
+
+double scene_x_params(const Point *q) {
+    return q->params;
+}
+double scene_x_tokens(const Point *q) {
+    return q->tokens;
+}
+double scene_x_flops(const Point *q) {
+    return q->flops;
+}
+double scene_y_loss(const Scene *s, const Point *q) {
+    (void)s;
+    return q->loss;
+}
+
+static double *distinct(Arena *arena, const Points *points, double (*of)(const Point *),
+                        size_t *n) {
+    double *values = ARENA_ARRAY(arena, double, points->n + 1);
+    *n = 0;
+    for (size_t i = 0; i < points->n; i++) {
+        const double x = of(&points->rows[i]);
+        size_t at = 0;
+        while (at < *n && values[at] < x) at++;
+        if (at < *n && values[at] == x) continue;
+        memmove(values + at + 1, values + at, (*n - at) * sizeof *values);
+        values[at] = x;
+        ++*n;
+    }
+    return values;
+}
+
+void scene_measure(Scene *s) {
+    s->sizes = distinct(s->arena, s->points, scene_x_params, &s->n_sizes);
+    s->lengths = distinct(s->arena, s->points, scene_x_tokens, &s->n_lengths);
+}
+
+Point scene_sealed(const SealedRun *sealed) {
+    Point p = point_blank();
+    p.params = sealed->params;
+    p.tokens = sealed->tokens;
+    p.flops = sealed->flops;
+    p.loss = sealed->loss;
+    return p;
+}
+
+PlotRange scene_losses(const Scene *s) {
+    PlotRange r = {NAN, NAN};
+    for (size_t i = 0; i < s->points->n; i++) r = plots_range_add(r, s->points->rows[i].loss);
+    for (size_t i = 0; i < s->held->n; i++) r = plots_range_add(r, s->held->rows[i].loss);
+    for (size_t i = 0; i < s->points->n_sealed; i++)
+        r = plots_range_add(plots_range_add(r, s->points->sealed[i].lo), s->points->sealed[i].hi);
+    return r;
+}
+
+PlotRange scene_fitted(const Scene *s, double (*of)(const Point *)) {
+    PlotRange r = {NAN, NAN};
+    for (size_t i = 0; i < s->points->n; i++) r = plots_range_add(r, of(&s->points->rows[i]));
+    return r;
+}
+PlotRange scene_shown(const Scene *s, double (*of)(const Point *)) {
+    PlotRange r = scene_fitted(s, of);
+    for (size_t i = 0; i < s->held->n; i++) r = plots_range_add(r, of(&s->held->rows[i]));
+    for (size_t i = 0; i < s->points->n_sealed; i++) {
+        const Point q = scene_sealed(&s->points->sealed[i]);
+        r = plots_range_add(r, of(&q));
+    }
+    return r;
+}
+
+bool scene_has_losses(const Scene *s) {
+    return s->fit && s->fit->law->log_loss;
+}
+bool scene_has_frontier(const Scene *s) {
+    return s->fit && isfinite(fit_frontier(s->fit, s->fit->theta).ln_K);
+}
+
+/* Return the compute-optimal loss by a law's theta at *flops. */
+double scene_loss_at_best(const Fit *fit, const double *theta, const void *flops) {
+    const Frontier f = fit_frontier(fit, theta);
+    return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
+}
