@@ -206,11 +206,11 @@ judge: all ## compare exported checkpoints with PyTorch / transformers, where Py
 
 LINT_TOOLS := clang clang-format
 # gcc sees what it warns of when it optimises, clang when it reads.
-lint: all ## include directions, both compilers without a warning, formatting
+lint: all ## include directions, no circles, both compilers without a warning, formatting
 	@$(call INSTALL,$(LINT_TOOLS))
 	@$(MAKE) --no-print-directory CC=gcc B=build/lint-gcc CFLAGS=-O2 EXTRA=-Werror lint-objects
 	@$(MAKE) --no-print-directory CC=clang B=build/lint-clang CFLAGS=-fsyntax-only EXTRA=-Werror lint-objects
-	@tests/lint.sh
+	@tests/lint.sh $B/main.o $(OBJECTS)
 lint-objects: $B/main.o $(OBJECTS) $(TESTS:%=%.o)
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))

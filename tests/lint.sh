@@ -1,12 +1,13 @@
 #!/bin/sh
-# lint.sh: what a compiler does not see: who includes whom, no circles of includes, one third-party header in one file, no
-# mutable globals, members' comments that stand alone, help that comes from its table, laws known by their rows only,
-# lengths, layout. One line per violation; any makes it fail.
+# lint.sh [OBJECT ...]: what a compiler does not see: who includes whom, no circles of includes, none of calls between the
+# objects (make lint gives all of them), one third-party header in one file, no mutable globals, members' comments that
+# stand alone, help that comes from its table, laws known by their rows only, lengths, layout. One line per violation; any
+# makes it fail.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
 out=$(mktemp) || exit 2
-trap 'rm -f "$out"' EXIT
+trap 'rm -f "$out" "$out.nm"' EXIT
 ours=$(find base data model train sweep analysis main.c -name '*.[ch]' | sort)
 all="$ours $(find tests examples -name '*.[ch]' | sort)"
 
@@ -48,17 +49,17 @@ grep -Hn '^ *# *include "' $ours | awk -v arrows="$ARROWS" '
     }' >>"$out"
 
 # --- no circles between modules -----------------------------------------------------------------
-# A module is X.c with X.h, an arrow an include of another module's header. One line for each circle that is left when those
-# before it are cut where they close.
-grep -H '^ *# *include "' $ours | awk '
-    function module(path) { sub(/\.[ch]$/, "", path); return path }
+# A module is X.c with X.h. Lines "FROM TO", or "FROM TO NAME" where NAME is what TO gives, are arrows between modules. One
+# line for each circle that is left when those before it are cut where they close.
+circles() {
+    awk -v what="$1" '
     function number(name) {
         if (!(name in numbers)) names[numbers[name] = ++n] = name
         return numbers[name]
     }
-    # A module that i includes and that may lead back to it; 0: none.
+    # A module to which i has an arrow and that may lead back to it; 0: none.
     function onward(i,    list, k, m) {
-        m = split(includes[i], list)
+        m = split(arrows[i], list)
         for (k = 1; k <= m; k++)
             if (!done[list[k]] && !cut[i, list[k]]) return list[k]
         return 0
@@ -71,11 +72,12 @@ grep -H '^ *# *include "' $ours | awk '
                 if (!done[i] && !onward(i)) done[i] = again = 1
         } while (again)
     }
+    function step(from, to) { return " -> " names[to] ((from, to) in gives ? " (" gives[from, to] ")" : "") }
     {
-        split($0, quoted, "\"")
-        from = module(substr($0, 1, index($0, ":") - 1)); to = module(quoted[2])
-        if (from == to) next
-        i = number(from); includes[i] = includes[i] " " number(to)
+        i = number($1); to = number($2)
+        if (i == to || (i, to) in seen) next
+        seen[i, to]; arrows[i] = arrows[i] " " to
+        if ($3) gives[i, to] = $3
     }
     END {
         peel()
@@ -84,13 +86,33 @@ grep -H '^ *# *include "' $ours | awk '
                 split("", place)
                 for (steps = 0; !(i in place); i = onward(i)) { place[i] = ++steps; way[steps] = i }
                 text = names[i]
-                for (k = place[i] + 1; k <= steps; k++) text = text " -> " names[way[k]]
-                print names[i] ": a circle of includes: " text " -> " names[i]
+                for (k = place[i] + 1; k <= steps; k++) text = text step(way[k - 1], way[k])
+                print names[i] ": a circle of " what ": " text step(way[steps], i)
                 cut[way[steps], i] = 1
                 i = way[1]
                 peel()
             }
-    }' >>"$out"
+    }'
+}
+
+# Who includes whose header.
+grep -H '^ *# *include "' $ours | awk '
+    function module(path) { sub(/\.[ch]$/, "", path); return path }
+    { split($0, quoted, "\""); print module(substr($0, 1, index($0, ":") - 1)), module(quoted[2]) }' | circles includes >>"$out"
+
+# Who calls whom, or reads whose table: what an object leaves undefined, and which object defines it. The objects that one
+# source has on the CPU paths are one module. A table knows its rows, so what rows share may not stand beside the table.
+if [ $# -gt 0 ]; then
+    nm -A "$@" >"$out.nm" || echo "lint.sh: nm does not read these objects" >>"$out"
+    awk '
+        function module(object) { sub(/:.*/, "", object); sub(/^build\/[^\/]*\//, "", object); sub(/(\.[a-z0-9]+)?\.o$/, "", object); return object }
+        { name = $NF; kind = $(NF - 1) }
+        kind ~ /^[TDBRSC]$/ { home[name] = module($1) }
+        kind == "U" { from[++n] = module($1); wants[n] = name }
+        END { for (i = 1; i <= n; i++) if (wants[i] in home) print from[i], home[wants[i]], wants[i] }' "$out.nm" | circles calls >>"$out"
+else
+    echo "lint.sh: no objects given: circles of calls not looked for"
+fi
 
 # --- public headers stand alone, and beside each other ------------------------------------------
 headers=$(echo "$ours" | grep '\.h$')
