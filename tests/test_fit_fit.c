@@ -1,13 +1,12 @@
 /* test_fit_fit.c: intervals cover at their stated rate, statuses say what cannot be known,
  * tables obey their identities, and every number of the JSON is told to people too. */
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/planted.h"
+#include "tests/study_told.h"
 #include "analysis/questions/compare.h"
 #include "analysis/questions/predict.h"
-#include "analysis/report/study_print.h"
 
 #include "base/numbers.h"
 #include "base/stat.h"
@@ -205,18 +204,10 @@ static void test_people_are_told_every_number(void **state) {
     Study study = {.fit = fit, .comparison = &comparison, .called = "planted"};
     study.answers[question_index(&PREDICTIONS_QUESTION)] = &predictions;
 
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    study_print_text(&study, out);
-    fclose(out);
-    JsonOut j = json_out(2);
-    json_begin(&j, NULL, '{');
-    study_print_json(&study, &j);
-    json_end(&j);
+    const char *text = study_as_text(*state, &study), *json = study_as_json(*state, &study);
     JsonDoc *doc;
     Err err = {0};
-    assert_int_equal(json_open(j.text.s, "json", &doc, &err), OK);
+    assert_int_equal(json_open(json, "json", &doc, &err), OK);
     const Json *root = json_root(doc);
     assert_told(root, text);
     assert_true(json_as_bool(json_get(json_get(root, "truth"), "E_inside")) ==
@@ -226,8 +217,6 @@ static void test_people_are_told_every_number(void **state) {
                         "inside");
     assert_non_null(strstr(text, "diverged: loss 1e9"));
     json_close(doc);
-    text_close(&j.text);
-    free(text);
 }
 
 int main(void) {

@@ -1,11 +1,10 @@
 /* test_study_compare.c: errors on runs left out are those of refits without them; laws stand in the
  * order of those errors, and what is said of them holds. */
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/planted.h"
-#include "analysis/report/study_print.h"
+#include "tests/study_told.h"
 
 #include "analysis/questions/compare.h"
 #include "analysis/questions/nested.h"
@@ -216,11 +215,8 @@ static void test_people_are_told(void **state) {
     Study study = {.points = points, .called = "planted"};
     const Comparison *c = compared(*state, &points, NULL, &o, &study.fit);
     study.comparison = c;
-    char *text, cell[32];
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    study_print_text(&study, out);
-    fclose(out);
+    const char *text = study_as_text(*state, &study);
+    char cell[32];
     for (size_t k = 0; k < c->n; k++) {
         const Rival *r = &c->rivals[k];
         const double told[] = {r->delta_aicc, r->held, r->bias, r->as_good};
@@ -230,7 +226,6 @@ static void test_people_are_told(void **state) {
         }
     }
     for (int i = 0; i < c->n_verdict; i++) assert_non_null(strstr(text, c->verdict[i]));
-    free(text);
 }
 
 /* The user's own held-out rows are the score, and the largest are not left out. */
@@ -245,13 +240,9 @@ static void test_holdout_goes_first(void **state) {
     assert_int_equal(c->n_held, 5);
     for (size_t k = 0; k < c->n; k++)
         assert_close(c->rivals[k].held, fit_holdout(&c->rivals[k].fit).mean_abs_rel, 1e-9);
-    JsonOut j = json_out(2);
-    json_begin(&j, NULL, '{');
-    study_print_json(&study, &j);
-    json_end(&j);
-    assert_non_null(strstr(j.text.s, "\"leave_largest_out\": null"));
-    assert_non_null(strstr(j.text.s, "\"rule\": \"split=eval\""));
-    text_close(&j.text);
+    const char *json = study_as_json(*state, &study);
+    assert_non_null(strstr(json, "\"leave_largest_out\": null"));
+    assert_non_null(strstr(json, "\"rule\": \"split=eval\""));
 }
 
 static void test_nothing_that_fits_is_an_error(void **state) {

@@ -1,9 +1,8 @@
 /* test_study_worth_told.c: what is said of worth: in time by whichever clock there is, the same
  * numbers in JSON and to people. */
-#include <stdlib.h>
 
 #include "tests/worth_rig.h"
-#include "analysis/report/study_print.h"
+#include "tests/study_told.h"
 
 static void test_time_columns(void **state) {
     Points points = planted_gains(*state, &PLAN);
@@ -35,17 +34,9 @@ static void test_gains_are_told(void **state) {
     const Worths g = worths(*state, &points, &o);
     Study study = {.points = points, .fit = fit, .called = "planted"};
     study.answers[question_index(&WORTH_QUESTION)] = &g;
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    study_print_text(&study, out);
-    fclose(out);
-    JsonOut j = json_out(2);
-    json_begin(&j, NULL, '{');
-    study_print_json(&study, &j);
-    json_end(&j);
+    const char *text = study_as_text(*state, &study), *json = study_as_json(*state, &study);
     JsonDoc *doc;
-    assert_int_equal(json_open(j.text.s, "json", &doc, &err), OK);
+    assert_int_equal(json_open(json, "json", &doc, &err), OK);
     const Json *root = json_root(doc), *cells = json_get(root, "gain_cells"),
                *rows = json_get(root, "gains");
     assert_int_equal(json_size(cells), 72);
@@ -64,8 +55,6 @@ static void test_gains_are_told(void **state) {
     assert_string_equal(json_string_or(last, "range", ""), "too far");
     assert_non_null(strstr(text, "8 experts, top-1: worth "));
     json_close(doc);
-    text_close(&j.text);
-    free(text);
 }
 
 int main(void) {
