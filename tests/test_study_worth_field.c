@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/scratch_dir.h"
+#include "tests/study_told.h"
 
 #include "analysis/questions/returns.h"
 #include "analysis/questions/study_of.h"
@@ -308,6 +309,20 @@ static void a_column_by_the_name_of_its_field(void **state) {
     assert_string_equal(told(&s)->settings[0].label, "family=muon");
 }
 
+/* The key of the baseline's size is of the first field that there was; people read the kind of
+ * this field's baseline. */
+static void people_read_what_the_baseline_is(void **state) {
+    Scratch *x = *state;
+    const StudyOptions o = asked(x, "optimizer=adamw", 0);
+    Study s;
+    study(x, table(x, &TWO), &o, &s);
+    const char *text = study_as_text(x->arena, &s), *json = study_as_json(x->arena, &s);
+    assert_non_null(strstr(text, "baseline_params"));
+    assert_null(strstr(text, "dense"));
+    assert_non_null(strstr(json, "\"dense_params\": "));
+    assert_null(strstr(json, "baseline_params"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_multiplier_is_exact_without_noise),
@@ -320,6 +335,7 @@ int main(void) {
         TEST(what_cannot_be_asked),
         TEST(a_field_of_meaning_as_a_column),
         TEST(a_column_by_the_name_of_its_field),
+        TEST(people_read_what_the_baseline_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

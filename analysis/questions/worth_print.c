@@ -29,11 +29,20 @@ static void put_settings(Sheet *s, const Worths *g) {
     sheet_end(s);
 }
 
-static void put_gain_mean(Sheet *s, const WorthSetting *x, const WorthMean *m) {
+/* Put the size of the baseline's runs under a key of the contract, dense_params, which goes back to
+ * the first field and stays whatever the field is. People read its kind: "baseline params". */
+static void put_size(Sheet *s, const WorthContrast *c, double params) {
+    char key[64] = "dense_params";
+    if (sheet_for_people(s)) snprintf(key, sizeof key, "%s_params", c->words.kind);
+    sheet_size(s, key, params);
+}
+
+static void put_gain_mean(Sheet *s, const WorthContrast *c, const WorthSetting *x,
+                          const WorthMean *m) {
     sheet_row(s, NULL);
     put_model(s, x->label, m->name);
     if (!sheet_for_people(s)) sheet_text(s, "scale", m->name);
-    sheet_size(s, "dense_params", m->params);
+    put_size(s, c, m->params);
     sheet_count(s, "cells", m->n_cells);
     sheet_count(s, "told", m->n_told);
     sheet_number(s, "loss_ratio", m->ratio);
@@ -79,7 +88,7 @@ static void put_gain_cells(Sheet *s, const Worths *g) {
         put_model(s, c->label, where);
         sheet_size(s, "params_active", c->params_active);
         sheet_size(s, "params_total", c->params_total);
-        if (!sheet_for_people(s)) sheet_size(s, "dense_params", c->params);
+        if (!sheet_for_people(s)) put_size(s, &g->contrast, c->params);
         if (!sheet_for_people(s)) sheet_size(s, "tokens", c->tokens);
         sheet_count(s, "runs", c->n);
         sheet_count(s, "twins", c->n_twins);
@@ -100,8 +109,8 @@ static void put_gains(Sheet *s, const Worths *g) {
     sheet_table(s, "gains", '[', title);
     for (size_t i = 0; i < g->n_settings; i++) {
         const WorthSetting *x = &g->settings[i];
-        for (size_t k = 0; k < x->n_scales; k++) put_gain_mean(s, x, &x->scales[k]);
-        put_gain_mean(s, x, &x->all);
+        for (size_t k = 0; k < x->n_scales; k++) put_gain_mean(s, &g->contrast, x, &x->scales[k]);
+        put_gain_mean(s, &g->contrast, x, &x->all);
     }
     sheet_end(s);
 }
