@@ -138,7 +138,8 @@ static void page_has_every_part_and_run(void **state) {
     assert_says(page, ">measured<");
     assert_says(page, "width=device-width");
     assert_says(page, "prefers-color-scheme:dark");
-    assert_null(strstr(page, "xperts")); // of which this sweep has none
+    assert_null(strstr(page, "xperts"));               // of which this sweep has none
+    assert_null(strstr(page, "runs of all settings")); // its law is of all runs
     assert_true(strlen(page) < 2000000);
 }
 
@@ -187,6 +188,8 @@ static void add_experts(Sweep *s, double params, double tokens) {
              run_id(s, i), i, 4 * params, params, tokens, 6.1 * params * tokens, loss);
 }
 
+#define OF_SOME_RUNS "The law is that of the dense runs; runs of all settings are drawn."
+
 static void experts_have_a_section_where_there_are_some(void **state) {
     Scratch *x = *state;
     Sweep s = {.dir = x->dir, .arena = x->arena};
@@ -203,6 +206,8 @@ static void experts_have_a_section_where_there_are_some(void **state) {
     assert_says(page, "id=\"plot-worth\"");
     assert_says(page, "8 experts, top-2, 1 shared: worth ");
     assert_says(page, "<td>3 of 3</td>");
+    assert_int_equal(count_of(page, OF_SOME_RUNS), 7); // under each picture of the law and all runs
+    assert_says(page, "law of dense runs");
     assert_well_formed(page);
     assert_self_contained(page);
     assert_ids_differ(page);
@@ -213,6 +218,9 @@ static void experts_have_a_section_where_there_are_some(void **state) {
         const char *why;
         assert_ok(x, plots_draw(plots_find("worth"), &r.scene, term, &b, &why, &x->err));
         assert_null(why);
+        assert_ok(x, plots_draw(plots_find("fan"), &r.scene, term, &b, &why, &x->err));
+        assert_null(why);
+        if (term != PLOT_PNG) assert_says(b.data, "law of dense runs");
     }
     report_close(&r);
 }

@@ -91,8 +91,11 @@ static Status write_picture(const Report *r, const PlotKind *kind, Text *out, Te
     }
     text_add(out, "<figure id=\"plot-%s\">\n", kind->name);
     text_add_bytes(out, svg.data, svg.size);
-    text_add(out, "<figcaption><b>%s.</b> %s</figcaption>\n</figure>\n", kind->title,
-             kind->caption);
+    const char *some = kind->beside_runs ? scene_law_kind(&r->scene) : NULL;
+    text_add(out, "<figcaption><b>%s.</b> %s", kind->title, kind->caption);
+    if (some)
+        text_add(out, " The law is that of the %s runs; runs of all settings are drawn.", some);
+    text_add(out, "</figcaption>\n</figure>\n");
     return OK;
 }
 

@@ -13,6 +13,7 @@ typedef struct {
     const char *name, *title;
     const char *caption; // text below the picture: how to read it
     int width, height;
+    bool beside_runs; // draws the law beside all runs, also where it is fitted to some of them
     /* Draw the picture and return NULL, or return a sentence that says why it cannot be drawn. */
     const char *(*draw)(const Scene *s, Plot *p);
 } PlotKind;

@@ -177,7 +177,9 @@ const char *plots_draw_fan(const Scene *s, Plot *p) {
         draw_fan_band(p, fit, x);
     }
     draw_law_line(p, fit, fit->theta, x, "lw 1.6 dt (4,4) lc rgb '" PLOTS_INK "' notitle");
-    draw_law_line(p, fit, fit->theta, run, "lw 2.6 lc rgb '" PLOTS_INK "' title 'law'");
+    draw_law_line(
+        p, fit, fit->theta, run,
+        arena_printf(s->arena, "lw 2.6 lc rgb '" PLOTS_INK "' title '%s'", scene_law_name(s)));
     draw_planted(s, p, x);
     plots_floor(s, p, x);
     plots_sealed(s, p, scene_x_flops, 0); // these rings hide what was drawn before

@@ -34,8 +34,11 @@ static void draw_frontier(const Scene *s, Plot *p,
             const double c = plots_range_at_log(parts[k], (double)i / CURVE_STEPS);
             PLOT_ROW(p, c, at(s->fit, s->fit->theta, &c));
         }
-        plot_series(p, "using 1:2 with lines lw 2.6 %s lc rgb '" PLOTS_INK "' %s",
-                    k ? "dt (4,4)" : "", k ? "notitle" : "title 'law'");
+        if (k)
+            plot_series(p, "using 1:2 with lines lw 2.6 dt (4,4) lc rgb '" PLOTS_INK "' notitle");
+        else
+            plot_series(p, "using 1:2 with lines lw 2.6 lc rgb '" PLOTS_INK "' title '%s'",
+                        scene_law_name(s));
     }
 }
 

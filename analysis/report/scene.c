@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/questions/worth_field.h"
+
 double scene_x_params(const Point *q) {
     return q->params;
 }
@@ -83,4 +85,15 @@ bool scene_has_frontier(const Scene *s) {
 double scene_loss_at_best(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
     return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
+}
+
+const char *scene_law_kind(const Scene *s) {
+    const bool of_some = s->fit && s->fit->points->n < s->points->n;
+    const WorthContrast *c = s->study->contrast;
+    return of_some && c && c->field ? c->words.kind : NULL;
+}
+
+const char *scene_law_name(const Scene *s) {
+    const char *kind = scene_law_kind(s);
+    return kind ? arena_printf(s->arena, "law of %s runs", kind) : "law";
 }

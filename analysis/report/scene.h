@@ -45,4 +45,10 @@ bool scene_has_losses(const Scene *s);
 bool scene_has_frontier(const Scene *s);
 double scene_loss_at_best(const Fit *fit, const double *theta, const void *flops);
 
+/* Return the adjective of the runs that the law was fitted to, "dense" or "baseline", where the
+ * scene holds runs of other settings too; NULL where the law was fitted to all of them. */
+const char *scene_law_kind(const Scene *s);
+/* Return the name of the law in a picture's key: "law", or "law of dense runs". */
+const char *scene_law_name(const Scene *s);
+
 #endif
