@@ -158,9 +158,7 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
     if (c->simulate && args->n_args)
         FAIL(err, E_USAGE, "'%s' and --simulate: give one of them: both say where the rows are",
              args->args[0]);
-    if (c->simulate)
-        return simulate(arena, c, args->seen_flag[field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows],
-                        err);
+    if (c->simulate) return simulate(arena, c, args->seen_flag[fit_field_index("law")], err);
     if (c->save || c->simulations > 1)
         FAIL(err, E_USAGE, "%s needs --simulate SPEC", c->save ? "--save" : "--simulations");
     if (c->series.series && args->n_args)

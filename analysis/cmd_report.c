@@ -166,8 +166,7 @@ static Status dispatch(Arena *arena, const Args *args, Options *o, Err *err) {
     if (args->n_args) return report(arena, args->args[0], o, err);
     Simulation s;
     TRY(simulation_read(arena, o->simulate, &s, err));
-    const size_t law = (size_t)(field_find(&FIT_FIELDS, "law") - FIT_FIELDS.rows);
-    study_options_simulate(&o->study, &s, args->seen_flag[law]);
+    study_options_simulate(&o->study, &s, args->seen_flag[fit_field_index("law")]);
     return report(arena, "simulation", o, err);
 }
 

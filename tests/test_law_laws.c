@@ -169,7 +169,7 @@ static void test_names(void **state) {
 /* What --help says can be asked for is what there is, and no place is left open. */
 static void test_help_lists_every_law(void **state) {
     char word[64];
-    const FieldTable *told = fit_fields_told(*state);
+    const FieldTable *told = fit_fields(*state);
     const char *help = field_find(told, "law")->help, *of_one = field_find(told, "x")->help;
     for (size_t i = 0; LAWS[i]; i++) {
         snprintf(word, sizeof word, " %s,", LAWS[i]->name);

@@ -25,6 +25,7 @@ FitOptions fit_options_default(void) {
 static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 
 #define AT(member) offsetof(FitOptions, member)
+/* In help, %s stands for the names of a table (TOLD), so that nothing but fit_fields() shows it. */
 static const Field FIELDS[] = {
     {"law", FIELD_STRING, AT(law), 0, -1, NULL, "", "%s, or all to compare them"},
     {"x", FIELD_CHOICE, AT(x), 0, -1, VARIABLES, "", "variable of %s"},
@@ -47,7 +48,13 @@ static const Field FIELDS[] = {
     {"level", FIELD_REAL, AT(level), 0.5, 0.999, NULL, "", "of the intervals"},
     {"seed", FIELD_COUNT, AT(seed), 0, -1, NULL, "", "of the resamples"},
 };
-const FieldTable FIT_FIELDS = {"fit", FIELDS, COUNT_OF(FIELDS)};
+static const FieldTable UNTOLD = {"fit", FIELDS, COUNT_OF(FIELDS)};
+
+size_t fit_field_index(const char *name) {
+    const Field *f = field_find(&UNTOLD, name);
+    MUST(f);
+    return (size_t)(f - FIELDS);
+}
 
 /* ---- help from the tables ------------------------------------------------------------------ */
 
@@ -127,14 +134,14 @@ static const char *told(Arena *arena, const char *help, size_t i) {
     return out;
 }
 
-const FieldTable *fit_fields_told(Arena *arena) {
+const FieldTable *fit_fields(Arena *arena) {
     FieldTable *table = ARENA_NEW(arena, FieldTable);
-    Field *rows = ARENA_ARRAY(arena, Field, FIT_FIELDS.n);
+    Field *rows = ARENA_ARRAY(arena, Field, UNTOLD.n);
     memcpy(rows, FIELDS, sizeof FIELDS);
     for (size_t i = 0; i < COUNT_OF(TOLD); i++) {
-        Field *f = &rows[field_find(&FIT_FIELDS, TOLD[i].field) - FIELDS];
+        Field *f = &rows[fit_field_index(TOLD[i].field)];
         f->help = told(arena, f->help, i);
     }
-    *table = (FieldTable){FIT_FIELDS.title, rows, FIT_FIELDS.n};
+    *table = (FieldTable){UNTOLD.title, rows, UNTOLD.n};
     return table;
 }

@@ -24,9 +24,10 @@ typedef struct {
 } FitOptions;
 
 FitOptions fit_options_default(void);
-extern const FieldTable FIT_FIELDS;
-/* Copy FIT_FIELDS into the arena, where the help of each choice lists the names of its table: laws,
- * their variables and ways, estimators, bootstraps. */
-const FieldTable *fit_fields_told(Arena *arena);
+/* Return the flags, in the arena. The help of each choice lists the names of its table: laws, their
+ * variables and ways, estimators, bootstraps. */
+const FieldTable *fit_fields(Arena *arena);
+/* Return the place of a flag among fit_fields(). */
+size_t fit_field_index(const char *name);
 
 #endif

@@ -55,7 +55,7 @@ void *study_options_of(const StudyOptions *o, const Question *question) {
 
 size_t study_groups(Arena *arena, StudyOptions *o, FieldGroup *out) {
     size_t n = 0;
-    out[n++] = (FieldGroup){fit_fields_told(arena), &o->fit};
+    out[n++] = (FieldGroup){fit_fields(arena), &o->fit};
     out[n++] = (FieldGroup){&STUDY_FIELDS, o};
     for (size_t i = 0; i < N_QUESTIONS; i++)
         if (QUESTIONS[i]->flags) out[n++] = (FieldGroup){QUESTIONS[i]->flags, o->asked[i]};

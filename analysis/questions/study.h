@@ -13,7 +13,7 @@
 #include "base/field.h"
 
 typedef struct {
-    FitOptions fit;       // how the law is fitted; its flags are FIT_FIELDS
+    FitOptions fit;       // how the law is fitted; its flags are fit_fields()
     PointsOptions points; // which rows are read, and how; its flags are STUDY_FIELDS
     /* FIELD or FIELD=BASELINE (worth.h): the field whose settings are compared; NULL: not asked */
     const char *worth;
