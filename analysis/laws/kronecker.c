@@ -1,6 +1,6 @@
-/* kronecker.c: a Kronecker sequence. Its steps are powers of 1/phi_3, where phi_3 = 1.2207... is the
- * root of x^4 = x + 1: Roberts' generalised golden ratio for three dimensions. Laws that need more
- * dimensions go on with roots of 2, 3 and 5. */
+/* kronecker.c: a Kronecker sequence. Its steps are powers of 1/phi_3, where phi_3 = 1.2207... is
+ * the root of x^4 = x + 1: Roberts' generalised golden ratio for three dimensions. Laws that need
+ * more dimensions go on with roots of 2, 3 and 5. */
 #include "analysis/laws/kronecker.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* optimal_size.h: the law of the optimal size N* = G (C/6)^a, whichever way it is read off the runs.
- */
+/* optimal_size.h: the law of the optimal size, N* = G (C/6)^a, whichever way it is read off the
+ * runs. */
 #ifndef ANALYSIS_LAWS_OPTIMAL_SIZE_H
 #define ANALYSIS_LAWS_OPTIMAL_SIZE_H
 

@@ -1,5 +1,5 @@
-/* variables.h: the variables that laws can have, as functions of a run. Each is the logarithm of what
- * it is named after. To add one: its function, and its name in law_x_name(). */
+/* variables.h: the variables that laws can have, as functions of a run. Each is the logarithm of
+ * what it is named after. To add one: its function, and its name in law_x_name(). */
 #ifndef ANALYSIS_LAWS_VARIABLES_H
 #define ANALYSIS_LAWS_VARIABLES_H
 
