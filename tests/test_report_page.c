@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/questions/worth_field.h"
 #include "analysis/report/page.h"
 #include "base/rng.h"
 #include "tests/markup.h"
@@ -222,6 +223,12 @@ static void experts_have_a_section_where_there_are_some(void **state) {
         assert_null(why);
         if (term != PLOT_PNG) assert_says(b.data, "law of dense runs");
     }
+    report_close(&r);
+    StudyOptions of_all = *options(x); // a law that tells the settings apart is of all runs
+    of_all.fit.law = "moe-clark";
+    assert_ok(x, report_open(x->arena, x->dir, &of_all, &r, &x->err));
+    assert_non_null(r.study.contrast->field);
+    assert_null(scene_law_kind(&r.scene));
     report_close(&r);
 }
 
