@@ -165,6 +165,12 @@ static const char *status_words(FitStatus status) {
         return "The minimiser did not converge: do not rely on these numbers.";
     case FIT_UNTUNED:
         return "The runs look untuned: the law describes their settings as much as their sizes.";
+    case FIT_WRONG_FORM:
+        return "The runs leave the form of this law by more than chance: its intervals and "
+               "forecasts "
+               "presume a form that is not theirs.";
+    case FIT_STATUSES:
+        break;
     }
     return "";
 }
