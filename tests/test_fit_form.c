@@ -199,6 +199,18 @@ static void test_rates_are_no_repeats(void **state) {
         assert_true(fabs(many.form.patterns[k].p - few.form.patterns[k].p) < 0.02);
 }
 
+/* One run gone wrong, at a corner where it pulls most, is no form; the estimator forgives it too. */
+static void test_one_bad_run_is_no_form(void **state) {
+    for (int trunks = 0; trunks < 2; trunks++) {
+        Points points = formed_points(*state, trunks ? &TRUNKS : &RUNS);
+        points.rows[points.n - 1].loss *= 1.1;
+        const Fit fit = fit_of(*state, &points, "chinchilla");
+        assert_int_equal(fit.form.outliers, 1);
+        assert_int_equal(fit.form.rows, points.n - 1);
+        assert_false(form_wrong(&fit.form));
+    }
+}
+
 /* ---- words --------------------------------------------------------------------------------- */
 
 static void test_noise_is_said_where_it_is_known(void **state) {
@@ -260,6 +272,7 @@ int main(void) {
         TEST(test_lack_of_fit),
         TEST(test_no_repeats),
         TEST(test_rates_are_no_repeats),
+        TEST(test_one_bad_run_is_no_form),
         TEST(test_noise_is_said_where_it_is_known),
         TEST(test_all_reasons_are_kept_by_weight),
         TEST(test_untested_says_why),

@@ -9,100 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/fit/form_rows.h"
-#include "base/err.h"
 #include "base/linear.h"
 #include "base/stat.h"
 
 const double FORM_CHANCE = 1e-3;
 static const double DIRECTION_CHANCE = 0.01; // a likelier term in N x D tells no direction
-static const double TOLD = 1e-6; // share of a quadratic's length that the law must leave to test it
-static const double ROUNDING = 1e-8; // smaller residuals, in ln L, are no noise
-enum { LEAST_REST = 3, RATIOS = 24, MAX_COLUMNS = LAW_MAX_PARAMS + FORM_PATTERNS };
-
-const char *form_pattern_name(FormPatternKind kind) {
-    static const char *const NAMES[] = {"N x D", "N", "D", "C", "D/N"};
-    return NAMES[kind];
-}
-
-static double quadratic(FormPatternKind kind, double x, double y) {
-    switch (kind) {
-    case FORM_N_D:
-        return x * y;
-    case FORM_N:
-        return x * x;
-    case FORM_D:
-        return y * y;
-    case FORM_C:
-        return (x + y) * (x + y);
-    case FORM_RATIO:
-        return (y - x) * (y - x);
-    case FORM_PATTERNS:
-        break;
-    }
-    BUG("no pattern %d", (int)kind);
-}
-
-/* ---- what is regressed ----------------------------------------------------------------------- */
-
-/* Columns of n numbers: a basis of the law's gradients, the residuals, and the quadratics. */
-typedef struct {
-    const FormRows *rows;
-    int k;        // columns of the law
-    double *law;  // (k, n)
-    double *r;    // (n)
-    double *quad; // (FORM_PATTERNS, n) of length 1 once the law is taken out; 0 where not told
-    bool told[FORM_PATTERNS];
-} Columns;
-
-static void take_out(const double *q, int k, double *v, size_t n) {
-    const LinearBasis basis = {q, n, 1, n, k};
-    for (int twice = 0; twice < 2; twice++) linear_take_out(&basis, v, 1);
-}
-
-/* Scale v to length 1. Return its squared length before. */
-static double normalise(double *v, size_t n) {
-    const double squares = linear_dot(v, v, n);
-    for (size_t i = 0; i < n && squares > 0; i++) v[i] /= sqrt(squares);
-    return squares;
-}
-
-static void middle(const FormRows *rows, double *x, double *y) {
-    *x = *y = 0;
-    for (size_t i = 0; i < rows->n; i++) {
-        *x += rows->ln_n[i] / (double)rows->n;
-        *y += rows->ln_d[i] / (double)rows->n;
-    }
-}
-
-static Columns columns_of(Arena *arena, const FormRows *rows) {
-    const size_t n = rows->n;
-    Columns c = {.rows = rows};
-    c.law = ARENA_ARRAY(arena, double, n *LAW_MAX_PARAMS);
-    c.r = ARENA_ARRAY(arena, double, n);
-    c.quad = ARENA_ARRAY(arena, double, n *FORM_PATTERNS);
-    for (int j = 0; j < rows->k; j++) {
-        double *v = c.law + (size_t)c.k * n;
-        for (size_t i = 0; i < n; i++) v[i] = rows->root[i] * rows->gradient[i * rows->k + j];
-        const double before = linear_dot(v, v, n);
-        take_out(c.law, c.k, v, n);
-        c.k += normalise(v, n) > 1e-14 * before;
-    }
-    for (size_t i = 0; i < n; i++) c.r[i] = rows->root[i] * rows->residual[i];
-    take_out(c.law, c.k, c.r, n);
-    double x, y;
-    middle(rows, &x, &y);
-    for (int j = 0; j < FORM_PATTERNS; j++) {
-        double *v = c.quad + (size_t)j * n;
-        for (size_t i = 0; i < n; i++)
-            v[i] =
-                rows->root[i] * quadratic((FormPatternKind)j, rows->ln_n[i] - x, rows->ln_d[i] - y);
-        const double before = linear_dot(v, v, n);
-        take_out(c.law, c.k, v, n);
-        c.told[j] = normalise(v, n) > TOLD * TOLD * before;
-    }
-    return c;
-}
+static const double ROUNDING = 1e-8;         // smaller residuals, in ln L, are no noise
+enum { LEAST_REST = 3, RATIOS = 24 };
 
 /* ---- given the ratio ------------------------------------------------------------------------- */
 
@@ -125,11 +38,12 @@ static void whiten(const FormRows *rows, double ratio, const double *squares, do
 }
 
 /* Test every quadratic with this ratio of the trunks' deviation to the runs'. */
-static void given_ratio(const Columns *c, double ratio, Given out[FORM_PATTERNS]) {
+static void given_ratio(const FormColumns *c, double ratio, Given out[FORM_PATTERNS]) {
     const FormRows *rows = c->rows;
     const size_t n = rows->n;
     Arena *scratch = arena_open();
-    double *q = ARENA_ARRAY(scratch, double, n *MAX_COLUMNS), *r = ARENA_ARRAY(scratch, double, n);
+    double *q = ARENA_ARRAY(scratch, double, n *(LAW_MAX_PARAMS + 1)),
+           *r = ARENA_ARRAY(scratch, double, n);
     double *squares = ARENA_ARRAY(scratch, double, (size_t)rows->n_groups);
     double *along = ARENA_ARRAY(scratch, double, (size_t)rows->n_groups);
     for (size_t i = 0; i < n; i++) squares[rows->group[i]] += rows->root[i] * rows->root[i];
@@ -141,17 +55,17 @@ static void given_ratio(const Columns *c, double ratio, Given out[FORM_PATTERNS]
     for (int j = 0; j < c->k; j++) {
         double *v = q + (size_t)j * n;
         whiten(rows, ratio, squares, along, v);
-        take_out(q, j, v, n);
-        ln_det += log(normalise(v, n));
+        form_take_out(q, j, v, n);
+        ln_det += log(form_normalise(v, n));
     }
-    take_out(q, c->k, r, n);
+    form_take_out(q, c->k, r, n);
     const double all = linear_dot(r, r, n), rest = (double)n - c->k - 1;
     for (int j = 0; j < FORM_PATTERNS; j++) {
         if (!c->told[j]) continue;
         double *v = q + (size_t)c->k * n;
         memcpy(v, c->quad + (size_t)j * n, sizeof *v * n);
         whiten(rows, ratio, squares, along, v);
-        take_out(q, c->k, v, n);
+        form_take_out(q, c->k, v, n);
         const double length2 = linear_dot(v, v, n), b = linear_dot(v, r, n) / length2;
         const double left = fmax(all - b * b * length2, 1e-300);
         out[j] = (Given){.p = stat_f_above(b * b * length2 / (left / rest), 1, rest),
@@ -165,7 +79,7 @@ static void given_ratio(const Columns *c, double ratio, Given out[FORM_PATTERNS]
 
 /* ---- over what is known of the ratio --------------------------------------------------------- */
 
-static FormPattern averaged(const Columns *c, const Given (*given)[FORM_PATTERNS], int n_given,
+static FormPattern averaged(const FormColumns *c, const Given (*given)[FORM_PATTERNS], int n_given,
                             int j, double *run) {
     FormPattern out = {NAN, NAN, NAN};
     if (!c->told[j]) return out;
@@ -194,7 +108,7 @@ static FormPattern averaged(const Columns *c, const Given (*given)[FORM_PATTERNS
 
 static void test_patterns(const FormRows *rows, Form *out) {
     Arena *scratch = arena_open();
-    const Columns c = columns_of(scratch, rows);
+    const FormColumns c = form_columns(scratch, rows);
     if ((int)rows->n - c.k - 1 < LEAST_REST) {
         out->untested = "too few runs beyond the law's own parameters to test its form.";
     } else if (!(linear_dot(c.r, c.r, rows->n) > ROUNDING * ROUNDING * (double)rows->n)) {
@@ -221,7 +135,8 @@ Form form_of(const Problem *p, const double *theta) {
     out.untested = "the law is read off the points, and leaves no residuals.";
     if (!p->law->log_loss) return out;
     Arena *scratch = arena_open();
-    const FormRows rows = form_rows(scratch, p, theta);
+    FormRows rows = form_rows(scratch, p, theta);
+    out.outliers = form_without_outliers(&rows);
     out.rows = rows.n;
     out.trunks = rows.n_groups;
     out.untested = rows.sees_both ? NULL : "the law does not see both params and tokens.";

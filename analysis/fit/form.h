@@ -18,15 +18,15 @@
  * With trunks of several rows both have an offset of their own for each trunk, which makes the test
  * exact for any deviation of trunks.
  *
- * Rows of a cell that were run at several learning rates count at the best rate only. Rows of a cell
+ * Rows that lie beyond chance from the law and every quadratic are left out (form_columns.h). Rows of
+ * a cell that were run at several learning rates count at the best rate only. Rows of a cell
  * and a trunk that no seed tells apart are one look, their mean.
  */
 #ifndef ANALYSIS_FIT_FORM_H
 #define ANALYSIS_FIT_FORM_H
 
+#include "analysis/fit/form_columns.h"
 #include "analysis/fit/form_lack.h"
-
-typedef enum { FORM_N_D, FORM_N, FORM_D, FORM_C, FORM_RATIO, FORM_PATTERNS } FormPatternKind;
 
 typedef struct {
     double size; // root mean square over rows of what the law leaves of it, in ln L, with the sign
@@ -41,8 +41,9 @@ typedef struct {
     FormLack lack;
     double
         scatter; // sd in ln L of a run about the law with the strongest pattern, without trunks' share
-    size_t rows; // rows tested, after those of a cell became one
-    int trunks;  // groups among them
+    size_t rows;     // rows tested, after those of a cell became one
+    size_t outliers; // rows left out, which no smooth form explains
+    int trunks;      // groups among them
 } Form;
 
 /* A pattern or lack of fit less likely than this by chance is a wrong form. */
@@ -51,8 +52,6 @@ extern const double FORM_CHANCE;
 /* Test the form of a law at its estimate theta. */
 Form form_of(const Problem *p, const double *theta);
 
-/* "N x D", "N", "D", "C", "D/N" */
-const char *form_pattern_name(FormPatternKind kind);
 bool form_found(const FormPattern *pattern); // beyond chance
 bool form_lacks(const Form *form);           // lack of fit beyond chance
 bool form_wrong(const Form *form);           // any of these

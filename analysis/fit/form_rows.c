@@ -113,14 +113,29 @@ static void row_of(const Problem *p, const double *theta, const Look *look, Form
     out->cell[i] = out->n_cells;
 }
 
-/* Number the groups that are left from 0 on. */
-static void renumber(Arena *arena, FormRows *rows, int n_groups) {
-    int *number = ARENA_ARRAY(arena, int, (size_t)n_groups);
-    for (size_t i = 0; i < rows->n; i++) {
-        int *g = &number[rows->group[i]];
-        if (*g == 0) *g = ++rows->n_groups;
-        rows->group[i] = *g - 1;
+/* Number the classes of which there are rows from 0 on. Return how many they are. */
+static int renumber(int *class, size_t n, int n_classes) {
+    Arena *scratch = arena_open();
+    int *number = ARENA_ARRAY(scratch, int, (size_t)n_classes), count = 0;
+    for (size_t i = 0; i < n; i++) {
+        int *c = &number[class[i]];
+        if (*c == 0) *c = ++count;
+        class[i] = *c - 1;
     }
+    arena_close(scratch);
+    return count;
+}
+
+void form_rows_drop(FormRows *rows, size_t i) {
+    double *const parts[] = {rows->ln_n, rows->ln_d, rows->root, rows->residual};
+    const size_t k = (size_t)rows->k, after = --rows->n - i;
+    for (size_t p = 0; p < COUNT_OF(parts); p++)
+        memmove(parts[p] + i, parts[p] + i + 1, after * sizeof(double));
+    memmove(rows->gradient + i * k, rows->gradient + (i + 1) * k, after * k * sizeof(double));
+    memmove(rows->group + i, rows->group + i + 1, after * sizeof(int));
+    memmove(rows->cell + i, rows->cell + i + 1, after * sizeof(int));
+    rows->n_groups = renumber(rows->group, rows->n, rows->n_groups);
+    rows->n_cells = renumber(rows->cell, rows->n, rows->n_cells);
 }
 
 /* Return the law's variable that is N or D; -1: it has none. */
@@ -152,6 +167,6 @@ FormRows form_rows(Arena *arena, const Problem *p, const double *theta) {
         }
         out.n_cells++;
     }
-    renumber(arena, &out, p->points->n_groups);
+    out.n_groups = renumber(out.group, out.n, p->points->n_groups);
     return out;
 }

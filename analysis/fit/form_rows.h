@@ -21,4 +21,7 @@ typedef struct {
  * tells apart become their mean. Memory is the arena's. */
 FormRows form_rows(Arena *arena, const Problem *p, const double *theta);
 
+/* Leave out row i. */
+void form_rows_drop(FormRows *rows, size_t i);
+
 #endif

@@ -49,6 +49,8 @@ static void put(Sheet *s, const Study *study, const void *answer) {
     Arena *scratch = arena_open();
     (void)answer;
     sheet_text(s, "form_says", says(scratch, &fit->form));
+    if (!sheet_for_people(s) || fit->form.outliers > 0)
+        sheet_count(s, "form_outliers", fit->form.outliers);
     if (form_strongest(&fit->form))
         put_patterns(s, &fit->form);
     else
