@@ -17,6 +17,7 @@
  * reason to doubt, last what is good to know.
  */
 #include <math.h>
+#include <string.h>
 
 #include "analysis/fit/judge.h"
 #include "base/stat.h"
@@ -137,11 +138,15 @@ static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
     }
 }
 
-/* Return the name of the law, not this one, in which its terms may act on each other; NULL: none. */
-static const char *wider_law(const Law *law) {
-    const Law *wider = law;
-    while (wider && wider->additive) wider = wider->within ? law_find(wider->within) : NULL;
-    return wider && wider != law ? wider->name : NULL;
+/* Return where to look for the form: a wider law; where the terms act on each other, one that lets
+ * them. "": there is none. */
+static const char *form_advice(Arena *arena, const Law *law, bool act) {
+    const Law *wider = law->within ? law_find(law->within) : NULL;
+    while (act && wider && wider->additive) wider = wider->within ? law_find(wider->within) : NULL;
+    if (!wider || (act && !law->additive)) return "";
+    return arena_printf(arena,
+                        act ? " --law %s lets the terms act on each other." : " --law %s is wider.",
+                        wider->name);
 }
 
 static void note_experts(Arena *arena, Fit *fit) {
@@ -158,7 +163,8 @@ static void note_experts(Arena *arena, Fit *fit) {
 static void note_form(Arena *arena, Fit *fit) {
     const Form *form = &fit->form;
     const FormPattern *most = form_strongest(form);
-    const char *found = "", *wide = wider_law(fit->law);
+    const bool act = strcmp(form_direction(form), "additive") != 0;
+    const char *found = "";
     for (int k = 0; k < FORM_PATTERNS; k++)
         if (form_found(&form->patterns[k]))
             found = arena_printf(arena, "%s%s%s", found, *found ? ", " : "",
@@ -166,10 +172,10 @@ static void note_form(Arena *arena, Fit *fit) {
     if (*found)
         NOTE(arena, fit,
              "wrong form, %s: the residuals hold a pattern in %s (by chance: %.1g) of %.2g %% of "
-             "the loss, %.2g times %s. Intervals and forecasts presume this law's form.%s%s%s",
+             "the loss, %.2g times %s. Intervals and forecasts presume this law's form.%s",
              form_direction_words(form), found, most->p, 100 * fabs(most->size),
-             fabs(most->size) / form_noise(form), form_noise_words(form), wide ? " --law " : "",
-             wide ? wide : "", wide ? " lets the terms act on each other." : "");
+             fabs(most->size) / form_noise(form), form_noise_words(form),
+             form_advice(arena, fit->law, act));
     if (form_lacks(form))
         NOTE(arena, fit,
              "wrong form: sizes and lengths miss the law by %.2g %% beyond the %.2g %% that their "
