@@ -101,8 +101,8 @@ Holdout fit_holdout(const Fit *fit);
 /* Fill out with the names of all reasons that apply, the weightiest first. Return how many. */
 int fit_reasons(const Fit *fit, const char *out[FIT_REASONS]);
 
-/* By how much runs miss the law, sd in ln L, and in which words that may be said: the noise of a run
- * is known where runs were repeated, else there is only their scatter about the law. */
+/* By how much runs miss the law, sd in ln L, and in which words that may be said: the noise of a
+ * run is known where runs were repeated, else there is only their scatter about the law. */
 typedef struct {
     double sd;
     const char *words; // "the noise of a run" or "the scatter about this law"

@@ -7,21 +7,21 @@
  * its free parameters, so that what the law could absorb does not count, and its coefficient is
  * tested: F with one degree of freedom above. Where runs share trunks,
  *     Var(ln L) = run^2 (I + r^2 Z Z'),      Z (rows, trunks) telling the trunk of each row,
- * and r, the trunk's deviation in units of a run's, is not known. Given r, generalised least squares
- * make an exact F. The chance told is the mean of those over what the residuals say of r: the
- * restricted likelihood [Patterson and Thompson 1971] times a prior under which arctan r is uniform,
- * that is, r is as likely above 1 as below. Repeated seeds of a size, or many sizes, narrow r; with
- * few trunks it stays wide, and a pattern that trunks could have made is not called one.
+ * and r, the trunk's deviation in units of a run's, is not known. Given r, generalised least
+ * squares make an exact F. The chance told is the mean of those over what the residuals say of r:
+ * the restricted likelihood [Patterson and Thompson 1971] times a prior under which arctan r is
+ * uniform, that is, r is as likely above 1 as below. Repeated seeds of a size, or many sizes,
+ * narrow r; with few trunks it stays wide, and a pattern that trunks could have made is not called
+ * one.
  *
  * Lack of fit. Where runs of one cell differ in nothing but their seed, what they differ by is pure
- * error, beside which the cells' distances from the law are tested [Draper and Smith 1998, sec. 2.1].
- * With trunks of several rows both have an offset of their own for each trunk, which makes the test
- * exact for any deviation of trunks.
+ * error, beside which the cells' distances from the law are tested [Draper and Smith 1998, sec.
+ * 2.1]. With trunks of several rows both have an offset of their own for each trunk, which makes
+ * the test exact for any deviation of trunks.
  *
- * Rows that lie beyond chance from the law and every quadratic are left out (form_columns.h). Rows of
- * a cell that were run at several learning rates count at the best rate only. Rows of a cell
- * and a trunk that no seed tells apart are one look, their mean.
- */
+ * Rows that lie beyond chance from the law and every quadratic are left out (form_columns.h). Rows
+ * of a cell that were run at several learning rates count at the best rate only. Rows of a cell and
+ * a trunk that no seed tells apart are one look, their mean. */
 #ifndef ANALYSIS_FIT_FORM_H
 #define ANALYSIS_FIT_FORM_H
 
@@ -39,11 +39,10 @@ typedef struct {
     const char *untested; // why no pattern was tested, a sentence; NULL: they were
     FormPattern patterns[FORM_PATTERNS];
     FormLack lack;
-    double
-        scatter; // sd in ln L of a run about the law with the strongest pattern, without trunks' share
+    double scatter;  // sd in ln L of runs about the law with its strongest pattern, trunks apart
     size_t rows;     // rows tested, after those of a cell became one
     size_t outliers; // rows left out, which no smooth form explains
-    int trunks;      // groups among them
+    int trunks;      // groups of the rows tested
 } Form;
 
 /* A pattern or lack of fit less likely than this by chance is a wrong form. */

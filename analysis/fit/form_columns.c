@@ -86,7 +86,8 @@ FormColumns form_columns(Arena *arena, const FormRows *rows) {
 
 /* ---- rows far from everything ---------------------------------------------------------------- */
 
-/* Return the row that lies farthest out, and in *chance how likely the worst row is to lie there. */
+/* Return the row that lies farthest out, and in *chance how likely the worst row is to lie there.
+ */
 static size_t worst_row(const FormRows *rows, double *chance) {
     Arena *scratch = arena_open();
     const size_t n = rows->n;

@@ -23,8 +23,8 @@ FormColumns form_columns(Arena *arena, const FormRows *rows);
 
 /* Leave out rows whose residual beside the law and all quadratics is beyond chance (externally
  * studentised, times n for the choice of the worst [Cook and Weisberg 1982, sec. 2.2.2]), one after
- * another, a tenth of the rows and 32 at most. Return how many. One bad run at a corner of the grid looks
- * like a pattern to least squares. */
+ * another, a tenth of the rows and 32 at most. Return how many. One bad run at a corner of the grid
+ * looks like a pattern to least squares. */
 size_t form_without_outliers(FormRows *rows);
 
 /* Take k orthonormal columns q (k, n) out of v (n), twice because of rounding. */

@@ -16,9 +16,9 @@ typedef struct {
     int *cell; // (n) 0 .. n_cells - 1: rows that differ in nothing but seed and trunk share one
 } FormRows;
 
-/* Make the rows of a law at theta; it must have a log_loss. Rows of weight 0 are left out, of a cell
- * at several learning rates all but those of its best rate, and rows that neither seed nor trunk
- * tells apart become their mean. Memory is the arena's. */
+/* Make the rows of a law at theta; it must have a log_loss. Rows of weight 0 are left out, of a
+ * cell at several learning rates all but those of its best rate, and rows that neither seed nor
+ * trunk tells apart become their mean. Memory is the arena's. */
 FormRows form_rows(Arena *arena, const Problem *p, const double *theta);
 
 /* Leave out row i. */
