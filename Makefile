@@ -190,6 +190,10 @@ reference: all $B/tests/reference ## check fits against published ones: REFERENC
 bend: $B/tests/bend_rates ## how often the test of bends finds one, with and without (40 minutes of one core)
 	@$B/tests/bend_rates
 
+SETS ?= 400
+form: $B/tests/form_rates ## how often a wrong form is found, and a right one called wrong (two minutes)
+	@$B/tests/form_rates $(SETS)
+
 SIMULATIONS ?= 200
 coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (six minutes)
 	@tests/coverage.sh build/tinyscale $(SIMULATIONS)
@@ -230,6 +234,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend coverage counts bench judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend form coverage counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

@@ -5,7 +5,6 @@
 
 #include "tests/planted.h"
 
-#include "analysis/fit/doubts.h"
 #include "analysis/fit/judge.h"
 
 static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 1e6, 1e5, 1e7, 6, 6, 0.003, 1};
@@ -176,47 +175,6 @@ static void test_leaks(void **state) {
     assert_true(says(&fit, "below the source's floor"));
 }
 
-/* ---- patterns ------------------------------------------------------------------------------ */
-
-/* Losses with a term in ln N ln D on top; noise of a size's rows half shared. */
-static Points with_saddle(Arena *arena, uint64_t seed, double saddle, bool trunks) {
-    Planted plan = GRID;
-    plan.seed = seed;
-    Points points = planted_points(arena, &plan);
-    const Stream s = stream_open(seed, "trunks", 0);
-    for (size_t i = 0; i < points.n; i++) {
-        Point *p = &points.rows[i];
-        p->loss *= exp(saddle * log(p->params / 1e5) * log(p->tokens / 1e6));
-        if (!trunks) continue;
-        p->group = (int)i / 6;
-        p->loss *= exp(0.01 * stream_normal(&s, i / 6));
-    }
-    if (trunks) points.n_groups = 6;
-    return points;
-}
-
-static void test_pattern(void **state) {
-    enum { SETS = 100 };
-    FitOptions o = quick(0);
-    o.starts = 1;
-    Points points = with_saddle(*state, 1, -0.003, false);
-    Fit fit = fit_of(*state, &points, &o);
-    assert_true(says(&fit, "try --law skaling"));
-    int false_alarms = 0, in_trunks = 0;
-    for (uint64_t seed = 0; seed < SETS; seed++) {
-        points = with_saddle(*state, 1000 + seed, 0, false);
-        fit = fit_of(*state, &points, &o);
-        false_alarms += doubts_pattern_chance(&fit, fit.problem) < 0.05;
-        points = with_saddle(*state, 1000 + seed, 0, true);
-        fit = fit_of(*state, &points, &o);
-        in_trunks += doubts_pattern_chance(&fit, fit.problem) < 0.05;
-    }
-    print_message("# of %d sets without a pattern %d and, in trunks, %d below .05\n", SETS,
-                  false_alarms, in_trunks);
-    assert_true(false_alarms >= 0.02 * SETS && false_alarms <= 0.09 * SETS);
-    assert_true(in_trunks <= 0.09 * SETS);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_good_points_deserve_no_note),
@@ -229,7 +187,6 @@ int main(void) {
         TEST(test_few_sizes_and_narrow_ranges),
         TEST(test_one_regime),
         TEST(test_leaks),
-        TEST(test_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

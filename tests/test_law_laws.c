@@ -49,7 +49,8 @@ static Points planted_experts(Arena *arena, const Law *law, const double *theta,
         for (int k = 0; k < 6; k++)
             for (int d = 0; d < n_lengths; d++) {
                 Point *q = &p.rows[p.n];
-                *q = (Point){.tokens = 1e10 * pow(5, d), .weight = 1, .group = (int)p.n++};
+                *q = point_blank();
+                q->tokens = 1e10 * pow(5, d), q->group = (int)p.n++;
                 q->params_active = 1.5e7 * pow(2.5, i);
                 q->experts = law == &LAW_MOE_CLARK ? pow(4, k) : 64;
                 q->granularity = law == &LAW_MOE_CLARK ? 1 : pow(2, k);

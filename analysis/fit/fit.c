@@ -7,9 +7,19 @@
 #include "base/stat.h"
 
 const char *fit_status_name(FitStatus s) {
-    static const char *const NAMES[] = {"OK", "NOT_IDENTIFIED", "AT_BOUND", "NO_CONVERGENCE",
-                                        "UNTUNED"};
+    static const char *const NAMES[] = {"OK",      "NOT_IDENTIFIED", "AT_BOUND", "NO_CONVERGENCE",
+                                        "UNTUNED", "WRONG_FORM"};
     return NAMES[s];
+}
+
+const FitStatus FIT_BY_WEIGHT[FIT_REASONS] = {FIT_NO_CONVERGENCE, FIT_AT_BOUND, FIT_NOT_IDENTIFIED,
+                                              FIT_UNTUNED, FIT_WRONG_FORM};
+
+int fit_reasons(const Fit *fit, const char *out[FIT_REASONS]) {
+    int n = 0;
+    for (int i = 0; i < FIT_REASONS; i++)
+        if (fit->reasons & 1u << FIT_BY_WEIGHT[i]) out[n++] = fit_status_name(FIT_BY_WEIGHT[i]);
+    return n;
 }
 
 const char *fit_stop_name(MinimiseStop s) {
@@ -112,6 +122,13 @@ static void fit_residuals(Fit *fit) {
     }
     fit->rms_log_residual = sqrt(sum / n);
     fit->aicc = n > k + 1 ? n * log(sum / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;
+}
+
+/* Repeats in shared trunks know a run's part alone; the trunk's comes from the residuals. */
+FitScatter fit_scatter(const Fit *fit) {
+    const double run = fit->form.lack.noise, trunk = fit->noise.trunk;
+    if (isnan(run)) return (FitScatter){fit->noise.total, "the scatter about this law"};
+    return (FitScatter){hypot(run, isnan(trunk) ? 0 : trunk), "the noise of a run"};
 }
 
 Holdout fit_holdout(const Fit *fit) {

@@ -15,6 +15,7 @@
 #include "base/interval.h"
 #include "base/json.h"
 #include "analysis/fit/estimate.h"
+#include "analysis/fit/form.h"
 #include "analysis/fit/noise.h"
 #include "analysis/laws/isoflop.h"
 
@@ -23,10 +24,16 @@ typedef enum {
     FIT_NOT_IDENTIFIED,
     FIT_AT_BOUND,
     FIT_NO_CONVERGENCE,
-    FIT_UNTUNED
+    FIT_UNTUNED,
+    FIT_WRONG_FORM,
+    FIT_STATUSES
 } FitStatus;
 const char *fit_status_name(FitStatus s);  // "OK", "NOT_IDENTIFIED", ...
 const char *fit_stop_name(MinimiseStop s); // "GRADIENT", ...
+
+/* Reasons not to call a fit OK, the weightiest first. */
+enum { FIT_REASONS = FIT_STATUSES - 1 };
+extern const FitStatus FIT_BY_WEIGHT[FIT_REASONS];
 
 enum { FIT_MAX_NOTES = 40 };
 
@@ -58,12 +65,14 @@ typedef struct {
     FitSplit split;
     FitCost cost;
     Noise noise;
+    Form form; // whether the law has the form of `part`
 
     double objective, gradient_norm; // at the estimate (estimate.h)
     double rms_log_residual;         // of the fitted rows
     double aicc;                     // of Gaussian residuals in ln L; NaN where rows are too few
     MinimiseStop stop;
-    FitStatus status;
+    FitStatus status;     // the weightiest of the reasons; FIT_OK: there is none
+    unsigned reasons;     // bit 1 << s for every FitStatus s that applies
     int n_starts, n_best; // starts tried, and those that reached the best objective
     double delta;         // Huber's delta, in ln L; NaN where a law is read off
 
@@ -88,6 +97,17 @@ typedef struct {
 } Holdout;
 /* Return the errors on fit->held. */
 Holdout fit_holdout(const Fit *fit);
+
+/* Fill out with the names of all reasons that apply, the weightiest first. Return how many. */
+int fit_reasons(const Fit *fit, const char *out[FIT_REASONS]);
+
+/* By how much runs miss the law, sd in ln L, and in which words that may be said: the noise of a
+ * run is known where runs were repeated, else there is only their scatter about the law. */
+typedef struct {
+    double sd;
+    const char *words; // "the noise of a run" or "the scatter about this law"
+} FitScatter;
+FitScatter fit_scatter(const Fit *fit);
 
 /* Fit the cost anew, to fit->points. */
 void fit_cost(Fit *fit);

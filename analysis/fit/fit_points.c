@@ -55,6 +55,7 @@ Status fit_points(Arena *arena, const Points *points, const Points *held, const 
                  .n_starts = e.n_starts,
                  .n_best = e.n_best,
                  .noise = noise_from(part, e.theta),
+                 .form = form_of(part, e.theta),
                  .bootstrap = b.kind->name,
                  .boots = b.theta,
                  .n_boots = b.n,

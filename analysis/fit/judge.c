@@ -1,10 +1,12 @@
-/* judge.c: the rules, in this order; the first that holds is the status.
+/* judge.c: the rules, in this order; all that hold are reasons, the first is the status.
  *
  *   NO_CONVERGENCE  the gradient at the estimate is not small (estimate_converged)
  *   AT_BOUND        a parameter ends at a bound of its law: the data ask for what it does not offer
  *   NOT_IDENTIFIED  the interval of some parameter spans more than a factor IDENTIFIED_FACTOR, or more
  *                   than BOUND_SHARE of the resamples end at a bound, or no loss depends on it
  *   UNTUNED         runs at several learning rates show that rates were not chosen well (tuning.h)
+ *   WRONG_FORM      residuals hold a pattern beyond chance, or cells miss the law by more than their
+ *                   repeats allow (form.h)
  *   OK              otherwise
  *
  * A coefficient A is judged by its term A / x^alpha at the middle of the data, since A alone swings
@@ -15,6 +17,7 @@
  * reason to doubt, last what is good to know.
  */
 #include <math.h>
+#include <string.h>
 
 #include "analysis/fit/judge.h"
 #include "base/stat.h"
@@ -135,6 +138,17 @@ static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
     }
 }
 
+/* Return where to look for the form: a wider law; where the terms act on each other, one that lets
+ * them. "": there is none. */
+static const char *form_advice(Arena *arena, const Law *law, bool act) {
+    const Law *wider = law->within ? law_find(law->within) : NULL;
+    while (act && wider && wider->additive) wider = wider->within ? law_find(wider->within) : NULL;
+    if (!wider || (act && !law->additive)) return "";
+    return arena_printf(arena,
+                        act ? " --law %s lets the terms act on each other." : " --law %s is wider.",
+                        wider->name);
+}
+
 static void note_experts(Arena *arena, Fit *fit) {
     const Law *law = fit->law;
     const char *doubt = law->doubt ? law->doubt(arena, fit->points, fit->problem->how) : NULL;
@@ -143,6 +157,31 @@ static void note_experts(Arena *arena, Fit *fit) {
         NOTE(arena, fit,
              "dense models and models with experts are fitted together, and this law does not tell "
              "them apart: --where experts=1 keeps the dense ones.");
+}
+
+/* Note in which direction the points leave the law, which patterns tell, and by how much. */
+static void note_form(Arena *arena, Fit *fit) {
+    const Form *form = &fit->form;
+    const FormPattern *most = form_strongest(form);
+    const bool act = strcmp(form_direction(form), "additive") != 0;
+    const char *found = "";
+    for (int k = 0; k < FORM_PATTERNS; k++)
+        if (form_found(&form->patterns[k]))
+            found = arena_printf(arena, "%s%s%s", found, *found ? ", " : "",
+                                 form_pattern_name((FormPatternKind)k));
+    if (*found)
+        NOTE(arena, fit,
+             "wrong form, %s: the residuals hold a pattern in %s (by chance: %.1g) of %.2g %% of "
+             "the loss, %.2g times %s. Intervals and forecasts presume this law's form.%s",
+             form_direction_words(form), found, most->p, 100 * fabs(most->size),
+             fabs(most->size) / form_noise(form), form_noise_words(form),
+             form_advice(arena, fit->law, act));
+    if (form_lacks(form))
+        NOTE(arena, fit,
+             "wrong form: sizes and lengths miss the law by %.2g %% beyond the %.2g %% that their "
+             "repeats differ by (F = %.3g on %d and %d degrees of freedom, by chance: %.1g).",
+             100 * form->lack.size, 100 * form->lack.noise, form->lack.f, form->lack.freedom,
+             form->lack.rest, form->lack.p);
 }
 
 static void note_resamples(Arena *arena, Fit *fit, const Bootstrap *b) {
@@ -210,15 +249,20 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
     const bool at_bound = judge_bounds(arena, fit, p, e);
     const bool identified = judge_identified(arena, fit, p, e, b);
     const Tuning tuning = tuning_of(arena, fit);
-    fit->status = !estimate_converged(e)  ? FIT_NO_CONVERGENCE
-                  : at_bound              ? FIT_AT_BOUND
-                  : !identified           ? FIT_NOT_IDENTIFIED
-                  : tuning == TUNING_POOR ? FIT_UNTUNED
-                                          : FIT_OK;
+    const bool holds[FIT_STATUSES] = {[FIT_NO_CONVERGENCE] = !estimate_converged(e),
+                                      [FIT_AT_BOUND] = at_bound,
+                                      [FIT_NOT_IDENTIFIED] = !identified,
+                                      [FIT_UNTUNED] = tuning == TUNING_POOR,
+                                      [FIT_WRONG_FORM] = form_wrong(&fit->form)};
+    fit->status = FIT_OK;
+    fit->reasons = 0;
+    for (int i = FIT_REASONS - 1; i >= 0; i--)
+        if (holds[FIT_BY_WEIGHT[i]])
+            fit->status = FIT_BY_WEIGHT[i], fit->reasons |= 1u << fit->status;
+    if (holds[FIT_WRONG_FORM]) note_form(arena, fit);
     for (int i = 0; i < fit->points->n_notes; i++) notes_add(fit, fit->points->notes[i]);
     doubts_leaks(arena, fit);
     doubts_ranges(arena, fit, p);
-    doubts_pattern(arena, fit, p);
     note_experts(arena, fit);
     note_slopes(arena, fit, p);
     doubts_frontier(arena, fit);

@@ -225,12 +225,13 @@ static const char *verdict_of(Arena *arena, const Bend *b, bool trunks) {
             "%% of draws. Before it is believed: did every run end its schedule, see fresh data, "
             "have a rate of its own, and stay clear of the floors of context and size?%s",
             b->x, b->at, b->before, b->after, 100 * b->p, shared);
-    return arena_printf(arena,
-                        "no bend found (p = %.2g). In these %.1f decades with noise of %.2g %% an "
-                        "exponent that drops from %.3g to %.3g would be found in %.0f %% of such "
-                        "sweeps, one that drops to %.3g in %.0f %%.%s",
-                        b->p, b->decades, 100 * b->noise, b->power->from, b->power->to,
-                        100 * b->power->power, b->power[1].to, 100 * b->power[1].power, shared);
+    return arena_printf(
+        arena,
+        "no bend found (p = %.2g). In these %.1f decades with scatter of %.2g %% an "
+        "exponent that drops from %.3g to %.3g would be found in %.0f %% of such "
+        "sweeps, one that drops to %.3g in %.0f %%.%s",
+        b->p, b->decades, 100 * b->noise, b->power->from, b->power->to, 100 * b->power->power,
+        b->power[1].to, 100 * b->power[1].power, shared);
 }
 
 static const Law *bent_law(void) {

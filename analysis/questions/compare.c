@@ -267,8 +267,11 @@ static void say_held(Arena *arena, Comparison *c) {
     double apart = 0;
     for (size_t k = 1; k < c->n; k++)
         if (!c->rivals[k].told) apart = fmax(apart, c->rivals[k].apart);
-    SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; the noise of a run is %.2g %%.",
-        first->law->name, c->n_held, c->held_by, 100 * c->rivals->held, 100 * c->noise);
+    const bool known = isfinite(first->form.lack.noise); // the noise of a run, from repeats
+    SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; %s is %.2g %%.",
+        first->law->name, c->n_held, c->held_by, 100 * c->rivals->held,
+        known ? fit_scatter(first).words : "the least scatter about one of the laws",
+        100 * (known ? fit_scatter(first).sd : c->noise));
     if (isnan(c->rivals->as_good)) {
         SAY(arena, c,
             "Whether it is better by more than chance is not known; --resamples would tell.");

@@ -2,6 +2,7 @@
 #include "analysis/questions/question.h"
 
 #define ROWS(ROW)                                                                                  \
+    ROW(FORM)                                                                                      \
     ROW(VALIDATION)                                                                                \
     ROW(COMPARISON)                                                                                \
     ROW(BEND)                                                                                      \

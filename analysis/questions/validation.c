@@ -14,7 +14,7 @@ static void put_largest(Sheet *s, const LargestOut *l) {
     sheet_text(s, "rule", l->rule);
     put_errors(s, &l->error);
     sheet_count(s, "n_fitted", l->n_fitted);
-    sheet_number(s, "noise", l->noise);
+    sheet_number(s, sheet_for_people(s) ? "scatter" : "noise", l->noise);
     sheet_end(s);
 }
 

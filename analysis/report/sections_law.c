@@ -165,15 +165,32 @@ static const char *status_words(FitStatus status) {
         return "The minimiser did not converge: do not rely on these numbers.";
     case FIT_UNTUNED:
         return "The runs look untuned: the law describes their settings as much as their sizes.";
+    case FIT_WRONG_FORM:
+        return "The runs leave the form of this law by more than chance: its intervals and "
+               "forecasts "
+               "presume a form that is not theirs.";
+    case FIT_STATUSES:
+        break;
     }
     return "";
+}
+
+/* Name all reasons where there are several. */
+static void write_reasons(const Fit *fit, Text *out) {
+    const char *names[FIT_REASONS];
+    const int n = fit_reasons(fit, names);
+    for (int i = 0; i < n && n > 1; i++)
+        text_add(out, "%s%s%s", i ? ", " : "<p>All that applies: ", names[i],
+                 i == n - 1 ? ".</p>\n" : "");
 }
 
 static void write_fit(const Report *r, Text *out) {
     const Fit *fit = r->scene.fit;
     if (fit) {
-        text_add(out, "<p><strong>%s.</strong> %s</p>\n<ul>\n", fit_status_name(fit->status),
+        text_add(out, "<p><strong>%s.</strong> %s</p>\n", fit_status_name(fit->status),
                  status_words(fit->status));
+        write_reasons(fit, out);
+        text_add(out, "<ul>\n");
         for (int i = 0; i < fit->n_notes; i++)
             text_add(out, "<li>%s</li>\n", report_escape(r, fit->notes[i]));
         text_add(out,

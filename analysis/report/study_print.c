@@ -24,6 +24,20 @@ static void put_estimator(Sheet *s, const Fit *fit) {
     sheet_number(s, "delta", e->has_delta && !read_off ? fit->delta : NAN);
 }
 
+/* People see the list where it says more than the status. */
+static void put_reasons(Sheet *s, const Fit *fit) {
+    const char *names[FIT_REASONS];
+    char line[128] = "";
+    const int n = fit_reasons(fit, names);
+    if (!sheet_for_people(s)) {
+        sheet_list(s, "reasons", names, n);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s", i ? ", " : "", names[i]);
+    if (n > 1) sheet_text(s, "reasons", line);
+}
+
 static void put_head(Sheet *s, const Study *study) {
     const Fit *fit = &study->fit;
     const Points *p = fit->points;
@@ -40,6 +54,7 @@ static void put_head(Sheet *s, const Study *study) {
     sheet_text(s, "flops_counted", p->c_counted);
     sheet_bool(s, "flops_assumed", p->flops_assumed);
     sheet_text(s, "status", fit_status_name(fit->status));
+    put_reasons(s, fit);
 }
 
 static void put_dropped(Sheet *s, const Points *p) {
@@ -120,9 +135,11 @@ static void put_fit(Sheet *s, const Fit *fit) {
     sheet_number(s, "level", fit->level);
     sheet_count(s, "seed", fit->seed);
     sheet_number(s, "rms_log_residual", fit->rms_log_residual);
-    sheet_number(s, "noise", fit->noise.total);
-    sheet_number(s, "noise_trunk", fit->noise.trunk);
-    sheet_number(s, "noise_run", fit->noise.run);
+    /* What residuals tell is noise only if the law is right; people are told which it is. */
+    const bool people = sheet_for_people(s);
+    sheet_number(s, people ? "scatter_about_this_law" : "noise", fit->noise.total);
+    sheet_number(s, people ? "scatter_of_trunks" : "noise_trunk", fit->noise.trunk);
+    sheet_number(s, people ? "scatter_of_runs" : "noise_run", fit->noise.run);
     sheet_number(s, "aicc", fit->aicc);
     sheet_end(s);
 }

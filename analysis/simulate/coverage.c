@@ -167,7 +167,7 @@ void coverage_put(Sheet *s, const Simulation *simulation, const FitOptions *opti
     sheet_number(s, "flops", c->flops);
     sheet_end(s);
     sheet_table(s, "status", '.', "share of tables with each status");
-    for (int i = 0; i <= FIT_UNTUNED; i++)
+    for (int i = 0; i < FIT_STATUSES; i++)
         if (c->status[i] > 0 || !sheet_for_people(s))
             sheet_number(s, fit_status_name((FitStatus)i), c->status[i]);
     sheet_end(s);

@@ -32,7 +32,7 @@ typedef struct {
     double flops;
     double level;
     const char *bootstrap;
-    double status[FIT_UNTUNED + 1]; // share of the fitted tables with each FitStatus
+    double status[FIT_STATUSES]; // share of the fitted tables with each FitStatus
     CoverageRow *rows;
     size_t n_rows;
 } Coverage;
