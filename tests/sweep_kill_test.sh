@@ -1,7 +1,7 @@
 #!/bin/sh
 # sweep_kill_test.sh TINYSCALE [SEED]: a sweep killed with -9, driver and workers, at ten random moments and run again
 # each time ends with the points of one left alone; so does one with fewer workers. The columns that tell of the day,
-# the last five, may differ. A driver that dies alone takes its workers along. What killed writers left is swept up.
+# the last seven, may differ. A driver that dies alone takes its workers along. What killed writers left is swept up.
 set -u
 tinyscale=$(realpath "$1") || exit 2
 seed=${2:-$(date +%s)}
@@ -30,7 +30,7 @@ runs=10
 
 whole_sweep() { # whole_sweep DIR JOBS: to its end, undisturbed
     "$tinyscale" sweep run sweep.json --out "$1" --jobs "$2" >"$1.txt" 2>&1 || { cat "$1.txt"; return 1; }
-    sed -E 's/(,[^,]*){5}$//' "$1/points.csv" >"$1.points"
+    sed -E 's/(,[^,]*){7}$//' "$1/points.csv" >"$1.points"
 }
 
 # Driver and workers are one session, whose id is the driver's; "PID PID ..." of those alive.
