@@ -15,13 +15,19 @@ typedef struct {
     double tokens;  // D, in whole batches
     double flops;   // model FLOPs of its training
     double seconds; // predicted on one thread; NaN before plan_measure()
+    double path;    // seconds from its start until it and all that begin with its trunk have ended
     uint64_t bytes; // memory that its worker takes
+    size_t parent;  // the row whose trunk it begins with, or PLAN_NO_PARENT
+    uint64_t begin; // steps that are its parent's; 0 without one
+    bool keeps;     // it is a parent
 } PlanRow;
+#define PLAN_NO_PARENT SIZE_MAX
 
 typedef struct {
     PlanRow *rows;      // grid first, heroes last
     size_t n, n_grid;   // rows; those of the grid, which come first
     size_t n_merged;    // runs of the spec that were equal to another and have no row
+    bool wants_trunks;  // the spec asks for trunks in so many words
     double most_epochs; // largest tokens / training tokens of the corpus of any run
 } Plan;
 
@@ -39,12 +45,13 @@ Status plan_check_memory(const Plan *p, Arena *arena, const bool *wanted, int wo
  * that does not fit into memory is not tried; where none was, seconds stay NaN. */
 Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err);
 
-/* Predict the seconds that rows from .. to-1 will take on so many workers, longest first; only
- * those for which wanted[i]. NaN when the seconds of one of them are not known. */
+/* Predict the seconds that rows from .. to-1 will take on so many workers, longest path first, each
+ * from its parent's trunk on; only those for which wanted[i]. NaN when the seconds of one of them are not known. */
 double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
                     int workers);
 
-/* Warn on stderr of runs that were merged, and of runs that read the corpus more than once. */
+/* Warn on stderr of runs that were merged, of runs that read the corpus more than once, and of
+ * trunks that were asked for and that no two runs share. */
 void plan_warn(const Plan *p);
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out);
