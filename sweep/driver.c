@@ -1,7 +1,6 @@
 /* driver.c: the states of the runs of a plan. */
 #include "sweep/driver.h"
 
-#include "sweep/plan_trunks.h"
 #include "sweep/points_csv.h"
 
 void driver_init(Driver *d) {

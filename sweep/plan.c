@@ -10,7 +10,6 @@
 #include "base/numbers.h"
 #include "base/proc.h"
 #include "data/batch.h"
-#include "sweep/plan_trunks.h"
 #include "train/cost.h"
 
 static const double MEASURE_S = 2.0;

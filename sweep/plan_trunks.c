@@ -1,6 +1,6 @@
 /* plan_trunks.c: parents by train/branch.h's rule, and the schedule in which a child may start
  * before its parent has ended. */
-#include "sweep/plan_trunks.h"
+#include "sweep/plan.h"
 
 #include <math.h>
 #include <stdlib.h>

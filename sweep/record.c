@@ -9,7 +9,6 @@
 
 #include "base/proc.h"
 #include "sweep/machine.h"
-#include "sweep/plan_trunks.h"
 
 static JsonOut begin(const char *event) {
     char time[21];

@@ -27,9 +27,9 @@
  * differ only in tokens have one seed, so that they share a trunk, and sizes are independent. With
  * "shared" the replicate's seed is the run's: all cells see one order of the data.
  *
- * Trunks. Runs of one trunk that begin alike by branch_shared() (train/branch.h) are trained once as
- * far as they are alike: each longer run begins where the one before it kept its trunk. That changes
- * no bit of any of them; with "trunks": false each runs from scratch.
+ * Trunks. Runs of one trunk that begin alike by branch_shared() (train/branch.h) are trained once
+ * as far as they are alike: each longer run begins where the one before it kept its trunk. That
+ * changes no bit of any of them; with "trunks": false each runs from scratch.
  */
 #ifndef SWEEP_SPEC_H
 #define SWEEP_SPEC_H

@@ -9,7 +9,6 @@
 #include "base/columns.h"
 #include "base/numbers.h"
 #include "base/text.h"
-#include "sweep/plan_trunks.h"
 #include "sweep/sweep.h"
 
 typedef struct {

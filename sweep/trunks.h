@@ -1,5 +1,5 @@
-/* trunks.h: how a driver hands trunks on: who waits for one, who begins with which, and when one has
- * done its duty. What is planned stands in the plan (plan_trunks.h); here is what was found on disk,
+/* trunks.h: how a driver hands trunks on: who waits for one, who begins with which, and when one
+ * has done its duty. What is planned stands in the plan (plan.h); here is what was found on disk,
  * so that a driver that was killed anywhere is followed by one that does the same. */
 #ifndef SWEEP_TRUNKS_H
 #define SWEEP_TRUNKS_H
@@ -18,8 +18,8 @@ size_t trunks_source(const Driver *d, size_t i);
 /* Return how many steps a run begins with that has this trunks_source(). */
 uint64_t trunks_begin(const Driver *d, size_t source);
 
-/* Remove the trunks of run i and of its parent, each if its run has ended and so have all that could
- * begin with it. */
+/* Remove the trunks of run i and of its parent, each if its run has ended and so have all that
+ * could begin with it. */
 Status trunks_tidy(const Driver *d, size_t i, Err *err);
 
 #endif

@@ -23,7 +23,7 @@ static void results_reach_the_ledger_and_every_column(void **state) {
         bool of_others = false; // with experts or branched off, which these runs do not have
         for (size_t i = 0; i < RESULT_FIELDS.n; i++)
             of_others |= strcmp(RESULT_FIELDS.rows[i].name, name) == 0 &&
-                          (RESULT_FIELDS.rows[i].is & (RESULT_EXPERTS | RESULT_BRANCH));
+                         (RESULT_FIELDS.rows[i].is & (RESULT_EXPERTS | RESULT_BRANCH));
         const bool written = strstr(ledger, arena_printf(x->arena, "\"%s\":", name)) != NULL;
         if (written == of_others) fail_msg("column %s: written %d", name, written);
     }

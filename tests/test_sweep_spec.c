@@ -107,7 +107,7 @@ static void shared_seeding_shares_trunks(void **state) {
     assert_string_not_equal(u.runs[0].trunk, u.runs[2].trunk);
 }
 
-/* Of trunk seeding: lengths of a cell have one seed and one trunk, sizes and replicates their own. */
+/* Lengths of a cell have one seed and one trunk, sizes and replicates their own. */
 static void trunk_seeding_is_of_all_lengths(void **state) {
     Unfolded u;
     assert_ok(

@@ -2,7 +2,6 @@
  * driver that hands trunks on, with workers that pretend. */
 #include <math.h>
 
-#include "sweep/plan_trunks.h"
 #include "sweep/sweep.h"
 #include "tests/sweep_rig.h"
 #include "train/branch.h"
@@ -28,8 +27,8 @@ static Plan *planned(Scratch *x, Sweep *s, const char *base, const char *rest) {
 #define TRUNK "\"seeding\":\"trunk\","
 #define AXES  "\"axes\":{\"d_model\":[8,16],\"tokens\":[\"500k\",\"1M\",\"2M\",\"4M\",\"8M\"]}"
 
-/* Haegele et al. 2024: K lengths cost (1 - c) D_max + c sum D_i. With c = .2 and lengths that double
- * 9.5M of 15.5M tokens. */
+/* Haegele et al. 2024: K lengths cost (1 - c) D_max + c sum D_i. With c = .2 and lengths that
+ * double 9.5M of 15.5M tokens. */
 static void five_lengths_cost_nine_and_a_half_of_fifteen_and_a_half(void **state) {
     Scratch *x = *state;
     Sweep s;
@@ -74,7 +73,8 @@ static void who_has_no_trunk(void **state) {
     }
 }
 
-/* A hero comes after the grid, so that no run of the grid waits for its trunk, even a longer one. */
+/* A hero comes after the grid, so that no run of the grid, even a longer one, waits for its
+ * trunk. */
 static void heroes_begin_with_the_grid_and_not_the_other_way_round(void **state) {
     Scratch *x = *state;
     Sweep s;

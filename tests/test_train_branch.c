@@ -246,6 +246,8 @@ static void test_torn_trunks_and_their_removal(void **state) {
     scratch_write(x, "a/trunk.next/config.json", "torn");
     scratch_write(x, "a/trunk.next/checkpoint/optimizer.safetensors", "torn");
     scratch_write(x, "a/trunk/checkpoint/model.safetensors", "torn");
+    scratch_write(x, "a/trunk.next/log.jsonl.tmp.2147483646", "torn"); // no process has this number
+    scratch_write(x, "a/trunk.next/checkpoint/model.safetensors.tmp.2147483646", "torn");
     assert_false(branch_kept(dir));
     run_of(x, &a, corpus, "a", keeping());
     assert_true(branch_kept(dir));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
 
@@ -91,6 +92,8 @@ static Status remove_trunk(const char *dir, Err *err) {
             FAIL(err, E_IO, "%s: cannot be removed: %s", path, strerror(errno));
     }
     TRY(run_dir_path(dir, "checkpoint", path, err));
+    remove_leftovers(path); // of writers that were killed
+    remove_leftovers(dir);
     rmdir(path);
     rmdir(dir);
     return OK;

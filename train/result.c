@@ -118,7 +118,8 @@ void run_results_help(FILE *out) {
     for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
         const ResultField *f = &RESULT_FIELDS.rows[i];
         fprintf(out, "  %-16s %s%s%s%s%s\n", f->name, f->help, *f->unit ? " [" : "", f->unit,
-                *f->unit ? "]" : "", f->is & RESULT_EXPERTS  ? "; with experts only"
+                *f->unit ? "]" : "",
+                f->is & RESULT_EXPERTS  ? "; with experts only"
                 : f->is & RESULT_BRANCH ? "; of a branch only"
                                         : "");
     }

@@ -25,10 +25,10 @@ typedef struct {
 } RunOptions;
 RunOptions run_options_default(void); // with the defaults, started now
 
-/* Train and write the run directory. E_USAGE when result.json is there already or the config does
- * not fit the corpus, and when a trunk is not to be had. On SIGTERM, SIGINT or SIGHUP a checkpoint is written, and E_FAILED says how
- * to go on. After the last checkpoint, while the held-out loss is computed, these signals do what
- * they did before the call. */
+/* Train and write the run directory. E_USAGE when result.json is there already, the config does not
+ * fit the corpus, or a trunk is not to be had. On SIGTERM, SIGINT or SIGHUP a checkpoint is
+ * written, and E_FAILED says how to go on. After the last checkpoint, while the held-out loss is
+ * computed, these signals do what they did before the call. */
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err);
 

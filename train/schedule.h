@@ -28,7 +28,8 @@ double schedule_at(Schedule schedule, uint64_t step, uint64_t steps, double warm
 double schedule_warm(uint64_t steps, double warmup);
 
 /* Return how many of the first steps have a multiplier that depends on the warm-up's steps alone,
- * and not on the length of the run: all of constant, those before wsd's decay, none of the others. */
+ * and not on the length of the run: all of constant, those before wsd's decay, none of the
+ * others. */
 uint64_t schedule_flat(Schedule schedule, uint64_t steps, double warmup, double decay);
 
 #endif
