@@ -19,6 +19,7 @@
 #include "sweep/seal.h"
 #include "sweep/stop.h"
 #include "sweep/tell.h"
+#include "sweep/trunks.h"
 #include "train/result.h"
 #include "train/run_dir.h"
 
@@ -29,7 +30,7 @@ static const double NO_ROOM = 64e3; // bytes: a disk with less left is full
 
 static bool fits_budget(const Driver *d, size_t i) {
     return d->budget_s <= 0 ||
-           wall_seconds() + driver_row(d, i)->seconds * driver_pace(d) <= d->deadline;
+           wall_seconds() + driver_seconds(d, i) * driver_pace(d) <= d->deadline;
 }
 
 static Status prepare_run(Driver *d, size_t i, Err *err) {
@@ -53,35 +54,55 @@ static Status start_run(Driver *d, size_t i, int threads, Err *err) {
     char corpus_hash[17];
     corpus_hash_text(d->s->corpus, corpus_hash);
     TRY(prepare_run(d, i, err));
-    char *argv[] = {d->program,
-                    "train",
-                    arena_printf(a, "%s/config.json", dir),
-                    "--out",
-                    dir,
-                    "--corpus",
-                    arena_strdup(a, corpus_path(d->s->corpus)),
-                    "--corpus-hash",
-                    corpus_hash,
-                    "--resume",
-                    "--threads",
-                    arena_printf(a, "%d", threads),
-                    "--progress-fd",
-                    arena_printf(a, "%d", LAUNCH_PROGRESS_FD),
-                    NULL};
+    const size_t parent = trunks_source(d, i);
+    char *argv[24] = {d->program,
+                      "train",
+                      arena_printf(a, "%s/config.json", dir),
+                      "--out",
+                      dir,
+                      "--corpus",
+                      arena_strdup(a, corpus_path(d->s->corpus)),
+                      "--corpus-hash",
+                      corpus_hash,
+                      "--resume",
+                      "--threads",
+                      arena_printf(a, "%d", threads),
+                      "--progress-fd",
+                      arena_printf(a, "%d", LAUNCH_PROGRESS_FD)};
+    size_t n = 0;
+    while (argv[n]) n++;
+    if (driver_row(d, i)->keeps) argv[n++] = "--keep-trunk";
+    if (parent != PLAN_NO_PARENT) {
+        argv[n++] = "--branch-from";
+        argv[n++] = arena_printf(a, "%s/trunk", sweep_run_dir(d->s, driver_row(d, parent)->run.id));
+    }
+    argv[n] = NULL;
     const LaunchJob job = {argv, stderr_of(d, i), i, threads};
     TRY(launch_start(d->launcher, &job, err));
     driver_set(d, i, DRIVER_RUNNING);
     d->threads[i] = threads;
-    return record_start(d->s, driver_row(d, i), threads, err);
+    d->begin[i] = trunks_begin(d, parent);
+    return record_start(d->s, driver_row(d, i), threads,
+                        parent == PLAN_NO_PARENT ? NULL : driver_row(d, parent)->run.id, err);
 }
 
+/* Choose the run to start next: the one that has the longest path before it, of those that need not
+ * wait for a trunk. */
 static size_t longest_waiting(const Driver *d, size_t from, size_t to) {
     size_t best = to;
     for (size_t i = from; i < to; i++)
         if (d->waiting[i] && fits_budget(d, i) &&
-            (best == to || driver_row(d, i)->seconds > driver_row(d, best)->seconds))
+            (best == to || driver_row(d, i)->path > driver_row(d, best)->path) &&
+            trunks_ready(d, i))
             best = i;
     return best;
+}
+
+/* Count the runs that could be started now. */
+static int count_ready(const Driver *d, size_t from, size_t to) {
+    int n = 0;
+    for (size_t i = from; i < to; i++) n += d->waiting[i] && trunks_ready(d, i);
+    return n;
 }
 
 /* Fill the free places; and while all are taken, prepare what will start next. */
@@ -89,8 +110,7 @@ static Status start_runs(Driver *d, size_t from, size_t to, Err *err) {
     for (int places; (places = launch_free_places(d->launcher)) > 0;) {
         const size_t i = longest_waiting(d, from, to);
         if (i == to) return OK;
-        const int runs = (int)driver_count(d, from, to, DRIVER_WAITING),
-                  lanes = driver_row(d, i)->run.config.lanes;
+        const int runs = count_ready(d, from, to), lanes = driver_row(d, i)->run.config.lanes;
         const int share = runs < places ? (places + runs - 1) / runs : 1;
         TRY(start_run(d, i, share < lanes ? share : lanes, err));
     }
@@ -119,7 +139,7 @@ static Status end_failed(Driver *d, size_t i, const char *status, const char *wh
 
 static void learn_pace(Driver *d, const LaunchEnd *end) {
     if (end->exit_code != 0) return;
-    d->predicted_s += driver_row(d, end->tag)->seconds;
+    d->predicted_s += driver_seconds(d, end->tag);
     d->actual_s += end->seconds * end->threads;
 }
 
@@ -139,7 +159,8 @@ static Status end_run(Driver *d, const LaunchEnd *end, Err *err) {
         talk("run %s (%s) diverged; its row says so", row->run.id, tell_run(d, i));
     }
     driver_set(d, i, DRIVER_ENDED);
-    return record_result(d->s, row, &result, err);
+    TRY(record_result(d->s, row, &result, err));
+    return trunks_tidy(d, i, err);
 }
 
 /* Stop all workers and end with an error. Runs that end in time still get their rows; the others
@@ -259,6 +280,7 @@ static Status drive(Driver *d, const char *program, Err *err) {
     else
         TRY(process_path(d->program, sizeof d->program, err));
     TRY(adopt_results(d, err));
+    for (size_t i = 0; i < d->s->plan.n; i++) TRY(trunks_tidy(d, i, err));
     TRY(announce(d, err));
     TRY(run_rows(d, 0, d->s->plan.n_grid, err));
     TRY(run_heroes(d, err));

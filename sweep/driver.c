@@ -8,6 +8,7 @@ void driver_init(Driver *d) {
     d->state = ARENA_ARRAY(d->s->arena, DriverState, n);
     d->waiting = ARENA_ARRAY(d->s->arena, bool, n);
     d->prepared = ARENA_ARRAY(d->s->arena, bool, n);
+    d->begin = ARENA_ARRAY(d->s->arena, uint64_t, n);
     d->threads = ARENA_ARRAY(d->s->arena, int, n);
     for (size_t i = 0; i < n; i++) driver_set(d, i, DRIVER_WAITING);
 }
@@ -25,6 +26,12 @@ size_t driver_count(const Driver *d, size_t from, size_t to, DriverState state) 
     size_t n = 0;
     for (size_t i = from; i < to; i++) n += d->state[i] == state;
     return n;
+}
+
+double driver_seconds(const Driver *d, size_t i) {
+    const PlanRow *r = driver_row(d, i);
+    if (d->state[i] == DRIVER_WAITING) return plan_trunks_seconds(r);
+    return r->seconds * (1 - (double)d->begin[i] / (double)run_config_steps(&r->run.config));
 }
 
 double driver_pace(const Driver *d) {

@@ -19,6 +19,7 @@ typedef struct {
     Launcher *launcher;
     DriverState *state;           // (plan.n) change it by driver_set()
     bool *waiting;                // (plan.n) state == DRIVER_WAITING, for the plan's functions
+    uint64_t *begin;              // (plan.n) steps of another run's trunk with which it was started
     bool *prepared;               // (plan.n) the run's directory and config.json are there
     int *threads;                 // (plan.n) of a run that was started
     double deadline;              // on the clock of wall_seconds(), when there is a budget
@@ -34,6 +35,10 @@ const PlanRow *driver_row(const Driver *d, size_t i);
 void driver_set(Driver *d, size_t i, DriverState state);
 /* Count the plan's rows from .. to-1 that are in this state. */
 size_t driver_count(const Driver *d, size_t from, size_t to, DriverState state);
+
+/* Seconds that a run is predicted to take itself: from its parent's trunk on, or, once it was
+ * started, from where it did begin. */
+double driver_seconds(const Driver *d, size_t i);
 
 /* How much longer than predicted runs take; drawn towards 1 by ten seconds of belief in the
  * prediction. */

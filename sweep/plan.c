@@ -34,7 +34,9 @@ static Status fill_row(PlanRow *row, const SpecRun *run, const Corpus *corpus, E
         .tokens = tokens,
         .flops = tokens * count_train_flops_per_token(&dims),
         .seconds = NAN,
+        .path = NAN,
         .bytes = cost_bytes(c, corpus_vocab(corpus)),
+        .parent = PLAN_NO_PARENT,
     };
     return OK;
 }
@@ -51,6 +53,8 @@ Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, 
         p->most_epochs =
             fmax(p->most_epochs, p->rows[i].tokens / (double)corpus_train_tokens(corpus));
     }
+    p->wants_trunks = spec->wants_trunks;
+    if (!spec->scratch) plan_trunks_find(p, arena);
     return OK;
 }
 
@@ -215,30 +219,16 @@ Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *e
             isnan(own->log_speed) ? log_speed_at(shapes, n, own) : own->log_speed;
         row->seconds = row->flops * exp(log_speed);
     }
+    plan_trunks_paths(p);
     return OK;
 }
 
-double plan_seconds(const Plan *p, Arena *arena, size_t from, size_t to, const bool *wanted,
-                    int workers) {
-    double *busy = ARENA_ARRAY(arena, double, (size_t)workers), end = 0;
-    bool *placed = ARENA_ARRAY(arena, bool, p->n);
-    for (;;) {
-        size_t longest = p->n, idlest = 0;
-        for (size_t i = from; i < to; i++)
-            if (!placed[i] && is_wanted(wanted, i) &&
-                (longest == p->n || p->rows[i].seconds > p->rows[longest].seconds))
-                longest = i;
-        if (longest == p->n) return end;
-        if (isnan(p->rows[longest].seconds)) return NAN;
-        for (size_t w = 1; w < (size_t)workers; w++)
-            if (busy[w] < busy[idlest]) idlest = w;
-        placed[longest] = true;
-        busy[idlest] += p->rows[longest].seconds;
-        end = fmax(end, busy[idlest]);
-    }
-}
-
 // --- showing -----------------------------------------------------------------------------------
+
+/* Return the id of the run whose trunk a row begins with, or `none`. */
+static const char *parent_id(const Plan *p, const PlanRow *r, const char *none) {
+    return r->parent == PLAN_NO_PARENT ? none : p->rows[r->parent].run.id;
+}
 
 void plan_warn(const Plan *p) {
     if (p->n_merged > 0)
@@ -247,11 +237,31 @@ void plan_warn(const Plan *p) {
     if (p->most_epochs > 1)
         talk("the longest run reads the corpus %.1f times: its loss mixes memory into the law",
              p->most_epochs);
+    if (p->wants_trunks && plan_trunks_savings(p).branches == 0)
+        talk("no two runs share a trunk: it takes runs that differ in tokens only, schedule wsd or "
+             "constant, \"seeding\": \"trunk\" or \"shared\", and a warmup of 0 or in steps");
+}
+
+/* Say what the trunks save, if there are any. */
+static void print_savings(const Plan *p, Arena *arena, int workers, FILE *out) {
+    const TrunkSavings s = plan_trunks_savings(p);
+    char all[16], trained[16], seconds[32];
+    if (s.branches == 0) return;
+    fprintf(out,
+            "%zu runs begin with another's trunk: %s of %s tokens are trained on, %.1f %% saved; "
+            "%.2e of %.2e FLOPs, %.1f %% saved\n",
+            s.branches, count_to_text(trained, s.trained_tokens), count_to_text(all, s.tokens),
+            100 * (1 - s.trained_tokens / s.tokens), s.trained_flops, s.flops,
+            100 * (1 - s.trained_flops / s.flops));
+    fprintf(out, "from scratch the grid would take %s\n",
+            seconds_to_text(seconds, plan_trunks_scratch_seconds(p, arena, 0, p->n_grid, workers)));
 }
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
-    Columns *c = columns_open(10);
-    columns_row(c, "run", "role", "d_model", "lr", "seed", "N", "D", "FLOPs", "seconds", "memory");
+    const bool branches = plan_trunks_savings(p).branches > 0;
+    Columns *c = columns_open(branches ? 11 : 10); // the last word of each row is for branches
+    columns_row(c, "run", "role", "d_model", "lr", "seed", "N", "D", "FLOPs", "seconds", "memory",
+                "branch of");
     uint64_t most = 0;
     double tokens = 0, flops = 0;
     for (size_t i = 0; i < p->n; i++) {
@@ -260,19 +270,20 @@ void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
         most = r->bytes > most ? r->bytes : most;
         tokens += r->tokens;
         flops += r->flops;
-        columns_row(c, r->run.id, r->run.hero ? "hero" : "grid",
-                    arena_printf(arena, "%d", r->run.config.d_model),
-                    real_to_text(lr, r->run.config.lr),
-                    arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
-                    count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
-                    arena_printf(arena, "%.2e", r->flops), seconds_to_text(seconds, r->seconds),
-                    bytes_to_text(bytes, (double)r->bytes));
+        columns_row(
+            c, r->run.id, r->run.hero ? "hero" : "grid",
+            arena_printf(arena, "%d", r->run.config.d_model), real_to_text(lr, r->run.config.lr),
+            arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
+            count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
+            arena_printf(arena, "%.2e", r->flops), seconds_to_text(seconds, plan_trunks_seconds(r)),
+            bytes_to_text(bytes, (double)r->bytes), parent_id(p, r, ""));
     }
     columns_print(c, out);
     columns_close(c);
     char d[16], grid[32], hero[32], bytes[32];
     fprintf(out, "\n%zu runs, %s tokens, %.2e FLOPs; largest worker %s\n", p->n,
             count_to_text(d, tokens), flops, bytes_to_text(bytes, (double)most));
+    print_savings(p, arena, workers, out);
     fprintf(out, "predicted: grid %s on %d worker%s",
             seconds_to_text(grid, plan_seconds(p, arena, 0, p->n_grid, NULL, workers)), workers,
             workers == 1 ? "" : "s");
@@ -287,6 +298,13 @@ void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out) {
     json_put_number(out, "grid_s", plan_seconds(p, arena, 0, p->n_grid, NULL, workers));
     json_put_number(out, "hero_s", plan_seconds(p, arena, p->n_grid, p->n, NULL, workers));
     json_put_count(out, "memory_limit", memory_limit().bytes);
+    const TrunkSavings s = plan_trunks_savings(p);
+    json_put_number(out, "grid_from_scratch_s",
+                    plan_trunks_scratch_seconds(p, arena, 0, p->n_grid, workers));
+    json_put_number(out, "tokens", s.tokens);
+    json_put_number(out, "trained_tokens", s.trained_tokens);
+    json_put_number(out, "flops", s.flops);
+    json_put_number(out, "trained_flops", s.trained_flops);
     json_begin(out, "runs", '[');
     for (size_t i = 0; i < p->n; i++) {
         const PlanRow *r = &p->rows[i];
@@ -295,7 +313,9 @@ void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out) {
         json_put_string(out, "role", r->run.hero ? "hero" : "grid");
         json_put_count(out, "params", r->params.total);
         json_put_number(out, "flops", r->flops);
-        json_put_number(out, "predicted_s", r->seconds);
+        json_put_number(out, "predicted_s", plan_trunks_seconds(r));
+        json_put_string(out, "branch_of", parent_id(p, r, NULL));
+        json_put_number(out, "trained_tokens", plan_trunks_tokens(r));
         json_put_count(out, "bytes", r->bytes);
         fields_to_json(&RUN_FIELDS, &r->run.config, out);
         json_end(out);

@@ -67,11 +67,13 @@ static const char *role(const PlanRow *row) {
     return row->run.hero ? "hero" : "grid";
 }
 
-Status record_start(Sweep *s, const PlanRow *row, int threads, Err *err) {
+Status record_start(Sweep *s, const PlanRow *row, int threads, const char *branched_from,
+                    Err *err) {
     JsonOut j = begin("start");
     json_put_string(&j, "id", row->run.id);
     json_put_count(&j, "threads", (uint64_t)threads);
-    json_put_number(&j, "predicted_s", row->seconds);
+    json_put_number(&j, "predicted_s", branched_from ? plan_trunks_seconds(row) : row->seconds);
+    if (branched_from) json_put_string(&j, "branched_from", branched_from);
     return finish(s, &j, err);
 }
 

@@ -7,7 +7,8 @@
 #include "train/result.h"
 
 Status record_open(Sweep *s, int workers, Err *err);
-Status record_start(Sweep *s, const PlanRow *row, int threads, Err *err);
+/* branched_from: id of the run whose trunk it begins with; NULL: it has no such begin. */
+Status record_start(Sweep *s, const PlanRow *row, int threads, const char *branched_from, Err *err);
 Status record_result(Sweep *s, const PlanRow *row, const RunResult *result, Err *err);
 /* Write the row of a run that has no result; status is "failed" or "killed". */
 Status record_failure(Sweep *s, const PlanRow *row, const char *status, const char *why, Err *err);

@@ -7,11 +7,12 @@
 
 #include "base/gzip.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "data/language.h"
 #include "sweep/spec_json.h"
 
-static const char *const KEYS[] = {"name",  "data",    "base", "axes", "runs",
-                                   "seeds", "seeding", "seal", "hero"};
+static const char *const KEYS[] = {"name",  "data",    "base",   "axes", "runs",
+                                   "seeds", "seeding", "trunks", "seal", "hero"};
 
 static Status check_keys(const JsonDoc *doc, Err *err) {
     TRY(spec_need_kind(doc, json_root(doc), JSON_OBJECT, err));
@@ -25,17 +26,38 @@ static Status check_keys(const JsonDoc *doc, Err *err) {
     return OK;
 }
 
-/* Read a key that has two values, the first being the default; *second says that the other is
- * given. */
-static Status read_either(const Spec *s, const char *key, const char *first, const char *other,
-                          bool *second, Err *err) {
+/* Read a key that has one of n words; *which is its number, and stays when there is no such key. */
+static Status read_word(const Spec *s, const char *key, const char *const *words, size_t n,
+                        int *which, Err *err) {
     const Json *v = json_get(json_root(s->doc), key);
     if (!v) return OK;
     TRY(spec_need_kind(s->doc, v, JSON_STRING, err));
-    *second = strcmp(json_as_string(v), other) == 0;
-    if (!*second && strcmp(json_as_string(v), first) != 0)
-        FAIL(err, E_USAGE, "%s: %s: is \"%s\" or \"%s\", not \"%s\"", s->path, key, first, other,
-             json_as_string(v));
+    for (size_t i = 0; i < n; i++) {
+        *which = (int)i;
+        if (strcmp(json_as_string(v), words[i]) == 0) return OK;
+    }
+    Text t = {0};
+    text_add_words(&t, words, n, "\", \"", "\" or \"");
+    err_set(err, E_USAGE, "%s: %s: is \"%s\", not \"%s\"", s->path, key, t.s, json_as_string(v));
+    text_close(&t);
+    return err->status;
+}
+
+static Status read_words(Spec *s, Err *err) {
+    static const char *const SEEDINGS[] = {[SEEDING_INDEPENDENT] = "independent",
+                                           [SEEDING_TRUNK] = "trunk",
+                                           [SEEDING_SHARED] = "shared"};
+    static const char *const SEALS[] = {"complete", "partial"};
+    int seeding = SEEDING_INDEPENDENT, partial = 0;
+    TRY(read_word(s, "seeding", SEEDINGS, COUNT_OF(SEEDINGS), &seeding, err));
+    TRY(read_word(s, "seal", SEALS, COUNT_OF(SEALS), &partial, err));
+    s->seeding = (SpecSeeding)seeding;
+    s->seal_partial = partial == 1;
+    const Json *trunks = json_get(json_root(s->doc), "trunks");
+    if (!trunks) return OK;
+    TRY(spec_need_kind(s->doc, trunks, JSON_BOOL, err));
+    s->wants_trunks = json_as_bool(trunks);
+    s->scratch = !s->wants_trunks;
     return OK;
 }
 
@@ -56,8 +78,7 @@ static Status read_name(Spec *s, Arena *arena, Err *err) {
 static Status read_parts(Spec *s, Arena *arena, Err *err) {
     TRY(check_keys(s->doc, err));
     TRY(read_name(s, arena, err));
-    TRY(read_either(s, "seeding", "independent", "shared", &s->shared, err));
-    TRY(read_either(s, "seal", "complete", "partial", &s->seal_partial, err));
+    TRY(read_words(s, err));
     const Json *data = NULL;
     TRY(json_need(s->doc, json_root(s->doc), "data", JSON_OBJECT, &data, err));
     TRY(fields_from_json(&DATA_FIELDS, &s->data, arena, s->doc, data, NULL, err));

@@ -7,7 +7,8 @@
  *                                                                   // fastest; no value twice
  *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],             // single runs: changes to base
  *       "seeds": [1, 2],                                            // replicates of all above
- *       "seeding": "independent",                                   // or "shared"
+ *       "seeding": "independent",                                   // or "trunk", or "shared"
+ *       "trunks": true,                                             // or false
  *       "seal":  "complete",                                        // or "partial"
  *       "hero":  { "d_model": 64, "tokens": "1M" } }                // or a list; predicted, then run
  *
@@ -22,8 +23,13 @@
  * independent and resampling them is honest: the run's seed is the replicate's seed (0..999: its
  * last three digits) plus 1000 times a hash of the cell, which is its whole config less lr and
  * seed. Learning-rate neighbours are thereby paired, and a cell keeps its seed (and its id, and its
- * result) when the grid around it grows. With "shared" the replicate's seed is the run's: all cells
- * see one order of the data, and runs that differ only in tokens share a trunk.
+ * result) when the grid around it grows. With "trunk" the hash leaves tokens out too: runs that
+ * differ only in tokens have one seed, so that they share a trunk, and sizes are independent. With
+ * "shared" the replicate's seed is the run's: all cells see one order of the data.
+ *
+ * Trunks. Runs of one trunk that begin alike by branch_shared() (train/branch.h) are trained once
+ * as far as they are alike: each longer run begins where the one before it kept its trunk. That
+ * changes no bit of any of them; with "trunks": false each runs from scratch.
  */
 #ifndef SWEEP_SPEC_H
 #define SWEEP_SPEC_H
@@ -37,6 +43,9 @@
 #include "base/json.h"
 #include "train/config.h"
 
+/* Whose streams a run has: its own cell's, those of all lengths of its cell, or its replicate's. */
+typedef enum { SEEDING_INDEPENDENT, SEEDING_TRUNK, SEEDING_SHARED } SpecSeeding;
+
 typedef struct {
     const char *path; // what errors call it
     Bytes text;       // as read
@@ -44,7 +53,9 @@ typedef struct {
     const char *name;
     DataSpec data;
     RunConfig base;
-    bool shared;       // seeding is "shared": a replicate's seed is that of all its runs
+    SpecSeeding seeding;
+    bool scratch;      // "trunks" is false: no run begins with steps of another one
+    bool wants_trunks; // "trunks" is true in so many words
     bool seal_partial; // predict the hero even if runs of the grid have failed
 } Spec;
 

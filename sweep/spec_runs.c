@@ -41,8 +41,9 @@ typedef struct {
     size_t n, capacity, n_merged;
 } Unfolding;
 
-static uint64_t cell_seed(const RunConfig *config) {
+static uint64_t cell_seed(const RunConfig *config, SpecSeeding seeding) {
     RunConfig cell = *config;
+    if (seeding == SEEDING_TRUNK) cell.tokens = 0;
     cell.lr = 0;
     cell.seed = 0;
     return config->seed + 1000 * (spec_fields_hash(&RUN_FIELDS, &cell) % 1000000000);
@@ -57,7 +58,7 @@ static void trunk_id(const RunConfig *config, char out[13]) {
 
 static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
     RunConfig *c = &d->config;
-    c->tokens = c->batch_tok;
+    c->tokens = c->batch_tok * 1000000000; // long enough for any warm-up
     TRY(run_config_check(c, err));
     const Dims dims = run_config_dims(c, u->vocab);
     const double batches =
@@ -74,12 +75,12 @@ static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
     d->config.data = u->spec->data;
     if (d->flops > 0) TRY(tokens_from_flops(u, d, err));
     TRY(run_config_check(&d->config, err));
-    if (!u->spec->shared) {
+    if (u->spec->seeding != SEEDING_SHARED) {
         if (d->config.seed > 999)
-            FAIL(err, E_USAGE,
-                 "seed %llu: with \"independent\" seeding a replicate's seed is 0 to 999",
-                 (unsigned long long)d->config.seed);
-        d->config.seed = cell_seed(&d->config);
+            FAIL(err, E_USAGE, "seed %llu: with \"%s\" seeding a replicate's seed is 0 to 999",
+                 (unsigned long long)d->config.seed,
+                 u->spec->seeding == SEEDING_TRUNK ? "trunk" : "independent");
+        d->config.seed = cell_seed(&d->config, u->spec->seeding);
     }
     run->config = d->config;
     run_config_id(&run->config, u->corpus_hash, run->id);

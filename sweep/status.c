@@ -15,6 +15,7 @@ typedef struct {
     const PlanRow *row;
     const char *state; // done, diverged, failed, killed, running, pending
     const Json *event; // its newest run event, NULL when none
+    const char *from;  // the run with whose trunk it was begun, NULL when it began from scratch
 } Standing;
 
 typedef struct {
@@ -36,10 +37,25 @@ static bool is_driven(const Sweep *s) {
     return false;
 }
 
+/* Return whose trunk a run was begun with: its result tells, or its first start, for a later one
+ * goes on from a checkpoint. NULL when it was none, or the run was never started. */
+static const char *began_with(const Sweep *s, const char *id, const Json *event) {
+    if (json_get(event, "trained_tokens")) return json_string_or(event, "branched_from", NULL);
+    for (size_t i = 0; i < ledger_size(s->ledger) && !sweep_run_ended(s, id); i++) {
+        const Json *e = ledger_event(s->ledger, i);
+        const char *from = json_string_or(e, "branched_from", NULL);
+        if (strcmp(ledger_kind(s->ledger, i), "start") == 0 &&
+            strcmp(json_string_or(e, "id", ""), id) == 0 && from)
+            return from;
+    }
+    return NULL;
+}
+
 /* Find a run's state: its newest row tells it, unless it was started after that row and the driver
  * that started it is still at work. */
 static Standing stand(const Sweep *s, const PlanRow *row, bool driven) {
-    Standing st = {row, "pending", ledger_run(s->ledger, row->run.id)};
+    Standing st = {row, "pending", ledger_run(s->ledger, row->run.id), NULL};
+    st.from = began_with(s, row->run.id, st.event);
     if (st.event) st.state = json_string_or(st.event, "status", "");
     if (!driven || sweep_run_ended(s, row->run.id)) return st;
     for (size_t i = ledger_size(s->ledger); i-- > 0;) {
@@ -69,7 +85,8 @@ static double eta(const Sweep *s, const Overview *o) {
     for (size_t i = 0; i < o->n; i++) {
         const Standing *st = &o->runs[i];
         const double wall = json_number_or(st->event, "wall_s", NAN);
-        if (unfinished(st)) left += st->row->flops * (strcmp(st->state, "running") == 0 ? 0.5 : 1);
+        const double own = st->row->flops * plan_trunks_tokens(st->row) / st->row->tokens;
+        if (unfinished(st)) left += own * (strcmp(st->state, "running") == 0 ? 0.5 : 1);
         if (isnan(wall)) continue;
         flops += st->row->flops;
         seconds += wall * json_number_or(st->event, "threads", 1);
@@ -86,8 +103,10 @@ static void overview(const Sweep *s, Overview *o) {
 }
 
 static void print_text(const Sweep *s, const Overview *o, FILE *out) {
-    Columns *c = columns_open(7);
-    columns_row(c, "run", "role", "d_model", "D", "state", "loss", "why");
+    bool branches = false;
+    for (size_t i = 0; i < o->n; i++) branches |= o->runs[i].from != NULL;
+    Columns *c = columns_open(branches ? 8 : 7); // the last word of each row is for branches
+    columns_row(c, "run", "role", "d_model", "D", "state", "loss", "why", "branch of");
     for (size_t i = 0; i < o->n; i++) {
         const Standing *st = &o->runs[i];
         const double loss = json_number_or(st->event, "loss", NAN);
@@ -97,7 +116,7 @@ static void print_text(const Sweep *s, const Overview *o, FILE *out) {
                     arena_printf(s->arena, "%d", st->row->run.config.d_model),
                     count_to_text(tokens, st->row->tokens), st->state,
                     isnan(loss) ? "" : arena_printf(s->arena, "%.4f", loss),
-                    past ? "" : json_string_or(st->event, "why", ""));
+                    past ? "" : json_string_or(st->event, "why", ""), st->from ? st->from : "");
     }
     columns_print(c, out);
     columns_close(c);
@@ -132,6 +151,7 @@ static void print_json(const Sweep *s, const Overview *o, FILE *out) {
         json_put_number(&j, "tokens", st->row->tokens);
         json_put_number(&j, "flops", st->row->flops);
         json_put_number(&j, "loss", json_number_or(st->event, "loss", NAN));
+        json_put_string(&j, "branch_of", st->from);
         json_end(&j);
     }
     json_end(&j);

@@ -31,9 +31,11 @@ void tell_plan(const Driver *d) {
 
 /* Return the share of run i's tokens that are done. */
 static double share_done(const Driver *d, size_t i) {
+    const PlanRow *r = driver_row(d, i);
+    const double begun = (double)(d->begin[i] * r->run.config.batch_tok);
     if (d->state[i] == DRIVER_ENDED || d->state[i] == DRIVER_FAILED) return 1;
     return d->state[i] == DRIVER_RUNNING
-               ? fmin(1, (double)launch_progress(d->launcher, i) / driver_row(d, i)->tokens)
+               ? fmin(1, fmax((double)launch_progress(d->launcher, i), begun) / r->tokens)
                : 0;
 }
 
@@ -46,7 +48,9 @@ static double eta_seconds(const Driver *d, size_t from, size_t to) {
         const int threads = d->state[i] == DRIVER_RUNNING ? d->threads[i]
                             : driver_row(d, i)->run.hero  ? d->jobs
                                                           : 1;
-        const double rest = driver_row(d, i)->seconds * (1 - share_done(d, i));
+        const double rest = d->state[i] == DRIVER_RUNNING
+                                ? driver_row(d, i)->seconds * (1 - share_done(d, i))
+                                : driver_seconds(d, i);
         sum += rest;
         longest = fmax(longest, rest / threads);
     }

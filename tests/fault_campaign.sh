@@ -6,7 +6,7 @@
 #     no hero has ended before its prediction was sealed, no process is left over
 #     the same command once more ends with the points and the prediction of a sweep left alone, and leaves nothing half-written
 #
-# Columns of points.csv that tell of the day, the last five, may differ. `fault_campaign.sh TINYSCALE SHIM one CALL HOW K`
+# Columns of points.csv that tell of the day, the last seven, may differ. `fault_campaign.sh TINYSCALE SHIM one CALL HOW K`
 # repeats a failure and shows its directory.
 set -u
 tinyscale=$(realpath "$1") shim=$(realpath "$2") self=$(realpath "$0")
@@ -14,7 +14,7 @@ stride=${3:-1}
 export TINYSCALE_QUIET=1
 [ -d /proc/self ] || { echo "skipped: needs Linux's /proc"; exit 77; }
 
-points() { sed -E 's/(,[^,]*){5}$//' "$1/points.csv" 2>/dev/null; }
+points() { sed -E 's/(,[^,]*){7}$//' "$1/points.csv" 2>/dev/null; }
 prediction() { grep -o '"predictions":.*' <(grep -v '"time"' "$1/prediction.json" | tr -d '\n '); }
 session() { # processes of the session that still live
     cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/.*\) /, ""); if ($4 == session && $1 != "Z") print pid }'

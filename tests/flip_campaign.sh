@@ -21,7 +21,7 @@ tell() { # tell DIR FILE: what the readers of this file say; their talk in talk.
     */result.json) # no row tells of any result: all are adopted
         rm -f "$1/ledger.jsonl" "$1/points.csv"
         "$tinyscale" sweep run "$1" --jobs 1 | grep -v '^sealed'
-        sed -E 's/(,[^,]*){5}$//' "$1/points.csv"
+        sed -E 's/(,[^,]*){7}$//' "$1/points.csv"
         ;;
     corpus.tok) "$tinyscale" data describe "$1/$2" --json && "$tinyscale" sweep status "$1" --json ;;
     *) "$tinyscale" eval "$1/$(echo "$2" | cut -d/ -f1,2)" --json ;;

@@ -1,7 +1,8 @@
 #!/bin/sh
-# sweep_kill_test.sh TINYSCALE [SEED]: a sweep killed with -9, driver and workers, at ten random moments and run again
-# each time ends with the points of one left alone; so does one with fewer workers. The columns that tell of the day,
-# the last five, may differ. A driver that dies alone takes its workers along. What killed writers left is swept up.
+# sweep_kill_test.sh TINYSCALE [SEED]: a sweep whose runs begin with each other's trunks, killed with -9, driver and
+# workers, at ten random moments and run again each time, ends with the points and weights of one left alone; so does one
+# with fewer workers, and one without trunks. The columns that tell of the day, the last seven, may differ. A driver that
+# dies alone takes its workers along. What killed writers left is swept up.
 set -u
 tinyscale=$(realpath "$1") || exit 2
 seed=${2:-$(date +%s)}
@@ -21,16 +22,17 @@ check() { # check NAME COMMAND ...
 
 cat >sweep.json <<'JSON'
 { "name": "killed", "data": { "source": "zipf-memory", "tokens": "300k", "heldout_tok": "50k" },
-  "base": { "layers": 2, "d_head": 8, "ctx": 32, "batch_tok": 512, "eval_tok": "16k" },
+  "base": { "layers": 2, "d_head": 8, "ctx": 32, "batch_tok": 512, "eval_tok": "16k", "warmup": 20 },
   "axes": { "d_model": [16, 24, 32], "tokens": ["80k", "120k", "160k"] },
-  "seeds": [1],
-  "hero": { "d_model": 40, "tokens": "160k" } }
+  "seeds": [1], "seeding": "trunk", "trunks": true,
+  "hero": { "d_model": 32, "tokens": "240k" } }
 JSON
+sed 's/"trunks": true/"trunks": false/' sweep.json >scratch.json
 runs=10
 
-whole_sweep() { # whole_sweep DIR JOBS: to its end, undisturbed
-    "$tinyscale" sweep run sweep.json --out "$1" --jobs "$2" >"$1.txt" 2>&1 || { cat "$1.txt"; return 1; }
-    sed -E 's/(,[^,]*){5}$//' "$1/points.csv" >"$1.points"
+whole_sweep() { # whole_sweep DIR JOBS [SPEC]: to its end, undisturbed
+    "$tinyscale" sweep run "${3:-sweep.json}" --out "$1" --jobs "$2" >"$1.txt" 2>&1 || { cat "$1.txt"; return 1; }
+    sed -E 's/(,[^,]*){7}$//' "$1/points.csv" >"$1.points"
 }
 
 # Driver and workers are one session, whose id is the driver's; "PID PID ..." of those alive.
@@ -57,6 +59,11 @@ check "undisturbed sweep" whole_sweep two 2
 wall=$(echo "$began $(date +%s.%N)" | awk '{ print $2 - $1 }')
 check "one worker" whole_sweep one 1
 check "one worker, same points" cmp two.points one.points
+check "from scratch" whole_sweep scratch 2 scratch.json
+check "from scratch, same points" cmp two.points scratch.points
+branches() { grep '"event":"run"' "$1/ledger.jsonl" | grep -c '"branched_from":"[0-9a-f]*"'; }
+check "seven runs are branches" [ "$(branches two)" -eq 7 ]
+check "from scratch none is" [ "$(branches scratch)" -eq 0 ]
 check "all runs have a row" [ "$(wc -l <two.points)" -eq $((runs + 1)) ]
 
 # Each moment lies within what is left of the sweep, so that a driver is at work to be killed.
@@ -95,6 +102,14 @@ leftovers() { # of writers that are no more, zombies included; a number may be s
 check "leftovers are gone" [ -z "$(leftovers)" ]
 check "a living writer's file is not" [ -f killed/points.csv.tmp.$$ ]
 check "after ten kills, same points" cmp two.points killed.points
+check "after ten kills, seven runs are branches" [ "$(branches killed)" -eq 7 ]
+check "no trunk is left" [ -z "$(find killed -name 'trunk*')" ]
+same_weights() {
+    for run in two/runs/*/; do
+        for other in scratch killed; do cmp "$run/checkpoint/model.safetensors" $other/runs/"$(basename "$run")"/checkpoint/model.safetensors || return; done
+    done
+}
+check "same weights" same_weights
 check "each run ended once" [ "$(ended)" -eq $runs ]
 for sweep in two killed; do grep -v '"time"' $sweep/prediction.json >$sweep.prediction; done
 check "same prediction of the hero" cmp two.prediction killed.prediction
@@ -105,7 +120,7 @@ check "nothing was done" cmp killed/ledger.jsonl ledger.before
 check "run again, same points" cmp two.points killed.points
 
 # Runs of minutes, so that no worker can have ended by itself.
-sed 's/"80k", "120k", "160k"/"200M"/' sweep.json | sed 's/"tokens": "160k"/"tokens": "300M"/' >long.json
+sed 's/"80k", "120k", "160k"/"200M"/' sweep.json | sed 's/"tokens": "240k"/"tokens": "300M"/' >long.json
 start long.json long
 check "a driver and two workers" soon members 3
 kill -9 $driver

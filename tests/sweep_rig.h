@@ -29,6 +29,7 @@ static const char FAKE[] =
     "0;;\n"
     "esac\n"
     "dir=$4\n"
+    "echo \"$*\" >> \"${0%/*}/args\"\n"
     "read -r mode < \"${0%/*}/mode\"\n"
     "case $mode in\n"
     "fail) echo 'first words' >&2; echo 'disk on fire' >&2; exit 1;;\n"
@@ -37,8 +38,12 @@ static const char FAKE[] =
     "sleep 0.05; done;;\n"
     "torn) echo '{\"end\":' > $dir/result.json; exit 0;;\n"
     "full) echo \"tinyscale: cannot write 'x': No space left on device\" >&2; exit 1;;\n"
+    "branches) case $* in *--branch-from*) echo 'rotten trunk' >&2; exit 1;; esac;;\n"
+    "short) grep -q '\"tokens\": 20000,' $2 && exit 1;;\n"
     "fail16) grep -q '\"d_model\": 16' $2 && { echo 'disk on fire' >&2; exit 1; };;\n"
     "esac\n"
+    "case $* in *--keep-trunk*) mkdir -p $dir/trunk/checkpoint; : > "
+    "$dir/trunk/checkpoint/optimizer.safetensors;; esac\n"
     "cat > $dir/tmp <<EOF\n"
     "{\"end\":\"done\",\"steps\":97,\"tokens\":49664,\"unique_tokens\":49664,\"loss\":2.5,\"loss_"
     "se\":0.01,\"train_loss\":2.4,"
@@ -108,13 +113,13 @@ static inline int count(Scratch *x, const char *kind, const char *status) {
     return n;
 }
 
-/* points.csv without its timing columns, which are the last five. */
+/* points.csv without its timing columns, which are the last seven. */
 static inline char *points(Scratch *x) {
     char *csv = scratch_read(x, "t/points.csv"), *out = csv;
     for (char *line = csv, *end; *line; line = end + 1) {
         end = strchr(line, '\n');
         char *cut = end;
-        for (int comma = 0; comma < 5; comma += *cut == ',') cut--;
+        for (int comma = 0; comma < 7; comma += *cut == ',') cut--;
         memmove(out, line, (size_t)(cut - line));
         out += cut - line;
         *out++ = '\n';

@@ -62,7 +62,8 @@ static void head_begins_with_the_contract_and_ends_with_timing(void **state) {
         "id,role,params,tokens,loss,loss_se,flops,params_total,params_hidden,params_matmul,"
         "params_active,unique_tokens,trunk,seed,train_loss,clipped,status,cpu_path,layers,"
         "d_model,";
-    static const char last[] = ",wall_s,cpu_s,tok_per_s,peak_bytes,threads";
+    static const char last[] =
+        ",wall_s,cpu_s,tok_per_s,peak_bytes,branched_from,trained_tokens,threads";
     assert_memory_equal(head, first, sizeof first - 1);
     assert_string_equal(head + strlen(head) - strlen(last), last);
     const char *tokens = strstr(head, ",tokens,");

@@ -107,6 +107,25 @@ static void shared_seeding_shares_trunks(void **state) {
     assert_string_not_equal(u.runs[0].trunk, u.runs[2].trunk);
 }
 
+/* Lengths of a cell have one seed and one trunk, sizes and replicates their own. */
+static void trunk_seeding_is_of_all_lengths(void **state) {
+    Unfolded u;
+    assert_ok(
+        (Scratch *)*state,
+        unfold(*state,
+               ", \"seeding\": \"trunk\", \"seeds\": [3, 4], \"axes\": {\"d_model\": [16, 24], "
+               "\"tokens\": [50000, 100000]}",
+               &u));
+    assert_int_equal(u.n, 8);
+    for (size_t i = 0; i < u.n; i++)
+        for (size_t k = 0; k < i; k++) {
+            const RunConfig *a = &u.runs[i].config, *b = &u.runs[k].config;
+            const bool same = a->d_model == b->d_model && a->seed % 10 == b->seed % 10;
+            assert_int_equal(a->seed == b->seed, same);
+            assert_int_equal(strcmp(u.runs[i].trunk, u.runs[k].trunk) == 0, same);
+        }
+}
+
 static void budgets_become_whole_batches(void **state) {
     Unfolded u;
     assert_ok(
@@ -178,7 +197,11 @@ static void every_error_names_its_place(void **state) {
         {", \"axes\": {\"seed\": [1, 2]}", "axes.seed: give \"seeds\" instead"},
         {", \"axes\": {\"d_model\": [16]}, \"seeds\": [1, 1000]", "0 to 999"},
         {", \"axes\": {\"d_model\": [16]}, \"seeds\": 1", "seeds: needs an array"},
-        {", \"axes\": {\"d_model\": [16]}, \"seeding\": \"both\"", "seeding"},
+        {", \"axes\": {\"d_model\": [16]}, \"seeding\": \"both\"",
+         "seeding: is \"independent\", \"trunk\" or \"shared\", not \"both\""},
+        {", \"axes\": {\"d_model\": [16]}, \"trunks\": \"yes\"", "trunks: needs"},
+        {", \"axes\": {\"d_model\": [16]}, \"seeding\": \"trunk\", \"seeds\": [1000]",
+         "with \"trunk\" seeding a replicate's seed is 0 to 999"},
         {", \"runs\": [{\"d_model\": 16}, {\"layer\": 2}]",
          "runs[1].layer: no such key, did you mean 'layers'?"},
         {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"d_model\": 16}",
@@ -209,6 +232,7 @@ int main(void) {
         TEST(a_growing_grid_keeps_its_runs),
         TEST(replicates_differ_in_the_last_three_digits),
         TEST(shared_seeding_shares_trunks),
+        TEST(trunk_seeding_is_of_all_lengths),
         TEST(budgets_become_whole_batches),
         TEST(single_runs_heroes_and_merging),
         TEST(every_error_names_its_place),

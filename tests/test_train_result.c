@@ -85,7 +85,7 @@ static void test_missing_stays_missing(void **state) {
         const ResultField *f = &RESULT_FIELDS.rows[i];
         if (is_word(i) || strcmp(f->name, "loss") == 0) continue;
         assert_true(isnan(*(double *)slot(i, &r)));
-        if (f->is & RESULT_EXPERTS)
+        if (f->is & (RESULT_EXPERTS | RESULT_BRANCH))
             assert_false(has_key(x, json, f->name));
         else
             assert_non_null(strstr(json, arena_printf(x->arena, "\"%s\":null", f->name)));
@@ -110,9 +110,21 @@ static void test_routing_is_of_experts(void **state) {
             const bool of_experts = f->offset - first < sizeof r.routing; // wraps round below it
             assert_int_equal(!!(f->is & RESULT_EXPERTS), of_experts);
             assert_int_equal(has_key(x, out.text.s, f->name), experts && of_experts);
-            assert_int_equal(has_key(x, json_of(x, &r), f->name), experts || !of_experts);
+            assert_int_equal(has_key(x, json_of(x, &r), f->name),
+                             (experts || !of_experts) && !(f->is & RESULT_BRANCH));
         }
         text_close(&out.text);
+    }
+}
+
+static void test_where_it_came_from_is_of_branches(void **state) {
+    Scratch *x = *state;
+    RunResult r = run_result_blank();
+    for (int branch = 0; branch < 2; branch++) {
+        if (branch) r.trained_tokens = 1000;
+        for (size_t i = 0; i < RESULT_FIELDS.n; i++)
+            if (RESULT_FIELDS.rows[i].is & RESULT_BRANCH)
+                assert_int_equal(has_key(x, json_of(x, &r), RESULT_FIELDS.rows[i].name), branch);
     }
 }
 
@@ -131,8 +143,11 @@ static void test_help_names_every_result(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows_cover_the_struct),   TEST(test_there_and_back),
-        TEST(test_missing_stays_missing),   TEST(test_routing_is_of_experts),
+        TEST(test_rows_cover_the_struct),
+        TEST(test_there_and_back),
+        TEST(test_missing_stays_missing),
+        TEST(test_routing_is_of_experts),
+        TEST(test_where_it_came_from_is_of_branches),
         TEST(test_help_names_every_result),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

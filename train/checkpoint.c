@@ -47,8 +47,14 @@ static size_t loads(const Dims *d) {
 static Status save_optimizer(const Trainer *t, const char *path, const SafeTensorMeta *step,
                              Err *err) {
     char values[COUNT_OF(TALLY)][32];
-    SafeTensorMeta meta[2 + COUNT_OF(TALLY)] = {*step};
-    size_t n_meta = 1;
+    char branched_at[24];
+    SafeTensorMeta meta[5 + COUNT_OF(TALLY)] = {*step, {"run", t->id}};
+    size_t n_meta = 2;
+    if (t->branch.step > 0) {
+        snprintf(branched_at, sizeof branched_at, "%llu", (unsigned long long)t->branch.step);
+        meta[n_meta++] = (SafeTensorMeta){"branched_from", t->branch.from};
+        meta[n_meta++] = (SafeTensorMeta){"branched_at", branched_at};
+    }
     for (size_t i = 0; i < tally_size(&t->dims); i++) {
         const double value = *(const double *)((const char *)t + TALLY[i].offset);
         meta[n_meta++] = (SafeTensorMeta){TALLY[i].key, real_to_text(values[i], value)};
@@ -103,6 +109,14 @@ static Status load_loads(Trainer *t, const SafeTensors *s, Err *err) {
     return OK;
 }
 
+/* Read where the run that was saved had come from; only one that is a branch says so. */
+static void load_branch(Trainer *t, const SafeTensors *s) {
+    const char *from = safetensors_meta(s, "branched_from"),
+               *at = safetensors_meta(s, "branched_at");
+    t->branch = (TrainerBranch){.step = from && at ? strtoull(at, NULL, 10) : 0};
+    if (t->branch.step > 0) snprintf(t->branch.from, sizeof t->branch.from, "%s", from);
+}
+
 static Status load_optimizer(Trainer *t, const SafeTensors *s, Err *err) {
     const char *step = safetensors_meta(s, "step");
     const int n = (int)t->adamw.n;
@@ -112,6 +126,7 @@ static Status load_optimizer(Trainer *t, const SafeTensors *s, Err *err) {
     memcpy(t->adamw.m, m, t->adamw.n * sizeof(real));
     memcpy(t->adamw.v, v, t->adamw.n * sizeof(real));
     t->tally.step = step ? strtoull(step, NULL, 10) : 0;
+    load_branch(t, s);
     for (size_t i = 0; i < tally_size(&t->dims); i++) {
         const char *text = safetensors_meta(s, TALLY[i].key);
         double *value = (double *)((char *)t + TALLY[i].offset);
@@ -216,6 +231,22 @@ static Status load(Model *m, Trainer *t, const char *run_dir, Err *err) {
 
 Status checkpoint_load(Trainer *t, const char *run_dir, Err *err) {
     return load(&t->model, t, run_dir, err);
+}
+
+Status checkpoint_run(const char *run_dir, char id[13], uint64_t *step, Err *err) {
+    char path[4096];
+    SafeTensors s;
+    TRY(path_in(run_dir, "optimizer.safetensors", path, err));
+    Arena *arena = arena_open();
+    const Status status = safetensors_open(arena, path, &s, err);
+    if (status == OK) {
+        const char *run = safetensors_meta(&s, "run"), *at = safetensors_meta(&s, "step");
+        snprintf(id, 13, "%s", run ? run : "");
+        *step = at ? strtoull(at, NULL, 10) : 0;
+        safetensors_close(&s);
+    }
+    arena_close(arena);
+    return status;
 }
 
 Status checkpoint_open(const char *run_dir, int vocab, Arena *arena, RunConfig *config, Model *m,

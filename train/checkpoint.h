@@ -20,6 +20,10 @@ bool checkpoint_exists(const char *run_dir);
 /* Fill the parameters, moments and tally of a trainer whose config is that of the run. */
 Status checkpoint_load(Trainer *t, const char *run_dir, Err *err);
 
+/* Read whose checkpoint it is (run_config_id(); "" when an earlier version wrote it), and of which
+ * step. */
+Status checkpoint_run(const char *run_dir, char id[13], uint64_t *step, Err *err);
+
 /* Open a run's config, and its model for a vocabulary of `vocab` tokens with the parameters alone:
  * no moments, no gradients. The arena holds both. */
 Status checkpoint_open(const char *run_dir, int vocab, Arena *arena, RunConfig *config, Model *m,

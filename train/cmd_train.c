@@ -14,10 +14,10 @@
 #include "train/run_dir.h"
 
 typedef struct {
-    const char *out, *corpus, *corpus_hash;
+    const char *out, *corpus, *corpus_hash, *branch_from;
     int threads, progress_fd;
     double checkpoint_s;
-    bool resume, json;
+    bool resume, keep_trunk, json;
 } TrainFlags;
 
 // clang-format off
@@ -27,6 +27,8 @@ static const Field FLAGS[] = {
     {"corpus",      FIELD_STRING,  AT(corpus),       0, -1, NULL, "",       "token file to use; made from the config's data when missing"},
     {"corpus_hash", FIELD_STRING,  AT(corpus_hash),  0, -1, NULL, "",       "the hash that --corpus must have (a sweep's ledger tells it); its contents are then not checked again"},
     {"resume",      FIELD_BOOL,    AT(resume),       0, -1, NULL, "",       "go on from the checkpoint in --out if there is one"},
+    {"keep_trunk",  FIELD_BOOL,    AT(keep_trunk),   0, -1, NULL, "",       "also keep the state in which longer runs can begin, as DIR/trunk: where the cool-down begins, or the last tenth"},
+    {"branch_from", FIELD_STRING,  AT(branch_from),  0, -1, NULL, "",       "begin with the steps of a run that differs in tokens only: its DIR/trunk. No effect on a run that has a checkpoint"},
     {"threads",     FIELD_INT,     AT(threads),      0, 256, NULL, "",      "threads, at most one per lane; 0: as many as fit. Changes no bit"},
     {"checkpoint",  FIELD_SECONDS, AT(checkpoint_s), 0, 1e9, NULL, "",      "time between checkpoints; 0: only at the end"},
     {"progress_fd", FIELD_INT,     AT(progress_fd),  -1, 1<<20, NULL, "",   "file descriptor for \"tokens done\" lines instead of talk; -1: none"},
@@ -146,6 +148,8 @@ static Status train(Arena *arena, const RunConfig *c, const TrainFlags *flags, E
                               : corpus_prepare(&c->data, path, &corpus, NULL, err));
     options.threads = flags->threads;
     options.resume = flags->resume;
+    options.keep_trunk = flags->keep_trunk;
+    options.branch = flags->branch_from[0] ? flags->branch_from : NULL;
     options.checkpoint_s = flags->checkpoint_s;
     options.progress_fd = flags->progress_fd;
     options.live = flags->progress_fd < 0;
@@ -163,6 +167,7 @@ static Status train_command(Arena *arena, int argc, char **argv, Err *err) {
     TrainFlags flags = {.out = "",
                         .corpus = "",
                         .corpus_hash = "",
+                        .branch_from = "",
                         .checkpoint_s = run_options_default().checkpoint_s,
                         .progress_fd = -1};
     const FieldGroup groups[] = {{&TRAIN_FLAGS, &flags}, {&RUN_FIELDS, &from_flags}};

@@ -54,7 +54,7 @@ static const Field ROWS[] = {
     {"weight_decay",    FIELD_REAL,   AT(weight_decay),    0, 100, NULL, "",        "AdamW: decay of the blocks' matrices, per step lr x this"},
     {"clip",            FIELD_REAL,   AT(clip),            0, 1e9, NULL, "",        "largest gradient norm; 0 never clips"},
     {"schedule",        FIELD_ENUM,   AT(schedule),        0, -1, SCHEDULE_NAMES, "", "learning rate over the run, after warm-up"},
-    {"warmup",          FIELD_REAL,   AT(warmup),          0, 1, NULL, "of steps",  "linear warm-up"},
+    {"warmup",          FIELD_REAL,   AT(warmup),          0, 1e9, NULL, "",        "linear warm-up: up to 1 a share of the steps, above 1 so many steps, as runs need that branch off one trunk"},
     {"decay",           FIELD_REAL,   AT(decay),           0, 1, NULL, "of steps",  "wsd: the final decay to zero"},
     {"eval_tok",        FIELD_COUNT,  AT(eval_tok),        1, 1e12, NULL, "tokens", "held-out tokens of the final loss"},
     {"log_steps",       FIELD_INT,    AT(log_steps),       1, 1<<30, NULL, "steps", "a log line every so many steps"},
@@ -134,6 +134,18 @@ bool run_config_has_experts(const RunConfig *c) {
     return c->experts > 1;
 }
 
+static Status check_schedule(const RunConfig *c, Err *err) {
+    const bool decays = c->schedule == SCHEDULE_WSD;
+    const double steps = (double)run_config_steps(c);
+    if (c->warmup > 1 && c->warmup + (decays ? c->decay * steps : 0) > steps)
+        FAIL(err, E_USAGE, "warmup of %g steps%s do%s not fit into the run's %.0f steps", c->warmup,
+             decays ? " and decay" : "", decays ? "" : "es", steps);
+    if (c->warmup <= 1 && decays && c->warmup + c->decay > 1)
+        FAIL(err, E_USAGE, "warmup %g and decay %g are shares of one run: together at most 1",
+             c->warmup, c->decay);
+    return OK;
+}
+
 static Status check_experts(const RunConfig *c, Err *err) {
     if (!run_config_has_experts(c)) return OK;
     if (c->top_k > c->experts)
@@ -176,9 +188,7 @@ Status run_config_check(const RunConfig *c, Err *err) {
     if (c->tokens < c->batch_tok)
         FAIL(err, E_USAGE, "tokens %llu is less than one batch of batch_tok %llu",
              (unsigned long long)c->tokens, (unsigned long long)c->batch_tok);
-    if (c->schedule == SCHEDULE_WSD && c->warmup + c->decay > 1)
-        FAIL(err, E_USAGE, "warmup %g and decay %g are shares of one run: together at most 1",
-             c->warmup, c->decay);
+    TRY(check_schedule(c, err));
     return check_experts(c, err);
 }
 

@@ -54,7 +54,7 @@ typedef struct {
     // optimizer
     double lr, beta1, beta2, eps, weight_decay, clip;
     Schedule schedule;
-    double warmup; // share of the steps
+    double warmup; // up to 1: share of the steps; above: steps
     double decay;  // wsd: share of the steps that decay to zero
     // judging and record
     uint64_t eval_tok; // held-out tokens for the final loss

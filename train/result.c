@@ -29,6 +29,8 @@ static const ResultField ROWS[] = {
     {"eval_s",         RESULT_REAL,  AT(eval_s),               "s",         "time that the held-out loss took, part of wall_s; null when the run diverged", RESULT_CLOCK | RESULT_LEDGER_ONLY},
     {"tok_per_s",      RESULT_REAL,  AT(tok_per_s),            "token/s",   "training speed", RESULT_CLOCK},
     {"peak_bytes",     RESULT_COUNT, AT(peak_bytes),           "byte",      "largest resident memory", RESULT_CLOCK},
+    {"branched_from",  RESULT_WORD,  AT(branched_from),        "",          "id of the run whose first steps this one began with", RESULT_CLOCK | RESULT_BRANCH},
+    {"trained_tokens", RESULT_COUNT, AT(trained_tokens),       "",          "tokens of the run's own steps, the others being that run's; its times count both", RESULT_CLOCK | RESULT_BRANCH},
     {"cpu_path",       RESULT_WORD,  AT(cpu_path),             "",          "CPU path of the arithmetic (avx512); of all sittings when they differ (avx2+avx512)", 0},
     {"load_cv",        RESULT_REAL,  AT(routing.load_cv),      "",          "standard deviation of the experts' loads over their mean, mean of the layers", RESULT_EXPERTS},
     {"load_max",       RESULT_REAL,  AT(routing.load_max),     "",          "largest load of an expert over its layer's mean", RESULT_EXPERTS},
@@ -72,6 +74,7 @@ void run_result_measured(RunResult *r, const Measured m[N_MEASURES]) {
 }
 
 bool result_applies(const ResultField *f, const RunResult *r) {
+    if (f->is & RESULT_BRANCH) return !isnan(r->trained_tokens);
     return !(f->is & RESULT_EXPERTS) || !isnan(r->routing.load_cv);
 }
 
@@ -115,7 +118,10 @@ void run_results_help(FILE *out) {
     for (size_t i = 0; i < RESULT_FIELDS.n; i++) {
         const ResultField *f = &RESULT_FIELDS.rows[i];
         fprintf(out, "  %-16s %s%s%s%s%s\n", f->name, f->help, *f->unit ? " [" : "", f->unit,
-                *f->unit ? "]" : "", f->is & RESULT_EXPERTS ? "; with experts only" : "");
+                *f->unit ? "]" : "",
+                f->is & RESULT_EXPERTS  ? "; with experts only"
+                : f->is & RESULT_BRANCH ? "; of a branch only"
+                                        : "");
     }
 }
 

@@ -36,6 +36,8 @@ typedef struct {
     double wall_s, cpu_s, tok_per_s, startup_s, eval_s;
     double peak_bytes;
     char cpu_path[CPU_PATH_NAMES];
+    char branched_from[CPU_PATH_NAMES]; // of a branch; `trained_tokens` is NaN in other runs
+    double trained_tokens;
 } RunResult;
 #undef RESULT_MEMBERS
 RunResult run_result_blank(void); // a result that diverged and of which nothing is known
@@ -50,12 +52,14 @@ typedef enum {
 
 /* What else is to be known of a result, any number of these. */
 enum {
-    RESULT_CLOCK = 1,       // time or memory, which differs from day to day; points.csv has it last
+    RESULT_CLOCK = 1,       // time, memory or way, which may differ when the run is done again;
+                            // points.csv has it last
     RESULT_EXPERTS = 2,     // only a model with experts has it
     RESULT_PLANNED = 4,     // under this name the ledger has what was planned, not what was done
     RESULT_LEDGER_ONLY = 8, // no column of points.csv
     RESULT_POINT = 16,      // analysis/points reads it as a field of a point
     RESULT_MEASURED = 32,   // of the trained model (measure.h), not of its training
+    RESULT_BRANCH = 64,     // only a run that began with steps of another one has it
 };
 
 typedef struct {
@@ -76,7 +80,7 @@ extern const ResultTable RESULT_FIELDS; // in the ledger's order
 /* Write one result as a member of the open object. */
 void result_field_to_json(const ResultField *f, const RunResult *r, JsonOut *out);
 /* Return whether this run can have a result: RESULT_EXPERTS are for runs with experts that were
- * routed. */
+ * routed, RESULT_BRANCH for those that began with steps of another run. */
 bool result_applies(const ResultField *f, const RunResult *r);
 
 /* Write the end and every result that applies, as members of the open object. */

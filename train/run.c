@@ -10,6 +10,7 @@
 
 #include "base/proc.h"
 #include "model/counts.h"
+#include "train/branch.h"
 #include "train/checkpoint.h"
 #include "train/run_dir.h"
 #include "train/trainer.h"
@@ -129,6 +130,15 @@ static Status save(Run *run, Err *err) {
     return OK;
 }
 
+/* Keep the state in which longer runs can begin, if this is the step for it. */
+static Status keep_trunk(Run *run, Err *err) {
+    const Trainer *t = &run->trainer;
+    if (!run->options->keep_trunk || t->tally.step != branch_step(&t->config)) return OK;
+    update_clocks(run);
+    if (fflush(run->log) != 0) FAIL(err, E_IO, "%s/log.jsonl: cannot be written", run->dir);
+    return branch_keep(t, run->dir, err);
+}
+
 static bool checkpoint_due(const Run *run) {
     const double every = run->options->checkpoint_s;
     return every > 0 && wall_seconds() - run->checkpoint_s >= every;
@@ -145,6 +155,7 @@ static Status obey_signal(const Run *run, Err *err) {
 static Status train_loop(Run *run, Err *err) {
     Trainer *t = &run->trainer;
     const uint64_t begun = t->tally.step;
+    TRY(keep_trunk(run, err)); // an earlier sitting may have been asked for none
     while (t->tally.step < t->steps) {
         const TrainerStep step = trainer_step(t);
         if (step.diverged) {
@@ -156,6 +167,7 @@ static Status train_loop(Run *run, Err *err) {
         if (t->tally.step % (uint64_t)t->config.log_steps == 0 || t->tally.step == t->steps)
             log_line(run, &step);
         tell(run, step.loss);
+        TRY(keep_trunk(run, err));
         if (checkpoint_due(run)) TRY(save(run, err));
         if (stop_signal) {
             TRY(save(run, err));
@@ -196,6 +208,10 @@ static void judge(Run *run, RunResult *out) {
     out->startup_s = run->startup_s;
     out->train_loss = tally->tail_n > 0 ? tally->tail_loss / tally->tail_n : NAN;
     out->clipped = tally->step ? tally->clipped / (double)tally->step : 0;
+    if (t->branch.step > 0) {
+        memcpy(out->branched_from, t->branch.from, sizeof t->branch.from);
+        out->trained_tokens = out->tokens - (double)(t->branch.step * t->config.batch_tok);
+    }
     out->unique_tokens = fmin(out->tokens, available);
     out->flops = out->tokens * count_train_flops_per_token(&t->dims);
     if (!run->diverged) measure(run, out);
@@ -211,7 +227,10 @@ static void judge(Run *run, RunResult *out) {
 /* Make the steps from the checkpoint on, if there is one, to the last, and save where they end. */
 static Status do_steps(Run *run, Err *err) {
     Trainer *t = &run->trainer;
-    if (checkpoint_exists(run->dir)) TRY(checkpoint_load(t, run->dir, err));
+    if (checkpoint_exists(run->dir))
+        TRY(checkpoint_load(t, run->dir, err));
+    else if (run->options->branch)
+        TRY(run_dir_log_copy(run->options->branch, run->dir, err)); // its state is loaded
     t->tally.cpu_paths = (double)((unsigned)t->tally.cpu_paths | cpu_path_bit(t->model.cpu));
     TRY(run_dir_log_open(run->dir, t->tally.step, &run->log, err));
     run->started_s = run->logged_s = run->checkpoint_s = wall_seconds();
@@ -248,12 +267,15 @@ static Status work_in_dir(Run *run, const RunConfig *config, RunResult *out, Err
 Status run_train(const RunConfig *config, const Corpus *corpus, const char *dir,
                  const RunOptions *options, RunResult *out, Err *err) {
     TRY(run_config_check(config, err));
+    if (options->keep_trunk) TRY(branch_check_trunk(config, err));
     Run run = {.options = options, .dir = dir};
     Arena *arena = arena_open();
-    // what the corpus does not allow is refused before the directory is touched
+    // what the corpus or the trunk does not allow is refused before the directory is touched
     Status status = eval_windows_init(&run.windows, corpus, config->ctx, config->eval_tok, err);
     if (status == OK)
         status = trainer_init(&run.trainer, arena, config, corpus, options->threads, err);
+    if (status == OK && options->branch && !checkpoint_exists(dir))
+        status = branch_load(&run.trainer, options->branch, err);
     if (status == OK) status = work_in_dir(&run, config, out, err);
     arena_close(arena);
     return status;

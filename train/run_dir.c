@@ -129,6 +129,19 @@ static size_t keep_lines(const Bytes *log, uint64_t step) {
     return keep;
 }
 
+Status run_dir_log_copy(const char *from, const char *to, Err *err) {
+    char source[RUN_DIR_PATH], target[RUN_DIR_PATH];
+    TRY(run_dir_path(from, "log.jsonl", source, err));
+    TRY(run_dir_path(to, "log.jsonl", target, err));
+    if (!file_exists(source)) return OK;
+    Arena *arena = arena_open();
+    Bytes log;
+    Status status = file_read(arena, source, &log, err);
+    if (status == OK) status = file_write(target, log.data, log.size, err);
+    arena_close(arena);
+    return status;
+}
+
 Status run_dir_log_open(const char *dir, uint64_t step, FILE **out, Err *err) {
     char path[RUN_DIR_PATH];
     *out = NULL;

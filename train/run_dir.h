@@ -30,6 +30,10 @@ Status run_dir_config(const char *dir, Arena *arena, RunConfig *out, Err *err);
  * DIR/../../corpus.tok, which is that of a sweep. *out is NULL on failure. */
 Status run_dir_corpus(Arena *arena, const char *dir, const char *path, Corpus **out, Err *err);
 
+/* Copy log.jsonl, if there is one, from one run directory to another that has none or an older
+ * one of the same steps. */
+Status run_dir_log_copy(const char *from, const char *to, Err *err);
+
 /* Open log.jsonl for appending. Lines of steps after `step`, which will be written again, are cut
  * off first. *out is NULL on failure. */
 Status run_dir_log_open(const char *dir, uint64_t step, FILE **out, Err *err);

@@ -29,12 +29,31 @@ static double wsd(double x, double decay) {
 static double (*const SCHEDULES[N_SCHEDULES])(double x, double decay) = {constant, cosine, linear,
                                                                          wsd};
 
+double schedule_warm(uint64_t steps, double warmup) {
+    return warmup > 1 ? warmup : warmup * (double)steps;
+}
+
 double schedule_at(Schedule schedule, uint64_t step, uint64_t steps, double warmup, double decay) {
-    const double warm = warmup * (double)steps;
+    const double warm = schedule_warm(steps, warmup);
     if ((double)step + 1 <= warm) return ((double)step + 1) / warm;
     const double rest = (double)steps - warm;
     const double x = ((double)step + 0.5 - warm) / rest;
     // decay is a share of the whole run, but x runs over what follows the warm-up
     const double decay_of_rest = fmin(1, decay * (double)steps / rest);
     return SCHEDULES[schedule](fmax(0, x), decay_of_rest);
+}
+
+/* After its warm-up wsd never rises, so that the first step below 1 can be searched for. */
+uint64_t schedule_flat(Schedule schedule, uint64_t steps, double warmup, double decay) {
+    if (schedule == SCHEDULE_CONSTANT) return steps;
+    if (schedule != SCHEDULE_WSD) return 0;
+    uint64_t low = (uint64_t)fmin((double)steps, floor(schedule_warm(steps, warmup))), high = steps;
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (schedule_at(schedule, middle, steps, warmup, decay) < 1)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }

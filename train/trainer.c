@@ -13,6 +13,10 @@ int trainer_threads(int asked, int lanes) {
     return threads < lanes ? threads : lanes;
 }
 
+uint64_t trainer_tail(uint64_t steps) {
+    return steps / 10 * 9 + steps % 10 * 9 / 10;
+}
+
 /* A lane makes up to so many allocations, and aligning one of them costs up to so many bytes. */
 enum { PIECES_A_LANE = 40, PADDING = 256 };
 
@@ -28,6 +32,7 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     *t = (Trainer){.config = *config, .threads = trainer_threads(threads, config->lanes)};
     t->dims = run_config_dims(config, corpus_vocab(corpus));
     t->steps = run_config_steps(config);
+    run_config_id(config, corpus_hash(corpus), t->id);
     arena_reserve(arena, trainer_bytes(config, &t->dims));
     TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
     TRY(model_init(&t->model, &t->dims, arena, err));
@@ -105,7 +110,7 @@ TrainerStep trainer_step(Trainer *t) {
     t->optimizer_s += wall_seconds() - optimizer_began;
     account_routes(t);
     tally->clipped += clip;
-    if (10 * (tally->step + 1) > 9 * t->steps) {
+    if (tally->step >= trainer_tail(t->steps)) {
         tally->tail_loss += r.loss;
         tally->tail_n++;
     }

@@ -25,8 +25,16 @@ typedef struct {
     double cpu_paths;       // CPU paths that took part: the sum of their cpu_path_bit()
 } TrainerTally;
 
+/* Where a run that began with steps of another one left it. */
+typedef struct {
+    char from[13]; // id of the other run; "" when all steps are this run's own
+    uint64_t step; // how many steps were the other run's
+} TrainerBranch;
+
 typedef struct {
     RunConfig config;
+    char id[13]; // run_config_id() of the config and the corpus
+    TrainerBranch branch;
     Dims dims;
     uint64_t steps; // of the whole run
     int threads;
@@ -56,6 +64,9 @@ typedef struct {
 } TrainerStep;
 /* Make one optimizer step. */
 TrainerStep trainer_step(Trainer *t);
+
+/* Return the step at which the last tenth of a run begins, whose losses the tally sums up. */
+uint64_t trainer_tail(uint64_t steps);
 
 /* Return the threads that a run uses: as many as asked (0: one for each processor), at most one for
  * each lane. */
