@@ -77,8 +77,7 @@ static Status put_json(const Study *study, const Command *c, const char *dir, Er
 }
 
 static Status put_results(const Study *study, const Command *c, const char *dir, Err *err) {
-    if (c->seal)
-        TRY(predict_seal(&study->fit, study_answer(study, &PREDICTIONS_QUESTION), dir, err));
+    if (c->seal) TRY(predict_seal(study, study_answer(study, &PREDICTIONS_QUESTION), dir, err));
     if (!c->json) study_print_text(study, stdout);
     return c->json || dir || c->tables ? put_json(study, c, dir, err) : OK;
 }

@@ -3,7 +3,8 @@
  *
  *     {"event":"open", "time":"2026-01-31T12:00:00Z", "name":.., "spec_crc32":.., "version":.., "commit":..,
  *      "numerics":.., "runs":.., "workers":.., "machine":{..}, "corpus":{"path":..,"hash":..,
- *      "vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,"floor_ctx":..,"facts":{..},..}}
+ *      "vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,"unigram_nat":..,"floor_ctx":..,
+ *      "facts":{..},..}}
  *     {"event":"start", "time":.., "id":"0123456789ab", "threads":.., "predicted_s":..}
  *     {"event":"run", "time":.., "id":"0123456789ab", "role":"grid"|"hero",
  *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,

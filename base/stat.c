@@ -98,3 +98,8 @@ double stat_f_above(double f, double a, double b) {
     if (isnan(f)) return NAN;
     return f <= 0 ? 1 : beta_below(b / 2, a / 2, b / (b + a * f));
 }
+
+double stat_aicc(double squares, double n, double k) {
+    k++;
+    return n > k + 1 ? n * log(squares / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;
+}

@@ -12,6 +12,10 @@ double stat_median(const double *x, size_t n); // x is not changed
 /* Quantile p of x (type 7 of Hyndman and Fan 1996: linear between order statistics); x is not
  * changed. */
 double stat_quantile(const double *x, size_t n, double p);
+/* Akaike's criterion corrected for few rows, of n Gaussian residuals whose squares add up to
+ * `squares`, about a law of k free parameters; their spread is one more [Burnham and Anderson 2002,
+ * sec. 7.7.6]. NaN where rows are too few. */
+double stat_aicc(double squares, double n, double k);
 /* P(F > f) of Fisher's F with a and b degrees of freedom; of Student's t^2 with a = 1. */
 double stat_f_above(double f, double a, double b);
 void stat_sort(double *x, size_t n); // ascending, NaN last

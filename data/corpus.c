@@ -153,6 +153,25 @@ double corpus_entropy_nat(const Corpus *c) {
     return json_number_or(corpus_facts(c), "entropy_nat", NAN);
 }
 
+double corpus_unigram_nat(const Corpus *c) {
+    enum { CHUNK = 4096 };
+    int tokens[CHUNK];
+    const uint64_t n = corpus_train_tokens(c);
+    const size_t vocab = (size_t)corpus_vocab(c);
+    Arena *arena = arena_open();
+    uint64_t *times = ARENA_ARRAY(arena, uint64_t, vocab);
+    for (uint64_t i = 0; i < n; i += CHUNK) {
+        const int here = n - i < CHUNK ? (int)(n - i) : CHUNK;
+        corpus_train_read(c, i, here, tokens);
+        for (int k = 0; k < here; k++) times[tokens[k]]++;
+    }
+    double entropy = 0;
+    for (size_t v = 0; v < vocab; v++)
+        entropy += language_entropy_term((double)times[v] / (double)n);
+    arena_close(arena);
+    return n > 0 ? entropy : NAN;
+}
+
 double corpus_floor_nat(const Corpus *c, int ctx) {
     const LanguageKind *kind = language_find(c->spec.source);
     if (!kind) return NAN;

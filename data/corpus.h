@@ -80,6 +80,9 @@ int corpus_period(const Corpus *c);
 
 /* Return the source's entropy rate in nats per token; NaN of a text, whose rate nobody knows. */
 double corpus_entropy_nat(const Corpus *c);
+/* Compute the entropy of one token by itself, in nats, from how often each stands in the training
+ * part: the loss of a model that has learnt these frequencies and nothing else. Reads the part. */
+double corpus_unigram_nat(const Corpus *c);
 /* Compute the least expected loss of any model that sees windows of ctx + 1 tokens and nothing
  * before them: [H(X_0..X_ctx) - H(X_0)] / ctx, in nats per token. NaN of a text, and of a window
  * too short for the language. Opens the language again: about 0.1 s a call. */

@@ -41,6 +41,7 @@ static void put_corpus(const Sweep *s, JsonOut *j) {
     json_put_count(j, "documents", corpus_documents(c));
     json_put_number(j, "entropy_nat", corpus_entropy_nat(c));
     json_put_number(j, "floor_nat", corpus_floor_nat(c, s->spec.base.ctx));
+    json_put_number(j, "unigram_nat", corpus_unigram_nat(c));
     json_put_count(j, "floor_ctx", (uint64_t)s->spec.base.ctx);
     json_put_value(j, "facts", corpus_facts(c));
     json_end(j);

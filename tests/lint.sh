@@ -25,10 +25,11 @@ sweep                base data model train
 analysis/points      base
 analysis/laws        base analysis/points
 analysis/fit         base analysis/points analysis/laws
-analysis/simulate    base analysis/points analysis/laws analysis/fit
-analysis/questions   base analysis/points analysis/laws analysis/fit analysis/simulate
-analysis/report      base analysis/points analysis/laws analysis/fit analysis/simulate analysis/questions
-analysis             base analysis/points analysis/laws analysis/fit analysis/simulate analysis/questions analysis/report
+analysis/forecast    base analysis/points analysis/laws analysis/fit
+analysis/simulate    base analysis/points analysis/laws analysis/fit analysis/forecast
+analysis/questions   base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate
+analysis/report      base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate analysis/questions
+analysis             base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate analysis/questions analysis/report
 main.c               base
 '
 grep -Hn '^ *# *include "' $ours | awk -v arrows="$ARROWS" '

@@ -240,6 +240,13 @@ static void languages_know_their_entropy(void **state) {
     int seen[1500];
     corpus_train_read(c, 0, 1000, seen);
     corpus_heldout_read(c, 0, 500, seen + 1000);
+    double unigram = 0; // each token's share of -ln of its frequency
+    for (int i = 0; i < 1000; i++) {
+        int times = 0;
+        for (int k = 0; k < 1000; k++) times += seen[k] == seen[i];
+        unigram -= log(times / 1000.0) / 1000;
+    }
+    assert_true(fabs(corpus_unigram_nat(c) - unigram) < 1e-12);
     int largest = 0;
     for (int i = 0; i < 1500; i++) largest = seen[i] > largest ? seen[i] : largest;
     assert_true(largest > 255 && largest < 300); // the high byte is there

@@ -61,7 +61,7 @@ static void append_run(Sweep *s, const char *id, const char *role, const char *s
 
 static void append_grid(Sweep *s, bool backwards) {
     append(s, "{\"event\":\"open\",\"name\":\"small\",\"corpus\":{\"entropy_nat\":0.88,\"floor_"
-              "nat\":0.9}}");
+              "nat\":0.9,\"unigram_nat\":3.5}}");
     for (int k = 0; k < 20; k++) {
         const int i = backwards ? 19 - k : k;
         const Stream noise = stream_open(7, "noise", 0);
@@ -112,6 +112,7 @@ static void test_points_of_a_ledger(void **state) {
     assert_string_equal(points.dropped[0].rule, "diverged");
     assert_string_equal(points.name, "small");
     assert_near(points.floor_nat, 0.9, 0);
+    assert_near(points.unigram_nat, 3.5, 0);
     assert_string_equal(points.rows[3].id, "run03");
     assert_near(points.rows[3].loss, 3.5, 0);
     assert_int_equal(held.n, 1);

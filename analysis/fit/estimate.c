@@ -46,6 +46,18 @@ Estimate estimate_near(Arena *scratch, const Problem *p, const double *theta) {
     return estimate_converged(&e) ? e : descended(p, theta, false);
 }
 
+Estimate estimate_again(Arena *scratch, const Problem *p, const double *theta, int n_starts) {
+    Estimate best = estimate_near(scratch, p, theta);
+    for (int i = 0; i < n_starts; i++) {
+        double start[LAW_MAX_PARAMS];
+        p->law->start(&p->data, i, start);
+        const Estimate e = estimate_from(scratch, p, start);
+        const bool lower = !(e.objective >= best.objective);
+        if (lower && e.stop != STOP_FAILED) best = e;
+    }
+    return best;
+}
+
 /* Return the objective when every residual is 1e-8: below it differences are rounding. */
 static double negligible(const Problem *p) {
     double slope, bend;

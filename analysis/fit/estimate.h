@@ -30,6 +30,9 @@ Estimate estimate_from(Arena *scratch, const Problem *p, const double *theta);
 /* Descend from a theta near the minimum, which is cheaper. The estimate of all rows is near those
  * of resamples. */
 Estimate estimate_near(Arena *scratch, const Problem *p, const double *theta);
+/* Fit anew where rows or weights are others than those theta was fitted to: the best of a descent
+ * from theta and of n_starts of the law's own starts. */
+Estimate estimate_again(Arena *scratch, const Problem *p, const double *theta, int n_starts);
 /* Return the best of n_starts starts of the law. A law that is read off has none. */
 Estimate estimate_best(Arena *scratch, const Problem *p, int n_starts);
 

@@ -110,18 +110,17 @@ void fit_cost(Fit *fit) {
 
 /* ---- residuals ------------------------------------------------------------------------------- */
 
-/* Set the rms of residuals in ln L, and the AICc of Gaussian ones, whose spread is one more
- * parameter [Burnham & Anderson 2002, sec. 7.7.6]. */
+/* Set the rms and the AICc of residuals in ln L. */
 static void fit_residuals(Fit *fit) {
     double sum = 0;
-    const double n = (double)fit->points->n, k = fit->n_free + 1;
+    const double n = (double)fit->points->n;
     for (size_t i = 0; i < fit->points->n; i++) {
         const Point *p = &fit->points->rows[i];
         const double r = law_log_loss(fit->law, fit->theta, p) - log(p->loss);
         sum += r * r;
     }
     fit->rms_log_residual = sqrt(sum / n);
-    fit->aicc = n > k + 1 ? n * log(sum / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;
+    fit->aicc = stat_aicc(sum, n, fit->n_free);
 }
 
 /* Repeats in shared trunks know a run's part alone; the trunk's comes from the residuals. */
@@ -155,7 +154,7 @@ bool fit_E_inside(const Fit *fit) {
 
 /* ---- predictions ----------------------------------------------------------------------------- */
 
-static Point point_at(const Fit *fit, double params, double tokens) {
+Point fit_point(const Fit *fit, double params, double tokens) {
     Point p = point_blank();
     p.params = params;
     p.tokens = tokens;
@@ -178,7 +177,7 @@ static double noisy_loss_at(const Fit *fit, const double *theta, const void *poi
 }
 
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run) {
-    const Point p = point_at(fit, params, tokens);
+    const Point p = fit_point(fit, params, tokens);
     return fit_interval(fit, new_run ? noisy_loss_at : loss_at, &p);
 }
 

@@ -126,11 +126,14 @@ static bool judge_identified(Arena *arena, Fit *fit, const Problem *p, const Est
     return all;
 }
 
-/* Note slopes that could not be fitted, or that may be 0. */
+/* Note what was not fitted though the user did not fix it, and slopes that may be 0. */
 static void note_slopes(Arena *arena, Fit *fit, const Problem *p) {
     for (int i = 0; i < p->law->n_params; i++) {
         const LawParam *row = &p->law->params[i];
-        if (p->fixed[i] && !p->asked[i])
+        if (p->fixed[i] && !p->asked[i] && row->known)
+            NOTE(arena, fit, "%s = %.4g is what the source tells, and was not fitted.", row->name,
+                 law_param(p->law, fit->theta, i));
+        else if (p->fixed[i] && !p->asked[i])
             NOTE(arena, fit, "%s stays at 0: all these points have the same %s.", row->name,
                  law_x_name(row->slope_of));
         else if (row->either_sign && fit->params[i].lo <= 0 && fit->params[i].hi >= 0)

@@ -27,7 +27,8 @@ static const char *const VARIABLES[] = {"flops", "params", "tokens", NULL};
 #define AT(member) offsetof(FitOptions, member)
 /* In help, %s stands for the names of a table (TOLD), so that nothing but fit_fields() shows it. */
 static const Field FIELDS[] = {
-    {"law", FIELD_STRING, AT(law), 0, -1, NULL, "", "%s, or all to compare them"},
+    {"law", FIELD_STRING, AT(law), 0, -1, NULL, "",
+     "%s, or all to compare them, or auto to weigh those that foretell: a mixture"},
     {"x", FIELD_CHOICE, AT(x), 0, -1, VARIABLES, "", "variable of %s"},
     {"optimum", FIELD_STRING, AT(how), 0, -1, NULL, "", "%s; of each the last is a trap"},
     {"estimator", FIELD_STRING, AT(estimator), 0, -1, NULL, "", "%s"},

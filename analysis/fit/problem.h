@@ -29,7 +29,7 @@ typedef struct {
     double centre[LAW_MAX_PARAMS];   // mean ln x of each coefficient, else 0
     double centre_y[LAW_MAX_PARAMS]; // mean ln y of each coefficient, else 0
     double lo[LAW_MAX_PARAMS], hi[LAW_MAX_PARAMS]; // bounds on z; equal where a parameter is fixed
-    bool fixed[LAW_MAX_PARAMS]; // fixed by the user, or at 0: a slope of what does not vary
+    bool fixed[LAW_MAX_PARAMS]; // by the user or the source, or at 0: a slope of what does not vary
     bool asked[LAW_MAX_PARAMS]; // fixed or bounded by the user
     int n_free;                 // parameters that are not fixed
 } Problem;

@@ -2,6 +2,7 @@
  * agrees. */
 #include "analysis/fit/problem_of.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "analysis/fit/constraint.h"
@@ -82,6 +83,8 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
         const LawParam *row = &law->params[i];
         p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
         if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
+        const double known = row->known ? row->known(points) : NAN;
+        if (isfinite(known)) p.fixed[i] = true, p.lo[i] = p.hi[i] = known;
     }
     TRY(constraint_apply(arena, o->fix, o->bound, &p, err));
     TRY(check_estimator(arena, &p, err));

@@ -57,6 +57,9 @@ typedef struct {
     /* For a slope, its variable: where all points have one value of it, the slope stays at 0. Else
      * NULL. */
     double (*slope_of)(const Point *p);
+    /* For a parameter that the source of the points tells: ln of it, NaN where these points do not
+     * say. Else NULL. */
+    double (*known)(const Points *points);
     const char *wants; // what to measure to pin it; NULL: a wider range of its variable
 } LawParam;
 
@@ -109,6 +112,7 @@ struct Law {
     LawVariable variables[LAW_MAX_VARIABLES];
     bool experts;       // the law tells a Mixture of Experts from a dense model
     bool additive;      // L is a sum of one term in N and one in D, which do not act on each other
+    bool forecasts;     // one of the laws of (N, D) that a forecast weighs by itself (--law auto)
     const char *within; // a wider law whose special case this is, compared by an F-test; or NULL
     LawBreak at_break;
     /* Return ln of the predicted loss at x, the logarithms of the variables. Fill its gradient in
@@ -146,6 +150,7 @@ struct Law {
     ROW(CHINCHILLA_TIED)                                                                           \
     ROW(KAPLAN)                                                                                    \
     ROW(SKALING)                                                                                   \
+    ROW(BOUNDED)                                                                                   \
     ROW(GADRE)                                                                                     \
     ROW(DATA_CONSTRAINED)                                                                          \
     ROW(POWER_FLOPS)                                                                               \

@@ -49,6 +49,7 @@ const Law LAW_CHINCHILLA = {
     .params = {FLOOR_ROW("E"), COEFFICIENT_ROW("A", ln_params, ALPHA), EXPONENT_ROW("alpha"),
                COEFFICIENT_ROW("B", ln_tokens, BETA), EXPONENT_ROW("beta")},
     .variables = {{ln_params, 1}, {ln_tokens, 1}},
+    .forecasts = true,
     .log_loss = log_loss,
     .start = start,
     .frontier = frontier,

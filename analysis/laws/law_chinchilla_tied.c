@@ -45,6 +45,7 @@ const Law LAW_CHINCHILLA_TIED = {
     .params = {FLOOR_ROW("E"), COEFFICIENT_ROW("A", ln_params, ALPHA),
                COEFFICIENT_ROW("B", ln_tokens, ALPHA), EXPONENT_ROW("alpha")},
     .variables = {{ln_params, 1}, {ln_tokens, 1}},
+    .forecasts = true,
     .log_loss = log_loss,
     .start = start,
     .frontier = frontier,

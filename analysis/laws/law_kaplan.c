@@ -63,6 +63,7 @@ const Law LAW_KAPLAN = {
     .params = {SCALE_ROW("N_c", "params", ln_params, ALPHA_N), EXPONENT_ROW("alpha_N"),
                SCALE_ROW("D_c", "tokens", ln_tokens, ALPHA_D), EXPONENT_ROW("alpha_D")},
     .variables = {{ln_params, 1}, {ln_tokens, 1}},
+    .forecasts = true,
     .log_loss = log_loss,
     .start = start,
     .frontier = frontier,

@@ -74,6 +74,7 @@ const Law LAW_SKALING = {
                 .hi = 5,
                 .wants = "small models on many tokens beside large ones on few: an L in (N, D)"}},
     .variables = {{ln_params, 1}, {ln_tokens, 1}},
+    .forecasts = true,
     .log_loss = log_loss,
     .start = start,
     .frontier = frontier,

@@ -1,5 +1,6 @@
 /* point.c: what a row says of its model, and how some rows of a table are picked out. */
 #include <math.h>
+#include <string.h>
 
 #include "analysis/points/point.h"
 
@@ -89,4 +90,10 @@ Points *points_only(Arena *arena, const Points *points,
         to->group = number[p->group] - 1;
     }
     return only;
+}
+
+const char *points_unnamed(const Points *points, const char *message) {
+    const size_t n = strlen(points->source);
+    const bool named = strncmp(message, points->source, n) == 0 && message[n] == ':';
+    return message + (named ? n + 2 : 0);
 }

@@ -76,6 +76,7 @@ typedef struct {
     const char *name;   // of a sweep; "" for a CSV
     double entropy_nat; // exact entropy rate of a sweep's source; NaN for a CSV
     double floor_nat;   // loss of a perfect model whose window starts cold, the truth of E; or NaN
+    double unigram_nat; // entropy of one token: the loss of who knows frequencies only; or NaN
     const SealedRun *sealed; // newest sealed prediction of a sweep, a row per hero; NULL: none
     size_t n_sealed;
 } Points;
@@ -89,6 +90,8 @@ double point_active(const Point *p);
 double point_expansion(const Point *p);
 /* Return whether both dense rows and rows with experts are among the points. */
 bool points_mixed(const Points *points);
+/* Return a message without the name of the points in front of it. */
+const char *points_unnamed(const Points *points, const char *message);
 /* Return the rows for which keep(context, row) holds, their groups numbered anew in the order of
  * points. The other rows are added to the dropped, by this rule. */
 Points *points_only(Arena *arena, const Points *points,

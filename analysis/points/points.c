@@ -195,7 +195,8 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
                     .name = "",
                     .rule = "",
                     .entropy_nat = NAN,
-                    .floor_nat = NAN};
+                    .floor_nat = NAN,
+                    .unigram_nat = NAN};
     *held = *out;
     TRY(open_table(arena, path, o, &s, out, err));
     const bool sweep = dir_exists(path);

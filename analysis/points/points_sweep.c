@@ -118,6 +118,7 @@ Status points_sweep_read(Arena *arena, const char *dir, Csv *csv, Points *out, E
     out->name = arena_strdup(arena, open ? json_string_or(open, "name", "") : "");
     out->entropy_nat = json_number_or(corpus, "entropy_nat", NAN);
     out->floor_nat = json_number_or(corpus, "floor_nat", NAN);
+    out->unigram_nat = json_number_or(corpus, "unigram_nat", NAN);
     fill_table(arena, l, csv);
     fill_dropped(arena, l, out);
     fill_sealed(arena, l, out);

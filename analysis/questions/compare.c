@@ -18,9 +18,8 @@ static const double AICC_ALIKE = 2;
 /* Note a law that is not compared. `why` is the message of a failed fit; the name of the points in
  * front of it is dropped. */
 static void leave_out(Arena *arena, Comparison *c, const Points *points, const char *why) {
-    const size_t prefix = strlen(points->source);
-    if (strncmp(why, points->source, prefix) == 0 && why[prefix] == ':') why += prefix + 2;
-    c->left_out[c->n_left_out++] = arena_printf(arena, "not compared: %s.", why);
+    c->left_out[c->n_left_out++] =
+        arena_printf(arena, "not compared: %s.", points_unnamed(points, why));
 }
 
 /* Fit every law. When none can be fitted, fail with the message of the first. */
@@ -153,7 +152,7 @@ static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, do
         p.weights = weights;
         errors[k] = NAN;
         if (!race->theta[k] || problem_missing(scratch, &p, 0)) continue;
-        const Estimate e = validate_refit(scratch, &p, race->theta[k], 0);
+        const Estimate e = estimate_again(scratch, &p, race->theta[k], 0);
         errors[k] = race_error(race, p.law, e.theta, &noise).mean_abs_rel;
     }
 }

@@ -20,7 +20,7 @@ static const Fit *find(const Fit *const *fits, size_t n, const char *name) {
 static double squares(Arena *scratch, const Fit *fit) {
     Problem p = *fit->problem;
     p.estimator = estimator_find("l2-log");
-    return validate_refit(scratch, &p, fit->theta, OTHER_STARTS).objective;
+    return estimate_again(scratch, &p, fit->theta, OTHER_STARTS).objective;
 }
 
 static NestedTest test_of(Arena *scratch, const Fit *inner, const Fit *outer) {

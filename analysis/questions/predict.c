@@ -17,7 +17,9 @@ static Status read_number(const WhereCondition *c, double *out, Err *err) {
 }
 
 /* Read one run, "params=..,tokens=..", with id and flops if known, and predict its loss. */
-static Status read_run(Arena *arena, const Fit *fit, const char *text, Prediction *out, Err *err) {
+static Status read_run(Arena *arena, const Study *study, const char *text, Prediction *out,
+                       Err *err) {
+    const Fit *fit = &study->fit;
     Where keys;
     *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
     TRY(where_assignments(arena, text, "--predict", &keys, err));
@@ -39,18 +41,20 @@ static Status read_run(Arena *arena, const Fit *fit, const char *text, Predictio
         FAIL(err, E_USAGE, "--predict: '%s' needs params=.. and tokens=..", text);
     if (isnan(out->flops))
         out->flops = fit->cost.kappa * pow(out->params, fit->cost.q) * out->tokens;
-    out->loss = fit_predict(fit, out->params, out->tokens, true);
+    const Point at = fit_point(fit, out->params, out->tokens);
+    out->loss = study->forecast ? forecast_predict(study->forecast, &at, true)
+                                : fit_predict(fit, out->params, out->tokens, true);
     return OK;
 }
 
-static Status read_asked(Arena *arena, const Fit *fit, const char *text, Predictions *out,
+static Status read_asked(Arena *arena, const Study *study, const char *text, Predictions *out,
                          Err *err) {
-    size_t room = 1 + fit->points->n_sealed;
+    size_t room = 1 + study->fit.points->n_sealed;
     for (const char *p = text; p && *p; p++) room += *p == ';';
     *out = (Predictions){.rows = ARENA_ARRAY(arena, Prediction, room)};
     char *rest = text ? arena_strdup(arena, text) : NULL;
     for (char *run; (run = strsep(&rest, ";"));)
-        if (*run) TRY(read_run(arena, fit, run, &out->rows[out->n++], err));
+        if (*run) TRY(read_run(arena, study, run, &out->rows[out->n++], err));
     return OK;
 }
 
@@ -75,7 +79,20 @@ static void put_interval(JsonOut *j, const char *name, Interval v) {
     json_end(j);
 }
 
-static void put_seal(JsonOut *j, const Fit *fit, const Predictions *all) {
+/* Put the laws whose mixture the predictions are. */
+static void put_laws(JsonOut *j, const Forecast *forecast) {
+    json_begin(j, "laws", '[');
+    for (size_t i = 0; i < forecast->n; i++) {
+        json_begin(j, NULL, '{');
+        json_put_string(j, "law", forecast->laws[i].law->name);
+        json_put_number(j, "weight", forecast->weight[i]);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+static void put_seal(JsonOut *j, const Study *study, const Predictions *all) {
+    const Fit *fit = &study->fit;
     char now[32];
     const time_t t = time(NULL);
     struct tm utc;
@@ -83,6 +100,7 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *all) {
     json_put_string(j, "time", now);
     json_put_string(j, "law", fit->law->name);
     json_put_string(j, "formula", fit->law->formula);
+    if (study->forecast) put_laws(j, study->forecast);
     json_put_string(j, "estimator", fit->estimator);
     json_put_string(j, "status", fit_status_name(fit->status));
     json_put_number(j, "level", fit->level);
@@ -111,13 +129,13 @@ static void put_seal(JsonOut *j, const Fit *fit, const Predictions *all) {
     json_end(j);
 }
 
-Status predict_seal(const Fit *fit, const Predictions *said, const char *dir, Err *err) {
+Status predict_seal(const Study *study, const Predictions *said, const char *dir, Err *err) {
     char path[4096];
     if (snprintf(path, sizeof path, "%s/prediction.json", dir) >= (int)sizeof path)
         FAIL(err, E_IO, "%s: the path is too long", dir);
     JsonOut j = json_out(2);
     json_begin(&j, NULL, '{');
-    put_seal(&j, fit, said);
+    put_seal(&j, study, said);
     json_end(&j);
     text_add(&j.text, "\n");
     const Status status = file_write(path, j.text.s, j.text.size, err);
@@ -137,16 +155,32 @@ static const PredictOptions DEFAULTS;
 static Status ask(Arena *arena, const Study *study, const void *options, const void **answer,
                   Err *err) {
     Predictions *all = ARENA_NEW(arena, Predictions);
-    TRY(read_asked(arena, &study->fit, ((const PredictOptions *)options)->predict, all, err));
+    TRY(read_asked(arena, study, ((const PredictOptions *)options)->predict, all, err));
     add_sealed(&study->fit, all);
     *answer = all;
     return OK;
 }
 
+/* Put what each of several laws foretells of the runs that were asked for. */
+static void put_by_law(Sheet *s, const Study *study, const Predictions *all) {
+    const Forecast *f = study->forecast;
+    sheet_table(s, "prediction_by_law", '[', "what each law foretells of them, as if it were true");
+    for (size_t i = 0; all && f && i < all->n; i++) {
+        const Point at = fit_point(&study->fit, all->rows[i].params, all->rows[i].tokens);
+        for (size_t k = 0; k < f->n && !all->rows[i].sealed; k++) {
+            sheet_row(s, NULL);
+            sheet_text(s, "id", *all->rows[i].id ? all->rows[i].id : "-");
+            sheet_text(s, "law", f->laws[k].law->name);
+            sheet_number(s, "weight", f->weight[k]);
+            sheet_interval(s, "loss", forecast_alone(f, k, &at, true));
+        }
+    }
+    sheet_end(s);
+}
+
 static void put(Sheet *s, const Study *study, const void *answer) {
     const Predictions *all = answer;
     const size_t n = all ? all->n : 0;
-    (void)study;
     if (sheet_for_people(s) && n == 0) return;
     sheet_table(s, "prediction", '[', "predictions for one run, beside their outcome");
     for (size_t i = 0; i < n; i++) {
@@ -164,6 +198,9 @@ static void put(Sheet *s, const Study *study, const void *answer) {
         sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
     }
     sheet_end(s);
+    /* The first rows are those asked for. */
+    const bool by_law = study->forecast && n > 0 && !all->rows[0].sealed;
+    if (by_law || !sheet_for_people(s)) put_by_law(s, study, all);
 }
 
 const Question PREDICTIONS_QUESTION = {&FLAGS, &DEFAULTS, sizeof DEFAULTS, ask, put};

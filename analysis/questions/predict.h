@@ -31,8 +31,8 @@ typedef struct {
  * row has its outcome if the held-out rows have that run. A text that cannot be read is E_USAGE. */
 extern const Question PREDICTIONS_QUESTION;
 
-/* Write DIR/prediction.json: the fitted law, the ids of the runs it was fitted to, and those of its
- * predictions that were asked for. */
-Status predict_seal(const Fit *fit, const Predictions *said, const char *dir, Err *err);
+/* Write DIR/prediction.json: the fitted law, the laws that were weighed, the ids of the runs they
+ * were fitted to, and those of its predictions that were asked for. */
+Status predict_seal(const Study *study, const Predictions *said, const char *dir, Err *err);
 
 #endif

@@ -12,7 +12,8 @@
     ROW(PROFILES)                                                                                  \
     ROW(WORTH)                                                                                     \
     ROW(RECOUNT)                                                                                   \
-    ROW(PREDICTIONS)
+    ROW(PREDICTIONS)                                                                               \
+    ROW(FORECAST)
 
 #define DECLARED(NAME) extern const Question NAME##_QUESTION;
 ROWS(DECLARED)

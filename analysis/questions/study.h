@@ -7,6 +7,7 @@
 #define ANALYSIS_QUESTIONS_STUDY_H
 
 #include "analysis/fit/options.h"
+#include "analysis/forecast/forecast.h"
 #include "analysis/points/points.h"
 #include "analysis/questions/question.h"
 #include "analysis/simulate/simulate.h"
@@ -44,6 +45,9 @@ struct Study {
     Points points, held;
     Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted
     const Comparison *comparison; // with --law all: every rival of the fit; else NULL
+    /* With --law auto: the laws that are weighed, of which `fit` is that of greatest weight; else
+     * NULL. */
+    const Forecast *forecast;
     /* Which rows are settings beside a baseline, and which rows are that baseline. */
     const WorthContrast *contrast;
     const Simulation *simulation; // where the points were simulated; NULL: they were read

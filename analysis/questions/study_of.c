@@ -7,11 +7,23 @@
 #include "analysis/questions/compare.h"
 #include "analysis/questions/worth_field.h"
 
+/* Weigh laws against each other. What is said of one law is said of the one of greatest weight. */
+static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
+                           Err *err) {
+    Forecast *forecast = ARENA_NEW(arena, Forecast);
+    FitOptions first = o->fit;
+    TRY(forecast_of(arena, points, &o->fit, forecast, err));
+    first.law = forecast->laws[0].law->name;
+    s->forecast = forecast;
+    return fit_points(arena, points, &s->held, &first, &s->fit, err);
+}
+
 static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
     const Points *points =
         worth_fitted(arena, &s->points, &s->held, s->contrast, o->fit.law, o->points.where);
     if (strcmp(o->fit.law, "all") == 0)
         return compare_laws(arena, points, &s->held, &o->fit, &s->fit, &s->comparison, err);
+    if (forecast_asked(o->fit.law)) return fit_forecast(arena, o, points, s, err);
     return fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
 }
 

@@ -50,18 +50,6 @@ static Sizes sizes_of(Arena *arena, const Points *points) {
     return lengths.n > SIZES_LEFT ? lengths : s;
 }
 
-Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, int n_starts) {
-    Estimate best = estimate_near(scratch, p, theta);
-    for (int i = 0; i < n_starts; i++) {
-        double start[LAW_MAX_PARAMS];
-        p->law->start(&p->data, i, start);
-        const Estimate e = estimate_from(scratch, p, start);
-        const bool lower = !(e.objective >= best.objective);
-        if (lower && e.stop != STOP_FAILED) best = e;
-    }
-    return best;
-}
-
 /* Return the problem without these rows; NULL where the remaining rows cannot carry the law. */
 static const Problem *without(Arena *scratch, const Problem *whole, const bool *left_out) {
     Problem *p = ARENA_NEW(scratch, Problem);
@@ -107,7 +95,7 @@ static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s
     for (size_t i = 0; i < n; i++) left_out[i] = s->of[i] >= first;
     const Problem *p = without(arena, whole, left_out);
     if (!p) return out;
-    const Estimate e = validate_refit(arena, p, fit->theta, OTHER_STARTS);
+    const Estimate e = estimate_again(arena, p, fit->theta, OTHER_STARTS);
     memcpy(out.theta, e.theta, sizeof out.theta);
     out.left_out = left_out;
     out.rule = arena_printf(arena, "%s >= %.4g", law_x_name(s->ln_x), exp(s->values[first]));
@@ -135,8 +123,8 @@ static bool leave_fold_out(Arena *scratch, const Fit *fit, const int *fold_of, i
     for (size_t i = 0; i < fit->part->points->n; i++) left_out[i] = fold_of[i] == fold;
     const Problem *p = without(scratch, fit->part, left_out);
     if (!p) return false;
-    Estimate e = validate_refit(scratch, p, fit->theta, 0);
-    if (!estimate_converged(&e)) e = validate_refit(scratch, p, fit->theta, OTHER_STARTS);
+    Estimate e = estimate_again(scratch, p, fit->theta, 0);
+    if (!estimate_converged(&e)) e = estimate_again(scratch, p, fit->theta, OTHER_STARTS);
     for (size_t i = 0; i < fit->part->points->n; i++)
         if (left_out[i]) log_errors[i] = log_error(p, e.theta, i);
     return true;

@@ -44,10 +44,6 @@ typedef struct {
  * loss has neither. The fit is as fit_points left it; memory is the arena's. */
 const Validation *validate(Arena *arena, const Fit *fit);
 
-/* Refit the law to the rows that have weight, from `theta` and from n_starts of the law's own
- * starts. */
-Estimate validate_refit(Arena *scratch, const Problem *p, const double *theta, int n_starts);
-
 /* Return whether the user chose the held-out rows; false where they are only a sweep's heroes. */
 bool validate_user_holdout(const Fit *fit);
 

@@ -71,10 +71,8 @@ static bool grows_everywhere(const Fit *fit, const Worths *g) {
 static bool fit_by(Arena *arena, const Points *base, const FitOptions *o, Worths *out) {
     Err err = {0};
     if (fit_points(arena, base, NULL, o, &out->base, &err) == OK) return true;
-    const size_t n = strlen(base->source);
-    const bool prefixed = strncmp(err.message, base->source, n) == 0 && err.message[n] == ':';
     out->why = arena_printf(arena, "no law of the %s runs: %s", out->contrast.words.kind,
-                            err.message + (prefixed ? n + 2 : 0));
+                            points_unnamed(base, err.message));
     return false;
 }
 

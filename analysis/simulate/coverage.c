@@ -5,6 +5,7 @@
 #include "base/stat.h"
 #include "analysis/simulate/coverage.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/forecast/forecast.h"
 #include "base/sheet.h"
 
 /* The quantities compared: the law's parameters, the exponent a, the law's loss at a far point, and
@@ -23,8 +24,8 @@ typedef struct {
 typedef struct {
     const Simulation *sim;
     const FitOptions *options;
-    const Law *law;
-    Point at; // where losses are predicted
+    const Law *law; // that is fitted; NULL: several are weighed (forecast.h)
+    Point at;       // where losses are predicted
 } Plan;
 
 /* Return the point to predict. It has `factor` times the grid's largest compute, and the size that
@@ -46,11 +47,39 @@ static Point far_point(const Simulation *s, const Points *grid, double factor) {
     return p;
 }
 
+/* Fill what is true of the predictions, and nothing else. */
+static void true_losses(const Plan *plan, int k, Trial *out) {
+    for (int i = 0; i < N_QUANTITIES; i++)
+        out->got[i] = (Interval){NAN, NAN, NAN}, out->truth[i] = NAN;
+    out->truth[OF_LAW] = law_loss(plan->sim->law, plan->sim->theta, &plan->at);
+    out->truth[OF_RUN] = exp(simulation_new_run(plan->sim, &plan->at, (uint64_t)k));
+}
+
+/* Several laws that are weighed have no coefficients in common: only losses are compared. The
+ * status is that of the law of greatest weight. */
+static void one_forecast(Arena *arena, const Plan *plan, const Points *points, FitOptions *o,
+                         Trial *out) {
+    Forecast f;
+    Fit first;
+    if (forecast_of(arena, points, o, &f, &out->err) != OK) return;
+    o->law = f.laws[0].law->name;
+    if (fit_points(arena, points, NULL, o, &first, &out->err) != OK) return;
+    out->fitted = true;
+    out->status = first.status;
+    out->got[OF_LAW] = forecast_predict(&f, &plan->at, false);
+    out->got[OF_RUN] = forecast_predict(&f, &plan->at, true);
+}
+
 static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
     const Points points = simulation_points(arena, plan->sim, (uint64_t)k);
     FitOptions o = *plan->options;
     o.seed += (uint64_t)k;
     Fit fit;
+    true_losses(plan, k, out);
+    if (!plan->law) {
+        one_forecast(arena, plan, &points, &o, out);
+        return;
+    }
     if (fit_points(arena, &points, NULL, &o, &fit, &out->err) != OK) return;
     out->fitted = true;
     out->status = fit.status;
@@ -61,9 +90,7 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
     out->got[OF_A] = fit.split.a;
     out->truth[OF_A] = simulation_frontier(plan->sim).a;
     out->got[OF_LAW] = fit_predict(&fit, plan->at.params, plan->at.tokens, false);
-    out->truth[OF_LAW] = law_loss(plan->sim->law, plan->sim->theta, &plan->at);
     out->got[OF_RUN] = fit_predict(&fit, plan->at.params, plan->at.tokens, true);
-    out->truth[OF_RUN] = exp(simulation_new_run(plan->sim, &plan->at, (uint64_t)k));
 }
 
 static CoverageRow covered(Arena *arena, const Trial *trials, int n, int q, const char *name) {
@@ -108,7 +135,7 @@ static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Cover
     for (size_t i = 0; i < COUNT_OF(out->status); i++) out->status[i] /= fitted;
     out->rows = ARENA_ARRAY(arena, CoverageRow, N_QUANTITIES);
     for (int q = 0; q < N_QUANTITIES; q++) {
-        const bool param = q < plan->law->n_params;
+        const bool param = plan->law && q < plan->law->n_params;
         if (q < LAW_MAX_PARAMS && !param) continue;
         const char *name = param         ? plan->law->params[q].name
                            : q == OF_A   ? "a"
@@ -122,11 +149,16 @@ static void summarise(Arena *arena, const Plan *plan, const Trial *trials, Cover
 Status coverage_of(Arena *arena, const Simulation *s, const FitOptions *options, int simulations,
                    double factor, Coverage *out, Err *err) {
     const Points grid = simulation_points(arena, s, 0);
-    Plan plan = {s, options, law_find_x(options->law, options->x), far_point(s, &grid, factor)};
-    Fit first; // one fit ahead of all, so that an error in the options is told once
+    const bool several = forecast_asked(options->law);
+    Plan plan = {s, options, several ? NULL : law_find_x(options->law, options->x),
+                 far_point(s, &grid, factor)};
+    /* One fit ahead of all, so that an error in the options is told once. */
+    Fit first;
+    Forecast forecast;
     FitOptions o = *options;
     o.resamples = 0;
-    TRY(fit_points(arena, &grid, NULL, &o, &first, err));
+    TRY(several ? forecast_of(arena, &grid, &o, &forecast, err)
+                : fit_points(arena, &grid, NULL, &o, &first, err));
     Trial *trials = ARENA_ARRAY(arena, Trial, (size_t)simulations);
 #pragma omp parallel
     {

@@ -35,6 +35,12 @@ static Point planted(const Simulation *s, double params, double budget, double u
     return p;
 }
 
+/* A planted law that knows the entropy of one token tells it, as a corpus would. */
+static double unigram(const Simulation *s) {
+    const int i = law_param_index(s->law, "L0");
+    return i < 0 ? NAN : law_param(s->law, s->theta, i);
+}
+
 Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
     const size_t n_unique = s->n_unique ? s->n_unique : 1;
     const size_t room = s->n_params * (size_t)s->seeds * s->n_budgets * n_unique;
@@ -45,7 +51,8 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
                   .rule = "",
                   .name = "",
                   .entropy_nat = NAN,
-                  .floor_nat = NAN};
+                  .floor_nat = NAN,
+                  .unigram_nat = unigram(s)};
     const bool trunks = !isnan(s->trunk);
     for (size_t i = 0; i < s->n_params * (size_t)s->seeds; i++) {
         const double params = s->params[i / (size_t)s->seeds];

@@ -1,0 +1,173 @@
+/* forecast_told.c: the question FORECAST: what every law foretells by itself, beside their mixture,
+ * and in one sentence which number to use. */
+#include <math.h>
+
+#include "analysis/forecast/forecast.h"
+#include "analysis/questions/study.h"
+#include "base/sheet.h"
+
+/* Runs that are foretold have this many times the largest N and the largest D. */
+static const double BEYOND[] = {2, 4};
+/* A law of less weight counts as excluded by the runs. */
+static const double SMALL_WEIGHT = 0.01;
+
+typedef struct {
+    Point at;
+    double flops_over; // compute over that of the costliest run
+    Interval mixture;
+    Interval *alone; // (laws)
+} Target;
+
+/* How runs that were held out came out beside their prediction. */
+typedef struct {
+    Holdout error;
+    size_t inside;
+} Held;
+
+typedef struct {
+    Target rows[COUNT_OF(BEYOND)];
+    Held *held; // (laws + 1) of the mixture, then of each law; n is 0 where no run was held out
+    const char *verdict;
+} Told;
+
+static Target target_of(Arena *arena, const Study *s, const Point *p) {
+    const Forecast *f = s->forecast;
+    Target t = {*p, NAN, forecast_predict(f, p, true), ARENA_ARRAY(arena, Interval, f->n)};
+    double most = 0;
+    for (size_t i = 0; i < s->points.n; i++) most = fmax(most, s->points.rows[i].flops);
+    t.flops_over = p->flops / most;
+    for (size_t i = 0; i < f->n; i++) t.alone[i] = forecast_alone(f, i, p, true);
+    return t;
+}
+
+/* The law to name first, and how far those that the runs cannot exclude lie apart. */
+static const char *verdict_of(Arena *arena, const Study *s, const Target *t) {
+    const Forecast *f = s->forecast;
+    double lo = INFINITY, hi = -INFINITY;
+    int laws = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->weight[i] < SMALL_WEIGHT) continue;
+        lo = fmin(lo, t->alone[i].value);
+        hi = fmax(hi, t->alone[i].value);
+        laws++;
+    }
+    const char *what =
+        arena_printf(arena, "Use %.4g [%.4g, %.4g] for a run of %.3g params on %.3g tokens",
+                     t->mixture.value, t->mixture.lo, t->mixture.hi, t->at.params, t->at.tokens);
+    const char *first = f->laws[0].law->name;
+    const char *but = s->fit.status == FIT_WRONG_FORM
+                          ? " Not even that one has the form of these runs: the interval holds "
+                            "only as far as its errors at the edges tell of those beyond."
+                          : "";
+    if (laws < 2)
+        return arena_printf(arena, "%s: these runs leave %s alone of the laws that were weighed.%s",
+                            what, first, but);
+    return arena_printf(arena,
+                        "%s: a mixture of %d laws that these runs cannot exclude. By themselves "
+                        "they say %.4g to %.4g; %s has most of the weight, %.0f %%.%s",
+                        what, laws, lo, hi, first, 100 * f->weight[0], but);
+}
+
+static void add_held(Held *h, Interval said, double loss, double share) {
+    const double error = said.value / loss - 1;
+    h->error.mean_abs_rel += fabs(error) * share;
+    h->error.bias += error * share;
+    h->error.n++;
+    h->inside += loss >= said.lo && loss <= said.hi;
+}
+
+static Held *held_out(Arena *arena, const Study *s) {
+    const Forecast *f = s->forecast;
+    Held *out = ARENA_ARRAY(arena, Held, f->n + 1);
+    for (size_t k = 0; k < s->held.n; k++) {
+        const Point *p = &s->held.rows[k];
+        const double share = 1 / (double)s->held.n;
+        add_held(&out[0], forecast_predict(f, p, true), p->loss, share);
+        for (size_t i = 0; i < f->n; i++)
+            add_held(&out[i + 1], forecast_alone(f, i, p, true), p->loss, share);
+    }
+    return out;
+}
+
+static Status ask(Arena *arena, const Study *s, const void *options, const void **answer,
+                  Err *err) {
+    const Forecast *f = s->forecast;
+    (void)options, (void)err;
+    if (!f) return OK;
+    Told *told = ARENA_NEW(arena, Told);
+    *told = (Told){.held = held_out(arena, s)};
+    for (size_t i = 0; i < COUNT_OF(BEYOND); i++) {
+        const Point at = fit_point(&s->fit, BEYOND[i] * f->most_params, BEYOND[i] * f->most_tokens);
+        told->rows[i] = target_of(arena, s, &at);
+    }
+    told->verdict = verdict_of(arena, s, &told->rows[COUNT_OF(BEYOND) - 1]);
+    *answer = told;
+    return OK;
+}
+
+static double least_aicc(const Forecast *f) {
+    double least = INFINITY;
+    for (size_t i = 0; i < f->n; i++) least = fmin(least, f->laws[i].aicc);
+    return least;
+}
+
+static void put_law(Sheet *s, const Forecast *f, size_t i) {
+    const Candidate *c = &f->laws[i];
+    sheet_row(s, NULL);
+    sheet_text(s, "law", c->law->name);
+    sheet_number(s, "weight", f->weight[i]);
+    sheet_count(s, "k", (uint64_t)c->problem->n_free);
+    sheet_number(s, "scatter", c->noise.total);
+    sheet_number(s, "delta_aicc", c->aicc - least_aicc(f));
+    sheet_count(s, "edges", (uint64_t)c->n_edges);
+    sheet_number(s, "edge_error", c->edge);
+    sheet_number(s, "edge_expected", c->edge_noise);
+}
+
+static void put_target(Sheet *s, const Forecast *f, const Target *t) {
+    for (size_t i = 0; i <= f->n; i++) {
+        sheet_row(s, NULL);
+        sheet_size(s, "params", t->at.params);
+        sheet_size(s, "tokens", t->at.tokens);
+        sheet_number(s, "times_flops", t->flops_over);
+        sheet_text(s, "law", i ? f->laws[i - 1].law->name : "mixture");
+        sheet_interval(s, "loss", i ? t->alone[i - 1] : t->mixture);
+    }
+}
+
+static void put_held(Sheet *s, const char *law, const Held *h) {
+    sheet_row(s, NULL);
+    sheet_text(s, "law", law);
+    sheet_count(s, "runs", (uint64_t)h->error.n);
+    sheet_count(s, "inside", (uint64_t)h->inside);
+    sheet_number(s, "mean_abs_rel", h->error.mean_abs_rel);
+    sheet_number(s, "bias", h->error.bias);
+}
+
+static void put(Sheet *s, const Study *study, const void *answer) {
+    const Forecast *f = study->forecast;
+    const Told *told = answer;
+    if (sheet_for_people(s) && !told) return;
+    const char *edges[MAX_EDGES];
+    for (int i = 0; f && i < f->edges.n; i++) edges[i] = f->edges.rows[i].rule;
+    sheet_table(s, "forecast_laws", '[',
+                "laws weighed by how they foretell the edges left out (errors in ln loss)");
+    for (size_t i = 0; told && i < f->n; i++) put_law(s, f, i);
+    sheet_end(s);
+    sheet_table(s, "forecast", '[',
+                "what each law foretells of one new run, as if it were true, and their mixture");
+    for (size_t i = 0; told && i < COUNT_OF(BEYOND); i++) put_target(s, f, &told->rows[i]);
+    sheet_end(s);
+    if (!sheet_for_people(s) || told->held->error.n > 0) {
+        sheet_table(s, "forecast_held", '[', "held-out runs beside what was foretold of them");
+        for (size_t i = 0; told && told->held->error.n > 0 && i <= f->n; i++)
+            put_held(s, i ? f->laws[i - 1].law->name : "mixture", &told->held[i]);
+        sheet_end(s);
+    }
+    if (!told) return;
+    sheet_list(s, "forecast_verdict", &told->verdict, 1);
+    sheet_list(s, "edges_left_out", edges, f->edges.n);
+    sheet_list(s, "not_weighed", f->left_out, f->n_left_out);
+}
+
+const Question FORECAST_QUESTION = {.ask = ask, .put = put};

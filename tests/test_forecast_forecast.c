@@ -1,0 +1,158 @@
+/* test_forecast_forecast.c: laws weighed against each other on planted tables. */
+#include "tests/planted.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analysis/fit/options.h"
+#include "analysis/forecast/forecast.h"
+#include "analysis/simulate/simulate.h"
+
+#define GRID ",params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003"
+static const char SKALING[] = "law=skaling,E=0.8,A=600,alpha=0.65,B=14000,beta=0.7,k=0.45" GRID;
+static const char ADDITIVE[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35" GRID;
+
+static Simulation planted(Arena *arena, const char *spec) {
+    Simulation s;
+    Err err = {0};
+    assert_int_equal(simulation_read(arena, spec, &s, &err), OK);
+    return s;
+}
+
+static Status weigh(Arena *arena, const Points *points, const char *law, Forecast *f, Err *err) {
+    FitOptions o = fit_options_default();
+    o.law = law;
+    return forecast_of(arena, points, &o, f, err);
+}
+
+/* A run four times as large and as long as any of the grid. */
+static Point far_away(void) {
+    Point p = point_blank();
+    p.params = 1.2e6, p.tokens = 2e7, p.flops = 6 * p.params * p.tokens;
+    return p;
+}
+
+/* Return in how many of 40 tables the interval of a new run holds it. *width becomes the mean half
+ * width in ln L. */
+static int held(const char *spec, const char *laws, double *width) {
+    enum { TABLES = 40 };
+    int inside = 0;
+    *width = 0;
+    for (uint64_t k = 0; k < TABLES; k++) {
+        Arena *arena = arena_open();
+        const Simulation s = planted(arena, spec);
+        const Points points = simulation_points(arena, &s, k);
+        const Point p = far_away();
+        Forecast f;
+        Err err = {0};
+        assert_int_equal(weigh(arena, &points, laws, &f, &err), OK);
+        const Interval v = forecast_predict(&f, &p, true);
+        const double loss = exp(simulation_new_run(&s, &p, k));
+        inside += loss >= v.lo && loss <= v.hi;
+        *width += log(v.hi / v.lo) / 2 / TABLES;
+        arena_close(arena);
+    }
+    return inside;
+}
+
+static void test_intervals_hold(void **state) {
+    (void)state;
+    double mixed, alone, wrong;
+    assert_in_range(held(SKALING, "auto", &mixed), 33, 40);
+    assert_in_range(held(SKALING, "skaling", &alone), 33, 40);
+    assert_true(mixed < 1.6 * alone);
+    assert_in_range(held(ADDITIVE, "auto", &mixed), 33, 40);
+    /* Laws that miss at the edges are given the room that this takes. */
+    assert_in_range(held(SKALING, "chinchilla,chinchilla-tied,kaplan", &wrong), 33, 40);
+    assert_true(wrong > 2 * alone);
+}
+
+static void test_weights(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, SKALING);
+    const Points points = simulation_points(arena, &s, 0);
+    Forecast f;
+    Err err = {0};
+    assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+    double sum = 0;
+    size_t of_table = 0;
+    for (size_t i = 0; LAWS[i]; i++) of_table += LAWS[i]->forecasts;
+    assert_int_equal(f.n, of_table);
+    for (size_t i = 0; i < f.n; i++) {
+        sum += f.weight[i];
+        assert_true(i == 0 || f.weight[i] <= f.weight[i - 1]);
+    }
+    assert_near(sum, 1, 1e-12);
+    assert_string_equal(f.laws[0].law->name, "skaling");
+    assert_int_equal(f.edges.n, 4);
+    arena_close(arena);
+}
+
+/* The entropy of one token, where the source tells it, is the law's L0 and is not fitted. */
+static void test_known_parameter(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, ADDITIVE);
+    Points points = simulation_points(arena, &s, 0);
+    FitOptions o = fit_options_default();
+    o.law = "bounded", o.resamples = 0;
+    Fit free, known;
+    Err err = {0};
+    assert_int_equal(fit_points(arena, &points, NULL, &o, &free, &err), OK);
+    points.unigram_nat = 7;
+    assert_int_equal(fit_points(arena, &points, NULL, &o, &known, &err), OK);
+    assert_int_equal(free.n_free, 6);
+    assert_int_equal(known.n_free, 5);
+    assert_near(known.params[law_param_index(known.law, "L0")].value, 7, 1e-12);
+    bool said = false;
+    for (int i = 0; i < known.n_notes; i++)
+        said |= strcmp(known.notes[i], "L0 = 7 is what the source tells, and was not fitted.") == 0;
+    assert_true(said);
+    arena_close(arena);
+}
+
+/* Where runs are, no discrepancy is added; beyond them it grows. */
+static void test_distance(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, ADDITIVE);
+    const Points points = simulation_points(arena, &s, 0);
+    const Edges edges = edges_of(arena, &points);
+    Point p = points.rows[points.n - 1];
+    assert_near(edges_beyond(&edges, &p), 0, 1e-12);
+    const double step = log(3e5 / 1e4) / 4;
+    assert_near(edges.step[0], step, 1e-4); // sizes are whole numbers
+    p.params *= exp(step);
+    const double once = edges_beyond(&edges, &p);
+    assert_near(once, sqrt(0.5), 1e-4);
+    p.params *= exp(step);
+    assert_near(edges_beyond(&edges, &p), 2 * once, 1e-9);
+    arena_close(arena);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, ADDITIVE);
+    const Points points = simulation_points(arena, &s, 0);
+    Forecast f;
+    Err err = {0};
+    assert_int_equal(weigh(arena, &points, "chinchila,kaplan", &f, &err), E_USAGE);
+    assert_non_null(strstr(err.message, "did you mean 'chinchilla'?"));
+    assert_int_equal(weigh(arena, &points, "kaplan,power", &f, &err), E_USAGE);
+    assert_int_equal(weigh(arena, &points, "kaplan,kaplan", &f, &err), E_USAGE);
+    Points few = points;
+    few.n = 3;
+    assert_int_equal(weigh(arena, &few, "auto", &f, &err), E_FAILED);
+    arena_close(arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weights),         cmocka_unit_test(test_intervals_hold),
+        cmocka_unit_test(test_known_parameter), cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
