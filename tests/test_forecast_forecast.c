@@ -7,6 +7,7 @@
 #include "analysis/fit/options.h"
 #include "analysis/forecast/forecast.h"
 #include "analysis/simulate/simulate.h"
+#include "base/stat.h"
 
 #define GRID ",params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003"
 static const char SKALING[] = "law=skaling,E=0.8,A=600,alpha=0.65,B=14000,beta=0.7,k=0.45" GRID;
@@ -89,6 +90,28 @@ static void test_weights(void **state) {
     arena_close(arena);
 }
 
+/* The deviation that the coefficients give a prediction is by how much it moves from table to
+ * table. */
+static void test_deviation(void **state) {
+    (void)state;
+    enum { TABLES = 60 };
+    double foretold[TABLES], square = 0;
+    for (uint64_t k = 0; k < TABLES; k++) {
+        Arena *arena = arena_open();
+        const Simulation s = planted(arena, ADDITIVE);
+        const Points points = simulation_points(arena, &s, k);
+        const Point p = far_away();
+        Forecast f;
+        Err err = {0};
+        assert_int_equal(weigh(arena, &points, "chinchilla", &f, &err), OK);
+        foretold[k] = law_log_loss(f.laws[0].law, f.laws[0].at.theta, &p);
+        square += pow(candidate_deviation(&f.laws[0], &p), 2) / TABLES;
+        arena_close(arena);
+    }
+    const double ratio = sqrt(square) / stat_sd(foretold, TABLES);
+    assert_true(ratio > 0.7 && ratio < 1.4);
+}
+
 /* The entropy of one token, where the source tells it, is the law's L0 and is not fitted. */
 static void test_known_parameter(void **state) {
     (void)state;
@@ -150,9 +173,9 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights),         cmocka_unit_test(test_intervals_hold),
-        cmocka_unit_test(test_known_parameter), cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_weights),   cmocka_unit_test(test_intervals_hold),
+        cmocka_unit_test(test_deviation), cmocka_unit_test(test_known_parameter),
+        cmocka_unit_test(test_distance),  cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
