@@ -110,11 +110,8 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
                       .weight = ARENA_ARRAY(arena, double, n),
                       .left_out = ARENA_ARRAY(arena, const char *, n),
                       .edges = edges_of(arena, points),
+                      .points = points,
                       .level = o->level};
-    for (size_t i = 0; i < points->n; i++) {
-        out->most_params = fmax(out->most_params, points->rows[i].params);
-        out->most_tokens = fmax(out->most_tokens, points->rows[i].tokens);
-    }
     Err first = {0};
     for (size_t i = 0; i < n; i++) {
         Err why = {0};

@@ -30,9 +30,9 @@ typedef struct {
     double *weight;  // (n) they add up to 1
     size_t n;
     Edges edges;
-    double most_params, most_tokens; // largest of the rows
-    double level;                    // share of truths that intervals should hold
-    const char **left_out;           // (n_left_out) sentences: which laws were not weighed, and why
+    const Points *points;  // that were weighed
+    double level;          // share of truths that intervals should hold
+    const char **left_out; // (n_left_out) sentences: which laws were not weighed, and why
     int n_left_out;
 } Forecast;
 

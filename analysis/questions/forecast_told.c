@@ -6,7 +6,7 @@
 #include "analysis/questions/study.h"
 #include "base/sheet.h"
 
-/* Runs that are foretold have this many times the largest N and the largest D. */
+/* What is foretold has this many times the N and the D of the best of the costliest runs. */
 static const double BEYOND[] = {2, 4};
 /* A law of less weight counts as excluded by the runs. */
 static const double SMALL_WEIGHT = 0.01;
@@ -30,12 +30,28 @@ typedef struct {
     const char *verdict;
 } Told;
 
+static double most_flops(const Points *points) {
+    double most = 0;
+    for (size_t i = 0; i < points->n; i++) most = fmax(most, points->rows[i].flops);
+    return most;
+}
+
+/* Return the run of least loss among those that took at least half of the largest compute. The
+ * largest N and the largest D of a table may well stand in runs that are far apart. */
+static const Point *best_costly(const Points *points) {
+    const double most = most_flops(points);
+    const Point *best = NULL;
+    for (size_t i = 0; i < points->n; i++) {
+        const Point *p = &points->rows[i];
+        if (p->flops >= 0.5 * most && (!best || p->loss < best->loss)) best = p;
+    }
+    return best;
+}
+
 static Target target_of(Arena *arena, const Study *s, const Point *p) {
     const Forecast *f = s->forecast;
     Target t = {*p, NAN, forecast_predict(f, p, true), ARENA_ARRAY(arena, Interval, f->n)};
-    double most = 0;
-    for (size_t i = 0; i < s->points.n; i++) most = fmax(most, s->points.rows[i].flops);
-    t.flops_over = p->flops / most;
+    t.flops_over = p->flops / most_flops(s->forecast->points);
     for (size_t i = 0; i < f->n; i++) t.alone[i] = forecast_alone(f, i, p, true);
     return t;
 }
@@ -96,8 +112,9 @@ static Status ask(Arena *arena, const Study *s, const void *options, const void 
     if (!f) return OK;
     Told *told = ARENA_NEW(arena, Told);
     *told = (Told){.held = held_out(arena, s)};
+    const Point *from = best_costly(f->points);
     for (size_t i = 0; i < COUNT_OF(BEYOND); i++) {
-        const Point at = fit_point(&s->fit, BEYOND[i] * f->most_params, BEYOND[i] * f->most_tokens);
+        const Point at = fit_point(&s->fit, BEYOND[i] * from->params, BEYOND[i] * from->tokens);
         told->rows[i] = target_of(arena, s, &at);
     }
     told->verdict = verdict_of(arena, s, &told->rows[COUNT_OF(BEYOND) - 1]);
