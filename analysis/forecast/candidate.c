@@ -133,18 +133,34 @@ static void spread(Arena *scratch, const Problem *p, const double *theta, const 
         }
 }
 
-static double deviation(const Problem *p, const double *theta, Square covariance, const double *x) {
-    double g[LAW_MAX_PARAMS], sum = 0;
-    gradient_at(p, theta, x, g);
-    for (int a = 0; a < p->law->n_params; a++)
-        for (int b = 0; b < p->law->n_params; b++) sum += g[a] * covariance[a][b] * g[b];
+/* Return the deviation of g'theta, where theta has this covariance. */
+static double deviation_along(int n, const double *g, Square covariance) {
+    double sum = 0;
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < n; b++) sum += g[a] * covariance[a][b] * g[b];
     return sqrt(fmax(0, sum));
+}
+
+static double deviation(const Problem *p, const double *theta, Square covariance, const double *x) {
+    double g[LAW_MAX_PARAMS];
+    gradient_at(p, theta, x, g);
+    return deviation_along(p->law->n_params, g, covariance);
 }
 
 double candidate_deviation(const Candidate *c, const Point *p) {
     double x[LAW_MAX_VARIABLES];
     law_x(c->law, p, x);
     return deviation(c->problem, c->at.theta, (double(*)[LAW_MAX_PARAMS])c->covariance, x);
+}
+
+double candidate_step_deviation(const Candidate *c, const Point *from, const Point *to) {
+    double x[LAW_MAX_VARIABLES], g[LAW_MAX_PARAMS], g_to[LAW_MAX_PARAMS];
+    law_x(c->law, from, x);
+    gradient_at(c->problem, c->at.theta, x, g);
+    law_x(c->law, to, x);
+    gradient_at(c->problem, c->at.theta, x, g_to);
+    for (int a = 0; a < c->law->n_params; a++) g[a] -= g_to[a];
+    return deviation_along(c->law->n_params, g, (double(*)[LAW_MAX_PARAMS])c->covariance);
 }
 
 /* ---- one law --------------------------------------------------------------------------------- */

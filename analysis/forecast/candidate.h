@@ -59,5 +59,7 @@ bool candidate_fit(Arena *arena, const Problem *p, const Edges *edges, int n_sta
 /* Return the standard deviation of ln L at a point by the uncertainty of the coefficients alone, to
  * first order (the delta method). */
 double candidate_deviation(const Candidate *c, const Point *p);
+/* Return that of the difference of ln L between two points. */
+double candidate_step_deviation(const Candidate *c, const Point *from, const Point *to);
 
 #endif

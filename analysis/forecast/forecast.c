@@ -11,11 +11,11 @@
 
 /* ---- which laws ------------------------------------------------------------------------------ */
 
-static const char AUTO[] = "auto";
+const char FORECAST_AUTO[] = "auto";
 enum { MAX_LAWS = 32, MOST_STARTS = 12 };
 
 bool forecast_asked(const char *law) {
-    return strcmp(law, AUTO) == 0 || strchr(law, ',');
+    return strcmp(law, FORECAST_AUTO) == 0 || strchr(law, ',');
 }
 
 /* A forecast is asked of N and D, which every law that is weighed must see. */
@@ -26,7 +26,7 @@ static bool of_params_and_tokens(const Law *law) {
 
 static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t *n, Err *err) {
     *n = 0;
-    for (size_t i = 0; strcmp(asked, AUTO) == 0 && LAWS[i]; i++)
+    for (size_t i = 0; strcmp(asked, FORECAST_AUTO) == 0 && LAWS[i]; i++)
         if (LAWS[i]->forecasts) out[(*n)++] = LAWS[i];
     if (*n > 0) return OK;
     char *rest = arena_strdup(arena, asked);
@@ -129,6 +129,15 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
     return OK;
 }
 
+size_t forecast_describes(const Forecast *f) {
+    static const double OF_HEAVIEST = 0.1;
+    size_t best = 0;
+    for (size_t i = 1; i < f->n; i++)
+        if (f->weight[i] >= OF_HEAVIEST * f->weight[0] && f->laws[i].aicc < f->laws[best].aicc)
+            best = i;
+    return best;
+}
+
 /* ---- predictions ----------------------------------------------------------------------------- */
 
 /* One law's prediction of ln L: Student's t. */
@@ -169,10 +178,15 @@ static Interval mixed(const Part *parts, size_t n, double level) {
                       exp(quantile(parts, n, (1 + level) / 2))};
 }
 
+/* The deviation of ln L by which a law may be wrong, d steps beyond the runs. */
+static double discrepancy(const Candidate *c, double d) {
+    const double excess = sqrt(fmax(0, c->edge * c->edge - c->edge_noise * c->edge_noise));
+    return isfinite(excess) ? excess * d * (1 + d) / 2 : 0;
+}
+
 static Part part_of(const Forecast *f, size_t i, const Point *p, bool new_run, double d) {
     const Candidate *c = &f->laws[i];
-    const double excess = sqrt(fmax(0, c->edge * c->edge - c->edge_noise * c->edge_noise));
-    const double beyond = isfinite(excess) ? excess * d * (1 + d) / 2 : 0;
+    const double beyond = discrepancy(c, d);
     const double run = new_run ? c->noise.total : 0;
     return (Part){law_log_loss(c->law, c->at.theta, p),
                   hypot(hypot(candidate_deviation(c, p), run), beyond), c->noise.freedom,
@@ -190,4 +204,22 @@ Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_ru
     Part part = part_of(f, i, p, new_run, 0);
     part.weight = 1;
     return mixed(&part, 1, f->level);
+}
+
+/* The mixture of ln (loss from / loss to) is mixed as losses are, and carried over to nats at the
+ * loss that is foretold of `to`. */
+Interval forecast_gain(const Forecast *f, const Point *from, const Point *to) {
+    Part parts[MAX_LAWS];
+    const double before = edges_beyond(&f->edges, from), after = edges_beyond(&f->edges, to);
+    for (size_t i = 0; i < f->n; i++) {
+        const Candidate *c = &f->laws[i];
+        const double beyond = discrepancy(c, after) - discrepancy(c, before);
+        parts[i] = (Part){law_log_loss(c->law, c->at.theta, from) -
+                              law_log_loss(c->law, c->at.theta, to),
+                          hypot(candidate_step_deviation(c, from, to), beyond), c->noise.freedom,
+                          f->weight[i]};
+    }
+    const Interval fall = mixed(parts, f->n, f->level);
+    const double loss = forecast_predict(f, to, false).value;
+    return (Interval){loss * (fall.value - 1), loss * (fall.lo - 1), loss * (fall.hi - 1)};
 }

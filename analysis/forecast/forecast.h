@@ -36,6 +36,7 @@ typedef struct {
     int n_left_out;
 } Forecast;
 
+extern const char FORECAST_AUTO[]; // the name under which --law asks for every law that forecasts
 /* Return whether a name of --law asks for several laws: "auto", or names between commas. */
 bool forecast_asked(const char *law);
 
@@ -45,10 +46,20 @@ bool forecast_asked(const char *law);
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
 
+/* Return the place of the law that tells most about these points, for what is said of one law alone:
+ * that of least AICc among those of at least a tenth of the largest weight; the heaviest where
+ * points are too few for AICc. The heaviest by itself may owe its weight to a parameter that
+ * changes no forecast and that no point pins. */
+size_t forecast_describes(const Forecast *f);
+
 /* Predict the loss at a point, of one new run or of the law alone. The value is e to the mean of
  * ln L. */
 Interval forecast_predict(const Forecast *f, const Point *p, bool new_run);
-/* Predict it by law number i alone, as if the law were known to be true: without discrepancy. */
+/* Foretell by how much the loss falls from one point to another: by the laws alone, without the
+ * noise of a run. Errors of a law at both points go together, so that a gain is known better than
+ * either loss. */
+Interval forecast_gain(const Forecast *f, const Point *from, const Point *to);
+/* Predict the loss by law number i alone, as if the law were known to be true: without discrepancy. */
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run);
 
 #endif

@@ -1,34 +1,16 @@
 /* forecast_told.c: the question FORECAST: what every law foretells by itself, beside their mixture,
  * and in one sentence which number to use. */
+#include "analysis/questions/forecast_told.h"
+
 #include <math.h>
 
-#include "analysis/forecast/forecast.h"
 #include "analysis/questions/study.h"
 #include "base/sheet.h"
 
 /* What is foretold has this many times the N and the D of the best of the costliest runs. */
-static const double BEYOND[] = {2, 4};
+static const double BEYOND[FORECAST_TARGETS] = {2, 4};
 /* A law of less weight counts as excluded by the runs. */
 static const double SMALL_WEIGHT = 0.01;
-
-typedef struct {
-    Point at;
-    double flops_over; // compute over that of the costliest run
-    Interval mixture;
-    Interval *alone; // (laws)
-} Target;
-
-/* How runs that were held out came out beside their prediction. */
-typedef struct {
-    Holdout error;
-    size_t inside;
-} Held;
-
-typedef struct {
-    Target rows[COUNT_OF(BEYOND)];
-    Held *held; // (laws + 1) of the mixture, then of each law; n is 0 where no run was held out
-    const char *verdict;
-} Told;
 
 static double most_flops(const Points *points) {
     double most = 0;
@@ -48,16 +30,16 @@ static const Point *best_costly(const Points *points) {
     return best;
 }
 
-static Target target_of(Arena *arena, const Study *s, const Point *p) {
+static ForecastTarget target_of(Arena *arena, const Study *s, const Point *p) {
     const Forecast *f = s->forecast;
-    Target t = {*p, NAN, forecast_predict(f, p, true), ARENA_ARRAY(arena, Interval, f->n)};
+    ForecastTarget t = {*p, NAN, forecast_predict(f, p, true), ARENA_ARRAY(arena, Interval, f->n)};
     t.flops_over = p->flops / most_flops(s->forecast->points);
     for (size_t i = 0; i < f->n; i++) t.alone[i] = forecast_alone(f, i, p, true);
     return t;
 }
 
 /* The law to name first, and how far those that the runs cannot exclude lie apart. */
-static const char *verdict_of(Arena *arena, const Study *s, const Target *t) {
+static const char *verdict_of(Arena *arena, const Study *s, const ForecastTarget *t) {
     const Forecast *f = s->forecast;
     double lo = INFINITY, hi = -INFINITY;
     int laws = 0;
@@ -70,21 +52,25 @@ static const char *verdict_of(Arena *arena, const Study *s, const Target *t) {
     const char *what =
         arena_printf(arena, "Use %.4g [%.4g, %.4g] for a run of %.3g params on %.3g tokens",
                      t->mixture.value, t->mixture.lo, t->mixture.hi, t->at.params, t->at.tokens);
-    const char *first = f->laws[0].law->name;
-    const char *but = s->fit.status == FIT_WRONG_FORM
-                          ? " Not even that one has the form of these runs: the interval holds "
-                            "only as far as its errors at the edges tell of those beyond."
-                          : "";
+    const char *told = s->fit.law->name;
+    const char *but =
+        s->fit.status == FIT_WRONG_FORM
+            ? arena_printf(arena,
+                           " Not even %s has the form of these runs: the interval holds only as "
+                           "far as errors at their edges tell of those beyond.",
+                           told)
+            : "";
     if (laws < 2)
         return arena_printf(arena, "%s: these runs leave %s alone of the laws that were weighed.%s",
-                            what, first, but);
+                            what, f->laws[0].law->name, but);
     return arena_printf(arena,
                         "%s: a mixture of %d laws that these runs cannot exclude. By themselves "
-                        "they say %.4g to %.4g; %s has most of the weight, %.0f %%.%s",
-                        what, laws, lo, hi, first, 100 * f->weight[0], but);
+                        "they say %.4g to %.4g. What is said of one law below is said of %s, which "
+                        "describes the runs best for its number of parameters.%s",
+                        what, laws, lo, hi, told, but);
 }
 
-static void add_held(Held *h, Interval said, double loss, double share) {
+static void add_held(ForecastHeld *h, Interval said, double loss, double share) {
     const double error = said.value / loss - 1;
     h->error.mean_abs_rel += fabs(error) * share;
     h->error.bias += error * share;
@@ -92,9 +78,9 @@ static void add_held(Held *h, Interval said, double loss, double share) {
     h->inside += loss >= said.lo && loss <= said.hi;
 }
 
-static Held *held_out(Arena *arena, const Study *s) {
+static ForecastHeld *held_out(Arena *arena, const Study *s) {
     const Forecast *f = s->forecast;
-    Held *out = ARENA_ARRAY(arena, Held, f->n + 1);
+    ForecastHeld *out = ARENA_ARRAY(arena, ForecastHeld, f->n + 1);
     for (size_t k = 0; k < s->held.n; k++) {
         const Point *p = &s->held.rows[k];
         const double share = 1 / (double)s->held.n;
@@ -110,14 +96,14 @@ static Status ask(Arena *arena, const Study *s, const void *options, const void 
     const Forecast *f = s->forecast;
     (void)options, (void)err;
     if (!f) return OK;
-    Told *told = ARENA_NEW(arena, Told);
-    *told = (Told){.held = held_out(arena, s)};
+    ForecastTold *told = ARENA_NEW(arena, ForecastTold);
+    *told = (ForecastTold){.held = held_out(arena, s)};
     const Point *from = best_costly(f->points);
-    for (size_t i = 0; i < COUNT_OF(BEYOND); i++) {
+    for (size_t i = 0; i < FORECAST_TARGETS; i++) {
         const Point at = fit_point(&s->fit, BEYOND[i] * from->params, BEYOND[i] * from->tokens);
         told->rows[i] = target_of(arena, s, &at);
     }
-    told->verdict = verdict_of(arena, s, &told->rows[COUNT_OF(BEYOND) - 1]);
+    told->verdict = verdict_of(arena, s, &told->rows[FORECAST_TARGETS - 1]);
     *answer = told;
     return OK;
 }
@@ -141,7 +127,7 @@ static void put_law(Sheet *s, const Forecast *f, size_t i) {
     sheet_number(s, "edge_expected", c->edge_noise);
 }
 
-static void put_target(Sheet *s, const Forecast *f, const Target *t) {
+static void put_target(Sheet *s, const Forecast *f, const ForecastTarget *t) {
     for (size_t i = 0; i <= f->n; i++) {
         sheet_row(s, NULL);
         sheet_size(s, "params", t->at.params);
@@ -152,7 +138,7 @@ static void put_target(Sheet *s, const Forecast *f, const Target *t) {
     }
 }
 
-static void put_held(Sheet *s, const char *law, const Held *h) {
+static void put_held(Sheet *s, const char *law, const ForecastHeld *h) {
     sheet_row(s, NULL);
     sheet_text(s, "law", law);
     sheet_count(s, "runs", (uint64_t)h->error.n);
@@ -161,19 +147,26 @@ static void put_held(Sheet *s, const char *law, const Held *h) {
     sheet_number(s, "bias", h->error.bias);
 }
 
+static void put_edges(Sheet *s, const Forecast *f) {
+    const char *rules[MAX_EDGES];
+    for (int i = 0; i < f->edges.n; i++) {
+        rules[i] = f->edges.rows[i].rule;
+        if (sheet_for_people(s)) sheet_text(s, i ? "" : "edges left out", rules[i]);
+    }
+    if (!sheet_for_people(s)) sheet_list(s, "edges_left_out", rules, f->edges.n);
+}
+
 static void put(Sheet *s, const Study *study, const void *answer) {
     const Forecast *f = study->forecast;
-    const Told *told = answer;
+    const ForecastTold *told = answer;
     if (sheet_for_people(s) && !told) return;
-    const char *edges[MAX_EDGES];
-    for (int i = 0; f && i < f->edges.n; i++) edges[i] = f->edges.rows[i].rule;
     sheet_table(s, "forecast_laws", '[',
                 "laws weighed by how they foretell the edges left out (errors in ln loss)");
     for (size_t i = 0; told && i < f->n; i++) put_law(s, f, i);
     sheet_end(s);
     sheet_table(s, "forecast", '[',
                 "what each law foretells of one new run, as if it were true, and their mixture");
-    for (size_t i = 0; told && i < COUNT_OF(BEYOND); i++) put_target(s, f, &told->rows[i]);
+    for (size_t i = 0; told && i < FORECAST_TARGETS; i++) put_target(s, f, &told->rows[i]);
     sheet_end(s);
     if (!sheet_for_people(s) || told->held->error.n > 0) {
         sheet_table(s, "forecast_held", '[', "held-out runs beside what was foretold of them");
@@ -182,8 +175,8 @@ static void put(Sheet *s, const Study *study, const void *answer) {
         sheet_end(s);
     }
     if (!told) return;
-    sheet_list(s, "forecast_verdict", &told->verdict, 1);
-    sheet_list(s, "edges_left_out", edges, f->edges.n);
+    if (!sheet_for_people(s)) sheet_list(s, "forecast_verdict", &told->verdict, 1);
+    put_edges(s, f);
     sheet_list(s, "not_weighed", f->left_out, f->n_left_out);
 }
 

@@ -44,7 +44,12 @@ static Point point_of(const Walk *w, double x) {
 static double loss_at(const Walk *w, const double *theta, double ln_x) {
     if (w->frontier) {
         const Frontier f = fit_frontier(w->fit, theta);
-        return f.E + exp(f.ln_K - f.eta * ln_x);
+        if (isfinite(f.E)) return f.E + exp(f.ln_K - f.eta * ln_x);
+        /* The lowest loss is no power of compute; it is that of the best run. */
+        Point best = w->at;
+        best.params = best.params_active = exp(f.ln_n0 + f.a * ln_x);
+        best.tokens = exp(f.ln_d0 + f.b * ln_x);
+        return law_loss(w->fit->law, theta, &best);
     }
     const Point p = point_of(w, exp(ln_x));
     return law_loss(w->fit->law, theta, &p);
@@ -295,6 +300,7 @@ static Status ask(Arena *arena, const Study *study, const void *options, const v
                   Err *err) {
     ReturnsSet *set = ARENA_NEW(arena, ReturnsSet);
     TRY(returns_of(arena, &study->fit, options, set, err));
+    if (study->forecast) returns_foretell(&study->fit, study->forecast, set);
     *answer = set;
     return OK;
 }

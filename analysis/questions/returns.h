@@ -29,6 +29,7 @@
 #define ANALYSIS_QUESTIONS_RETURNS_H
 
 #include "analysis/fit/fit.h"
+#include "analysis/forecast/forecast.h"
 #include "analysis/questions/question.h"
 
 typedef struct {
@@ -72,6 +73,7 @@ typedef struct {
     double factor;               // factor from row to row, 2 or 10
     double at;                   // the tokens or parameters held fixed; NaN along the frontier
     Interval doublings_to_halve; // doublings of x that remove half of what x can still remove
+    bool foretold; // loss and gain of its extrapolated rows are those of returns_foretell()
 } Returns;
 Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
                       const ReturnsOptions *options);
@@ -104,6 +106,10 @@ typedef struct {
  * E_FAILED. */
 Status returns_of(Arena *arena, const Fit *fit, const ReturnsOptions *options, ReturnsSet *out,
                   Err *err);
+/* Put what several laws foretell in the place of loss and gain of all rows beyond the measured
+ * range: of the run that the row stands for, by the fit's law its best size and length (returns_foretold.c).
+ */
+void returns_foretell(const Fit *fit, const Forecast *forecast, ReturnsSet *set);
 
 void returns_put(Sheet *s, const ReturnsSet *r); // put the sections of all tables
 /* Its flags are a ReturnsOptions, its answer is a ReturnsSet. */

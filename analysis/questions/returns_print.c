@@ -78,12 +78,13 @@ static void put_table(Sheet *s, const Returns *t, const char *key) {
         sheet_missing(s, key);
         return;
     }
-    char where[64] = "along the frontier", at[16], title[160];
+    char where[64] = "along the frontier", at[16], title[200];
     if (t->of != RETURNS_FLOPS)
         snprintf(where, sizeof where, "at %s %s", count_to_text(at, t->at),
                  t->of == RETURNS_PARAMS ? "tokens" : "parameters");
-    snprintf(title, sizeof title, "diminishing returns %s, per %s of %s", where,
-             t->factor < 4 ? "doubling" : "10x", NAMES[t->of].what);
+    snprintf(title, sizeof title, "diminishing returns %s, per %s of %s%s", where,
+             t->factor < 4 ? "doubling" : "10x", NAMES[t->of].what,
+             t->foretold ? "; where extrapolated, loss and gain are the forecast's" : "");
     sheet_table(s, key, '[', title);
     for (size_t i = 0; i < t->n; i++) put_row(s, t, i);
     sheet_end(s);

@@ -32,6 +32,7 @@ const FieldTable STUDY_FIELDS = {"rows", FIELDS, COUNT_OF(FIELDS)};
 StudyOptions study_options_default(Arena *arena) {
     StudyOptions o = {.fit = fit_options_default(),
                       .points = {.count = "given", .flops = "given", .decimal = "point"}};
+    o.fit.law = FORECAST_AUTO;
     for (size_t i = 0; i < N_QUESTIONS; i++) {
         if (!QUESTIONS[i]->flags) continue;
         o.asked[i] = arena_alloc(arena, QUESTIONS[i]->size);

@@ -4,16 +4,39 @@
 #include <string.h>
 
 #include "analysis/fit/fit_points.h"
+#include "analysis/fit/notes.h"
 #include "analysis/questions/compare.h"
 #include "analysis/questions/worth_field.h"
 
-/* Weigh laws against each other. What is said of one law is said of the one of greatest weight. */
+/* No law could be weighed: fit the default law of a fit alone, and say that it is alone. Where that
+ * fails too, its reason is the error. */
+static Status fit_alone(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
+                        const char *why, Err *err) {
+    FitOptions one = o->fit;
+    one.law = fit_options_default().law;
+    TRY(fit_points(arena, points, &s->held, &one, &s->fit, err));
+    notes_add(&s->fit, arena_printf(arena,
+                                    "Laws could not be weighed against each other (%s): what is "
+                                    "said beyond the runs presumes the form of %s.",
+                                    points_unnamed(points, why), one.law));
+    return OK;
+}
+
+/* Weigh laws against each other, and fit the one that describes the rows: what is said of one law
+ * is said of that. */
 static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
                            Err *err) {
     Forecast *forecast = ARENA_NEW(arena, Forecast);
     FitOptions first = o->fit;
-    TRY(forecast_of(arena, points, &o->fit, forecast, err));
-    first.law = forecast->laws[0].law->name;
+    Err why = {0};
+    const Status status = forecast_of(arena, points, &o->fit, forecast, &why);
+    if (status == E_FAILED && strcmp(o->fit.law, FORECAST_AUTO) == 0)
+        return fit_alone(arena, o, points, s, why.message, err);
+    if (status != OK) {
+        *err = why;
+        return status;
+    }
+    first.law = forecast->laws[forecast_describes(forecast)].law->name;
     s->forecast = forecast;
     return fit_points(arena, points, &s->held, &first, &s->fit, err);
 }

@@ -79,8 +79,12 @@ static void fit_law(Report *r, const char *why) {
     const ReturnsOptions returns = returns_options_default();
     r->scene.fit = &r->study.fit;
     r->study.called = report_name(r); // the page does not name the directory of the rows
-    r->by2 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 2, &returns);
-    r->by10 = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, 10, &returns);
+    ReturnsSet set = {0};
+    Returns *by = set.tables[RETURNS_FLOPS];
+    for (int k = 0; k < 2; k++)
+        by[k] = returns_table(r->arena, &r->study.fit, RETURNS_FLOPS, k ? 10 : 2, &returns);
+    if (r->study.forecast) returns_foretell(&r->study.fit, r->study.forecast, &set);
+    r->by2 = by[0], r->by10 = by[1];
 }
 
 /* Study the rows. Rows to which no law can be fitted still make a page; rows or options that cannot

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/questions/forecast_told.h"
 #include "analysis/report/page.h"
 #include "analysis/report/report_words.h"
 
@@ -19,9 +20,11 @@ static const Interval *parameter(const Fit *fit, const char *name) {
 
 static void summary_of_law(const Report *r, Text *out) {
     const Fit *fit = r->scene.fit;
+    const ForecastTold *told = study_answer(&r->study, &FORECAST_QUESTION);
     const Interval *e = parameter(fit, "E"), *alpha = parameter(fit, "alpha"),
                    *beta = parameter(fit, "beta");
     const double truth = r->study.points.floor_nat, level = 100 * fit->level;
+    if (told) text_add(out, " %s", report_escape(r, told->verdict));
     text_add(out, " Their losses follow %s", report_escape(r, fit->law->formula));
     if (alpha && beta)
         text_add(out, " with exponents %s for size and %s for data", report_interval(r, alpha),
@@ -273,8 +276,8 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
         arena_printf(r->arena,
                      "Every row costs %g times the compute of the one above, spent in the best "
                      "proportions by the law. Tinted rows "
-                     "in italics are extrapolated: no run has cost that much or that little.",
-                     t->factor),
+                     "in italics are extrapolated: no run has cost that much or that little%s.",
+                     t->factor, t->foretold ? "; their loss and gain are the mixture's" : ""),
         "compute, FLOP|<basis|best N|best D|loss|gain|L - E removed|so far|elasticity|"
         "FLOP per millinat");
     for (size_t i = 0; i < t->n; i++) {

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/questions/forecast_told.h"
+
 /* Return the column that the law's N comes from: the one read as params, or params_active if the
  * law asks for active parameters. */
 static const char *params_column(const Fit *fit) {
@@ -38,9 +40,16 @@ static void put_reasons(Sheet *s, const Fit *fit) {
     if (n > 1) sheet_text(s, "reasons", line);
 }
 
+/* People see first which number to use beyond the runs; machines have it as forecast_verdict. */
+static void put_verdict(Sheet *s, const Study *study) {
+    const ForecastTold *told = study_answer(study, &FORECAST_QUESTION);
+    if (told && sheet_for_people(s)) sheet_text(s, "forecast", told->verdict);
+}
+
 static void put_head(Sheet *s, const Study *study) {
     const Fit *fit = &study->fit;
     const Points *p = fit->points;
+    put_verdict(s, study);
     sheet_text(s, "law", fit->law->name);
     sheet_text(s, "formula", fit->law->formula);
     sheet_text(s, "source", fit->law->source);
