@@ -53,7 +53,7 @@ static double one_param(const Fit *fit, const double *theta, const void *index) 
 }
 
 static Frontier frontier_at(const Law *law, const double *theta, double kappa, double q) {
-    if (!law->frontier) return (Frontier){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (!law->frontier) return frontier_unknown();
     return law->frontier(theta, kappa, q);
 }
 
@@ -192,7 +192,7 @@ static double optimum_of(const Fit *fit, const double *theta, const void *argume
     const double ln_c = log(o->flops);
     return o->which == 0   ? exp(f.ln_n0 + f.a * ln_c)
            : o->which == 1 ? exp(f.ln_d0 + f.b * ln_c)
-                           : f.E + exp(f.ln_K - f.eta * ln_c);
+                           : frontier_loss(&f, ln_c);
 }
 
 FitOptimum fit_optimum(const Fit *fit, double flops) {

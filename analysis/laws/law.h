@@ -34,6 +34,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/laws/frontier.h"
 #include "analysis/laws/variables.h"
 #include "analysis/points/point.h"
 
@@ -69,13 +70,6 @@ typedef struct {
     double (*ln_x)(const Point *p);
     int least; // different values that the law needs; a coefficient of the variable needs 3
 } LawVariable;
-
-/* The lowest loss that C FLOPs can reach: L = E + K C^-eta at N = e^ln_n0 C^a, D = e^ln_d0 C^b. NaN
- * where a law does not say. */
-typedef struct {
-    double E, ln_K, eta;
-    double ln_n0, a, ln_d0, b;
-} Frontier;
 
 /* Points as a law sees them. */
 typedef struct {

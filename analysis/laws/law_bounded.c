@@ -63,7 +63,9 @@ static void start(const LawData *data, int i, double *theta) {
 static Frontier frontier(const double *theta, double kappa, double q) {
     const TwoTerms t = {theta[LN_A], theta[ALPHA], theta[LN_B], theta[BETA]};
     Frontier f = terms_frontier(t, kappa, q);
-    f.E = f.ln_K = f.eta = NAN; // the lowest loss is no power of C
+    f.E = exp(theta[LN_E]);
+    f.ceiling = exp(theta[LN_L0]);
+    f.ln_K += log(f.ceiling - f.E); // from h to the loss that h adds far below the ceiling
     return f;
 }
 

@@ -27,7 +27,7 @@ static void start(const LawData *data, int i, double *theta) {
  * and D. */
 static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
     (void)kappa, (void)q;
-    return (Frontier){0, theta[LN_A], theta[ALPHA], NAN, NAN, NAN, NAN};
+    return frontier_of_compute(0, theta[LN_A], theta[ALPHA]);
 }
 
 #define POWER(ROW, field, letter, number, frontier_or_null)                                        \

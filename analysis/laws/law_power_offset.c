@@ -34,7 +34,7 @@ static void start(const LawData *data, int i, double *theta) {
  * and D. */
 static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
     (void)kappa, (void)q;
-    return (Frontier){exp(theta[LN_E]), theta[LN_A], theta[ALPHA], NAN, NAN, NAN, NAN};
+    return frontier_of_compute(exp(theta[LN_E]), theta[LN_A], theta[ALPHA]);
 }
 
 #define POWER_OFFSET(ROW, field, letter, frontier_or_null)                                         \

@@ -14,7 +14,7 @@ static int by_size_and_length(const void *a, const void *b) {
 
 static double ln_needed(const Fit *fit, const double *theta, const Point *p) {
     const Frontier f = fit_frontier(fit, theta);
-    return (f.ln_K - log(law_loss(fit->law, theta, p) - f.E)) / f.eta;
+    return frontier_ln_flops(&f, law_loss(fit->law, theta, p));
 }
 
 static double needed(const Fit *fit, const double *theta, const void *point) {

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "analysis/questions/study.h"
+#include "base/numbers.h"
 #include "base/sheet.h"
 
 /* What is foretold has this many times the N and the D of the best of the costliest runs. */
@@ -38,36 +39,53 @@ static ForecastTarget target_of(Arena *arena, const Study *s, const Point *p) {
     return t;
 }
 
-/* The law to name first, and how far those that the runs cannot exclude lie apart. */
-static const char *verdict_of(Arena *arena, const Study *s, const ForecastTarget *t) {
-    const Forecast *f = s->forecast;
-    double lo = INFINITY, hi = -INFINITY;
-    int laws = 0;
+/* The laws that the runs cannot exclude: how many, and how far apart what they say lies. */
+typedef struct {
+    int n;
+    double lo, hi;
+} Span;
+
+static Span span_of(const Forecast *f, const ForecastTarget *t) {
+    Span span = {0, INFINITY, -INFINITY};
     for (size_t i = 0; i < f->n; i++) {
         if (f->weight[i] < SMALL_WEIGHT) continue;
-        lo = fmin(lo, t->alone[i].value);
-        hi = fmax(hi, t->alone[i].value);
-        laws++;
+        span.lo = fmin(span.lo, t->alone[i].value);
+        span.hi = fmax(span.hi, t->alone[i].value);
+        span.n++;
     }
+    return span;
+}
+
+static const char *headline_of(Arena *arena, const Study *s, const ForecastTarget *t) {
+    const Forecast *f = s->forecast;
+    const Span span = span_of(f, t);
+    char params[16], tokens[16];
     const char *what =
-        arena_printf(arena, "Use %.4g [%.4g, %.4g] for a run of %.3g params on %.3g tokens",
-                     t->mixture.value, t->mixture.lo, t->mixture.hi, t->at.params, t->at.tokens);
-    const char *told = s->fit.law->name;
-    const char *but =
-        s->fit.status == FIT_WRONG_FORM
-            ? arena_printf(arena,
-                           " Not even %s has the form of these runs: the interval holds only as "
-                           "far as errors at their edges tell of those beyond.",
-                           told)
-            : "";
-    if (laws < 2)
-        return arena_printf(arena, "%s: these runs leave %s alone of the laws that were weighed.%s",
-                            what, f->laws[0].law->name, but);
+        arena_printf(arena, "Use %.4g [%.4g, %.4g] for a run of %s params on %s tokens",
+                     t->mixture.value, t->mixture.lo, t->mixture.hi,
+                     count_to_text(params, t->at.params), count_to_text(tokens, t->at.tokens));
+    const char *why =
+        span.n < 2 ? arena_printf(arena, "these runs leave %s alone of the laws that were weighed",
+                                  f->laws[0].law->name)
+                   : arena_printf(arena,
+                                  "a mixture of %d laws that these runs cannot exclude, which say "
+                                  "%.4g to %.4g by themselves",
+                                  span.n, span.lo, span.hi);
+    if (s->fit.status != FIT_WRONG_FORM) return arena_printf(arena, "%s: %s.", what, why);
     return arena_printf(arena,
-                        "%s: a mixture of %d laws that these runs cannot exclude. By themselves "
-                        "they say %.4g to %.4g. What is said of one law below is said of %s, which "
-                        "describes the runs best for its number of parameters.%s",
-                        what, laws, lo, hi, told, but);
+                        "%s: %s. Not even %s has the form of these runs: the interval holds only "
+                        "as far as errors at their edges tell of those beyond.",
+                        what, why, s->fit.law->name);
+}
+
+/* Say of which law alone a study tells, where it is not the only one left. */
+static const char *verdict_of(Arena *arena, const Study *s, const ForecastTarget *t,
+                              const char *headline) {
+    if (span_of(s->forecast, t).n < 2) return headline;
+    return arena_printf(arena,
+                        "%s What is said of one law below is said of %s, which describes the runs "
+                        "best for its number of parameters.",
+                        headline, s->fit.law->name);
 }
 
 static void add_held(ForecastHeld *h, Interval said, double loss, double share) {
@@ -103,7 +121,9 @@ static Status ask(Arena *arena, const Study *s, const void *options, const void 
         const Point at = fit_point(&s->fit, BEYOND[i] * from->params, BEYOND[i] * from->tokens);
         told->rows[i] = target_of(arena, s, &at);
     }
-    told->verdict = verdict_of(arena, s, &told->rows[FORECAST_TARGETS - 1]);
+    const ForecastTarget *last = &told->rows[FORECAST_TARGETS - 1];
+    told->headline = headline_of(arena, s, last);
+    told->verdict = verdict_of(arena, s, last, told->headline);
     *answer = told;
     return OK;
 }

@@ -29,8 +29,9 @@ typedef struct {
 enum { FORECAST_TARGETS = 2 };
 typedef struct {
     ForecastTarget rows[FORECAST_TARGETS];
-    ForecastHeld *held;  // (laws + 1) of the mixture, then of each law; n is 0 without such runs
-    const char *verdict; // "Use 1.43 [1.40, 1.46] for a run of ..."
+    ForecastHeld *held;   // (laws + 1) of the mixture, then of each law; n is 0 without such runs
+    const char *headline; // "Use 1.43 [1.40, 1.46] for a run of ...", in one or two sentences
+    const char *verdict;  // the headline, and of which law the rest of a study tells
 } ForecastTold;
 
 /* It has no flags. Its answer is a ForecastTold, NULL where the study is of one law. */

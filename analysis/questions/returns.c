@@ -44,12 +44,7 @@ static Point point_of(const Walk *w, double x) {
 static double loss_at(const Walk *w, const double *theta, double ln_x) {
     if (w->frontier) {
         const Frontier f = fit_frontier(w->fit, theta);
-        if (isfinite(f.E)) return f.E + exp(f.ln_K - f.eta * ln_x);
-        /* The lowest loss is no power of compute; it is that of the best run. */
-        Point best = w->at;
-        best.params = best.params_active = exp(f.ln_n0 + f.a * ln_x);
-        best.tokens = exp(f.ln_d0 + f.b * ln_x);
-        return law_loss(w->fit->law, theta, &best);
+        return frontier_loss(&f, ln_x);
     }
     const Point p = point_of(w, exp(ln_x));
     return law_loss(w->fit->law, theta, &p);
@@ -61,11 +56,6 @@ static double slope_at(const Walk *w, const double *theta, double ln_x) {
     const double near = loss_at(w, theta, ln_x - h) - loss_at(w, theta, ln_x + h);
     const double far = loss_at(w, theta, ln_x - 2 * h) - loss_at(w, theta, ln_x + 2 * h);
     return (8 * near - far) / (12 * h);
-}
-
-/* Return ln of the compute at which the frontier has this loss; NaN where it never does. */
-static double ln_equivalent(const Frontier *f, double loss) {
-    return (f->ln_K - log(loss - f->E)) / f->eta;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -100,8 +90,9 @@ static void cells_of(const Walk *w, const double *theta, const Step *s, double *
     out[NAT_PER_UNIT] = slope / s->x;
     out[UNIT_PER_MILLINAT] = 1e-3 * s->x / slope;
     out[FLOP_PER_MILLINAT] = 1e-3 * flops * (w->of == RETURNS_PARAMS ? w->fit->cost.q : 1) / slope;
-    out[WORTH] =
-        w->of == RETURNS_FLOPS ? NAN : exp(ln_equivalent(&f, loss) - ln_equivalent(&f, before));
+    out[WORTH] = w->of == RETURNS_FLOPS
+                     ? NAN
+                     : exp(frontier_ln_flops(&f, loss) - frontier_ln_flops(&f, before));
     out[DOUBLINGS] = (loss - floor) / slope;
     out[PARAMS] = w->frontier ? exp(f.ln_n0 + f.a * ln_x) : NAN;
     out[TOKENS] = w->frontier ? exp(f.ln_d0 + f.b * ln_x) : NAN;

@@ -61,8 +61,8 @@ static bool grows_everywhere(const Fit *fit, const Worths *g) {
         const WorthCell *c = &g->cells[i];
         const Point here = place(c->params, c->tokens),
                     there = place(c->params * pow(GROWN, f.a), c->tokens * pow(GROWN, f.b));
-        const double left = law_loss(fit->law, fit->theta, &there) - f.E,
-                     was = law_loss(fit->law, fit->theta, &here) - f.E;
+        const double left = frontier_power(&f, law_loss(fit->law, fit->theta, &there)),
+                     was = frontier_power(&f, law_loss(fit->law, fit->theta, &here));
         if (!(fabs(log(left / was) + f.eta * log(GROWN)) < SAME)) return false;
     }
     return true;
@@ -182,7 +182,7 @@ static double ln_compute(const Work *w, const WorthCell *c, const Frontier *f, c
     const double at_twin = law_loss(w->t.g->base.law, theta, &twin);
     const double wanted = at_twin * c->ratio * exp(noise), far = log(WORTH_FAR);
     if (!(wanted > f->E)) return BEYOND;
-    const double ln_g = log((at_twin - f->E) / (wanted - f->E)) / f->eta;
+    const double ln_g = log(frontier_power(f, at_twin) / frontier_power(f, wanted)) / f->eta;
     const double there = log(c->twin_flops) + ln_g;
     return there > w->t.ln_flops_hi + far   ? BEYOND
            : there < w->t.ln_flops_lo - far ? -BEYOND

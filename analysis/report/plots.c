@@ -45,7 +45,8 @@ const PlotKind PLOTS[] = {
      "The least loss at each compute, a hundred times beyond the runs. Each thin line is the law "
      "fitted again to resampled runs: all of them fit what was measured, and where they part, the "
      "runs have no say. The fan knows only the scatter of the runs; it is too narrow when the "
-     "form of the law is wrong.",
+     "form of the law is wrong. The bars at ten and a hundred times the compute are what all laws "
+     "foretell that were weighed, where there were several.",
      560, 430, true, plots_draw_fan},
     {"clouds", "What the runs decide, and what only together",
      "Each dot is the law fitted again to resampled runs. A long thin cloud means that the runs "

@@ -102,7 +102,17 @@ static void draw_fan_band(Plot *p, const Fit *fit, PlotRange x) {
     plot_band(p, PLOTS_INK, title);
 }
 
-/* Draw the end of the runs, and the law's losses at 10 and 100 times their compute. */
+/* The loss at best of a compute beyond the runs: by all laws that were weighed, at the size that is
+ * best by the fit's law; else by that law alone. */
+static Interval foretold(const Scene *s, double c) {
+    if (!s->study->forecast) return fit_interval(s->fit, scene_loss_at_best, &c);
+    const Frontier f = fit_frontier(s->fit, s->fit->theta);
+    const double ln_c = log(c);
+    const Point at = fit_point(s->fit, exp(f.ln_n0 + f.a * ln_c), exp(f.ln_d0 + f.b * ln_c));
+    return forecast_predict(s->study->forecast, &at, false);
+}
+
+/* Draw the end of the runs, and what is foretold at 10 and 100 times their compute. */
 static void draw_beyond(const Scene *s, Plot *p, PlotRange run, PlotRange y) {
     plot_say(p,
              "set arrow from %.9g,%.9g to %.9g,%.9g nohead lw 1.2 dt (2,3) lc rgb '" PLOTS_INK "'",
@@ -113,12 +123,13 @@ static void draw_beyond(const Scene *s, Plot *p, PlotRange run, PlotRange y) {
     plot_block(p);
     for (double factor = 10; factor <= BEYOND; factor *= 10) {
         const double c = factor * run.hi;
-        const Interval l = fit_interval(s->fit, scene_loss_at_best, &c);
+        const Interval l = foretold(s, c);
         PLOT_ROW(p, c, l.value, l.lo, l.hi);
         said[n++] = l;
     }
     plot_series(p,
-                "using 1:2:3:4 with yerrorbars pt 13 ps 1 lw 1.6 lc rgb '" PLOTS_INK "' notitle");
+                "using 1:2:3:4 with yerrorbars pt 13 ps 1 lw 1.6 lc rgb '" PLOTS_INK "' title '%s'",
+                s->study->forecast ? "all laws" : "");
     /* Write into the upper right corner, which the falling fan leaves free. */
     for (int i = 0; i < n; i++) {
         char text[64];
@@ -137,7 +148,7 @@ static void draw_planted(const Scene *s, Plot *p, PlotRange x) {
     plot_block(p);
     for (int i = 0; i <= CURVE_STEPS; i++) {
         const double c = plots_range_at_log(x, (double)i / CURVE_STEPS);
-        PLOT_ROW(p, c, f.E + exp(f.ln_K - f.eta * log(c)));
+        PLOT_ROW(p, c, frontier_loss(&f, log(c)));
     }
     plot_series(p, "using 1:2 with lines lw 2 dt (6,4) lc rgb '" PLOTS_GREEN "' title 'planted'");
 }
@@ -166,7 +177,9 @@ const char *plots_draw_fan(const Scene *s, Plot *p) {
     PlotRange x = plots_range_add(scene_shown(s, scene_x_flops), BEYOND * run.hi);
     PlotRange y = plots_range_add(scene_losses(s), s->points->floor_nat);
     for (size_t i = 0; i < said->n; i++) x = plots_range_add(x, said->rows[i].flops);
-    const Interval end = fit_interval(fit, scene_loss_at_best, &x.hi);
+    const Interval end = fit_interval(fit, scene_loss_at_best, &x.hi),
+                   all = foretold(s, BEYOND * run.hi);
+    y = plots_range_add(plots_range_add(y, all.lo), all.hi);
     y = plots_range_wider(
         plots_range_add(plots_range_add(plots_range_add(y, end.value), end.lo), end.hi), 0.06);
     x = plots_range_wider_log(x, 0.03);

@@ -11,7 +11,7 @@ enum { CURVE_STEPS = 60, MAX_LABELS = 15 };
 
 static double reducible_at(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
-    return exp(f.ln_K - f.eta * log(*(const double *)flops));
+    return frontier_loss(&f, log(*(const double *)flops)) - f.E;
 }
 
 /* Draw the law with its band over a range of compute: a solid line where there are runs, a broken

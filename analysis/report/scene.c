@@ -84,7 +84,7 @@ bool scene_has_frontier(const Scene *s) {
 /* Return the compute-optimal loss by a law's theta at *flops. */
 double scene_loss_at_best(const Fit *fit, const double *theta, const void *flops) {
     const Frontier f = fit_frontier(fit, theta);
-    return f.E + exp(f.ln_K - f.eta * log(*(const double *)flops));
+    return frontier_loss(&f, log(*(const double *)flops));
 }
 
 const char *scene_law_kind(const Scene *s) {

@@ -14,7 +14,9 @@ static bool forecast_applies(const Report *r) {
 }
 
 static const char *percent(const Report *r, double share) {
-    return isfinite(share) ? arena_printf(r->arena, "%.2g %%", 100 * share) : "–";
+    if (!isfinite(share)) return "–";
+    if (share < 0.001) return "under 0.1 %";
+    return arena_printf(r->arena, "%.2g %%", 100 * share);
 }
 
 /* Write the cells of a row: what is foretold at every target. */

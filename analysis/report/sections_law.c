@@ -24,7 +24,7 @@ static void summary_of_law(const Report *r, Text *out) {
     const Interval *e = parameter(fit, "E"), *alpha = parameter(fit, "alpha"),
                    *beta = parameter(fit, "beta");
     const double truth = r->study.points.floor_nat, level = 100 * fit->level;
-    if (told) text_add(out, " %s", report_escape(r, told->verdict));
+    if (told) text_add(out, " %s", report_escape(r, told->headline));
     text_add(out, " Their losses follow %s", report_escape(r, fit->law->formula));
     if (alpha && beta)
         text_add(out, " with exponents %s for size and %s for data", report_interval(r, alpha),

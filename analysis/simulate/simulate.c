@@ -107,7 +107,7 @@ double simulation_param(const Simulation *s, const Law *law, int i) {
 }
 
 Frontier simulation_frontier(const Simulation *s) {
-    if (!s->law->frontier) return (Frontier){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (!s->law->frontier) return frontier_unknown();
     return s->law->frontier(s->theta, 6, 1);
 }
 
