@@ -155,10 +155,6 @@ static Report report_of(Scratch *x, const char *path, const StudyOptions *o) {
     return *r;
 }
 
-static double at_best(const Fit *fit, const double *theta, const void *flops) {
-    return scene_loss_at_best(fit, theta, flops);
-}
-
 static void the_fan_says_its_interval_ten_times_beyond(void **state) {
     Scratch *x = *state;
     StudyOptions o = *options(x);
@@ -169,10 +165,14 @@ static void the_fan_says_its_interval_ten_times_beyond(void **state) {
     const char *svg = picture(x, &r, "fan", PLOT_SVG);
     assert_well_formed(svg);
     const double most = 6 * 1.6e5 * 1e6, flops = 10 * most; // of those not held out
-    const Interval l = fit_interval(r.scene.fit, at_best, &flops);
+    const Frontier f = fit_frontier(r.scene.fit, r.scene.fit->theta);
+    const Point at =
+        fit_point(r.scene.fit, exp(f.ln_n0 + f.a * log(flops)), exp(f.ln_d0 + f.b * log(flops)));
+    const Interval l = forecast_predict(r.study.forecast, &at, false); // by all laws
     assert_says(svg, arena_printf(x->arena, "%.3f to %.3f", l.lo, l.hi));
     assert_says(svg, "beyond the runs");
-    assert_int_equal(count_of(svg, "M0-1.4L1.4 0"), 2); // diamonds at 10 and 100 times
+    assert_int_equal(count_of(svg, "M0-1.4L1.4 0"),
+                     3); // diamonds at 10 and 100 times, one in the key
     assert_says(svg, "held out");
     assert_says(svg, "asked for");
     assert_says(svg, "90 % of refits");

@@ -131,10 +131,17 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
 
 size_t forecast_describes(const Forecast *f) {
     static const double OF_HEAVIEST = 0.1;
+    const char *usual = fit_options_default().law;
     size_t best = 0;
-    for (size_t i = 1; i < f->n; i++)
-        if (f->weight[i] >= OF_HEAVIEST * f->weight[0] && f->laws[i].aicc < f->laws[best].aicc)
-            best = i;
+    bool usual_will_do = false;
+    for (size_t i = 0; i < f->n && f->weight[i] >= OF_HEAVIEST * f->weight[0]; i++) {
+        const Law *law = f->laws[i].law;
+        usual_will_do |=
+            strcmp(law->name, usual) == 0 || (law->within && strcmp(law->within, usual) == 0);
+        if (f->laws[i].aicc < f->laws[best].aicc) best = i;
+    }
+    for (size_t i = 0; i < f->n && usual_will_do; i++)
+        if (strcmp(f->laws[i].law->name, usual) == 0) return i;
     return best;
 }
 
@@ -214,10 +221,9 @@ Interval forecast_gain(const Forecast *f, const Point *from, const Point *to) {
     for (size_t i = 0; i < f->n; i++) {
         const Candidate *c = &f->laws[i];
         const double beyond = discrepancy(c, after) - discrepancy(c, before);
-        parts[i] = (Part){law_log_loss(c->law, c->at.theta, from) -
-                              law_log_loss(c->law, c->at.theta, to),
-                          hypot(candidate_step_deviation(c, from, to), beyond), c->noise.freedom,
-                          f->weight[i]};
+        parts[i] = (Part){
+            law_log_loss(c->law, c->at.theta, from) - law_log_loss(c->law, c->at.theta, to),
+            hypot(candidate_step_deviation(c, from, to), beyond), c->noise.freedom, f->weight[i]};
     }
     const Interval fall = mixed(parts, f->n, f->level);
     const double loss = forecast_predict(f, to, false).value;

@@ -46,10 +46,11 @@ bool forecast_asked(const char *law);
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
 
-/* Return the place of the law that tells most about these points, for what is said of one law alone:
- * that of least AICc among those of at least a tenth of the largest weight; the heaviest where
- * points are too few for AICc. The heaviest by itself may owe its weight to a parameter that
- * changes no forecast and that no point pins. */
+/* Return the place of the law to describe these points by, where one law alone is told. Only laws of
+ * at least a tenth of the largest weight come into question. The default law of a fit is taken where
+ * it or a special case of it is one of them: its parameters can be compared with those that others
+ * publish, and do not presume what the special case does. Else that of least AICc is taken, and
+ * where points are too few for AICc the heaviest. */
 size_t forecast_describes(const Forecast *f);
 
 /* Predict the loss at a point, of one new run or of the law alone. The value is e to the mean of

@@ -82,10 +82,8 @@ static const char *headline_of(Arena *arena, const Study *s, const ForecastTarge
 static const char *verdict_of(Arena *arena, const Study *s, const ForecastTarget *t,
                               const char *headline) {
     if (span_of(s->forecast, t).n < 2) return headline;
-    return arena_printf(arena,
-                        "%s What is said of one law below is said of %s, which describes the runs "
-                        "best for its number of parameters.",
-                        headline, s->fit.law->name);
+    return arena_printf(arena, "%s What is said of one law below is said of %s.", headline,
+                        s->fit.law->name);
 }
 
 static void add_held(ForecastHeld *h, Interval said, double loss, double share) {

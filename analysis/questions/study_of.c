@@ -42,11 +42,14 @@ static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *po
 }
 
 static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
+    /* Laws that are weighed tell a loss from N and D, as the default one does. */
+    const bool weighed = forecast_asked(o->fit.law);
+    const char *law = weighed ? fit_options_default().law : o->fit.law;
     const Points *points =
-        worth_fitted(arena, &s->points, &s->held, s->contrast, o->fit.law, o->points.where);
+        worth_fitted(arena, &s->points, &s->held, s->contrast, law, o->points.where);
     if (strcmp(o->fit.law, "all") == 0)
         return compare_laws(arena, points, &s->held, &o->fit, &s->fit, &s->comparison, err);
-    if (forecast_asked(o->fit.law)) return fit_forecast(arena, o, points, s, err);
+    if (weighed) return fit_forecast(arena, o, points, s, err);
     return fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
 }
 
