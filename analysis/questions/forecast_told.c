@@ -132,11 +132,16 @@ static double least_aicc(const Forecast *f) {
     return least;
 }
 
+/* To people a weight of 1e-20 is 0. */
+static void put_weight(Sheet *s, double weight) {
+    sheet_number(s, "weight", sheet_for_people(s) ? round(1e4 * weight) / 1e4 : weight);
+}
+
 static void put_law(Sheet *s, const Forecast *f, size_t i) {
     const Candidate *c = &f->laws[i];
     sheet_row(s, NULL);
     sheet_text(s, "law", c->law->name);
-    sheet_number(s, "weight", f->weight[i]);
+    put_weight(s, f->weight[i]);
     sheet_count(s, "k", (uint64_t)c->problem->n_free);
     sheet_number(s, "scatter", c->noise.total);
     sheet_number(s, "delta_aicc", c->aicc - least_aicc(f));

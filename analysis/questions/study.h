@@ -41,6 +41,7 @@ typedef struct WorthContrast WorthContrast; // worth_field.h
 
 /* A study. Its parts point into each other, so it must not be moved or copied. */
 struct Study {
+    /* What was asked; its law is that of `fit`, where laws were weighed to find it. */
     const StudyOptions *options;
     Points points, held;
     Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted

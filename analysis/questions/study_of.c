@@ -12,13 +12,15 @@
  * fails too, its reason is the error. */
 static Status fit_alone(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
                         const char *why, Err *err) {
-    FitOptions one = o->fit;
-    one.law = fit_options_default().law;
-    TRY(fit_points(arena, points, &s->held, &one, &s->fit, err));
+    StudyOptions *one = ARENA_NEW(arena, StudyOptions);
+    *one = *o;
+    one->fit.law = fit_options_default().law;
+    s->options = one;
+    TRY(fit_points(arena, points, &s->held, &one->fit, &s->fit, err));
     notes_add(&s->fit, arena_printf(arena,
                                     "Laws could not be weighed against each other (%s): what is "
                                     "said beyond the runs presumes the form of %s.",
-                                    points_unnamed(points, why), one.law));
+                                    points_unnamed(points, why), one->fit.law));
     return OK;
 }
 
@@ -27,7 +29,7 @@ static Status fit_alone(Arena *arena, const StudyOptions *o, const Points *point
 static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
                            Err *err) {
     Forecast *forecast = ARENA_NEW(arena, Forecast);
-    FitOptions first = o->fit;
+    StudyOptions *told = ARENA_NEW(arena, StudyOptions);
     Err why = {0};
     const Status status = forecast_of(arena, points, &o->fit, forecast, &why);
     if (status == E_FAILED && strcmp(o->fit.law, FORECAST_AUTO) == 0)
@@ -36,9 +38,11 @@ static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *po
         *err = why;
         return status;
     }
-    first.law = forecast->laws[forecast_describes(forecast)].law->name;
+    *told = *o;
+    told->fit.law = forecast->laws[forecast_describes(forecast)].law->name;
+    s->options = told;
     s->forecast = forecast;
-    return fit_points(arena, points, &s->held, &first, &s->fit, err);
+    return fit_points(arena, points, &s->held, &told->fit, &s->fit, err);
 }
 
 static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
