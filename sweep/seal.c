@@ -97,17 +97,27 @@ Status seal_start(const Sweep *s, Launcher *launcher, char *program, const bool 
     return launch_start(launcher, &(LaunchJob){argv, words_path(s), s->plan.n, places}, err);
 }
 
-static void print_sealed(const Json *sealed) {
+/* Tell whose prediction it is: that of one law, or of how many that were weighed. */
+static const char *whose(const Sweep *s, const Json *sealed) {
+    static const double COUNTS = 0.01; // a law of less weight is as good as excluded
+    const Json *laws = json_get(sealed, "laws"), *law = laws ? json_first(laws) : NULL;
+    int n = 0;
+    for (; law; law = json_next(law)) n += json_number_or(law, "weight", 0) >= COUNTS;
+    return n > 1 ? arena_printf(s->arena, "by %d laws together", n)
+                 : arena_printf(s->arena, "by %s", json_string_or(sealed, "law", "a law"));
+}
+
+static void print_sealed(const Sweep *s, const Json *sealed) {
     const double percent = 100 * json_number_or(sealed, "level", NAN);
     for (const Json *hero = first_prediction(sealed); hero; hero = json_next(hero)) {
         char params[16], tokens[16];
-        printf(
-            "sealed: run %s, N = %s, D = %s, will end at %.4f nat/token (%.0f%%: %.4f to %.4f)\n",
-            json_string_or(hero, "id", "?"),
-            count_to_text(params, json_number_or(hero, "params", NAN)),
-            count_to_text(tokens, json_number_or(hero, "tokens", NAN)),
-            json_number_or(hero, "loss", NAN), percent, json_number_or(hero, "lo", NAN),
-            json_number_or(hero, "hi", NAN));
+        printf("sealed: run %s, N = %s, D = %s, will end at %.4f nat/token (%.0f%%: %.4f to %.4f) "
+               "%s\n",
+               json_string_or(hero, "id", "?"),
+               count_to_text(params, json_number_or(hero, "params", NAN)),
+               count_to_text(tokens, json_number_or(hero, "tokens", NAN)),
+               json_number_or(hero, "loss", NAN), percent, json_number_or(hero, "lo", NAN),
+               json_number_or(hero, "hi", NAN), whose(s, sealed));
     }
 }
 
@@ -121,7 +131,7 @@ static Status keep(Sweep *s, const Json *sealed, const bool *waiting, SealGrid g
     if (!names_all(s, sealed, waiting))
         FAIL(err, E_FAILED, "%s: does not name every hero that waits", prediction_path(s));
     TRY(record_prediction(s, sealed, grid.planned, grid.failed, err));
-    print_sealed(sealed);
+    print_sealed(s, sealed);
     print_missing(grid);
     fflush(stdout);
     return OK;

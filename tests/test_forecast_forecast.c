@@ -2,6 +2,7 @@
 #include "tests/planted.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/fit/options.h"
@@ -112,6 +113,59 @@ static void test_deviation(void **state) {
     assert_true(ratio > 0.7 && ratio < 1.4);
 }
 
+/* Errors at both ends of a step go together: the gain by a law is known better than two losses
+ * would be that know nothing of each other, and from a point to itself it is nothing. */
+static void test_gain(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, ADDITIVE);
+    const Points points = simulation_points(arena, &s, 0);
+    const Point to = far_away();
+    Point from = to;
+    from.params /= 2, from.tokens /= 2, from.flops /= 4;
+    Forecast f;
+    Err err = {0};
+    assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+    const Interval gain = forecast_gain(&f, &from, &to),
+                   before = forecast_predict(&f, &from, false),
+                   after = forecast_predict(&f, &to, false);
+    assert_near(gain.value, before.value - after.value, 1e-4);
+    assert_true(gain.lo < gain.value && gain.value < gain.hi);
+    assert_true(gain.hi - gain.lo < 0.9 * hypot(before.hi - before.lo, after.hi - after.lo));
+    const Interval none = forecast_gain(&f, &to, &to);
+    assert_near(none.value, 0, 1e-12);
+    assert_near(none.hi - none.lo, 0, 1e-9);
+    arena_close(arena);
+}
+
+/* The law that is told alone is the usual one where it, or a special case of it, is among the heavy
+ * ones; else the one that describes the rows best. */
+static void test_the_law_that_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *laws;
+        double weight[3], aicc[3];
+        const char *told;
+    } CASES[] = {
+        {"skaling,chinchilla,kaplan", {0.6, 0.3, 0.1}, {0, 2, 4}, "chinchilla"},
+        {"skaling,kaplan,chinchilla", {0.6, 0.35, 0.05}, {2, 0, 9}, "kaplan"},
+        {"chinchilla-tied,skaling,chinchilla", {0.9, 0.08, 0.02}, {0, 3, 5}, "chinchilla"},
+        {"skaling,kaplan,bounded", {0.6, 0.35, 0.05}, {NAN, NAN, NAN}, "skaling"},
+    };
+    for (size_t k = 0; k < COUNT_OF(CASES); k++) {
+        char *rest = strdup(CASES[k].laws), *at = rest;
+        Candidate laws[3];
+        double weight[3];
+        for (int i = 0; i < 3; i++) {
+            laws[i] = (Candidate){.law = law_find(strsep(&rest, ",")), .aicc = CASES[k].aicc[i]};
+            weight[i] = CASES[k].weight[i];
+        }
+        const Forecast f = {.laws = laws, .weight = weight, .n = 3};
+        assert_string_equal(f.laws[forecast_describes(&f)].law->name, CASES[k].told);
+        free(at);
+    }
+}
+
 /* The entropy of one token, where the source tells it, is the law's L0 and is not fitted. */
 static void test_known_parameter(void **state) {
     (void)state;
@@ -173,9 +227,14 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights),   cmocka_unit_test(test_intervals_hold),
-        cmocka_unit_test(test_deviation), cmocka_unit_test(test_known_parameter),
-        cmocka_unit_test(test_distance),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_intervals_hold),
+        cmocka_unit_test(test_deviation),
+        cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_the_law_that_is_told),
+        cmocka_unit_test(test_known_parameter),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

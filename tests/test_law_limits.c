@@ -182,12 +182,23 @@ static void test_frontiers(void **state) {
             if (loss < best) best = loss, at = ln_n;
         }
         assert_near(f.ln_n0 + f.a * log(c), at, 4e-4);
-        if (law == &LAW_BOUNDED) // its lowest loss is no power of C
-            assert_true(isnan(f.E) && isnan(f.eta));
-        else
-            assert_close(f.E + exp(f.ln_K - f.eta * log(c)), best, 1e-8);
+        assert_close(frontier_loss(&f, log(c)), best, 1e-8);
+        assert_near(frontier_ln_flops(&f, best), log(c), 1e-6);
         assert_close(kappa * exp(q * (f.ln_n0 + f.a * log(c)) + f.ln_d0 + f.b * log(c)), c, 1e-9);
     }
+}
+
+/* A law with a ceiling comes near it where compute is scarce, and falls as a power of compute where
+ * it is plenty. */
+static void test_a_frontier_has_its_ceiling(void **state) {
+    (void)state;
+    const double *theta = FRONTIERS[4].theta, E = exp(0.47), L0 = exp(1.95);
+    const Frontier f = LAW_BOUNDED.frontier(theta, 6, 1);
+    assert_close(frontier_loss(&f, log(1e-30)), L0, 1e-4);
+    const double much = log(1e40);
+    assert_close((frontier_loss(&f, much) - E) / exp(f.ln_K - f.eta * much), 1, 1e-4);
+    assert_true(isinf(frontier_power(&f, L0)));
+    assert_true(frontier_power(&f, E) <= 0);
 }
 
 static void test_no_frontier_is_forgotten(void **state) {
@@ -210,6 +221,7 @@ int main(void) {
         TEST(test_bnsl_slopes),
         TEST(test_m4_is_solved),
         TEST(test_frontiers),
+        TEST(test_a_frontier_has_its_ceiling),
         TEST(test_no_frontier_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "tests/planted.h"
 
 #include "analysis/questions/approaches.h"
+#include "analysis/questions/forecast_told.h"
 #include "analysis/questions/returns.h"
 #include "analysis/questions/study_of.h"
 #include "base/json.h"
@@ -40,6 +41,39 @@ static void test_defaults_stay(void **state) {
     ((ReturnsOptions *)study_options_of(&one, &RETURNS_QUESTION))->returns = "none";
     assert_string_equal(((ReturnsOptions *)study_options_of(&two, &RETURNS_QUESTION))->returns,
                         "flops");
+}
+
+/* A study of the default law weighs laws: its returns are the law's where runs are and the mixture's
+ * beyond, and its questions are asked of the law that is told. */
+static void test_auto_is_the_default(void **state) {
+    Simulation s;
+    Err err = {0};
+    StudyOptions o = study_options_default(*state);
+    const char spec[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,params=1e4:3e5:5,"
+                        "tokens=3e5:5e6:4,noise=0.003";
+    assert_int_equal(simulation_read(*state, spec, &s, &err), OK);
+    study_options_simulate(&o, &s, true); // as if --law auto were typed
+    ((ReturnsOptions *)study_options_of(&o, &RETURNS_QUESTION))->returns = "all";
+    Study study;
+    assert_int_equal(study_of(*state, NULL, &o, &study, &err), OK);
+    assert_non_null(study.forecast);
+    assert_string_equal(study.options->fit.law, study.fit.law->name);
+    const ForecastTold *told = study_answer(&study, &FORECAST_QUESTION);
+    assert_non_null(strstr(told->verdict, told->headline));
+    const ReturnsSet *set = study_answer(&study, &RETURNS_QUESTION);
+    for (ReturnsOf of = 0; of < RETURNS_KINDS; of++) {
+        const Returns *t = &set->tables[of][0];
+        assert_true(t->foretold);
+        for (size_t i = 0; i < t->n; i++) {
+            const ReturnsRow *r = &t->rows[i];
+            const Point p = fit_point(&study.fit, of == RETURNS_TOKENS ? t->at : r->params.value,
+                                      of == RETURNS_PARAMS ? t->at : r->tokens.value);
+            const double all = forecast_predict(study.forecast, &p, false).value,
+                         alone = law_loss(study.fit.law, study.fit.theta, &p);
+            assert_near(r->loss.value, r->measured ? alone : all, 1e-9);
+            assert_true(fabs(all - alone) > 1e-6);
+        }
+    }
 }
 
 extern const Question FORM_QUESTION; // has no header of its own
@@ -84,6 +118,7 @@ int main(void) {
         TEST(test_flags_have_names_of_their_own),
         TEST(test_each_row_has_its_place),
         TEST(test_defaults_stay),
+        TEST(test_auto_is_the_default),
         TEST(test_nothing_asked_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

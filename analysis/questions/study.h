@@ -47,7 +47,7 @@ struct Study {
     Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted
     const Comparison *comparison; // with --law all: every rival of the fit; else NULL
     /* With --law auto, the default: the laws that are weighed, of which `fit` is the one that
-     * forecast_describes() names; NULL: one law was asked for, or none could be weighed. */
+     * forecast_describes() names; NULL: one law was asked for. */
     const Forecast *forecast;
     /* Which rows are settings beside a baseline, and which rows are that baseline. */
     const WorthContrast *contrast;

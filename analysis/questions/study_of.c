@@ -4,25 +4,8 @@
 #include <string.h>
 
 #include "analysis/fit/fit_points.h"
-#include "analysis/fit/notes.h"
 #include "analysis/questions/compare.h"
 #include "analysis/questions/worth_field.h"
-
-/* No law could be weighed: fit the default law of a fit alone, and say that it is alone. Where that
- * fails too, its reason is the error. */
-static Status fit_alone(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
-                        const char *why, Err *err) {
-    StudyOptions *one = ARENA_NEW(arena, StudyOptions);
-    *one = *o;
-    one->fit.law = fit_options_default().law;
-    s->options = one;
-    TRY(fit_points(arena, points, &s->held, &one->fit, &s->fit, err));
-    notes_add(&s->fit, arena_printf(arena,
-                                    "Laws could not be weighed against each other (%s): what is "
-                                    "said beyond the runs presumes the form of %s.",
-                                    points_unnamed(points, why), one->fit.law));
-    return OK;
-}
 
 /* Weigh laws against each other, and fit the one that describes the rows: what is said of one law
  * is said of that. */
@@ -30,14 +13,7 @@ static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *po
                            Err *err) {
     Forecast *forecast = ARENA_NEW(arena, Forecast);
     StudyOptions *told = ARENA_NEW(arena, StudyOptions);
-    Err why = {0};
-    const Status status = forecast_of(arena, points, &o->fit, forecast, &why);
-    if (status == E_FAILED && strcmp(o->fit.law, FORECAST_AUTO) == 0)
-        return fit_alone(arena, o, points, s, why.message, err);
-    if (status != OK) {
-        *err = why;
-        return status;
-    }
+    TRY(forecast_of(arena, points, &o->fit, forecast, err));
     *told = *o;
     told->fit.law = forecast->laws[forecast_describes(forecast)].law->name;
     s->options = told;
