@@ -54,8 +54,8 @@ static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t
 static const double OF_EDGE = 4;    // power of the edge error
 static const double OF_AICC = 0.25; // per unit of AICc; 0.5 would be Akaike's own weight
 
-/* Fill the weights. Where rows are too few for any edge, AICc decides; and the other way round. */
-static void weigh(Forecast *f) {
+/* Where rows are too few for any edge, AICc decides; and the other way round. */
+static void fill_weights(Forecast *f) {
     double edge = INFINITY, aicc = INFINITY, sum = 0;
     for (size_t i = 0; i < f->n; i++) {
         edge = fmin(edge, f->laws[i].edge); // fmin ignores a NaN
@@ -80,6 +80,11 @@ static void sort_by_weight(Forecast *f) {
             f->laws[k] = f->laws[k - 1], f->weight[k] = f->weight[k - 1];
             f->laws[k - 1] = c, f->weight[k - 1] = w;
         }
+}
+
+void forecast_weigh(Forecast *f) {
+    fill_weights(f);
+    sort_by_weight(f);
 }
 
 static void leave_out(Arena *arena, Forecast *f, const Law *law, const char *why) {
@@ -124,8 +129,7 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
         *err = first;
         return E_FAILED;
     }
-    weigh(out);
-    sort_by_weight(out);
+    forecast_weigh(out);
     return OK;
 }
 

@@ -46,6 +46,9 @@ bool forecast_asked(const char *law);
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
 
+/* Weigh f->laws anew and sort them, after some have been taken out. */
+void forecast_weigh(Forecast *f);
+
 /* Return the place of the law to describe these points by, where one law alone is told. Only laws of
  * at least a tenth of the largest weight come into question. The default law of a fit is taken where
  * it or a special case of it is one of them: its parameters can be compared with those that others
