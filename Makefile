@@ -194,6 +194,9 @@ SETS ?= 400
 form: $B/tests/form_rates ## how often a wrong form is found, and a right one called wrong (two minutes)
 	@$B/tests/form_rates $(SETS)
 
+forecast: $B/tests/forecast_rates ## how often a forecast holds, its law known or not: make forecast SETS=20 (an hour of one core)
+	@$B/tests/forecast_rates $(SETS)
+
 SIMULATIONS ?= 200
 coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (six minutes)
 	@tests/coverage.sh build/tinyscale $(SIMULATIONS)

@@ -208,6 +208,39 @@ static void test_distance(void **state) {
     arena_close(arena);
 }
 
+/* Runs that diverged move no forecast and widen no interval; they are named. Where many rows are
+ * off, that is a pattern, and all have their say. */
+static void test_far_rows(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, ADDITIVE);
+    const Points points = simulation_points(arena, &s, 0);
+    const Point p = far_away();
+    Points spoilt = points;
+    spoilt.rows = ARENA_ARRAY(arena, Point, points.n);
+    for (size_t i = 0; i < points.n; i++) {
+        spoilt.rows[i] = points.rows[i];
+        spoilt.rows[i].line = (int)i + 2;
+    }
+    Forecast clean, f;
+    Err err = {0};
+    assert_int_equal(weigh(arena, &points, "auto", &clean, &err), OK);
+    assert_null(clean.far);
+    spoilt.rows[7].loss *= 1.3; // some law comes nearer than 30 %
+    assert_int_equal(weigh(arena, &spoilt, "auto", &f, &err), OK);
+    assert_non_null(f.far);
+    assert_non_null(strstr(f.far, "1 of 20 rows, line 9 (+2"));
+    assert_int_equal(f.points->n, points.n - 1);
+    const Interval a = forecast_predict(&clean, &p, true), b = forecast_predict(&f, &p, true);
+    assert_near(a.value, b.value, 0.005);
+    assert_near(log(b.hi / b.lo) / log(a.hi / a.lo), 1, 0.4);
+    for (size_t i = 0; i < 3; i++) spoilt.rows[i].loss *= 1.3 + 0.2 * (double)i;
+    assert_int_equal(weigh(arena, &spoilt, "auto", &f, &err), OK);
+    assert_null(f.far);
+    assert_int_equal(f.points->n, points.n);
+    arena_close(arena);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     Arena *arena = arena_open();
@@ -234,6 +267,7 @@ int main(void) {
         cmocka_unit_test(test_the_law_that_is_told),
         cmocka_unit_test(test_known_parameter),
         cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_far_rows),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,15 +207,14 @@ static double aicc_of(const Problem *p, const double *theta) {
 
 static const double DELTA = 2; // Huber's, in standard deviations of a row
 
-bool candidate_fit(Arena *arena, const Problem *given, const Edges *edges, int n_starts,
+bool candidate_fit(Arena *arena, const Problem *given, const Edges *edges, const double *theta,
                    Candidate *out) {
     Problem *p = ARENA_NEW(arena, Problem);
     *p = *given;
     *out = (Candidate){.law = p->law, .problem = p, .edge = NAN};
-    out->at = estimate_best(arena, p, n_starts);
+    p->delta = fmax(p->delta, DELTA * noise_from(p, theta).total);
+    out->at = estimate_again(arena, p, theta, OTHER_STARTS);
     if (out->at.stop == STOP_FAILED) return false;
-    p->delta = fmax(p->delta, DELTA * noise_from(p, out->at.theta).total);
-    out->at = estimate_again(arena, p, out->at.theta, OTHER_STARTS);
     out->noise = noise_from(p, out->at.theta);
     if (!(out->noise.total > 0)) return false;
     out->aicc = aicc_of(p, out->at.theta);

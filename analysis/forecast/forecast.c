@@ -6,6 +6,7 @@
 
 #include "analysis/fit/problem_of.h"
 #include "analysis/fit/thin.h"
+#include "analysis/forecast/far.h"
 #include "base/stat.h"
 #include "base/suggest.h"
 
@@ -53,6 +54,9 @@ static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t
 
 static const double OF_EDGE = 4;    // power of the edge error
 static const double OF_AICC = 0.25; // per unit of AICc; 0.5 would be Akaike's own weight
+/* A larger difference in AICc counts as this much: among laws that are all wrong, with many rows,
+ * AICc is sure of one that is no better at the edges. */
+static const double MOST_AICC = 8;
 
 /* Where rows are too few for any edge, AICc decides; and the other way round. */
 static void fill_weights(Forecast *f) {
@@ -65,7 +69,8 @@ static void fill_weights(Forecast *f) {
         const Candidate *c = &f->laws[i];
         double w = 1;
         if (isfinite(edge)) w = isnan(c->edge) ? 0 : pow(edge / c->edge, OF_EDGE);
-        if (isfinite(aicc)) w *= isnan(c->aicc) ? 0 : exp(-OF_AICC * (c->aicc - aicc));
+        if (isfinite(aicc))
+            w *= isnan(c->aicc) ? 0 : exp(-OF_AICC * fmin(c->aicc - aicc, MOST_AICC));
         sum += f->weight[i] = w;
     }
     for (size_t i = 0; i < f->n; i++)
@@ -87,21 +92,47 @@ void forecast_weigh(Forecast *f) {
     sort_by_weight(f);
 }
 
-static void leave_out(Arena *arena, Forecast *f, const Law *law, const char *why) {
-    f->left_out[f->n_left_out++] = arena_printf(arena, "not weighed: %s: %s.", law->name, why);
+/* Say why a law is not weighed. *first keeps the first reason. */
+static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *points,
+                      const Err *why, Err *first) {
+    if (f->n_left_out == 0) *first = *why;
+    f->left_out[f->n_left_out++] = arena_printf(arena, "not weighed: %s: %s.", law->name,
+                                                points_unnamed(points, why->message));
 }
 
-static Status try_law(Arena *arena, const Points *points, const FitOptions *o, const Law *law,
-                      Forecast *f, Err *err) {
+/* A law on its way to be weighed. */
+typedef struct {
+    const Problem *problem; // of all rows, thinned where they are very many
+    Estimate first;         // by the estimator that was asked for, which far rows hardly pull
+} Runner;
+
+static Status first_fit(Arena *arena, const Points *points, const FitOptions *o, const Law *law,
+                        Runner *out, Err *err) {
     FitOptions one = *o;
     Problem *whole = ARENA_NEW(arena, Problem);
     one.law = law->name;
     TRY(problem_of(arena, points, &one, whole, err));
-    const Problem *p = thin_problem(arena, whole, THIN_LARGE);
-    const Edges edges = p == whole ? f->edges : edges_of(arena, p->points);
-    const int starts = o->starts < MOST_STARTS ? o->starts : MOST_STARTS;
-    if (!candidate_fit(arena, p, &edges, starts, &f->laws[f->n]))
-        FAIL(err, E_FAILED, "it could not be fitted, or leaves no residuals");
+    out->problem = thin_problem(arena, whole, THIN_LARGE);
+    out->first =
+        estimate_best(arena, out->problem, o->starts < MOST_STARTS ? o->starts : MOST_STARTS);
+    if (out->first.stop == STOP_FAILED) FAIL(err, E_FAILED, "it could not be fitted");
+    return OK;
+}
+
+/* Weigh a law on the rows that have a say, from its first fit on. */
+static Status try_law(Arena *arena, const Runner *r, const FitOptions *o, bool all_rows,
+                      Forecast *f, Err *err) {
+    const Problem *p = r->problem;
+    if (!all_rows) {
+        FitOptions one = *o;
+        Problem *kept = ARENA_NEW(arena, Problem);
+        one.law = p->law->name;
+        TRY(problem_of(arena, f->points, &one, kept, err));
+        p = thin_problem(arena, kept, THIN_LARGE);
+    }
+    const Edges edges = p->points == f->points ? f->edges : edges_of(arena, p->points);
+    if (!candidate_fit(arena, p, &edges, r->first.theta, &f->laws[f->n]))
+        FAIL(err, E_FAILED, "it leaves no residuals that would tell its noise");
     f->n++;
     return OK;
 }
@@ -109,21 +140,30 @@ static Status try_law(Arena *arena, const Points *points, const FitOptions *o, c
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Forecast *out,
                    Err *err) {
     const Law *laws[MAX_LAWS];
-    size_t n;
+    Runner runners[MAX_LAWS];
+    FarLaw fitted[MAX_LAWS];
+    size_t n, n_fitted = 0;
+    Err first = {0};
     TRY(find_laws(arena, o->law, laws, &n, err));
     *out = (Forecast){.laws = ARENA_ARRAY(arena, Candidate, n),
                       .weight = ARENA_ARRAY(arena, double, n),
                       .left_out = ARENA_ARRAY(arena, const char *, n),
-                      .edges = edges_of(arena, points),
-                      .points = points,
                       .level = o->level};
-    Err first = {0};
     for (size_t i = 0; i < n; i++) {
         Err why = {0};
-        const Status status = try_law(arena, points, o, laws[i], out, &why);
-        if (status == OK) continue;
-        if (out->n_left_out == 0) first = why;
-        leave_out(arena, out, laws[i], points_unnamed(points, why.message));
+        Runner *r = &runners[n_fitted];
+        if (first_fit(arena, points, o, laws[i], r, &why) == OK)
+            fitted[n_fitted++] = (FarLaw){r->problem, &r->first};
+        else
+            leave_out(arena, out, laws[i], points, &why, &first);
+    }
+    out->points = far_rows_out(arena, points, fitted, n_fitted, &out->far);
+    out->edges = edges_of(arena, out->points);
+    for (size_t i = 0; i < n_fitted; i++) {
+        Err why = {0};
+        const Law *law = runners[i].problem->law;
+        if (try_law(arena, &runners[i], o, out->points == points, out, &why) != OK)
+            leave_out(arena, out, law, points, &why, &first);
     }
     if (out->n == 0) {
         *err = first;

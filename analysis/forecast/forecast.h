@@ -9,8 +9,9 @@
  * true one. The interval of one law presumes its form; the span of those that the runs cannot tell
  * apart does not. A law's weight is
  *     (least edge error of all laws / its edge error)^4 * exp(-(its AICc - the least) / 4)
- * with its error on the edges left out (candidate.h), and half of the exponent of Burnham and
- * Anderson [2002, sec. 2.9], since AICc by itself trusts in the best of wrong laws. Its prediction
+ * with its error on the edges left out (candidate.h). AICc has half of the exponent of Burnham and
+ * Anderson [2002, sec. 2.9], and a difference of more than 8 counts as 8, since AICc by itself
+ * trusts in the best of wrong laws. Rows far from every law have no say (far.h). Its prediction
  * is Student's t about ln L, whose variance has three parts: the coefficients', a new run's, and a
  * discrepancy: by how much its errors at the edges exceed what noise and coefficients explain,
  * growing with the distance d beyond the runs as d (1 + d) / 2, d in steps of the edges. The
@@ -30,7 +31,8 @@ typedef struct {
     double *weight;  // (n) they add up to 1
     size_t n;
     Edges edges;
-    const Points *points;  // that were weighed
+    const Points *points;  // by which the laws were weighed
+    const char *far;       // a sentence on rows that had no say (far.h); NULL: all had
     double level;          // share of truths that intervals should hold
     const char **left_out; // (n_left_out) sentences: which laws were not weighed, and why
     int n_left_out;

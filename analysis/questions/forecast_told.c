@@ -200,6 +200,7 @@ static void put(Sheet *s, const Study *study, const void *answer) {
     if (!told) return;
     if (!sheet_for_people(s)) sheet_list(s, "forecast_verdict", &told->verdict, 1);
     put_edges(s, f);
+    if (f->far) sheet_list(s, "far_rows", &f->far, 1);
     sheet_list(s, "not_weighed", f->left_out, f->n_left_out);
 }
 
