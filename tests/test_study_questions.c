@@ -43,8 +43,8 @@ static void test_defaults_stay(void **state) {
                         "flops");
 }
 
-/* A study of the default law weighs laws: its returns are the law's where runs are and the mixture's
- * beyond, and its questions are asked of the law that is told. */
+/* A study of the default law weighs laws: its returns are the law's where runs are and the
+ * mixture's beyond, and its questions are asked of the law that is told. */
 static void test_auto_is_the_default(void **state) {
     Simulation s;
     Err err = {0};

@@ -92,10 +92,16 @@ void forecast_weigh(Forecast *f) {
     sort_by_weight(f);
 }
 
-/* Say why a law is not weighed. *first keeps the first reason. */
+/* The first reason not to weigh a law, which is the error where none can be weighed. */
+typedef struct {
+    Status status;
+    Err err;
+} Reason;
+
+/* Say why a law is not weighed. */
 static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *points,
-                      const Err *why, Err *first) {
-    if (f->n_left_out == 0) *first = *why;
+                      Status status, const Err *why, Reason *first) {
+    if (f->n_left_out == 0) *first = (Reason){status, *why};
     f->left_out[f->n_left_out++] = arena_printf(arena, "not weighed: %s: %s.", law->name,
                                                 points_unnamed(points, why->message));
 }
@@ -143,7 +149,7 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
     Runner runners[MAX_LAWS];
     FarLaw fitted[MAX_LAWS];
     size_t n, n_fitted = 0;
-    Err first = {0};
+    Reason first = {OK, {0}};
     TRY(find_laws(arena, o->law, laws, &n, err));
     *out = (Forecast){.laws = ARENA_ARRAY(arena, Candidate, n),
                       .weight = ARENA_ARRAY(arena, double, n),
@@ -152,22 +158,23 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
     for (size_t i = 0; i < n; i++) {
         Err why = {0};
         Runner *r = &runners[n_fitted];
-        if (first_fit(arena, points, o, laws[i], r, &why) == OK)
+        const Status status = first_fit(arena, points, o, laws[i], r, &why);
+        if (status == OK)
             fitted[n_fitted++] = (FarLaw){r->problem, &r->first};
         else
-            leave_out(arena, out, laws[i], points, &why, &first);
+            leave_out(arena, out, laws[i], points, status, &why, &first);
     }
     out->points = far_rows_out(arena, points, fitted, n_fitted, &out->far);
     out->edges = edges_of(arena, out->points);
     for (size_t i = 0; i < n_fitted; i++) {
         Err why = {0};
         const Law *law = runners[i].problem->law;
-        if (try_law(arena, &runners[i], o, out->points == points, out, &why) != OK)
-            leave_out(arena, out, law, points, &why, &first);
+        const Status status = try_law(arena, &runners[i], o, out->points == points, out, &why);
+        if (status != OK) leave_out(arena, out, law, points, status, &why, &first);
     }
     if (out->n == 0) {
-        *err = first;
-        return E_FAILED;
+        *err = first.err;
+        return first.status;
     }
     forecast_weigh(out);
     return OK;

@@ -43,7 +43,8 @@ extern const char FORECAST_AUTO[]; // the name under which --law asks for every 
 bool forecast_asked(const char *law);
 
 /* Fit and weigh the laws that options->law asks for; auto: those whose row says `forecasts`. A name
- * that is no law of losses in N and D is E_USAGE; points that can carry none of them are E_FAILED.
+ * that is no law of losses in N and D is E_USAGE; where none can be weighed, the first law's reason is
+ * the error.
  * The points must outlive the forecast, whose memory is the arena's. */
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
@@ -51,21 +52,21 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *options
 /* Weigh f->laws anew and sort them, after some have been taken out. */
 void forecast_weigh(Forecast *f);
 
-/* Return the place of the law to describe these points by, where one law alone is told. Only laws of
- * at least a tenth of the largest weight come into question. The default law of a fit is taken where
- * it or a special case of it is one of them: its parameters can be compared with those that others
- * publish, and do not presume what the special case does. Else that of least AICc is taken, and
- * where points are too few for AICc the heaviest. */
+/* Return the place of the law to describe these points by, where one law alone is told. Only laws
+ * of at least a tenth of the largest weight come into question. The default law of a fit is taken
+ * where it or a special case of it is one of them: its parameters can be compared with those that
+ * others publish, and do not presume what the special case does. Else that of least AICc is taken,
+ * and where points are too few for AICc the heaviest. */
 size_t forecast_describes(const Forecast *f);
 
 /* Predict the loss at a point, of one new run or of the law alone. The value is e to the mean of
  * ln L. */
 Interval forecast_predict(const Forecast *f, const Point *p, bool new_run);
-/* Foretell by how much the loss falls from one point to another: by the laws alone, without the
+/* Foretell by how much the loss falls from one point to another, by the laws alone, without the
  * noise of a run. Errors of a law at both points go together, so that a gain is known better than
  * either loss. */
 Interval forecast_gain(const Forecast *f, const Point *from, const Point *to);
-/* Predict the loss by law number i alone, as if the law were known to be true: without discrepancy. */
+/* Predict the loss by law number i alone, as if it were known to be true: without discrepancy. */
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run);
 
 #endif

@@ -16,12 +16,12 @@ Frontier frontier_of_compute(double E, double ln_K, double eta) {
 
 double frontier_loss(const Frontier *f, double ln_flops) {
     const double x = exp(f->ln_K - f->eta * ln_flops);
-    return f->ceiling ? f->E + x / (1 + x / (f->ceiling - f->E)) : f->E + x;
+    return f->ceiling > 0 ? f->E + x / (1 + x / (f->ceiling - f->E)) : f->E + x;
 }
 
 double frontier_power(const Frontier *f, double loss) {
     const double above = loss - f->E, room = f->ceiling - f->E;
-    if (!f->ceiling) return above;
+    if (!(f->ceiling > 0)) return above;
     return above < room ? above / (1 - above / room) : INFINITY;
 }
 

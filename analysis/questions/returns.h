@@ -106,9 +106,9 @@ typedef struct {
  * E_FAILED. */
 Status returns_of(Arena *arena, const Fit *fit, const ReturnsOptions *options, ReturnsSet *out,
                   Err *err);
-/* Put what several laws foretell in the place of loss and gain of all rows beyond the measured
- * range: of the run that the row stands for, by the fit's law its best size and length (returns_foretold.c).
- */
+/* Put what several laws foretell in the place of loss and gain of all rows beyond the
+ * measured range. The run that a row stands for has the size and length that are best by the fit's
+ * law. (returns_foretold.c) */
 void returns_foretell(const Fit *fit, const Forecast *forecast, ReturnsSet *set);
 
 void returns_put(Sheet *s, const ReturnsSet *r); // put the sections of all tables

@@ -1,5 +1,5 @@
-/* returns_foretold.c: diminishing returns beyond the runs, where one law alone is not to be trusted:
- * losses and gains there are what several laws foretell. */
+/* returns_foretold.c: diminishing returns beyond the runs, where one law alone is not to be
+ * trusted: losses and gains there are what several laws foretell. */
 #include <math.h>
 
 #include "analysis/questions/returns.h"
