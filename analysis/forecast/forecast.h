@@ -43,9 +43,8 @@ extern const char FORECAST_AUTO[]; // the name under which --law asks for every 
 bool forecast_asked(const char *law);
 
 /* Fit and weigh the laws that options->law asks for; auto: those whose row says `forecasts`. A name
- * that is no law of losses in N and D is E_USAGE; where none can be weighed, the first law's reason is
- * the error.
- * The points must outlive the forecast, whose memory is the arena's. */
+ * that is no law of losses in N and D is E_USAGE; where none can be weighed, the first law's reason
+ * is the error. The points must outlive the forecast, whose memory is the arena's. */
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
 

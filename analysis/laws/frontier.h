@@ -2,7 +2,7 @@
  *
  *     L = E + x,  x = K C^-eta,  at N = e^ln_n0 C^a, D = e^ln_d0 C^b
  * [Hoffmann et al. 2022, arXiv:2203.15556, eq. 4].
- * Where a law has a ceiling L0, the loss of a model that has learnt nothing, what is lost saturates:
+ * Where a law has a ceiling L0, the loss of a model that has learnt nothing, that saturates:
  *     L = E + x / (1 + x / (L0 - E))
  */
 #ifndef ANALYSIS_LAWS_FRONTIER_H
