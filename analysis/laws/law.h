@@ -151,6 +151,8 @@ struct Law {
     ROW(KAPLAN)                                                                                    \
     ROW(SKALING)                                                                                   \
     ROW(BOUNDED)                                                                                   \
+    ROW(THREE_TERM)                                                                                \
+    ROW(NQS)                                                                                       \
     ROW(GADRE)                                                                                     \
     ROW(DATA_CONSTRAINED)                                                                          \
     ROW(POWER_FLOPS)                                                                               \
