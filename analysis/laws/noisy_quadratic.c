@@ -16,10 +16,10 @@
 #include <string.h>
 
 enum {
-    FIRST = 32,  // M
-    ORDER = 8,   // of Gregory's weights at M
-    TOP = 3,     // their order at N, where terms differ less
-    DIRECT = 99, // up to this N all terms are added one by one
+    FIRST = 32,   // M
+    ORDER = 8,    // of Gregory's weights at M
+    TOP = 4,      // their order at N, where terms differ less
+    DIRECT = 200, // up to this N all terms are added one by one
     PANEL = 16,
     MOST_PANELS = 12,
     MOST = FIRST + ORDER + MOST_PANELS * PANEL + TOP + 1
