@@ -92,8 +92,7 @@ static void test_slopes(void **state) {
             noisy_quadratic(&down, ln_n, ln_k, &below[0], &below[1]);
             for (int j = 0; j < 2; j++) {
                 const double difference = (above[j].value - below[j].value) / (2 * h);
-                assert_near(*slope(&at[j], k), difference,
-                            1e-5 * (fabs(difference) + at[j].value));
+                assert_near(*slope(&at[j], k), difference, 1e-5 * (fabs(difference) + at[j].value));
             }
         }
     }

@@ -68,7 +68,7 @@ static void start(const LawData *data, int i, double *theta) {
     theta[OF_R] = s.r;
 }
 
-#define MORE_STEPS "a wider range of steps at every size"
+#define MORE_STEPS   "a wider range of steps at every size"
 #define MORE_BATCHES "runs at several batch sizes"
 
 const Law LAW_NQS = {
@@ -78,15 +78,20 @@ const Law LAW_NQS = {
                "n^-(q+r) (1 - (1 - Q n^-q)^(2K)) / (batch (1 - (1 - Q n^-q)^2))], K steps",
     .source = "Li and Maddison 2026, arXiv:2605.09154",
     .n_params = 7,
-    .params = {FLOOR_ROW("E"),
-               COEFFICIENT_ROW("P", ln_params, OF_P),
-               {.name = "p", .unit = "", .lo = 1.01, .hi = 4},
-               {.name = "Q", .unit = "", .logged = true, .lo = -20, .hi = -0.01,
-                .wants = MORE_STEPS},
-               {.name = "q", .unit = "", .lo = 0.1, .hi = 2.5, .wants = MORE_STEPS},
-               {.name = "R", .unit = "nat", .logged = true, .linear = true, .lo = -20, .hi = 6,
-                .wants = MORE_BATCHES},
-               {.name = "r", .unit = "", .lo = 0.05, .hi = 4, .wants = MORE_BATCHES}},
+    .params =
+        {FLOOR_ROW("E"),
+         COEFFICIENT_ROW("P", ln_params, OF_P),
+         {.name = "p", .unit = "", .lo = 1.01, .hi = 4},
+         {.name = "Q", .unit = "", .logged = true, .lo = -20, .hi = -0.01, .wants = MORE_STEPS},
+         {.name = "q", .unit = "", .lo = 0.1, .hi = 2.5, .wants = MORE_STEPS},
+         {.name = "R",
+          .unit = "nat",
+          .logged = true,
+          .linear = true,
+          .lo = -20,
+          .hi = 6,
+          .wants = MORE_BATCHES},
+         {.name = "r", .unit = "", .lo = 0.05, .hi = 4, .wants = MORE_BATCHES}},
     .variables = {{ln_params, 1}, {ln_batch, 1}, {ln_steps, 3}},
     .forecasts = true,
     .log_loss = log_loss,

@@ -29,7 +29,7 @@ static const double WIDEST = 2.5; // a panel, in ln n, as long as MOST_PANELS su
 _Static_assert((int)DIRECT <= (int)MOST, "room for a sum without an integral");
 
 /* Coefficients of Gregory's rule: of first differences, second ones, ... */
-static const double GREGORY[] = {1 / 12.0,        1 / 24.0,      19 / 720.0,         3 / 160.0,
+static const double GREGORY[] = {1 / 12.0,      1 / 24.0,      19 / 720.0,        3 / 160.0,
                                  863 / 60480.0, 275 / 24192.0, 33953 / 3628800.0, 8183 / 1036800.0};
 
 /* Gauss and Legendre's rule of 16 points on [-1, 1]: the positive half. */
@@ -76,8 +76,8 @@ static void set_tail(Terms *t, double ln_n) {
                  first = p * exp((-p - 1) * ln_n) / 12,
                  third = -p * (p + 1) * (p + 2) * exp((-p - 3) * ln_n) / 720;
     t->tail = all + half + first + third;
-    t->tail_of_p = -ln_n * t->tail - all / (p - 1) + first / p +
-                   third * (1 / p + 1 / (p + 1) + 1 / (p + 2));
+    t->tail_of_p =
+        -ln_n * t->tail - all / (p - 1) + first / p + third * (1 / p + 1 / (p + 1) + 1 / (p + 2));
 }
 
 static void add_few(Terms *t, double ln_n) {
