@@ -54,8 +54,8 @@ typedef struct {
     double (*ln_y)(const Point *p);
     int y_exponent;
     bool either_sign; // a slope, which may well be 0: its interval is not judged by its factor
-    /* For a slope, its variable: where all points have one value of it, the slope stays at 0. Else
-     * NULL. */
+    /* For a slope, its variable: where all points have one value of it, the slope stays at 0, or,
+     * being logged, at `lo`. Else NULL. */
     double (*slope_of)(const Point *p);
     /* For a parameter that the source of the points tells: ln of it, NaN where these points do not
      * say. Else NULL. */

@@ -10,6 +10,9 @@
  * about K^-(alpha/q) over E, and in between the terms act on each other: a direction that was not
  * learnt for want of steps is not missed for want of size.
  *
+ * With one batch for all runs the noise is nearly a constant once r is above 1, and cannot be told
+ * from E; it is then left to E, R and r stay at 0, and five parameters are fitted.
+ *
  * theta = (ln E, ln P, p, ln Q, q, ln R, r). With the sums S_b and S_v of noisy_quadratic.h,
  *     L = E + P/2 S_b + R / (2 batch) S_v
  */
@@ -88,12 +91,17 @@ const Law LAW_NQS = {
           .unit = "nat",
           .logged = true,
           .linear = true,
-          .lo = -20,
+          .lo = -60,
           .hi = 6,
+          .slope_of = ln_batch,
           .wants = MORE_BATCHES},
-         {.name = "r", .unit = "", .lo = 0.05, .hi = 4, .wants = MORE_BATCHES}},
+         {.name = "r",
+          .unit = "",
+          .lo = 0.05,
+          .hi = 4,
+          .slope_of = ln_batch,
+          .wants = MORE_BATCHES}},
     .variables = {{ln_params, 1}, {ln_batch, 1}, {ln_steps, 3}},
-    .forecasts = true,
     .log_loss = log_loss,
     .bounds = bounds,
     .start = start,

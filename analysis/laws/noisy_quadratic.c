@@ -125,13 +125,15 @@ static const Terms *terms_of(const Spectrum *s, double ln_n) {
     return t;
 }
 
+static const double LEARNT = -80; // no more than e^this is left of such a direction
+
 void noisy_quadratic(const Spectrum *s, double ln_n, double ln_k, SpectrumSum *bias,
                      SpectrumSum *noise) {
     const Terms *t = terms_of(s, fmax(0, ln_n));
     const double k = exp(ln_k);
     SpectrumSum b = {.value = t->tail, .of_p = t->tail_of_p}, v = {0};
     for (int i = 0; i < t->n; i++) {
-        const double power = k * t->decay[i], left = power > -700 ? exp(power) : 0;
+        const double power = k * t->decay[i], left = power > LEARNT ? exp(power) : 0;
         const double of_b = t->bias[i] * left, of_v = t->noise[i] * (1 - left);
         const double falls = left > 0 ? k * t->decays[i] * left : 0; // - d left / d ln lambda
         const double b_slope = -t->bias[i] * falls,
