@@ -13,7 +13,7 @@ static void brute_force(const Spectrum *s, double n_max, double k, double *bias,
     for (double n = n_max + 4000; n > n_max; n--) b += exp(-s->p * log(n));
     for (double n = n_max; n >= 1; n--) {
         const double ln_n = log(n), lambda = exp(s->ln_Q - s->q * ln_n);
-        const double power = 2 * k * log1p(-lambda);
+        const double power = 2 * k * (lambda < 0.5 ? log1p(-lambda) : log(fabs(1 - lambda)));
         b += exp(power - s->p * ln_n);
         v += exp(-s->r * ln_n) * -expm1(power) / (2 - lambda);
     }
@@ -25,7 +25,7 @@ static Spectrum some_spectrum(const Stream *s, double q_most) {
     return (Spectrum){.p = 1.02 + 2 * stream_uniform(s, 0),
                       .q = 0.1 + (q_most - 0.1) * stream_uniform(s, 1),
                       .r = 0.1 + 2.5 * stream_uniform(s, 2),
-                      .ln_Q = -0.01 - 8 * stream_uniform(s, 3)};
+                      .ln_Q = 0.688 - 9 * stream_uniform(s, 3)};
 }
 
 /* A size or K that cuts through the first terms, the middle or the end. */

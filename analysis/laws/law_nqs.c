@@ -4,8 +4,10 @@
  *                                                       [Li and Maddison 2026, arXiv:2605.09154]
  *
  * The loss is E and a quadratic form in endlessly many directions. A model has the first N of them
- * and descends by K steps of rate 1 along gradients whose noise is R n^-r / batch. Their size is
- * in runs of one length of sequence; here it is in tokens, so that R is that many times theirs.
+ * and descends by K steps along gradients whose noise is R n^-r / batch. A batch is counted in
+ * tokens, and the rate of a step is a part of Q and R. In the authors' program batches are counted
+ * in sequences and the rate is 1.999: its Q and R are to be multiplied by the rate, R also by the
+ * length of a sequence.
  * With p - 1 = alpha a model trained for ever has E + P / (2 alpha) N^-alpha, one of endless size
  * about K^-(alpha/q) over E, and in between the terms act on each other: a direction that was not
  * learnt for want of steps is not missed for want of size.
@@ -85,7 +87,7 @@ const Law LAW_NQS = {
         {FLOOR_ROW("E"),
          COEFFICIENT_ROW("P", ln_params, OF_P),
          {.name = "p", .unit = "", .lo = 1.01, .hi = 4},
-         {.name = "Q", .unit = "", .logged = true, .lo = -20, .hi = -0.01, .wants = MORE_STEPS},
+         {.name = "Q", .unit = "", .logged = true, .lo = -20, .hi = 0.688, .wants = MORE_STEPS},
          {.name = "q", .unit = "", .lo = 0.1, .hi = 2.5, .wants = MORE_STEPS},
          {.name = "R",
           .unit = "nat",

@@ -55,7 +55,7 @@ static void add_term(Terms *t, double ln_n, double weight) {
     t->ln_n[i] = ln_n;
     t->bias[i] = weight * exp(-t->key[0] * ln_n);
     t->noise[i] = weight * exp(-t->key[2] * ln_n) / (2 - lambda);
-    t->decay[i] = 2 * log1p(-lambda);
+    t->decay[i] = 2 * (lambda < 0.5 ? log1p(-lambda) : log(fabs(1 - lambda)));
     t->decays[i] = 2 * lambda / (1 - lambda);
     t->gain[i] = lambda / (2 - lambda);
 }

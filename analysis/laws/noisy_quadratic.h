@@ -10,7 +10,7 @@
 #ifndef ANALYSIS_LAWS_NOISY_QUADRATIC_H
 #define ANALYSIS_LAWS_NOISY_QUADRATIC_H
 
-/* Q is below 1; p is above 1. */
+/* Q is below 2, beyond which descent diverges; p is above 1. */
 typedef struct {
     double p, q, r, ln_Q;
 } Spectrum;
