@@ -49,15 +49,47 @@ typedef struct {
     double ln_n[MOST], bias[MOST], noise[MOST], decay[MOST], decays[MOST], gain[MOST];
 } Terms;
 
-static void add_term(Terms *t, double ln_n, double weight) {
+/* Return ln |1 - lambda|; most lambda are so small that a few terms of its series do. */
+static double ln_left(double lambda) {
+    static const double SMALL = 0.02;
+    double sum = 1 / 9.0;
+    if (lambda > SMALL) return lambda < 0.5 ? log1p(-lambda) : log(fabs(1 - lambda));
+    for (int k = 8; k >= 1; k--) sum = sum * lambda + 1.0 / k;
+    return -lambda * sum;
+}
+
+/* The powers of n that terms are made of. */
+typedef struct {
+    double p, q, r; // n^-p, Q n^-q, n^-r
+} Powers;
+
+static Powers powers_of(const Terms *t, double ln_n) {
+    return (Powers){exp(-t->key[0] * ln_n), exp(t->key[3] - t->key[1] * ln_n),
+                    exp(-t->key[2] * ln_n)};
+}
+
+static void add_term(Terms *t, double ln_n, double weight, const Powers *of) {
     const int i = t->n++;
-    const double lambda = exp(t->key[3] - t->key[1] * ln_n);
+    const double lambda = of->q;
     t->ln_n[i] = ln_n;
-    t->bias[i] = weight * exp(-t->key[0] * ln_n);
-    t->noise[i] = weight * exp(-t->key[2] * ln_n) / (2 - lambda);
-    t->decay[i] = 2 * (lambda < 0.5 ? log1p(-lambda) : log(fabs(1 - lambda)));
+    t->bias[i] = weight * of->p;
+    t->noise[i] = weight * of->r / (2 - lambda);
+    t->decay[i] = 2 * ln_left(lambda);
     t->decays[i] = 2 * lambda / (1 - lambda);
     t->gain[i] = lambda / (2 - lambda);
+}
+
+static void add_at(Terms *t, double ln_n, double weight) {
+    const Powers of = powers_of(t, ln_n);
+    add_term(t, ln_n, weight, &of);
+}
+
+static void copy_terms(Terms *t, const Terms *from, int n) {
+    double *const to[] = {t->ln_n, t->bias, t->noise, t->decay, t->decays, t->gain};
+    const double *const of[] = {from->ln_n,  from->bias,   from->noise,
+                                from->decay, from->decays, from->gain};
+    for (int i = 0; i < 6; i++) memcpy(to[i], of[i], sizeof(double) * (size_t)n);
+    t->n = n;
 }
 
 /* Return Gregory's weight at the end (j = 0) or j steps from it. */
@@ -82,7 +114,7 @@ static void set_tail(Terms *t, double ln_n) {
 
 static void add_few(Terms *t, double ln_n) {
     const int whole = (int)floor(exp(ln_n) + 1e-9);
-    for (int n = 1; n <= whole; n++) add_term(t, log(n), 1);
+    for (int n = 1; n <= whole; n++) add_at(t, log(n), 1);
     set_tail(t, log(DIRECT));
     for (int n = whole + 1; n <= DIRECT; n++) {
         const double term = pow(n, -t->key[0]);
@@ -91,19 +123,30 @@ static void add_few(Terms *t, double ln_n) {
     }
 }
 
-static void add_many(Terms *t, double ln_n) {
+enum { LOW = FIRST + ORDER }; // terms that do not depend on N
+
+/* Add the terms of a sum that begins as it does for another N (NULL: none is known), and goes on as
+ * an integral. From panel to panel powers of n change by one factor. */
+static void add_many(Terms *t, double ln_n, const Terms *begun) {
     const double from = log(FIRST), width = ln_n - from;
     const int panels = (int)fmin(ceil(width / WIDEST), MOST_PANELS);
-    const double half = 0.5 * width / panels;
-    for (int n = 1; n < FIRST; n++) add_term(t, log(n), 1);
-    for (int j = 0; j <= ORDER; j++) add_term(t, log(FIRST + j), end_weight(j, ORDER));
-    for (int i = 0; i < panels * PANEL; i++) {
-        const int k = i % PANEL / 2;
-        const double middle = from + (2 * (i / PANEL) + 1) * half,
-                     ln = middle + (i % 2 ? half : -half) * AT[k];
-        add_term(t, ln, half * WEIGHT[k] * exp(ln)); // dn = n d ln n
+    const double half = 0.5 * width / panels, step = 2 * half, wider = exp(step);
+    const Powers by = {exp(-t->key[0] * step), exp(-t->key[1] * step), exp(-t->key[2] * step)};
+    if (begun)
+        copy_terms(t, begun, LOW);
+    else
+        for (int n = 1; n <= LOW; n++)
+            add_at(t, log(n), n < FIRST ? 1 : end_weight(n - FIRST, ORDER));
+    for (int i = 0; i < PANEL; i++) {
+        const double ln = from + half * (1 + (i % 2 ? AT[i / 2] : -AT[i / 2]));
+        Powers of = powers_of(t, ln);
+        double weight = half * WEIGHT[i / 2] * exp(ln); // dn = n d ln n
+        for (int k = 0; k < panels; k++) {
+            add_term(t, ln + k * step, weight, &of);
+            weight *= wider, of.p *= by.p, of.q *= by.q, of.r *= by.r;
+        }
     }
-    for (int j = 0; j <= TOP; j++) add_term(t, log(exp(ln_n) - j), end_weight(j, TOP));
+    for (int j = 0; j <= TOP; j++) add_at(t, log(exp(ln_n) - j), end_weight(j, TOP));
     set_tail(t, ln_n);
 }
 
@@ -113,15 +156,20 @@ static const Terms *terms_of(const Spectrum *s, double ln_n) {
     static _Thread_local Terms kept[KEPT];
     static _Thread_local int next;
     const double key[] = {s->p, s->q, s->r, s->ln_Q, ln_n};
-    for (int i = 0; i < KEPT; i++)
-        if (kept[i].n && memcmp(kept[i].key, key, sizeof key) == 0) return &kept[i];
-    Terms *t = &kept[next = (next + 1) % KEPT];
+    const Terms *begun = NULL;
+    Terms *t = &kept[(next + 1) % KEPT];
+    for (int i = 0; i < KEPT; i++) {
+        if (kept[i].n == 0 || memcmp(kept[i].key, key, 4 * sizeof *key) != 0) continue;
+        if (kept[i].key[4] == ln_n) return &kept[i];
+        if (&kept[i] != t && kept[i].key[4] >= log(DIRECT)) begun = &kept[i];
+    }
+    next = (next + 1) % KEPT;
     memcpy(t->key, key, sizeof key);
     t->n = 0;
     if (ln_n < log(DIRECT))
         add_few(t, ln_n);
     else
-        add_many(t, ln_n);
+        add_many(t, ln_n, begun);
     return t;
 }
 
