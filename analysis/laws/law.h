@@ -113,6 +113,7 @@ struct Law {
     bool experts;       // the law tells a Mixture of Experts from a dense model
     bool additive;      // L is a sum of one term in N and one in D, which do not act on each other
     bool forecasts;     // one of the laws of (N, D) that a forecast weighs by itself (--law auto)
+    bool slow;          // it is fitted where it is asked for by name, and not by --law all
     const char *within; // a wider law whose special case this is, compared by an F-test; or NULL
     LawBreak at_break;
     /* Return ln of the predicted loss at x, the logarithms of the variables. Fill its gradient in

@@ -104,6 +104,7 @@ const Law LAW_NQS = {
           .slope_of = ln_batch,
           .wants = MORE_BATCHES}},
     .variables = {{ln_params, 1}, {ln_batch, 1}, {ln_steps, 3}},
+    .slow = true,
     .log_loss = log_loss,
     .bounds = bounds,
     .start = start,
