@@ -104,12 +104,10 @@ static double end_weight(int j, int order) {
 
 /* Set the sum of n^-p over n > N by Euler and Maclaurin's formula. */
 static void set_tail(Terms *t, double ln_n) {
-    const double p = t->key[0], all = exp((1 - p) * ln_n) / (p - 1), half = -0.5 * exp(-p * ln_n),
-                 first = p * exp((-p - 1) * ln_n) / 12,
-                 third = -p * (p + 1) * (p + 2) * exp((-p - 3) * ln_n) / 720;
-    t->tail = all + half + first + third;
-    t->tail_of_p =
-        -ln_n * t->tail - all / (p - 1) + first / p + third * (1 / p + 1 / (p + 1) + 1 / (p + 2));
+    const double p = t->key[0], all = exp((1 - p) * ln_n) / (p - 1),
+                 first = p * exp((-p - 1) * ln_n) / 12;
+    t->tail = all - 0.5 * exp(-p * ln_n) + first;
+    t->tail_of_p = -ln_n * t->tail - all / (p - 1) + first / p;
 }
 
 static void add_few(Terms *t, double ln_n) {
