@@ -78,8 +78,9 @@ static char *wanted_predictions(const Sweep *s, const bool *waiting) {
         const PlanRow *r = &s->plan.rows[h];
         char flops[32];
         if (!waiting[h]) continue;
-        text_add(&t, "%sid=%s,params=%llu,tokens=%.0f,flops=%s", t.size ? ";" : "", r->run.id,
-                 (unsigned long long)r->params.total, r->tokens, real_to_text(flops, r->flops));
+        text_add(&t, "%sid=%s,params=%llu,tokens=%.0f,batch_tok=%llu,flops=%s", t.size ? ";" : "",
+                 r->run.id, (unsigned long long)r->params.total, r->tokens,
+                 (unsigned long long)r->run.config.batch_tok, real_to_text(flops, r->flops));
     }
     char *copy = arena_strdup(s->arena, t.s);
     text_close(&t);

@@ -102,7 +102,7 @@ static inline Points planted_gains(Arena *arena, const PlantedExperts *x) {
 }
 
 /* Any law's own losses, exactly, over a grid of 12 sizes and 12 token counts; beside them epochs,
- * experts and granularity go from 1 up. Active parameters and params are the same. */
+ * experts and granularity go from 1 up, and batches from 1e5 tokens. Active parameters and params are the same. */
 static inline Points planted_by_law(Arena *arena, const Law *law, const double *theta) {
     Points out = {.source = "planted", .name = "", .rule = "", .n_convention = "params"};
     out.entropy_nat = out.floor_nat = NAN;
@@ -122,6 +122,7 @@ static inline Points planted_by_law(Arena *arena, const Law *law, const double *
         p->unique_tokens = p->tokens / pow(5, k);
         p->experts = pow(4, k);
         p->granularity = pow(2, k);
+        p->batch_tok = 1e5 * pow(4, (i / 2 + i / 12) % 4);
         p->loss = law_loss(law, theta, p);
     }
     return out;

@@ -80,7 +80,11 @@ static void test_weights(void **state) {
     double sum = 0;
     size_t of_table = 0;
     for (size_t i = 0; LAWS[i]; i++) of_table += LAWS[i]->forecasts;
-    assert_int_equal(f.n, of_table);
+    assert_int_equal(f.n + (size_t)f.n_left_out, of_table);
+    assert_int_equal(f.n_left_out, 1); // no batch is told
+    assert_non_null(strstr(f.left_out[0], "three-term needs the column 'batch_tok', which line 2 "
+                                          "lacks; name it with --columns batch_tok=COLUMN, or "
+                                          "with steps=COLUMN"));
     for (size_t i = 0; i < f.n; i++) {
         sum += f.weight[i];
         assert_true(i == 0 || f.weight[i] <= f.weight[i - 1]);
@@ -88,6 +92,43 @@ static void test_weights(void **state) {
     assert_near(sum, 1, 1e-12);
     assert_string_equal(f.laws[0].law->name, "skaling");
     assert_int_equal(f.edges.n, 4);
+    arena_close(arena);
+}
+
+/* A law of batch and steps is weighed where three batches tell them apart: with one it would be
+ * chinchilla again. It foretells a run of the batch that is asked for. */
+static void test_batches(void **state) {
+    (void)state;
+    static const char THREE[] = "law=three-term,E=0.9,A=19,alpha=0.3,B=30,beta=0.7,C=20,gamma=0.4";
+    Arena *arena = arena_open();
+    Forecast f;
+    Err err = {0};
+    const char *one = arena_printf(arena, "%s" GRID ",batch_tok=1024", THREE);
+    const Simulation alike = planted(arena, one);
+    Points points = simulation_points(arena, &alike, 0);
+    assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+    assert_string_equal(f.laws[0].law->name, "chinchilla");
+    assert_non_null(strstr(f.left_out[0], "three-term needs at least 3 different values of "
+                                          "batch_tok to find beta, here is 1"));
+    const char *three = arena_printf(arena, "%s" GRID ",batch_tok=512 1024 2048", THREE);
+    const Simulation apart = planted(arena, three);
+    points = simulation_points(arena, &apart, 0);
+    assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+    assert_string_equal(f.laws[0].law->name, "three-term");
+    assert_true(f.weight[0] > 0.99);
+    Point p = far_away();
+    for (double batch = 512; batch < 3000; batch *= 4) {
+        p.batch_tok = batch;
+        const double truth = law_loss(apart.law, apart.theta, &p);
+        const Interval v = forecast_predict(&f, &p, false);
+        assert_close(v.value, truth, 0.01);
+        assert_true(v.lo < truth && truth < v.hi);
+    }
+    p.batch_tok = NAN; // the others say what they can
+    assert_true(isfinite(forecast_predict(&f, &p, false).value));
+    /* nqs is not among those of auto, but may be asked for. */
+    assert_int_equal(weigh(arena, &points, "nqs,chinchilla", &f, &err), OK);
+    assert_string_equal(f.laws[0].law->name, "nqs");
     arena_close(arena);
 }
 
@@ -270,6 +311,7 @@ int main(void) {
         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_far_rows),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

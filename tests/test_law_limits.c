@@ -40,6 +40,63 @@ static void test_limits_of_two_terms(void **state) {
     assert_same(&LAW_GADRE, gadre, &LAW_CHINCHILLA_TIED, tied, 1e-12);
 }
 
+/* With one batch the third term is a part of E, and steps are tokens in another unit. */
+static void test_three_terms_of_one_batch(void **state) {
+    (void)state;
+    const double *c = CHINCHILLA, batch = 5e5;
+    const double theta[] = {log(1.2), c[1], c[2], 4, 0.2, c[3] - c[4] * log(batch), c[4]};
+    const double folded[] = {log(1.2 + exp(4 - 0.2 * log(batch))), c[1], c[2], c[3], c[4]};
+    for (int i = 0; i < N_RUNS; i++) {
+        Point p = run(i);
+        p.batch_tok = batch;
+        assert_close(law_loss(&LAW_THREE_TERM, theta, &p), law_loss(&LAW_CHINCHILLA, folded, &p),
+                     1e-12);
+    }
+}
+
+/* Parameters that Li and Maddison publish with their program, whose steps have a rate of 1.999 and
+ * whose batches are counted in sequences of 128 tokens; their sums, over every direction. */
+static void test_nqs_as_published(void **state) {
+    (void)state;
+    const double rate = 1.999, P = 3.581, p = 1.117, Q = 0.936, q = 0.588, R = 4.283, r = 1.485;
+    const double theta[] = {log(0.449), log(P), p, log(rate * Q), q, log(rate * R * 128), r};
+    static const double RUNS[][4] = {{64e6, 2048, 10000, 2.43198610516},
+                                     {8e6, 24, 1000, 4.93230391125},
+                                     {1e7, 96, 160000, 3.17828128449}};
+    for (size_t i = 0; i < COUNT_OF(RUNS); i++) {
+        const double batch = 128 * RUNS[i][1];
+        const Point run = {.params = RUNS[i][0], .tokens = batch * RUNS[i][2], .batch_tok = batch};
+        assert_close(law_loss(&LAW_NQS, theta, &run), RUNS[i][3], 1e-9);
+    }
+}
+
+/* A model of endless steps and batch is Chinchilla's first term, P / (2 alpha) N^-alpha over E; one
+ * of endless size and batch is a power of its steps; noise falls as 1 / batch and is the only thing
+ * that does. */
+static void test_nqs_limits(void **state) {
+    (void)state;
+    const double P = 4, p = 1.3, Q = 0.8, q = 0.6, R = 1e5, r = 1.4, E = 0.9;
+    const double theta[] = {log(E), log(P), p, log(Q), q, log(R), r};
+    const double quiet[] = {log(E), log(P), p, log(Q), q, -40, r};
+    for (double n = 1e5; n < 1e12; n *= 10) {
+        const Point p_n = {.params = n, .tokens = 1e36, .batch_tok = 1e12};
+        assert_close(law_loss(&LAW_NQS, quiet, &p_n) - E, P / (2 * (p - 1)) * pow(n, 1 - p), 2e-5);
+    }
+    /* integral P/2 n^-p exp(-2 K Q n^-q) dn = P / 2q Gamma((p - 1) / q) (2 K Q)^-((p - 1) / q) */
+    const double gamma = (p - 1) / q;
+    for (double k = 1e3; k < 2e5; k *= 10) {
+        const Point p_k = {.params = 1e13, .tokens = k * 1e12, .batch_tok = 1e12};
+        const double want = P / (2 * q) * tgamma(gamma) * pow(2 * k * Q, -gamma);
+        assert_close(law_loss(&LAW_NQS, quiet, &p_k) - E, want, 2 / k + 1e-4);
+    }
+    const Point a = {.params = 1e8, .tokens = 1e9, .batch_tok = 1e5},
+                b = {.params = 1e8, .tokens = 4e9, .batch_tok = 4e5}; // as many steps
+    const double least = law_loss(&LAW_NQS, quiet, &a);
+    assert_close(law_loss(&LAW_NQS, quiet, &b), least, 1e-9);
+    assert_close(law_loss(&LAW_NQS, theta, &a) - least, 4 * (law_loss(&LAW_NQS, theta, &b) - least),
+                 1e-9);
+}
+
 static void test_kaplan_limits(void **state) {
     (void)state;
     const double theta[] = {log(6.4e13), 0.076, log(1.8e13), 0.103}; // their Table 2
@@ -214,6 +271,9 @@ static void test_no_frontier_is_forgotten(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_limits_of_two_terms),
+        TEST(test_three_terms_of_one_batch),
+        TEST(test_nqs_as_published),
+        TEST(test_nqs_limits),
         TEST(test_kaplan_limits),
         TEST(test_fresh_data_are_chinchillas),
         TEST(test_worth_of_repetition),

@@ -20,6 +20,8 @@ static const Plant PLANTS[] = {
     {"skaling", "flops", {1.4, 3e5, 0.9, 9e6, 0.8, 0.4}, 0},
     {"skaling", "flops", {1.7, 482, 0.35, 2085, 0.37, 1}, 0},
     {"bounded", "flops", {1.6, 7, 90, 0.35, 600, 0.38}, 0},
+    {"three-term", "flops", {1.8172, 482.01, 0.3478, 90, 0.35, 60, 0.4}, 0},
+    {"nqs", "flops", {1.5, 60, 1.3, 0.8, 0.6, 1e5, 1.4}, 1e-3},
     {"gadre", "flops", {1.84, 141, 0.1364, 310}, 0},
     {"m4", "flops", {1.5, 11, 0.6, 2000, 0.17}, 0},
     {"m4", "params", {1.8, 10.8, 1.4, 190, 0.25}, 0},
@@ -87,6 +89,32 @@ static void test_what_has_no_effect_is_said(void **state) {
     assert_close(fit.params[5].value, exp(2.7), 0.05);
 }
 
+/* With one batch for all runs R and r of the noisy quadratic system are not asked for, and what the
+ * noise adds is a part of E. */
+static void test_noise_of_one_batch_is_left_to_E(void **state) {
+    const double theta[] = {log(1.5), log(60), 1.3, log(0.8), 0.6, log(5e5), 2.5};
+    Points points = planted_by_law(*state, &LAW_NQS, theta);
+    for (size_t i = 0; i < points.n; i++) {
+        points.rows[i].batch_tok = 1e6;
+        points.rows[i].loss = law_loss(&LAW_NQS, theta, &points.rows[i]);
+    }
+    FitOptions o = fit_options_default();
+    o.law = "nqs";
+    o.resamples = 0;
+    Fit fit;
+    Err err = {0};
+    assert_int_equal(fit_points(*state, &points, NULL, &o, &fit, &err), OK);
+    assert_int_equal(fit.n_free, 5);
+    assert_true(fit.n_best * 10 >= fit.n_starts * 9);
+    assert_true(fit.params[5].value < 1e-20 && fit.params[6].value == 0);
+    double E = 1.5;
+    for (int n = 1; n < 10000; n++) E += 0.25 * pow(n, -2.5) / (2 - 0.8 * pow(n, -0.6));
+    assert_close(fit.params[0].value, E, 1e-3);
+    assert_close(fit.params[2].value, 1.3, 0.01);
+    assert_close(fit.params[4].value, 0.6, 0.01);
+    assert_true(fit.rms_log_residual < 1e-4);
+}
+
 static void test_no_law_is_forgotten(void **state) {
     (void)state;
     for (size_t l = 0; LAWS[l]; l++) {
@@ -101,6 +129,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_every_law_is_recovered),
         TEST(test_what_has_no_effect_is_said),
+        TEST(test_noise_of_one_batch_is_left_to_E),
         TEST(test_no_law_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,23 @@ static void test_other_spellings_are_taken(void **state) {
                 "no column 'params'");
 }
 
+/* The batch is told, or follows from the steps, or is not known. */
+static void test_batch_or_steps(void **state) {
+    const char *table = "params,tokens,loss,batch_tok,steps\n1,2e6,3,1k,\n1,2e6,3,,500\n"
+                        "1,2e6,3,2000,500\n1,2e6,3,,0\n1,2e6,3,,\n";
+    const double want[] = {1000, 4000, 2000};
+    Points held, p = accepted(*state, table, NULL, &held);
+    for (int i = 0; i < 3; i++) assert_near(p.rows[i].batch_tok, want[i], 0);
+    assert_near(ln_steps(&p.rows[1]), log(500), 1e-12);
+    assert_true(isnan(p.rows[3].batch_tok) && isnan(p.rows[4].batch_tok));
+    assert_true(isnan(ln_batch(&p.rows[3])) && isnan(ln_steps(&p.rows[3])));
+    p = accepted(*state, "params,tokens,loss,step\n1,2e6,3,500\n",
+                 &(PointsOptions){.columns = "steps=step"}, &held);
+    assert_near(p.rows[0].batch_tok, 4000, 0);
+    assert_says(refused(*state, "params,tokens,loss,batch_tok\n1,2,3,-4\n", NULL),
+                "line 2, column 'batch_tok': -4, needs a positive number");
+}
+
 static void test_columns_left_unread_are_noted(void **state) {
     Points held, p = accepted(*state, "params,tokens,loss,Compute\n1,2,3,4\n", NULL, &held);
     assert_int_equal(p.n_notes, 1);
@@ -230,6 +247,7 @@ int main(void) {
         TEST(test_columns_are_mapped_and_suggested),
         TEST(test_usual_names),
         TEST(test_other_spellings_are_taken),
+        TEST(test_batch_or_steps),
         TEST(test_columns_left_unread_are_noted),
         TEST(test_units_in_names),
         TEST(test_numbers),

@@ -7,8 +7,10 @@
 
 #include "analysis/questions/approaches.h"
 #include "analysis/questions/forecast_told.h"
+#include "analysis/questions/predict.h"
 #include "analysis/questions/returns.h"
 #include "analysis/questions/study_of.h"
+#include "analysis/simulate/simulate.h"
 #include "base/json.h"
 
 static void test_flags_have_names_of_their_own(void **state) {
@@ -80,6 +82,32 @@ extern const Question FORM_QUESTION; // has no header of its own
 
 static const Planted GRID = {{0.9, 18.97, 0.3, 84.37, 0.35}, 1e4, 3e5, 1e5, 6e6, 6, 4, 0.004, 1};
 
+/* A run is predicted at its own batch, or else at that of the costliest run; runs of another batch
+ * are no repeats that would tell the noise. */
+static void test_batches(void **state) {
+    static const char SPEC[] = "law=three-term,E=0.9,A=19,alpha=0.3,B=30,beta=0.7,C=20,gamma=0.4,"
+                               "params=1e4:3e5:5,tokens=3e5:5e6:4,batch_tok=512 1024 2048";
+    Simulation sim;
+    Err err = {0};
+    assert_int_equal(simulation_read(*state, SPEC, &sim, &err), OK);
+    const Points points = simulation_points(*state, &sim, 0);
+    FitOptions o = fit_options_default();
+    o.law = "three-term", o.resamples = 0;
+    Study study = {.points = points, .called = "planted"};
+    assert_int_equal(fit_points(*state, &points, NULL, &o, &study.fit, &err), OK);
+    assert_true(isnan(study.fit.form.lack.noise));
+    const PredictOptions asked = {.predict = "params=1e6,tokens=1e7,batch_tok=512;"
+                                             "params=1e6,tokens=1e7"};
+    const void *answer;
+    assert_int_equal(PREDICTIONS_QUESTION.ask(*state, &study, &asked, &answer, &err), OK);
+    const Predictions *said = answer;
+    for (int i = 0; i < 2; i++) {
+        const Point p = {.params = 1e6, .tokens = 1e7, .batch_tok = i ? 2048 : 512};
+        assert_close(said->rows[i].loss.value, law_loss(sim.law, sim.theta, &p), 1e-6);
+    }
+    assert_true(said->rows[1].loss.value > said->rows[0].loss.value + 0.01);
+}
+
 /* For machines the sections that were not asked for are null or empty; people are spared them. The
  * optima at equal compute, and what residuals say of the form, are told of every table. */
 static void test_nothing_asked_is_told(void **state) {
@@ -119,6 +147,7 @@ int main(void) {
         TEST(test_each_row_has_its_place),
         TEST(test_defaults_stay),
         TEST(test_auto_is_the_default),
+        TEST(test_batches),
         TEST(test_nothing_asked_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

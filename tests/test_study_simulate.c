@@ -106,6 +106,27 @@ static void test_unique_tokens(void **state) {
     assert_near(p.rows[2].unique_tokens, 2e6, 0);
 }
 
+/* Every size and length with every batch; the column is saved where there is one. */
+static void test_batches(void **state) {
+    Scratch *x = *state;
+    const char *csv = scratch_path(x, "batches.csv");
+    const Simulation s = read_spec(x, "law=three-term,E=0.9,A=19,alpha=0.3,B=30,beta=0.7,C=20,"
+                                      "gamma=0.4,params=1e5,tokens=1e6 4e6,batch_tok=500 2000");
+    const Points p = simulation_points(x->arena, &s, 0);
+    assert_int_equal(p.n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const double batch = i % 2 ? 2000 : 500, steps = (i < 2 ? 1e6 : 4e6) / batch;
+        assert_near(p.rows[i].batch_tok, batch, 0);
+        assert_close(p.rows[i].loss,
+                     0.9 + 19 * pow(1e5, -0.3) + 30 * pow(batch, -0.7) + 20 * pow(steps, -0.4),
+                     1e-12);
+    }
+    Points read, held;
+    assert_int_equal(simulation_save(&p, csv, &x->err), OK);
+    assert_int_equal(points_open(x->arena, csv, &(PointsOptions){0}, &read, &held, &x->err), OK);
+    for (size_t i = 0; i < 4; i++) assert_near(read.rows[i].batch_tok, p.rows[i].batch_tok, 0);
+}
+
 static void refused(Scratch *x, const char *spec, const char *with) {
     Simulation s;
     x->err = (Err){0};
@@ -129,6 +150,8 @@ static void test_bad_specs(void **state) {
     refused(x, LAW_TEXT ",params=1e4,tokens=1e6,noise=-1", "--simulate: noise");
     refused(x, LAW_TEXT ",params=1e4:1e6:9000,tokens=1e5:1e6:9000", "runs, at most");
     refused(x, LAW_TEXT ",params=1e4,tokens=1e6,unique_tokens=2e6", "no runs are left");
+    refused(x, "law=nqs,E=0.9,P=4,p=1.3,Q=0.8,q=0.6,R=40,r=1.5,params=1e4:1e5:3,tokens=1e6:4e6:3",
+            "law nqs needs batch_tok=lo:hi:count or a list");
     refused(x, LAW_TEXT ",params=1e4,tokens=1e308", "needs numbers from 1 to 1e30");
     refused(x, LAW_TEXT ",params=1e-308,tokens=1e6", "needs numbers from 1 to 1e30");
     refused(x, LAW_TEXT ",params=1e4,tokens=1e6,params=1e5", "params is given twice");
@@ -213,6 +236,7 @@ int main(void) {
         TEST(test_noise),
         TEST(test_same_bits),
         TEST(test_unique_tokens),
+        TEST(test_batches),
         TEST(test_bad_specs),
         TEST(test_study),
         TEST(test_study_of_certainty),

@@ -18,7 +18,7 @@
 static const ResultField ROWS[] = {
     MEASURE_TABLE(MEASURED_ROWS)
     {"train_loss",     RESULT_REAL,  AT(train_loss),           "nat/token", "mean training loss of the last tenth of the steps", 0},
-    {"steps",          RESULT_COUNT, AT(steps),                "",          "optimizer steps done", RESULT_LEDGER_ONLY},
+    {"steps",          RESULT_COUNT, AT(steps),                "",          "optimizer steps done", RESULT_LEDGER_ONLY | RESULT_POINT},
     {"tokens",         RESULT_COUNT, AT(tokens),               "",          "tokens trained on", RESULT_PLANNED | RESULT_POINT},
     {"unique_tokens",  RESULT_COUNT, AT(unique_tokens),        "",          "different ones among them: at most the training part of the corpus", RESULT_POINT},
     {"flops",          RESULT_REAL,  AT(flops),                "FLOP",      "model FLOPs of the training steps, attention over causal pairs only", RESULT_PLANNED | RESULT_POINT},

@@ -154,11 +154,20 @@ bool fit_E_inside(const Fit *fit) {
 
 /* ---- predictions ----------------------------------------------------------------------------- */
 
+/* Return the batch of the row of most FLOPs; of several such rows, of the last. */
+static double largest_batch(const Points *points) {
+    size_t most = 0;
+    for (size_t i = 1; i < points->n; i++)
+        if (points->rows[i].flops >= points->rows[most].flops) most = i;
+    return points->n ? points->rows[most].batch_tok : NAN;
+}
+
 Point fit_point(const Fit *fit, double params, double tokens) {
     Point p = point_blank();
     p.params = params;
     p.tokens = tokens;
     p.flops = fit->cost.kappa * pow(params, fit->cost.q) * tokens;
+    p.batch_tok = largest_batch(fit->points);
     return p;
 }
 
@@ -178,7 +187,11 @@ static double noisy_loss_at(const Fit *fit, const double *theta, const void *poi
 
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run) {
     const Point p = fit_point(fit, params, tokens);
-    return fit_interval(fit, new_run ? noisy_loss_at : loss_at, &p);
+    return fit_predict_at(fit, &p, new_run);
+}
+
+Interval fit_predict_at(const Fit *fit, const Point *p, bool new_run) {
+    return fit_interval(fit, new_run ? noisy_loss_at : loss_at, p);
 }
 
 typedef struct {

@@ -124,11 +124,13 @@ Frontier fit_frontier(const Fit *fit, const double *theta);
 Interval fit_interval(const Fit *fit,
                       double (*f)(const Fit *fit, const double *theta, const void *argument),
                       const void *argument);
-/* Return a blank row with this N and D, and the FLOPs that the fitted cost gives it. */
+/* Return a blank row with this N and D, the FLOPs that the fitted cost gives it, and the batch of
+ * the fitted row of most FLOPs: larger runs are made as the largest was. */
 Point fit_point(const Fit *fit, double params, double tokens);
 /* Predict the loss at (N, D). With new_run the interval is for one new run: it has the noise of a
  * run with a trunk of its own. Without it, the interval is that of the law itself. */
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run);
+Interval fit_predict_at(const Fit *fit, const Point *p, bool new_run); // the same at any row
 
 /* Compute-optimal N and D, and their loss. */
 typedef struct {

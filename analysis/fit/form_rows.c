@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-enum { OF_CELL = 9 };
+enum { OF_CELL = 10 };
 
 typedef struct {
     const Point *point;
@@ -52,16 +52,16 @@ static size_t looks_of(Arena *arena, const Problem *p, Look **out) {
     for (size_t i = 0; i < points->n; i++) {
         const Point *row = &points->rows[i];
         if (!(problem_weight(p, i) > 0)) continue;
-        looks[n++] =
-            (Look){.point = row,
-                   .row = i,
-                   .n_x = p->data.n_x,
-                   .trunk = members[row->group] > 1 ? row->group : -1,
-                   .x = p->data.x + i * (size_t)p->data.n_x,
-                   .more = {row->params, row->tokens, row->experts, row->top_k, row->granularity,
-                            row->unique_tokens, row->d_model, row->layers, row->ctx},
-                   .ln_loss = p->data.ln_loss[i],
-                   .weight = problem_weight(p, i)};
+        looks[n++] = (Look){.point = row,
+                            .row = i,
+                            .n_x = p->data.n_x,
+                            .trunk = members[row->group] > 1 ? row->group : -1,
+                            .x = p->data.x + i * (size_t)p->data.n_x,
+                            .more = {row->params, row->tokens, row->experts, row->top_k,
+                                     row->granularity, row->unique_tokens, row->d_model,
+                                     row->layers, row->ctx, row->batch_tok},
+                            .ln_loss = p->data.ln_loss[i],
+                            .weight = problem_weight(p, i)};
     }
     if (n) qsort(looks, n, sizeof *looks, by_look);
     *out = looks;
@@ -138,7 +138,7 @@ void form_rows_drop(FormRows *rows, size_t i) {
     rows->n_cells = renumber(rows->cell, rows->n, rows->n_cells);
 }
 
-/* Return the law's variable that is N or D; -1: it has none. */
+/* Return the law's variable that is one of the two; -1: it has neither. */
 static int variable(const Law *law, double (*a)(const Point *), double (*b)(const Point *)) {
     for (int v = 0; v < law_n_variables(law); v++)
         if (law->variables[v].ln_x == a || law->variables[v].ln_x == b) return v;
@@ -149,7 +149,7 @@ FormRows form_rows(Arena *arena, const Problem *p, const double *theta) {
     Look *looks;
     const size_t n = looks_of(arena, p, &looks), room = n ? n : 1;
     const int of_n = variable(p->law, ln_params, ln_active),
-              of_d = variable(p->law, ln_tokens, ln_tokens);
+              of_d = variable(p->law, ln_tokens, ln_steps);
     FormRows out = {.k = 0, .sees_both = of_n >= 0 && of_d >= 0};
     for (int j = 0; j < p->law->n_params; j++) out.k += !p->fixed[j];
     double **const parts[] = {&out.ln_n, &out.ln_d, &out.root, &out.residual};
@@ -162,7 +162,7 @@ FormRows form_rows(Arena *arena, const Problem *p, const double *theta) {
         const size_t kept = merged(looks + at, best_rate(looks + at, end - at));
         for (size_t i = at; i < at + kept; i++) {
             if (out.sees_both)
-                out.ln_n[out.n] = looks[i].x[of_n], out.ln_d[out.n] = looks[i].x[of_d];
+                out.ln_n[out.n] = looks[i].x[of_n], out.ln_d[out.n] = ln_tokens(looks[i].point);
             row_of(p, theta, &looks[i], &out);
         }
         out.n_cells++;

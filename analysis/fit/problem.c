@@ -144,11 +144,13 @@ static int count_distinct(const Problem *p, const LawVariable *variables, int n_
 static const char *missing_cell(Arena *arena, const Problem *p, const LawVariable *v) {
     for (size_t row = 0; row < p->points->n; row++) {
         if (!isnan(v->ln_x(&p->points->rows[row]))) continue;
-        return arena_printf(arena,
-                            "%s needs the column '%s', which line %d with its experts lacks; name "
-                            "it with --columns %s=COLUMN",
-                            p->law->name, law_x_name(v->ln_x), p->points->rows[row].line,
-                            law_x_name(v->ln_x));
+        const bool batch = v->ln_x == ln_batch;
+        return arena_printf(
+            arena,
+            "%s needs the column '%s', which line %d%s lacks; name it with --columns %s=COLUMN%s",
+            p->law->name, law_x_name(v->ln_x), p->points->rows[row].line,
+            batch ? "" : " with its experts", law_x_name(v->ln_x),
+            batch ? ", or with steps=COLUMN" : "");
     }
     return NULL;
 }

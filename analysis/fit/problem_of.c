@@ -82,7 +82,7 @@ Status problem_of(Arena *arena, const Points *points, const FitOptions *o, Probl
     for (int i = 0; i < law->n_params; i++) {
         const LawParam *row = &law->params[i];
         p.fixed[i] = row->slope_of && !varies(points, row->slope_of);
-        if (p.fixed[i]) p.lo[i] = p.hi[i] = 0;
+        if (p.fixed[i]) p.lo[i] = p.hi[i] = row->logged ? row->lo : 0;
         const double known = row->known ? row->known(points) : NAN;
         if (isfinite(known)) p.fixed[i] = true, p.lo[i] = p.hi[i] = known;
     }

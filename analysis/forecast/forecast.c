@@ -19,10 +19,14 @@ bool forecast_asked(const char *law) {
     return strcmp(law, FORECAST_AUTO) == 0 || strchr(law, ',');
 }
 
-/* A forecast is asked of N and D, which every law that is weighed must see. */
+/* A forecast is asked of N and D, which every law that is weighed must see; it may see D as batch
+ * and steps. */
 static bool of_params_and_tokens(const Law *law) {
-    return law->log_loss && law_n_variables(law) == 2 && law->variables[0].ln_x == ln_params &&
-           law->variables[1].ln_x == ln_tokens;
+    if (!law->log_loss || law->variables[0].ln_x != ln_params) return false;
+    return law_n_variables(law) == 2
+               ? law->variables[1].ln_x == ln_tokens
+               : law_n_variables(law) == 3 && law->variables[1].ln_x == ln_batch &&
+                     law->variables[2].ln_x == ln_steps;
 }
 
 static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t *n, Err *err) {
@@ -253,9 +257,14 @@ static Part part_of(const Forecast *f, size_t i, const Point *p, bool new_run, d
 
 Interval forecast_predict(const Forecast *f, const Point *p, bool new_run) {
     Part parts[MAX_LAWS];
-    for (size_t i = 0; i < f->n; i++)
-        parts[i] = part_of(f, i, p, new_run, edges_beyond(&f->edges, p));
-    return mixed(parts, f->n, f->level);
+    size_t n = 0;
+    double sum = 0;
+    for (size_t i = 0; i < f->n; i++) { // a law that sees a batch is left out where none is told
+        parts[n] = part_of(f, i, p, new_run, edges_beyond(&f->edges, p));
+        if (!isnan(parts[n].mean)) sum += parts[n++].weight;
+    }
+    for (size_t i = 0; i < n && n < f->n; i++) parts[i].weight /= sum;
+    return mixed(parts, n, f->level);
 }
 
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run) {

@@ -55,8 +55,8 @@ typedef struct {
     double (*ln_y)(const Point *p);
     int y_exponent;
     bool either_sign; // a slope, which may well be 0: its interval is not judged by its factor
-    /* For a slope, its variable: where all points have one value of it, the slope stays at 0. Else
-     * NULL. */
+    /* For a slope, its variable: where all points have one value of it, the slope stays at 0, or,
+     * being logged, at `lo`. Else NULL. */
     double (*slope_of)(const Point *p);
     /* For a parameter that the source of the points tells: ln of it, NaN where these points do not
      * say. Else NULL. */
@@ -107,6 +107,7 @@ struct Law {
     bool experts;       // the law tells a Mixture of Experts from a dense model
     bool additive;      // L is a sum of one term in N and one in D, which do not act on each other
     bool forecasts;     // one of the laws of (N, D) that a forecast weighs by itself (--law auto)
+    bool slow;          // it is fitted where it is asked for by name, and not by --law all
     const char *within; // a wider law whose special case this is, compared by an F-test; or NULL
     LawBreak at_break;
     /* Return ln of the predicted loss at x, the logarithms of the variables. Fill its gradient in
@@ -145,6 +146,8 @@ struct Law {
     ROW(KAPLAN)                                                                                    \
     ROW(SKALING)                                                                                   \
     ROW(BOUNDED)                                                                                   \
+    ROW(THREE_TERM)                                                                                \
+    ROW(NQS)                                                                                       \
     ROW(GADRE)                                                                                     \
     ROW(DATA_CONSTRAINED)                                                                          \
     ROW(POWER_FLOPS)                                                                               \

@@ -33,6 +33,14 @@ double ln_epochs(const Point *p) {
     return fmax(0, ln_tokens(p) - ln_unique(p));
 }
 
+double ln_batch(const Point *p) {
+    return p->batch_tok > 0 ? log(p->batch_tok) : NAN;
+}
+
+double ln_steps(const Point *p) {
+    return ln_tokens(p) - ln_batch(p);
+}
+
 double ln_per_flop(const Point *p) {
     return log(6 / p->flops);
 }
@@ -56,6 +64,8 @@ const char *law_x_name(double (*ln_x)(const Point *p)) {
                  {ln_expansion, "experts / top_k"},
                  {ln_granularity, "granularity"},
                  {ln_unique, "unique_tokens"},
+                 {ln_batch, "batch_tok"},
+                 {ln_steps, "steps (tokens / batch_tok)"},
                  {ln_tokens_per_size, "tokens / params"},
                  {ln_size_per_token, "params / tokens"},
                  {ln_epochs, "epochs (tokens / unique_tokens)"}};

@@ -12,6 +12,8 @@ double ln_active(const Point *p);          // parameters that a token meets
 double ln_expansion(const Point *p);       // E / k, 0 when dense
 double ln_granularity(const Point *p);     // 0 when dense
 double ln_unique(const Point *p);          // unique tokens; tokens where not given
+double ln_batch(const Point *p);           // tokens per step; NaN where not known
+double ln_steps(const Point *p);           // tokens / batch; NaN where not known
 double ln_epochs(const Point *p);          // how often each unique token is seen, at least once
 double ln_tokens_per_size(const Point *p); // D / N
 double ln_size_per_token(const Point *p);  // N / D

@@ -21,6 +21,8 @@ Point point_blank(void) {
                    .unique_tokens = no,
                    .seed = no,
                    .lr = no,
+                   .batch_tok = no,
+                   .steps = no,
                    .experts = no,
                    .top_k = no,
                    .granularity = no,

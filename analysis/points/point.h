@@ -24,8 +24,9 @@ typedef struct {
      * and lookup table. matmul: without the lookup table. active: without the experts that a token
      * does not meet. */
     double params_total, params_hidden, params_matmul, params_active;
-    double unique_tokens; // different tokens that the run saw; NaN where absent
-    double seed, lr;      // of the run, lr its learning rate; NaN where absent
+    double unique_tokens;    // different tokens that the run saw; NaN where absent
+    double seed, lr;         // of the run, lr its learning rate; NaN where absent
+    double batch_tok, steps; // tokens of a step, and steps; NaN where neither is told
     /* A Mixture of Experts: routed experts, how many of them a token visits, how finely an MLP is
      * divided into them, shared experts. NaN where absent, which stands for one expert, top-1,
      * undivided, none shared. */

@@ -52,6 +52,8 @@ static const PointField FIELDS[] = {
     {"cpu_s", NUMBER, offsetof(Point, cpu_s)},
     {"threads", NUMBER, offsetof(Point, threads)},
     {"lr", NUMBER, offsetof(Point, lr)},
+    {"batch_tok", COUNT, offsetof(Point, batch_tok)},
+    {"steps", SHAPE, offsetof(Point, steps)},
     {"seed", NUMBER, offsetof(Point, seed)},
     {"trunk", TEXT, offsetof(Point, trunk)},
     {"family", TEXT, offsetof(Point, family)},
@@ -332,5 +334,6 @@ Status point_columns_read(const PointColumns *c, size_t row, Point *out, Err *er
             TRY(read_number(c, row, f, at, err));
     }
     if (isnan(out->weight)) out->weight = 1;
+    if (isnan(out->batch_tok) && out->steps > 0) out->batch_tok = out->tokens / out->steps;
     return OK;
 }

@@ -33,6 +33,12 @@ static Status fit_all(Arena *arena, const Points *points, const Points *held, co
             leave_out(arena, c, points, arena_printf(arena, "%s predicts no loss", LAWS[i]->name));
             continue;
         }
+        if (LAWS[i]->slow) {
+            leave_out(arena, c, points,
+                      arena_printf(arena, "%s takes seconds, and is fitted when --law names it",
+                                   LAWS[i]->name));
+            continue;
+        }
         FitOptions one = *o;
         Err why = {0};
         one.law = LAWS[i]->name;

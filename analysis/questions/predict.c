@@ -16,12 +16,20 @@ static Status read_number(const WhereCondition *c, double *out, Err *err) {
     return where_number(c, "--predict", POINT_LEAST, POINT_MOST, false, out, err);
 }
 
-/* Read one run, "params=..,tokens=..", with id and flops if known, and predict its loss. */
+/* Return the row whose loss is predicted. */
+static Point point_of(const Fit *fit, const Prediction *p) {
+    Point at = fit_point(fit, p->params, p->tokens);
+    if (!isnan(p->batch)) at.batch_tok = p->batch;
+    return at;
+}
+
+/* Read one run, "params=..,tokens=..", with id, flops and batch if known, and predict its loss. */
 static Status read_run(Arena *arena, const Study *study, const char *text, Prediction *out,
                        Err *err) {
     const Fit *fit = &study->fit;
     Where keys;
-    *out = (Prediction){.id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN};
+    *out = (Prediction){
+        .id = "", .params = NAN, .tokens = NAN, .flops = NAN, .outcome = NAN, .batch = NAN};
     TRY(where_assignments(arena, text, "--predict", &keys, err));
     for (size_t i = 0; i < keys.n; i++) {
         const WhereCondition *c = &keys.rows[i];
@@ -33,17 +41,19 @@ static Status read_run(Arena *arena, const Study *study, const char *text, Predi
             TRY(read_number(c, &out->tokens, err));
         else if (strcmp(c->name, "flops") == 0)
             TRY(read_number(c, &out->flops, err));
+        else if (strcmp(c->name, "batch_tok") == 0)
+            TRY(read_number(c, &out->batch, err));
         else
-            FAIL(err, E_USAGE, "--predict: no key '%s'; known are id, params, tokens, flops",
-                 c->name);
+            FAIL(err, E_USAGE,
+                 "--predict: no key '%s'; known are id, params, tokens, flops, batch_tok", c->name);
     }
     if (isnan(out->params) || isnan(out->tokens))
         FAIL(err, E_USAGE, "--predict: '%s' needs params=.. and tokens=..", text);
     if (isnan(out->flops))
         out->flops = fit->cost.kappa * pow(out->params, fit->cost.q) * out->tokens;
-    const Point at = fit_point(fit, out->params, out->tokens);
+    const Point at = point_of(fit, out);
     out->loss = study->forecast ? forecast_predict(study->forecast, &at, true)
-                                : fit_predict(fit, out->params, out->tokens, true);
+                                : fit_predict_at(fit, &at, true);
     return OK;
 }
 
@@ -64,8 +74,8 @@ static void add_sealed(const Fit *fit, Predictions *out) {
     for (size_t i = 0; i < p->n_sealed; i++) {
         const SealedRun *s = &p->sealed[i];
         Prediction *to = &out->rows[out->n++];
-        *to =
-            (Prediction){s->id, s->params, s->tokens, s->flops, {s->loss, s->lo, s->hi}, true, NAN};
+        *to = (Prediction){s->id, s->params, s->tokens, s->flops, {s->loss, s->lo, s->hi},
+                           true,  NAN,       NAN};
         for (size_t k = 0; fit->held && k < fit->held->n; k++)
             if (strcmp(fit->held->rows[k].id, s->id) == 0) to->outcome = fit->held->rows[k].loss;
     }
@@ -166,7 +176,7 @@ static void put_by_law(Sheet *s, const Study *study, const Predictions *all) {
     const Forecast *f = study->forecast;
     sheet_table(s, "prediction_by_law", '[', "what each law foretells of them, as if it were true");
     for (size_t i = 0; all && f && i < all->n; i++) {
-        const Point at = fit_point(&study->fit, all->rows[i].params, all->rows[i].tokens);
+        const Point at = point_of(&study->fit, &all->rows[i]);
         for (size_t k = 0; k < f->n && !all->rows[i].sealed; k++) {
             sheet_row(s, NULL);
             sheet_text(s, "id", *all->rows[i].id ? all->rows[i].id : "-");

@@ -16,6 +16,7 @@ typedef struct {
     Interval loss;  // prediction with its interval for one new run
     bool sealed;    // the prediction was written to the sweep's ledger before the run began
     double outcome; // measured loss; NaN while the run has not ended
+    double batch;   // tokens of a step; NaN: as in the fitted row of most FLOPs
 } Prediction;
 
 typedef struct {

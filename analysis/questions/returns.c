@@ -168,7 +168,7 @@ static bool law_sees(const Law *law, ReturnsOf of) {
         double (*const ln_x)(const Point *) = law->variables[i].ln_x;
         if (of == RETURNS_FLOPS && ln_x == ln_flops) return true;
         if (of == RETURNS_PARAMS && (ln_x == ln_params || ln_x == ln_active)) return true;
-        if (of == RETURNS_TOKENS && ln_x == ln_tokens) return true;
+        if (of == RETURNS_TOKENS && (ln_x == ln_tokens || ln_x == ln_steps)) return true;
     }
     return false;
 }

@@ -38,6 +38,7 @@ static Point far_point(const Simulation *s, const Points *grid, double factor) {
         p.tokens = fmax(p.tokens, grid->rows[i].tokens);
     }
     p.flops = factor * most.flops;
+    p.batch_tok = most.batch_tok;
     const Frontier f = simulation_frontier(s);
     if (isfinite(f.ln_n0))
         p.params = exp(f.ln_n0 + f.a * log(p.flops));
@@ -89,8 +90,8 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
     }
     out->got[OF_A] = fit.split.a;
     out->truth[OF_A] = simulation_frontier(plan->sim).a;
-    out->got[OF_LAW] = fit_predict(&fit, plan->at.params, plan->at.tokens, false);
-    out->got[OF_RUN] = fit_predict(&fit, plan->at.params, plan->at.tokens, true);
+    out->got[OF_LAW] = fit_predict_at(&fit, &plan->at, false);
+    out->got[OF_RUN] = fit_predict_at(&fit, &plan->at, true);
 }
 
 static CoverageRow covered(Arena *arena, const Trial *trials, int n, int q, const char *name) {

@@ -26,12 +26,14 @@ double simulation_new_run(const Simulation *s, const Point *p, uint64_t k) {
     return law_log_loss(s->law, s->theta, p) + run_noise(s, k, NEW_RUN, NEW_RUN);
 }
 
-static Point planted(const Simulation *s, double params, double budget, double unique) {
+static Point planted(const Simulation *s, double params, double budget, double unique,
+                     double batch) {
     Point p = point_blank();
     p.params = params;
     p.tokens = s->flops ? round(budget / (6 * params)) : budget;
     p.flops = 6 * params * p.tokens;
     p.unique_tokens = unique;
+    p.batch_tok = batch;
     return p;
 }
 
@@ -42,8 +44,9 @@ static double unigram(const Simulation *s) {
 }
 
 Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
-    const size_t n_unique = s->n_unique ? s->n_unique : 1;
-    const size_t room = s->n_params * (size_t)s->seeds * s->n_budgets * n_unique;
+    const size_t n_unique = s->n_unique ? s->n_unique : 1,
+                 n_batches = s->n_batches ? s->n_batches : 1, n_ways = n_unique * n_batches;
+    const size_t room = s->n_params * (size_t)s->seeds * s->n_budgets * n_ways;
     Points out = {.rows = ARENA_ARRAY(arena, Point, room),
                   .source = s->text,
                   .n_convention = "params",
@@ -58,10 +61,11 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
         const double params = s->params[i / (size_t)s->seeds];
         const int seed = (int)(i % (size_t)s->seeds) + 1;
         const char *trunk = trunks ? arena_printf(arena, "%06zu", i + 1) : ""; // sorts as text
-        for (size_t j = 0; j < s->n_budgets * n_unique; j++) {
+        for (size_t j = 0; j < s->n_budgets * n_ways; j++) {
             const double unique = s->n_unique ? s->unique[j % n_unique] : NAN;
+            const double batch = s->n_batches ? s->batch[j / n_unique % n_batches] : NAN;
             Point *p = &out.rows[out.n];
-            *p = planted(s, params, s->budget[j / n_unique], unique);
+            *p = planted(s, params, s->budget[j / n_ways], unique, batch);
             if (unique > p->tokens) continue;
             p->seed = seed;
             p->trunk = trunk;
@@ -75,7 +79,7 @@ Points simulation_points(Arena *arena, const Simulation *s, uint64_t k) {
     return out;
 }
 
-static const char SAVED_HEAD[] = "params,tokens,flops,unique_tokens,seed,loss,trunk\n";
+static const char SAVED_HEAD[] = "params,tokens,flops,unique_tokens,seed,loss,trunk";
 
 Status simulation_save(const Points *points, const char *path, Err *err) {
     static const FileMark TABLE = {SAVED_HEAD, 0, "a simulated table", "another --save"};
@@ -85,13 +89,16 @@ Status simulation_save(const Points *points, const char *path, Err *err) {
     TRY(claim_file(path, &TABLE, err));
     Text t = {0};
     char number[32];
-    text_add(&t, "%s", SAVED_HEAD);
+    const bool batches = points->n > 0 && !isnan(points->rows[0].batch_tok);
+    text_add(&t, "%s%s\n", SAVED_HEAD, batches ? ",batch_tok" : "");
     for (size_t i = 0; i < points->n; i++) {
         for (size_t c = 0; c < COUNT_OF(COLUMNS); c++) {
             const double x = *(const double *)((const char *)&points->rows[i] + COLUMNS[c]);
             text_add(&t, "%s,", isnan(x) ? "" : real_to_text(number, x));
         }
-        text_add(&t, "%s\n", points->rows[i].trunk);
+        text_add(&t, "%s", points->rows[i].trunk);
+        if (batches) text_add(&t, ",%s", real_to_text(number, points->rows[i].batch_tok));
+        text_add(&t, "\n");
     }
     const Status status = file_write(path, t.s, t.size, err);
     text_close(&t);

@@ -7,7 +7,8 @@
  * or a JSON file of these keys. Every size is run with every seed to every length, and
  *     ln loss = law + noise * z(run) + trunk * z(size, seed),     z ~ N(0, 1)
  * All lengths of a size and a seed branch from one training trunk, and share its noise. Without the
- * key trunk, runs are independent and there are no trunks.
+ * key trunk, runs are independent and there are no trunks. With batch_tok=.. every such run is made
+ * with every batch, and a law may see batch and steps.
  */
 #ifndef ANALYSIS_SIMULATE_SIMULATE_H
 #define ANALYSIS_SIMULATE_SIMULATE_H
@@ -16,17 +17,19 @@
 #include "base/sheet.h"
 
 typedef struct {
-    const char *text;                     // the simulation as given
-    const Law *law;                       // the law that is planted
-    double theta[LAW_MAX_PARAMS];         // true parameters of the law
-    double *params;                       // (n_params) sizes
-    double *budget;                       // (n_budgets) tokens of each run, or its FLOPs
-    double *unique;                       // (n_unique) unique tokens
-    size_t n_params, n_budgets, n_unique; // n_unique 0: unique tokens are not said
-    bool flops;                           // budgets are FLOPs: D = C / 6 N
-    int seeds;                            // runs of each size and length
-    uint64_t seed;                        // seed of the noise
-    double noise, trunk; // standard deviations in ln L; trunk NaN: independent runs
+    const char *text;             // the simulation as given
+    const Law *law;               // the law that is planted
+    double theta[LAW_MAX_PARAMS]; // true parameters of the law
+    double *params;               // (n_params) sizes
+    double *budget;               // (n_budgets) tokens of each run, or its FLOPs
+    double *unique;               // (n_unique) unique tokens
+    double *batch;                // (n_batches) tokens of a step
+    size_t n_params, n_budgets;
+    size_t n_unique, n_batches; // 0: unique tokens, or the batch, are not said
+    bool flops;                 // budgets are FLOPs: D = C / 6 N
+    int seeds;                  // runs of each size and length
+    uint64_t seed;              // seed of the noise
+    double noise, trunk;        // standard deviations in ln L; trunk NaN: independent runs
 } Simulation;
 
 /* Read a simulation. spec: a file, or the text itself. An unknown key is E_USAGE and suggests the

@@ -13,7 +13,7 @@
 #include "analysis/points/where.h"
 
 typedef struct {
-    const char *law, *x, *params, *tokens, *flops, *unique_tokens;
+    const char *law, *x, *params, *tokens, *flops, *unique_tokens, *batch_tok;
     int seeds;
     uint64_t seed;
     double noise, trunk;
@@ -29,6 +29,7 @@ static const Field FIELDS[] = {
     {"tokens", FIELD_STRING, AT(tokens), 0, -1, NULL, "", "lengths"},
     {"flops", FIELD_STRING, AT(flops), 0, -1, NULL, "", "in the place of tokens: D = C / 6 N"},
     {"unique_tokens", FIELD_STRING, AT(unique_tokens), 0, -1, NULL, "", "at most tokens"},
+    {"batch_tok", FIELD_STRING, AT(batch_tok), 0, -1, NULL, "", "tokens of a step"},
     {"seeds", FIELD_INT, AT(seeds), 1, 10000, NULL, "", "runs of each size and length"},
     {"seed", FIELD_COUNT, AT(seed), 0, -1, NULL, "", "of the noise"},
     {"noise", FIELD_REAL, AT(noise), 0, 1, NULL, "ln L", "of a run"},
@@ -145,9 +146,12 @@ static Status find_law(const Spec *spec, Simulation *out, Err *err) {
              law->name);
     for (int v = 0; v < law_n_variables(law); v++) {
         double (*const made[])(const Point *) = {ln_params, ln_tokens, ln_flops, ln_active,
-                                                 ln_unique};
+                                                 ln_unique, ln_batch,  ln_steps};
         size_t i = 0;
         while (i < COUNT_OF(made) && made[i] != law->variables[v].ln_x) i++;
+        if (law->variables[v].ln_x == ln_batch && !spec->batch_tok)
+            FAIL(err, E_USAGE, "--simulate: law %s needs batch_tok=lo:hi:count or a list",
+                 law->name);
         if (i == COUNT_OF(made))
             FAIL(err, E_USAGE, "--simulate: %s needs %s, which is not simulated", law->name,
                  law_x_name(law->variables[v].ln_x));
@@ -185,8 +189,11 @@ static Status read_grid(Arena *arena, const Spec *spec, Simulation *out, Err *er
     if (spec->unique_tokens)
         TRY(read_list(arena, "unique_tokens", spec->unique_tokens, &out->unique, &out->n_unique,
                       err));
+    if (spec->batch_tok)
+        TRY(read_list(arena, "batch_tok", spec->batch_tok, &out->batch, &out->n_batches, err));
     const double rows = (double)out->n_params * out->seeds * (double)out->n_budgets *
-                        (double)(out->n_unique ? out->n_unique : 1);
+                        (double)(out->n_unique ? out->n_unique : 1) *
+                        (double)(out->n_batches ? out->n_batches : 1);
     if (rows > MAX_ROWS)
         FAIL(err, E_USAGE, "--simulate: %.3g runs, at most %d are simulated", rows, MAX_ROWS);
     return OK;
