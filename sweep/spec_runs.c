@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rng.h"
+#include "base/text.h"
 #include "model/counts.h"
 #include "sweep/spec.h"
 #include "sweep/spec_json.h"
@@ -41,18 +43,30 @@ typedef struct {
     size_t n, capacity, n_merged;
 } Unfolding;
 
+static uint64_t config_hash(const RunConfig *config) {
+    JsonOut j = json_out(0);
+    json_begin(&j, NULL, '{');
+    run_config_canonical(config, &j);
+    json_end(&j);
+    const uint64_t hash = hash_bytes(j.text.s, j.text.size, 0);
+    text_close(&j.text);
+    return hash;
+}
+
 static uint64_t cell_seed(const RunConfig *config, SpecSeeding seeding) {
     RunConfig cell = *config;
     if (seeding == SEEDING_TRUNK) cell.tokens = 0;
     cell.lr = 0;
     cell.seed = 0;
-    return config->seed + 1000 * (spec_fields_hash(&RUN_FIELDS, &cell) % 1000000000);
+    cell.perturb = 0;
+    return config->seed + 1000 * (config_hash(&cell) % 1000000000);
 }
 
 static void trunk_id(const RunConfig *config, char out[13]) {
     RunConfig trunk = *config;
     trunk.tokens = 0;
-    const unsigned long long hash = spec_fields_hash(&RUN_FIELDS, &trunk);
+    trunk.perturb = 0;
+    const unsigned long long hash = config_hash(&trunk);
     snprintf(out, 13, "%012llx", hash >> 16);
 }
 

@@ -107,6 +107,27 @@ static void shared_seeding_shares_trunks(void **state) {
     assert_string_not_equal(u.runs[0].trunk, u.runs[2].trunk);
 }
 
+/* Runs that differ in perturb alone have one seed and one trunk, those of the cell as it was before
+ * there was such a field. */
+static void perturbed_runs_are_of_one_cell(void **state) {
+    Unfolded u;
+    assert_ok(
+        (Scratch *)*state,
+        unfold(*state,
+               ", \"seeds\": [1, 2], \"axes\": {\"d_model\": [16, 24], \"perturb\": [0, 1, 2]}",
+               &u));
+    assert_int_equal(u.n, 12);
+    for (size_t i = 0; i < u.n; i++) {
+        const SpecRun *unmoved = &u.runs[i / 6 * 6 + i % 2];
+        assert_int_equal(u.runs[i].config.perturb, i / 2 % 3);
+        assert_int_equal(u.runs[i].config.seed, unmoved->config.seed);
+        assert_string_equal(u.runs[i].trunk, unmoved->trunk);
+        for (size_t j = 0; j < i; j++) assert_string_not_equal(u.runs[i].id, u.runs[j].id);
+    }
+    assert_string_equal(u.runs[0].id, "87f0f7bd1895");
+    assert_int_equal(u.runs[0].config.seed, 257750284001);
+}
+
 /* Lengths of a cell have one seed and one trunk, sizes and replicates their own. */
 static void trunk_seeding_is_of_all_lengths(void **state) {
     Unfolded u;
@@ -232,6 +253,7 @@ int main(void) {
         TEST(a_growing_grid_keeps_its_runs),
         TEST(replicates_differ_in_the_last_three_digits),
         TEST(shared_seeding_shares_trunks),
+        TEST(perturbed_runs_are_of_one_cell),
         TEST(trunk_seeding_is_of_all_lengths),
         TEST(budgets_become_whole_batches),
         TEST(single_runs_heroes_and_merging),
