@@ -21,6 +21,7 @@ Point point_blank(void) {
                    .unique_tokens = no,
                    .seed = no,
                    .lr = no,
+                   .perturb = no,
                    .experts = no,
                    .top_k = no,
                    .granularity = no,

@@ -53,6 +53,7 @@ static const PointField FIELDS[] = {
     {"threads", NUMBER, offsetof(Point, threads)},
     {"lr", NUMBER, offsetof(Point, lr)},
     {"seed", NUMBER, offsetof(Point, seed)},
+    {"perturb", NUMBER, offsetof(Point, perturb)},
     {"trunk", TEXT, offsetof(Point, trunk)},
     {"family", TEXT, offsetof(Point, family)},
     {"id", TEXT, offsetof(Point, id)},
