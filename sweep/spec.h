@@ -6,7 +6,9 @@
  *       "axes":  { "d_model": [16, 32], "tokens": ["250k", "1M"] }, // all pairs, the last axis
  *                                                                   // fastest; no value twice
  *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],             // single runs: changes to base
- *       "seeds": [1, 2],                                            // replicates of all above
+ *       "seeds": [1, 2],                                            // replicates of all above; an
+ *                                                                   // object of "runs" or "hero"
+ *                                                                   // may have "seeds" of its own
  *       "seeding": "independent",                                   // or "trunk", or "shared"
  *       "trunks": true,                                             // or false
  *       "seal":  "complete",                                        // or "partial"
