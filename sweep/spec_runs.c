@@ -249,9 +249,9 @@ static Status check_own_seeds(const Unfolding *u, const Json *object, Err *err) 
     return check_seeds(u->spec, u->arena, seeds, err);
 }
 
-/* Add the base with the changes of one object of "runs" or "hero", once for each of its own "seeds",
- * or else of the spec's. A run that names its seed is one run; so is a hero without "seeds", of the
- * spec's first. */
+/* Add the base with the changes of one object of "runs" or "hero", once for each of its own
+ * "seeds", or else of the spec's. A run that names its seed is one run; so is a hero without
+ * "seeds", of the spec's first. */
 static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) {
     const Spec *s = u->spec;
     char place[256];

@@ -60,9 +60,9 @@ static void test_intervals_cover(void **state) {
     assert_true(alpha + E + law < 3 * SWEEPS); // intervals so wide that they never miss say nothing
 }
 
-/* The windows on which all runs are judged may be hard or easy ones: that error is common to them. It
- * moves E by itself and nothing else, and a new run judged on the same windows has it too, so that
- * its interval needs no room for it. */
+/* The windows on which all runs are judged may be hard or easy ones: that error is common to them.
+ * It moves E by itself and nothing else, and a new run judged on the same windows has it too, so
+ * that its interval needs no room for it. */
 static void test_common_error_moves_E_alone(void **state) {
     enum { SWEEPS = 40 };
     static const double COMMON = 0.03; // standard deviation in L

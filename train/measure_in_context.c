@@ -4,10 +4,10 @@
  *
  * Olsson et al. 2022 ("In-context Learning and Induction Heads", arXiv:2209.11895) take the loss of
  * the 500th token of a window less that of the 50th, and see it fall at once when heads appear that
- * copy what followed the same token before. A window is shorter here, and single positions are noisy:
- * at ctx 128 these are means of positions 96 to 127 and of 16 to 31, at ctx 64 of 48 to 63 and of
- * 8 to 15. The first eighth is left out, where even a model of neighbouring tokens lacks some. Both
- * means are of one window, so that how hard its text is cancels in part. */
+ * copy what followed the same token before. A window is shorter here, and single positions are
+ * noisy: at ctx 128 these are means of positions 96 to 127 and of 16 to 31, at ctx 64 of 48 to 63
+ * and of 8 to 15. The first eighth is left out, where even a model of neighbouring tokens lacks
+ * some. Both means are of one window, so that how hard its text is cancels in part. */
 #include <math.h>
 
 #include "base/stat.h"

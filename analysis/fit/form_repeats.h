@@ -16,9 +16,9 @@ typedef struct {
     double seed;            // what is left of run when rounding is taken out; NaN: not both known
 } FormRepeats;
 
-/* Estimate them. Where several cells share a trunk their seeds are not told anew in each, and every
+/* Estimate them. Where several cells share a trunk their seeds are not told anew in each, and a
  * trunk counts as one look: degrees of freedom are the trunks less the parts into which trunks and
- * cells fall, which are too few rather than too many where runs differ by more than their trunks. */
+ * cells fall. Where runs differ by more than their trunks, that is too few rather than too many. */
 FormRepeats form_repeats(const FormRows *rows);
 
 #endif

@@ -1,5 +1,5 @@
-/* form_question.c: what the residuals say of the law's form, whether or not it is beyond chance, and
- * what repeats say of the noise. */
+/* form_question.c: what the residuals say of the law's form, whether or not it is beyond chance,
+ * and what repeats say of the noise. */
 #include <math.h>
 
 #include "base/stat.h"
@@ -58,8 +58,8 @@ static void put_part(Sheet *s, const char *name, double sd) {
     sheet_number(s, "freedom", NAN);
 }
 
-/* Return the standard error of a loss by its sample of held-out text, in ln L, root mean square over
- * the rows that tell it. */
+/* Return the standard error of a loss by its sample of held-out text, in ln L, root mean square
+ * over the rows that tell it. */
 static double evaluation(const Points *points) {
     double sum = 0;
     size_t n = 0;
