@@ -99,6 +99,42 @@ double stat_f_above(double f, double a, double b) {
     return f <= 0 ? 1 : beta_below(b / 2, a / 2, b / (b + a * f));
 }
 
+/* Regularised incomplete gamma function P(a, x): its series below the mean, its continued fraction
+ * by Lentz' method above [DLMF 8.11.4 and 8.9.2; Press et al. 1992, sec. 6.2]. */
+static double gamma_below(double a, double x) {
+    if (x <= 0) return 0;
+    const double front = exp(a * log(x) - x - lgamma(a)), tiny = 1e-300;
+    if (x < a + 1) {
+        double term = 1 / a, sum = term;
+        for (int n = 1; n <= 100000 && term > 1e-16 * sum; n++) sum += term *= x / (a + n);
+        return front * sum;
+    }
+    double b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d;
+    for (int n = 1; n <= 100000; n++) {
+        const double t = n * (a - n);
+        b += 2;
+        d = t * d + b;
+        c = b + t / c;
+        d = 1 / (fabs(d) < tiny ? tiny : d);
+        if (fabs(c) < tiny) c = tiny;
+        h *= d * c;
+        if (fabs(d * c - 1) < 1e-15) break;
+    }
+    return 1 - front * h;
+}
+
+double stat_chi2_quantile(double p, double k) {
+    if (!(p >= 0 && p <= 1 && k > 0)) return NAN;
+    if (p == 0 || p == 1) return p == 0 ? 0 : INFINITY;
+    double lo = 0, hi = k + 1;
+    while (gamma_below(k / 2, hi / 2) < p) lo = hi, hi *= 2;
+    for (int i = 0; i < 200 && hi - lo > 1e-15 * hi; i++) {
+        const double middle = 0.5 * (lo + hi);
+        *(gamma_below(k / 2, middle / 2) < p ? &lo : &hi) = middle;
+    }
+    return 0.5 * (lo + hi);
+}
+
 double stat_aicc(double squares, double n, double k) {
     k++;
     return n > k + 1 ? n * log(squares / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;

@@ -18,6 +18,8 @@ double stat_quantile(const double *x, size_t n, double p);
 double stat_aicc(double squares, double n, double k);
 /* P(F > f) of Fisher's F with a and b degrees of freedom; of Student's t^2 with a = 1. */
 double stat_f_above(double f, double a, double b);
+/* Quantile p of chi-square with k > 0 degrees of freedom. */
+double stat_chi2_quantile(double p, double k);
 void stat_sort(double *x, size_t n); // ascending, NaN last
 
 #endif

@@ -120,6 +120,25 @@ void params_init(const Dims *d, real *storage, uint64_t seed, double embed_std) 
         init_tensor(&table[i], storage + table[i].offset, seed, embed_std);
 }
 
+/* nextafter() of the type that parameters have. */
+static real next_real(real x, real towards) {
+#ifdef TINYSCALE_DOUBLE
+    return nextafter(x, towards);
+#else
+    return nextafterf(x, towards);
+#endif
+}
+
+void params_nudge(const Dims *d, real *storage, uint64_t which) {
+    const size_t n = which ? params_size(d) : 0;
+    const Stream stream = stream_open(which, "perturb", 0);
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++, bits >>= 1) {
+        if (i % 64 == 0) bits = stream_u64(&stream, i / 64);
+        if (storage[i] != 0) storage[i] = next_real(storage[i], bits & 1 ? INFINITY : -INFINITY);
+    }
+}
+
 double param_rate(const ParamInfo *info, const Dims *d, bool mup, int d_base, double embed_lr) {
     if (!mup) return 1;
     switch (info->rate) {

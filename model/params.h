@@ -112,6 +112,10 @@ Params params_layer(const Params *p, const Dims *d, int layer);
  * and embed_std in the embedding. Gains are 1. Residual outputs and the head start at zero, which
  * makes the logits flat at every width. */
 void params_init(const Dims *d, real *storage, uint64_t seed, double embed_std);
+/* Move every parameter that is not 0 to the next number of its type, up or down by a bit of stream
+ * (which, "perturb"); which 0: none. What becomes of a training thereby is rounding noise [Summers
+ * and Dinneen 2021, "Nondeterminism and instability in neural network optimization"]. */
+void params_nudge(const Dims *d, real *storage, uint64_t which);
 
 /* Return the learning-rate multiplier of a tensor. With muP for AdamW (Yang et al. 2022, Table 8)
  * it is d_base / C for hidden matrices and the head, embed_lr for the embedding, and 1 for gains.

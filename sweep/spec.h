@@ -6,7 +6,9 @@
  *       "axes":  { "d_model": [16, 32], "tokens": ["250k", "1M"] }, // all pairs, the last axis
  *                                                                   // fastest; no value twice
  *       "runs":  [ { "d_model": 16, "tokens": "4M" } ],             // single runs: changes to base
- *       "seeds": [1, 2],                                            // replicates of all above
+ *       "seeds": [1, 2],                                            // replicates of all above; an
+ *                                                                   // object of "runs" or "hero"
+ *                                                                   // may have "seeds" of its own
  *       "seeding": "independent",                                   // or "trunk", or "shared"
  *       "trunks": true,                                             // or false
  *       "seal":  "complete",                                        // or "partial"
@@ -21,11 +23,11 @@
  *
  * Seeding. With "independent" every cell of the grid has its own random streams, so that runs are
  * independent and resampling them is honest: the run's seed is the replicate's seed (0..999: its
- * last three digits) plus 1000 times a hash of the cell, which is its whole config less lr and
- * seed. Learning-rate neighbours are thereby paired, and a cell keeps its seed (and its id, and its
- * result) when the grid around it grows. With "trunk" the hash leaves tokens out too: runs that
- * differ only in tokens have one seed, so that they share a trunk, and sizes are independent. With
- * "shared" the replicate's seed is the run's: all cells see one order of the data.
+ * last three digits) plus 1000 times a hash of the cell, which is its whole config less lr, seed
+ * and perturb. Learning-rate neighbours are thereby paired, and a cell keeps its seed (and its id,
+ * and its result) when the grid around it grows. With "trunk" the hash leaves tokens out too: runs
+ * that differ only in tokens have one seed, so that they share a trunk, and sizes are independent.
+ * With "shared" the replicate's seed is the run's: all cells see one order of the data.
  *
  * Trunks. Runs of one trunk that begin alike by branch_shared() (train/branch.h) are trained once
  * as far as they are alike: each longer run begins where the one before it kept its trunk. That
@@ -63,7 +65,8 @@ typedef struct {
     RunConfig config;
     bool hero;
     char id[13];
-    char trunk[13];    // hash of the config less tokens: runs with one trunk differ in length only
+    char trunk[13];    // hash of the config less tokens and perturb: runs with one trunk differ in
+                       // length, or in rounding, only
     const char *where; // its place in the spec, for errors
 } SpecRun;
 

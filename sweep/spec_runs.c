@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rng.h"
+#include "base/text.h"
 #include "model/counts.h"
 #include "sweep/spec.h"
 #include "sweep/spec_json.h"
@@ -41,18 +43,30 @@ typedef struct {
     size_t n, capacity, n_merged;
 } Unfolding;
 
+static uint64_t config_hash(const RunConfig *config) {
+    JsonOut j = json_out(0);
+    json_begin(&j, NULL, '{');
+    run_config_canonical(config, &j);
+    json_end(&j);
+    const uint64_t hash = hash_bytes(j.text.s, j.text.size, 0);
+    text_close(&j.text);
+    return hash;
+}
+
 static uint64_t cell_seed(const RunConfig *config, SpecSeeding seeding) {
     RunConfig cell = *config;
     if (seeding == SEEDING_TRUNK) cell.tokens = 0;
     cell.lr = 0;
     cell.seed = 0;
-    return config->seed + 1000 * (spec_fields_hash(&RUN_FIELDS, &cell) % 1000000000);
+    cell.perturb = 0;
+    return config->seed + 1000 * (config_hash(&cell) % 1000000000);
 }
 
 static void trunk_id(const RunConfig *config, char out[13]) {
     RunConfig trunk = *config;
     trunk.tokens = 0;
-    const unsigned long long hash = spec_fields_hash(&RUN_FIELDS, &trunk);
+    trunk.perturb = 0;
+    const unsigned long long hash = config_hash(&trunk);
     snprintf(out, 13, "%012llx", hash >> 16);
 }
 
@@ -147,8 +161,7 @@ static Status check_values(const Spec *s, Arena *arena, const Field *field, cons
     return OK;
 }
 
-static Status check_seeds(const Spec *s, Arena *arena, Err *err) {
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
+static Status check_seeds(const Spec *s, Arena *arena, const Json *seeds, Err *err) {
     if (!seeds) return OK;
     TRY(spec_need_kind(s->doc, seeds, JSON_ARRAY, err));
     return check_values(s, arena, field_find(&RUN_FIELDS, "seed"), seeds, err);
@@ -178,17 +191,21 @@ static const Json *nth(const Json *array, size_t i) {
     return v;
 }
 
-/* Add the replicates of one draft. Without "seeds" the draft's own seed is the only one. */
-static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *err) {
+/* Add the replicates of one draft. Without seeds (NULL) the draft's own is the only one. */
+static Status add_replicates(Unfolding *u, Draft draft, const Json *seeds, bool hero,
+                             const char *where, Err *err) {
     const Spec *s = u->spec;
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
-    if (!seeds) return add_run(u, draft, false, where, err);
+    if (!seeds) return add_run(u, draft, hero, where, err);
     for (const Json *v = json_first(seeds); v; v = json_next(v)) {
         TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft.config, u->arena, s->doc, v,
                             err));
-        TRY(add_run(u, draft, false, where, err));
+        TRY(add_run(u, draft, hero, where, err));
     }
     return OK;
+}
+
+static const Json *seeds_of(const Spec *s) {
+    return json_get(json_root(s->doc), "seeds");
 }
 
 static Status add_cell(Unfolding *u, const Axis *axes, size_t n_axes, size_t index, Err *err) {
@@ -202,8 +219,9 @@ static Status add_cell(Unfolding *u, const Axis *axes, size_t n_axes, size_t ind
         used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "",
                                  axes[a].field->name,
                                  field_to_text(axes[a].field, &draft, value, sizeof value));
-    return add_replicates(
-        u, draft, arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label), err);
+    return add_replicates(u, draft, seeds_of(u->spec), false,
+                          arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label),
+                          err);
 }
 
 static Status add_grid(Unfolding *u, Err *err) {
@@ -221,26 +239,39 @@ static Status add_grid(Unfolding *u, Err *err) {
     return OK;
 }
 
-/* Add the base with the changes of one object of "runs" or "hero". A run that names its own seed is
- * not replicated. */
+/* Refuse seeds that are no list of seeds, and a run that names one seed and several. */
+static Status check_own_seeds(const Unfolding *u, const Json *object, Err *err) {
+    char where[256];
+    const Json *seeds = json_get(object, "seeds");
+    if (seeds && json_get(object, "seed"))
+        FAIL(err, E_USAGE, "%s: has both seed and seeds; give one of them",
+             json_path(u->spec->doc, object, where, sizeof where));
+    return check_seeds(u->spec, u->arena, seeds, err);
+}
+
+/* Add the base with the changes of one object of "runs" or "hero", once for each of its own
+ * "seeds", or else of the spec's. A run that names its seed is one run; so is a hero without
+ * "seeds", of the spec's first. */
 static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) {
     const Spec *s = u->spec;
     char place[256];
     TRY(spec_need_kind(s->doc, object, JSON_OBJECT, err));
     TRY(not_both(s, object, err));
+    TRY(check_own_seeds(u, object, err));
     Draft draft = {.config = s->base};
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
+    const Json *own = json_get(object, "seeds"), *seeds = own ? own : seeds_of(s);
     if (hero && seeds)
         TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc,
                             json_first(seeds), err));
     for (const Json *v = json_first(object); v; v = json_next(v)) {
         const Field *field = NULL;
+        if (v == own) continue;
         TRY(find_field(s, v, &field, err));
         TRY(field_from_json(field, &draft, u->arena, s->doc, v, err));
     }
     const char *where = arena_strdup(u->arena, json_path(s->doc, object, place, sizeof place));
-    if (hero || json_get(object, "seed")) return add_run(u, draft, hero, where, err);
-    return add_replicates(u, draft, where, err);
+    const bool once = json_get(object, "seed") || (hero && !own);
+    return add_replicates(u, draft, once ? NULL : seeds, hero, where, err);
 }
 
 static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
@@ -256,7 +287,7 @@ static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err) {
     Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
-    TRY(check_seeds(s, arena, err));
+    TRY(check_seeds(s, arena, seeds_of(s), err));
     TRY(add_grid(&u, err));
     TRY(add_singles(&u, "runs", false, err));
     if (u.n == 0) FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);

@@ -122,7 +122,7 @@ static void errors_are_one_line(void **state) {
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
 }
 
-static void tails_of_f(void **state) {
+static void tails_of_f_and_chi2(void **state) {
     (void)state;
     const double known[][4] = {
         // f, a, b, P(F > f): Fisher's tables, and t = 2.228 of 10 degrees of freedom squared
@@ -135,6 +135,17 @@ static void tails_of_f(void **state) {
     const double closed = pow(1 + 1e6 / 4, -4); // of a = 2
     assert_true(fabs(stat_f_above(1e6, 2, 8) / closed - 1) < 1e-12);
     assert_true(isnan(stat_f_above(NAN, 1, 2)));
+    /* chi-square with 2 degrees of freedom is exponential; the others by scipy.stats.chi2.ppf. */
+    near(stat_chi2_quantile(0.95, 2), -2 * log(0.05));
+    static const double CHI2[][3] = {
+        {0.05, 1, 0.00393214000002}, {0.95, 1, 3.84145882069}, {0.05, 3, 0.351846317749},
+        {0.95, 7, 14.0671404493},    {0.5, 40, 39.3353448466}, {0.05, 300, 260.87812388},
+        {0.95, 3000, 3128.53667001},
+    };
+    for (size_t i = 0; i < COUNT_OF(CHI2); i++)
+        assert_true(fabs(stat_chi2_quantile(CHI2[i][0], CHI2[i][1]) / CHI2[i][2] - 1) < 1e-9);
+    assert_true(stat_chi2_quantile(0, 3) == 0 && isinf(stat_chi2_quantile(1, 3)));
+    assert_true(isnan(stat_chi2_quantile(0.5, 0)) && isnan(stat_chi2_quantile(NAN, 3)));
 }
 
 int main(void) {
@@ -144,7 +155,7 @@ int main(void) {
         cmocka_unit_test(quantiles_are_type_7),
         cmocka_unit_test(nothing_and_nan_give_nan),
         cmocka_unit_test(sort_puts_nan_last),
-        cmocka_unit_test(tails_of_f),
+        cmocka_unit_test(tails_of_f_and_chi2),
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
         cmocka_unit_test(large_pieces_leave_the_small_block_in_use),
         cmocka_unit_test(strings),

@@ -60,6 +60,39 @@ static void test_intervals_cover(void **state) {
     assert_true(alpha + E + law < 3 * SWEEPS); // intervals so wide that they never miss say nothing
 }
 
+/* The windows on which all runs are judged may be hard or easy ones: that error is common to them.
+ * It moves E by itself and nothing else, and a new run judged on the same windows has it too, so
+ * that its interval needs no room for it. */
+static void test_common_error_moves_E_alone(void **state) {
+    enum { SWEEPS = 40 };
+    static const double COMMON = 0.03; // standard deviation in L
+    const double params = 6e5, tokens = 1.2e7, truth = planted_loss(&GRID.surface, params, tokens);
+    const FitOptions o = quick(100);
+    int run = 0, elsewhere = 0, E = 0;
+    for (uint64_t s = 0; s < SWEEPS; s++) {
+        Planted plan = GRID;
+        plan.seed = 100 + s;
+        const Stream noise = stream_open(plan.seed, "hero", 0);
+        const double error = COMMON * stream_normal(&noise, 1),
+                     hero = truth * exp(plan.noise * stream_normal(&noise, 0));
+        Points points = planted_points(*state, &plan);
+        const Fit still = fit_of(*state, &points, NULL, &o);
+        for (size_t i = 0; i < points.n; i++) points.rows[i].loss += error;
+        const Fit fit = fit_of(*state, &points, NULL, &o);
+        const Interval before = fit_predict(&still, params, tokens, true),
+                       after = fit_predict(&fit, params, tokens, true);
+        assert_near(after.value - before.value, error, 0.1 * COMMON);
+        assert_near((after.hi - after.lo) / (before.hi - before.lo), 1, 0.25);
+        assert_near(fit.params[2].value, still.params[2].value,
+                    0.3 * (still.params[2].hi - still.params[2].lo));
+        run += covers(after, hero + error);
+        elsewhere += covers(after, hero);
+        E += covers(fit.params[0], GRID.surface.E + error);
+    }
+    assert_true(run >= 0.78 * SWEEPS && E >= 0.78 * SWEEPS);
+    assert_true(elsewhere < 0.6 * SWEEPS); // judged on other windows
+}
+
 /* Rows of a trunk share their noise: drawn one by one they would seem to know more than they do. */
 static void test_trunks_are_drawn_together(void **state) {
     Points points = planted_points(*state, &GRID);
@@ -222,6 +255,7 @@ static void test_people_are_told_every_number(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_intervals_cover),
+        TEST(test_common_error_moves_E_alone),
         TEST(test_trunks_are_drawn_together),
         TEST(test_threads_change_no_bit),
         TEST(test_a_weight_of_two_is_a_row_twice),

@@ -3,6 +3,7 @@
  * by weight; in which words noise may be said. tests/form_rates.c has the rates in full. */
 #include <string.h>
 
+#include "base/stat.h"
 #include "tests/formed.h"
 
 static const Formed RUNS = {.q = 1, .noise = 0.003, .n_sizes = 5, .n_lengths = 4, .n_seeds = 1};
@@ -177,6 +178,119 @@ static void test_no_repeats(void **state) {
     assert_int_equal(fit.form.rows, 60);
 }
 
+/* ---- the noise of a run -------------------------------------------------------------------- */
+
+/* Return the sd of ln L within the cells of a table whose cells are `runs` rows each, in order. */
+static double within(const Points *points, int runs) {
+    double squares = 0;
+    for (size_t at = 0; at < points->n; at += (size_t)runs) {
+        double mean = 0;
+        for (int i = 0; i < runs; i++) mean += log(points->rows[at + (size_t)i].loss) / runs;
+        for (int i = 0; i < runs; i++)
+            squares += pow(log(points->rows[at + (size_t)i].loss) - mean, 2);
+    }
+    return sqrt(squares / (double)(points->n - points->n / (size_t)runs));
+}
+
+static void test_noise_of_a_run(void **state) {
+    for (int trunks = 0; trunks < 2; trunks++) {
+        Formed f = trunks ? TRUNKS : RUNS;
+        f.n_seeds = 3;
+        const Points points = formed_points(*state, &f);
+        const FormRepeats r = fit_of(*state, &points, "chinchilla").form.repeats;
+        assert_near(r.run.sd, within(&points, 3), 1e-12);
+        assert_int_equal(r.run.repeats, 60);
+        assert_int_equal(r.run.cells, 20);
+        assert_int_equal(r.run.freedom, trunks ? 5 * 2 : 20 * 2); // lengths of a trunk tell it once
+        assert_true(isnan(r.rounding.sd) && isnan(r.seed));
+    }
+    const FormRepeats once = fit_formed(*state, &RUNS).form.repeats;
+    assert_true(isnan(once.run.sd) && once.run.repeats == 0 && once.run.freedom == 0);
+}
+
+/* The 90 % interval holds the deviation that was planted: of independent runs as often as it says,
+ * of trunks at least as often. */
+static void test_noise_of_a_run_covers(void **state) {
+    enum { SETS = 200 };
+    int inside[2] = {0};
+    for (int k = 0; k < 2 * SETS; k++) {
+        const bool trunks = k % 2;
+        Formed f = trunks ? TRUNKS : RUNS;
+        f.n_seeds = 2, f.n_lengths = 3, f.seed = 900 + (uint64_t)k;
+        const double truth = hypot(f.noise, f.trunk);
+        const FormDeviation run = fit_formed(*state, &f).form.repeats.run;
+        const double squares = run.sd * run.sd * run.freedom / (truth * truth);
+        inside[trunks] += squares > stat_chi2_quantile(0.05, run.freedom) &&
+                          squares < stat_chi2_quantile(0.95, run.freedom);
+    }
+    assert_in_range(inside[0], SETS * 84 / 100, SETS * 96 / 100);
+    assert_in_range(inside[1], SETS * 84 / 100, SETS);
+}
+
+/* Every run is made three times more, apart by rounding. The four are one look at their seed, and
+ * what they differ by is told apart from what seeds do. */
+static void test_rounding_is_told_apart(void **state) {
+    enum { NUDGES = 4 };
+    static const double ROUND = 0.002;
+    for (int trunks = 0; trunks < 2; trunks++) {
+        Formed f = RUNS;
+        f.n_seeds = 6;
+        const Points once = formed_points(*state, &f);
+        Points points = once, means = once;
+        points.n = once.n * NUDGES;
+        points.n_groups = trunks ? once.n_groups : (int)points.n;
+        points.rows = ARENA_ARRAY(*state, Point, points.n);
+        means.rows = ARENA_ARRAY(*state, Point, once.n);
+        memcpy(means.rows, once.rows, sizeof *means.rows * once.n);
+        for (size_t i = 0; i < points.n; i++) {
+            const Stream s = stream_open(5, "nudges", 0);
+            Point *p = &points.rows[i], *mean = &means.rows[i / NUDGES];
+            *p = once.rows[i / NUDGES];
+            p->perturb = i % NUDGES ? (double)(i % NUDGES) : NAN; // NaN stands for 0
+            p->group = trunks ? p->group : (int)i;
+            const double move = ROUND * stream_normal(&s, i);
+            p->loss *= exp(move);
+            mean->loss *= exp(move / NUDGES);
+        }
+        const Fit all = fit_of(*state, &points, "chinchilla"),
+                  looks = fit_of(*state, &means, "chinchilla");
+        const FormRepeats *r = &all.form.repeats;
+        assert_int_equal(all.form.rows, once.n);
+        assert_near(r->rounding.sd, within(&points, NUDGES), 1e-12);
+        assert_int_equal(r->rounding.repeats, points.n);
+        assert_int_equal(r->rounding.cells, once.n);
+        assert_int_equal(r->rounding.freedom, once.n * (NUDGES - 1));
+        assert_int_equal(r->run.repeats, once.n);
+        const double round2 = pow(r->rounding.sd, 2), between = within(&means, f.n_seeds);
+        assert_near(r->run.sd, sqrt(between * between + round2 * (1 - 1.0 / NUDGES)), 1e-12);
+        assert_near(r->seed, sqrt(r->run.sd * r->run.sd - round2), 1e-12);
+        assert_true(fabs(r->seed / f.noise - 1) < 0.2 && fabs(r->rounding.sd / ROUND - 1) < 0.1);
+        /* Rounding is no pure error beside which a law could be tested. */
+        assert_near(all.form.lack.noise, looks.form.lack.noise, 1e-9);
+        assert_int_equal(all.form.lack.rest, looks.form.lack.rest);
+    }
+}
+
+/* Runs of one seed alone tell rounding, and nothing of the noise of a run. */
+static void test_rounding_alone(void **state) {
+    Formed f = RUNS;
+    f.n_seeds = 2;
+    Points points = formed_points(*state, &f);
+    for (size_t i = 0; i < points.n; i++)
+        points.rows[i].perturb = points.rows[i].seed, points.rows[i].seed = 1;
+    const Fit fit = fit_of(*state, &points, "chinchilla");
+    const FormRepeats *r = &fit.form.repeats;
+    assert_true(isnan(r->run.sd) && isnan(r->seed) && isnan(fit.form.lack.noise));
+    assert_near(r->rounding.sd, within(&points, 2), 1e-12);
+    assert_string_equal(fit_scatter(&fit).words, "the scatter about this law");
+    f.n_seeds = 3;
+    points = formed_points(*state, &f);
+    static const double PERTURB[] = {0, 1, NAN}; // the third is the first once more
+    for (size_t i = 0; i < points.n; i++)
+        points.rows[i].perturb = PERTURB[i % 3], points.rows[i].seed = 1;
+    assert_int_equal(fit_of(*state, &points, "chinchilla").form.repeats.rounding.freedom, 20);
+}
+
 /* Twelve rates at each place are one look at it: the noise that they share must not count as
  * twelve. Of several rates the best one counts. */
 static void test_rates_are_no_repeats(void **state) {
@@ -271,6 +385,10 @@ int main(void) {
         TEST(test_the_wider_law_has_the_form),
         TEST(test_size_is_what_was_planted),
         TEST(test_lack_of_fit),
+        TEST(test_noise_of_a_run),
+        TEST(test_noise_of_a_run_covers),
+        TEST(test_rounding_is_told_apart),
+        TEST(test_rounding_alone),
         TEST(test_no_repeats),
         TEST(test_rates_are_no_repeats),
         TEST(test_one_bad_run_is_no_form),

@@ -233,6 +233,54 @@ static void test_init_moments(void **state) {
     }
 }
 
+/* The number after x, away from 0 or towards it, as it stands in memory. */
+static real neighbour(real x, int by) {
+    real y = x;
+    if (sizeof(real) == sizeof(uint32_t)) {
+        uint32_t bits;
+        memcpy(&bits, &y, sizeof bits);
+        bits += (uint32_t)by;
+        memcpy(&y, &bits, sizeof bits);
+    } else {
+        uint64_t bits;
+        memcpy(&bits, &y, sizeof y);
+        bits += (uint64_t)(int64_t)by;
+        memcpy(&y, &bits, sizeof y);
+    }
+    return y;
+}
+
+/* Every weight moves by one unit in its last place, half of them up, and those that are 0 stay. */
+static void test_nudge(void **state) {
+    const Dims d = {.T = 4, .C = 64, .L = 2, .H = 4, .D = 16, .F = 96, .V = 40};
+    const size_t n = params_size(&d);
+    real *x = rig_zeros(*state, n), *y = rig_zeros(*state, n), *z = rig_zeros(*state, n);
+    params_init(&d, x, 7, 0.5);
+    params_init(&d, y, 7, 0.5);
+    params_nudge(&d, y, 0);
+    assert_memory_equal(x, y, n * sizeof *x);
+    params_nudge(&d, y, 3);
+    params_init(&d, z, 7, 0.5);
+    params_nudge(&d, z, 4);
+    size_t up = 0, zeros = 0, apart = 0, turns = 0; // turns: other than the weight before
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] == 0)
+            assert_true(y[i] == 0);
+        else
+            assert_true(y[i] == neighbour(x[i], 1) || y[i] == neighbour(x[i], -1));
+        zeros += x[i] == 0, up += y[i] > x[i], apart += y[i] != z[i];
+        turns += i > 0 && x[i] != 0 && (y[i] > x[i]) != (y[i - 1] > x[i - 1]);
+    }
+    const double moved = (double)(n - zeros);
+    assert_true(zeros > 0);
+    assert_at_most(fabs((double)up - moved / 2), 3 * sqrt(moved));
+    assert_at_most(fabs((double)apart - moved / 2), 3 * sqrt(moved));
+    assert_at_most(fabs((double)turns - moved / 2), 3 * sqrt(moved));
+    params_init(&d, z, 7, 0.5);
+    params_nudge(&d, z, 3);
+    assert_memory_equal(y, z, n * sizeof *y);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_batch),
@@ -244,6 +292,7 @@ int main(void) {
         TEST(test_tied_at_init),
         TEST(test_init_is_by_tensor),
         TEST(test_init_moments),
+        TEST(test_nudge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

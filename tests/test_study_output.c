@@ -273,6 +273,7 @@ static void test_without_rows(void **state) {
     Scratch *x = *state;
     SAME(x, "--series", "42,28,14,6", "--resamples", "20");
     SAME(x, "--simulate", SPEC, "--resamples", "20");
+    SAME(x, "--simulate", SPEC ",seeds=3,trunk=0.005", "--resamples", "20");
     SAME(x, "--simulate", SPEC, "--resamples", "20", "--simulations", "3");
     SAME(x, "--series", "3.2,2.7,2.4,2.2", "--series-kind", "loss", "--resamples", "0");
 }

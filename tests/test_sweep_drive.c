@@ -12,7 +12,8 @@ static void results_reach_the_ledger_and_every_column(void **state) {
     Scratch *x = *state;
     assert_ok(x, drive(x));
     const char *ledger = scratch_read(x, "t/ledger.jsonl");
-    assert_non_null(strstr(ledger, "\"loss\":2.5,\"loss_se\":0.01,\"train_loss\":2.4,\"steps\":97,"
+    assert_non_null(strstr(ledger, "\"loss\":2.5,\"loss_se\":0.01,\"in_context\":null,"
+                                   "\"in_context_se\":null,\"train_loss\":2.4,\"steps\":97,"
                                    "\"unique_tokens\":49664,\"clipped\":0,\"wall_s\":0.5,"
                                    "\"cpu_s\":0.5,\"startup_s\":null,\"eval_s\":null,"
                                    "\"tok_per_s\":100000,\"peak_bytes\":1000000,"

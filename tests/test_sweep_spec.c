@@ -107,6 +107,27 @@ static void shared_seeding_shares_trunks(void **state) {
     assert_string_not_equal(u.runs[0].trunk, u.runs[2].trunk);
 }
 
+/* Runs that differ in perturb alone have one seed and one trunk, those of the cell as it was before
+ * there was such a field. */
+static void perturbed_runs_are_of_one_cell(void **state) {
+    Unfolded u;
+    assert_ok(
+        (Scratch *)*state,
+        unfold(*state,
+               ", \"seeds\": [1, 2], \"axes\": {\"d_model\": [16, 24], \"perturb\": [0, 1, 2]}",
+               &u));
+    assert_int_equal(u.n, 12);
+    for (size_t i = 0; i < u.n; i++) {
+        const SpecRun *unmoved = &u.runs[i / 6 * 6 + i % 2];
+        assert_int_equal(u.runs[i].config.perturb, i / 2 % 3);
+        assert_int_equal(u.runs[i].config.seed, unmoved->config.seed);
+        assert_string_equal(u.runs[i].trunk, unmoved->trunk);
+        for (size_t j = 0; j < i; j++) assert_string_not_equal(u.runs[i].id, u.runs[j].id);
+    }
+    assert_string_equal(u.runs[0].id, "87f0f7bd1895");
+    assert_int_equal(u.runs[0].config.seed, 257750284001);
+}
+
 /* Lengths of a cell have one seed and one trunk, sizes and replicates their own. */
 static void trunk_seeding_is_of_all_lengths(void **state) {
     Unfolded u;
@@ -164,6 +185,30 @@ static void single_runs_heroes_and_merging(void **state) {
     assert_int_equal(u.runs[6].config.d_model, 72);
 }
 
+/* Cells of the grid, single runs and heroes may have more seeds than the rest; a run that the grid
+ * has already is one run. */
+static void seeds_where_they_are_asked_for(void **state) {
+    Unfolded u;
+    assert_ok((Scratch *)*state,
+              unfold(*state,
+                     ", \"axes\": {\"d_model\": [16, 24], \"tokens\": [50000]}, "
+                     "\"seeds\": [1, 2], \"runs\": ["
+                     "{\"seeds\": [2, 3, 4], \"d_model\": 24, \"tokens\": 50000}, "
+                     "{\"d_model\": 40, \"tokens\": 50000, \"seeds\": [7]}],"
+                     "\"hero\": {\"d_model\": 64, \"seeds\": [5, 6], \"tokens\": 80000}",
+                     &u));
+    static const int d[] = {16, 16, 24, 24, 24, 24, 40, 64, 64},
+                     seeds[] = {1, 2, 1, 2, 3, 4, 7, 5, 6};
+    assert_int_equal(u.n, COUNT_OF(d));
+    assert_int_equal(u.n_merged, 1);
+    for (size_t i = 0; i < u.n; i++) {
+        assert_int_equal(u.runs[i].config.d_model, d[i]);
+        assert_int_equal(u.runs[i].config.seed % 1000, seeds[i]);
+        assert_true(u.runs[i].hero == (d[i] == 64));
+    }
+    assert_int_equal(u.runs[5].config.seed / 1000, u.runs[2].config.seed / 1000); // one cell
+}
+
 static void every_error_names_its_place(void **state) {
     static const struct {
         const char *rest, *says;
@@ -207,6 +252,13 @@ static void every_error_names_its_place(void **state) {
         {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"d_model\": 16}",
          "hero: is a run of the grid too"},
         {", \"axes\": {\"d_model\": [16]}, \"hero\": 3", "hero: needs an array"},
+        {", \"runs\": [{\"seeds\": [1, 2], \"seed\": 3}]",
+         "runs[0]: has both seed and seeds; give one of them"},
+        {", \"runs\": [{\"seeds\": 2}]", "runs[0].seeds: needs an array"},
+        {", \"runs\": [{\"seeds\": [2, 3, 2]}]",
+         "runs[0].seeds[2]: 2 stands there already, at [0]"},
+        {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"seeds\": []}",
+         "hero.seeds: needs at least"},
         {"", "plans no run"},
     };
     Unfolded u;
@@ -232,9 +284,11 @@ int main(void) {
         TEST(a_growing_grid_keeps_its_runs),
         TEST(replicates_differ_in_the_last_three_digits),
         TEST(shared_seeding_shares_trunks),
+        TEST(perturbed_runs_are_of_one_cell),
         TEST(trunk_seeding_is_of_all_lengths),
         TEST(budgets_become_whole_batches),
         TEST(single_runs_heroes_and_merging),
+        TEST(seeds_where_they_are_asked_for),
         TEST(every_error_names_its_place),
         TEST(names_are_plain),
     };

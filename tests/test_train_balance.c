@@ -60,7 +60,8 @@ static RouterFacts routing_after_steps(Scratch *x, const RunConfig *c, const Cor
     assert_ok(x, eval_windows_init(&windows, corpus, c->ctx, c->eval_tok, &x->err));
     double load[64];
     RouterTally sum = {.load = load};
-    measure_loss(&(MeasureSubject){&t->model, t->lanes, c->lanes, 1, &windows, &sum});
+    Measured measured[N_MEASURES];
+    measures_take(&(MeasureSubject){&t->model, t->lanes, c->lanes, 1, &windows, &sum}, measured);
     return balance_facts(&sum, &t->dims);
 }
 

@@ -118,16 +118,24 @@ static void test_threads_change_no_bit(void **state) {
     corpus_close(corpus);
 }
 
-static void test_seed_and_rate_change_bits(void **state) {
+static void test_seed_rate_and_nudge_change_bits(void **state) {
     Scratch *x = *state;
     Corpus *corpus = memory(x);
     const RunConfig base = small_config(STEPS);
-    RunConfig seed = base, rate = base;
+    RunConfig seed = base, rate = base, nudged = base, other = base;
     seed.seed++;
     rate.lr *= 1.001;
+    nudged.perturb = 1;
+    other.perturb = 2;
     const RunResult a = run(x, &base, corpus, "base", 1), b = run(x, &seed, corpus, "seed", 1),
                     c = run(x, &rate, corpus, "rate", 1);
     assert_true(a.loss != b.loss && a.loss != c.loss && b.loss != c.loss);
+    const RunResult d = run(x, &nudged, corpus, "nudged", 1),
+                    e = run(x, &other, corpus, "other", 1),
+                    again = run(x, &nudged, corpus, "again", 2);
+    assert_true(d.loss != a.loss && e.loss != a.loss && d.loss != e.loss);
+    assert_true(fabs(d.loss - a.loss) < 0.1 * fabs(b.loss - a.loss)); // rounding, after few steps
+    assert_same_doubles("nudged again", again.loss, d.loss);
     corpus_close(corpus);
 }
 
@@ -268,7 +276,7 @@ static void test_paths_are_recorded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_threads_change_no_bit),     TEST(test_seed_and_rate_change_bits),
+        TEST(test_threads_change_no_bit),     TEST(test_seed_rate_and_nudge_change_bits),
         TEST(test_resumed_at_any_step),       TEST(test_stopped_by_signals),
         TEST(test_log_goes_on_from_its_step), TEST(test_not_resumed_unasked),
         TEST(test_paths_are_recorded),

@@ -144,6 +144,18 @@ static void test_id(void **state) {
     assert_string_equal(ids[1], ids[0]);
 }
 
+/* Ids that were given out before a field came to be stay. */
+static void test_ids_stay(void **state) {
+    Scratch *x = *state;
+    char id[13];
+    RunConfig c = run_config_default();
+    run_config_id(&c, 12345, id);
+    assert_string_equal(id, "ad57faeb3313");
+    assert_null(strstr(write_text(x, &c), "perturb"));
+    c.perturb = 1;
+    assert_non_null(strstr(write_text(x, &c), "\"perturb\": 1"));
+}
+
 /* An even share of a lane's sequences, as large as MICRO_TOK tokens allow. */
 static void test_micro_batches(void **state) {
     (void)state;
@@ -233,10 +245,10 @@ static void test_schedules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults_pass),    TEST(test_bad_configs),
-        TEST(test_round_trip),       TEST(test_id),
-        TEST(test_words_of_choices), TEST(test_schedules),
-        TEST(test_micro_batches),
+        TEST(test_defaults_pass), TEST(test_bad_configs),
+        TEST(test_round_trip),    TEST(test_id),
+        TEST(test_ids_stay),      TEST(test_words_of_choices),
+        TEST(test_schedules),     TEST(test_micro_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

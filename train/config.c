@@ -59,6 +59,7 @@ static const Field ROWS[] = {
     {"eval_tok",        FIELD_COUNT,  AT(eval_tok),        1, 1e12, NULL, "tokens", "held-out tokens of the final loss"},
     {"log_steps",       FIELD_INT,    AT(log_steps),       1, 1<<30, NULL, "steps", "a log line every so many steps"},
     {"seed",            FIELD_COUNT,  AT(seed),            0, 9e15, NULL, "",       "of initialisation and data order"},
+    {"perturb",         FIELD_COUNT,  AT(perturb),         0, 9e15, NULL, "",       "above 0: nudges every initial weight by a unit in its last place, up or down at random; runs that differ in this alone differ by rounding"},
 };
 // clang-format on
 
@@ -118,7 +119,12 @@ void run_config_to_json(const RunConfig *c, JsonOut *out) {
     json_begin(out, "data", '{');
     fields_to_json(&DATA_FIELDS, &c->data, out);
     json_end(out);
-    fields_to_json(&RUN_FIELDS, c, out);
+    run_config_canonical(c, out);
+}
+
+void run_config_canonical(const RunConfig *c, JsonOut *out) {
+    for (size_t i = 0; i < RUN_FIELDS.n; i++)
+        if (ROWS[i].offset != AT(perturb) || c->perturb > 0) field_to_json(&ROWS[i], c, out);
 }
 
 static int default_d_ff(const RunConfig *c) {
@@ -256,7 +262,7 @@ void run_config_id(const RunConfig *c, uint64_t corpus_hash, char id[13]) {
     // name of a text.
     JsonOut out = json_out(0);
     json_begin(&out, NULL, '{');
-    fields_to_json(&RUN_FIELDS, c, &out);
+    run_config_canonical(c, &out);
     json_put_count(&out, "numerics", NUMERICS_VERSION);
     json_end(&out);
     const uint64_t hash = hash_bytes(out.text.s, out.text.size, corpus_hash);

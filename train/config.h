@@ -60,6 +60,7 @@ typedef struct {
     uint64_t eval_tok; // held-out tokens for the final loss
     int log_steps;     // a log line every so many steps
     uint64_t seed;     // init and order streams
+    uint64_t perturb;  // how the initial weights are nudged (params_nudge()); 0: they are not
     DataSpec data;     // the "data" object; its fields are in DATA_FIELDS
 } RunConfig;
 
@@ -70,8 +71,12 @@ RunConfig run_config_default(void);
  * their values. */
 Status run_config_from_json(RunConfig *c, Arena *arena, const JsonDoc *doc, const Json *object,
                             Err *err);
-/* Write every field in table order, as members of the open object: the canonical form. */
+/* Write "data" and the canonical form, as members of the open object. */
 void run_config_to_json(const RunConfig *c, JsonOut *out);
+/* Write every field but `data` in table order, as members of the open object: the canonical form,
+ * of which ids, seeds of cells and trunks are hashes. `perturb` came after ids had been given out,
+ * and is left out where it is 0, so that they stay. */
+void run_config_canonical(const RunConfig *c, JsonOut *out);
 
 /* Check what fields ask of each other, which needs no corpus: d_model is a multiple of d_head,
  * batch_tok of lanes * ctx, d_ff of the experts that a token visits, there is at least one

@@ -37,6 +37,7 @@ Status trainer_init(Trainer *t, Arena *arena, const RunConfig *config, const Cor
     TRY(batches_init(&t->batches, corpus, config->ctx, config->seed, err));
     TRY(model_init(&t->model, &t->dims, arena, err));
     params_init(&t->dims, t->model.storage, config->seed, run_config_init_embed(config));
+    params_nudge(&t->dims, t->model.storage, config->perturb);
     t->lanes = ARENA_ARRAY(arena, Lane, (size_t)config->lanes);
     for (int i = 0; i < config->lanes; i++) lane_init(&t->lanes[i], &t->dims, true, arena);
     adamw_init(&t->adamw, config, &t->dims, t->model.cpu, arena);

@@ -130,7 +130,9 @@ static void test_patterns(const FormRows *rows, Form *out) {
 }
 
 Form form_of(const Problem *p, const double *theta) {
-    Form out = {.scatter = NAN, .lack = {.f = NAN, .p = NAN, .size = NAN, .noise = NAN}};
+    Form out = {.scatter = NAN,
+                .lack = {.f = NAN, .p = NAN, .size = NAN, .noise = NAN},
+                .repeats = {.run.sd = NAN, .rounding.sd = NAN, .seed = NAN}};
     for (int j = 0; j < FORM_PATTERNS; j++) out.patterns[j] = (FormPattern){NAN, NAN, NAN};
     out.untested = "the law is read off the points, and leaves no residuals.";
     if (!p->law->log_loss) return out;
@@ -142,6 +144,7 @@ Form form_of(const Problem *p, const double *theta) {
     out.untested = rows.sees_both ? NULL : "the law does not see both params and tokens.";
     if (rows.sees_both) test_patterns(&rows, &out);
     out.lack = form_lack(&rows);
+    out.repeats = form_repeats(&rows);
     arena_close(scratch);
     return out;
 }

@@ -27,6 +27,7 @@
 
 #include "analysis/fit/form_columns.h"
 #include "analysis/fit/form_lack.h"
+#include "analysis/fit/form_repeats.h"
 
 typedef struct {
     double size; // root mean square over rows of what the law leaves of it, in ln L, with the sign
@@ -39,6 +40,7 @@ typedef struct {
     const char *untested; // why no pattern was tested, a sentence; NULL: they were
     FormPattern patterns[FORM_PATTERNS];
     FormLack lack;
+    FormRepeats repeats; // by how much runs differ that were made again
     double scatter;  // sd in ln L of runs about the law with its strongest pattern, trunks apart
     size_t rows;     // rows tested, after those of a cell became one
     size_t outliers; // rows left out, which no smooth form explains

@@ -34,9 +34,7 @@ static int root_of(int *parent, int i) {
     return i;
 }
 
-/* Return the rank of cells and trunks together: their number less the parts that they fall into
- * where rows join them. */
-static int rank_of_both(Arena *arena, const FormRows *rows) {
+int form_rank(Arena *arena, const FormRows *rows) {
     const int n = rows->n_cells + rows->n_groups;
     int *parent = ARENA_ARRAY(arena, int, (size_t)n), parts = 0;
     for (int i = 0; i < n; i++) parent[i] = i;
@@ -67,7 +65,7 @@ static Left beside_cells(Arena *arena, const FormRows *rows, bool trunks) {
         const double again = take_means(rows->root, rows->cell, rows->n_cells, n, scratch, v);
         change = fmax(change, again);
     }
-    return (Left){linear_dot(v, v, n), trunks ? rank_of_both(arena, rows) : rows->n_cells};
+    return (Left){linear_dot(v, v, n), trunks ? form_rank(arena, rows) : rows->n_cells};
 }
 
 /* Take the law's gradients out, and with trunks the trunks' means of everything. */

@@ -11,6 +11,10 @@ typedef struct {
     double noise; // of a run, from its repeats: standard deviation in ln L; NaN: nothing repeats
 } FormLack;
 
+/* Return the rank of cells and trunks together: their number less the parts that they fall into
+ * where rows join them. */
+int form_rank(Arena *arena, const FormRows *rows);
+
 /* Test the law beside a mean of its own for each cell. Where trunks have several rows, both have an
  * offset for each trunk too. */
 FormLack form_lack(const FormRows *rows);

@@ -16,6 +16,8 @@ typedef struct {
     const double *x;
     double more[OF_CELL]; // what tells cells apart besides the law's variables; NaN is a value
     double ln_loss, weight;
+    int nudged;     // runs told apart by `perturb` in this look, 1 or more
+    double squares; // of their ln_loss about their mean
 } Look;
 
 static int order(double a, double b) {
@@ -37,9 +39,14 @@ static int look_order(const Look *a, const Look *b) {
     return by ? by : order(a->point->seed, b->point->seed);
 }
 
+static double perturb_of(const Look *look) {
+    return isnan(look->point->perturb) ? 0 : look->point->perturb;
+}
+
 static int by_look(const void *a, const void *b) {
     const Look *p = a, *q = b;
-    const int by = look_order(p, q);
+    int by = look_order(p, q);
+    if (by == 0) by = order(perturb_of(p), perturb_of(q));
     return by ? by : (p->row > q->row) - (p->row < q->row);
 }
 
@@ -83,6 +90,20 @@ static size_t best_rate(Look *cell, size_t n) {
     return count;
 }
 
+/* Count the runs that `perturb` tells apart among looks that nothing else does, n of them in its
+ * order, and add up the squares about their mean. */
+static void tell_rounding(const Look *looks, size_t n, Look *out) {
+    double mean = 0;
+    out->nudged = 0;
+    out->squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && perturb_of(&looks[i]) == perturb_of(&looks[i - 1])) continue;
+        const double off = looks[i].ln_loss - mean;
+        mean += off / ++out->nudged; // [Welford 1962]
+        out->squares += off * (looks[i].ln_loss - mean);
+    }
+}
+
 /* Put the mean of looks that nothing tells apart in the place of the first. Return how many looks
  * are left. */
 static size_t merged(Look *cell, size_t n) {
@@ -93,7 +114,11 @@ static size_t merged(Look *cell, size_t n) {
             sum += cell[end].weight * cell[end].ln_loss;
             weight += cell[end].weight;
         }
+        Look told;
+        tell_rounding(cell + at, end - at, &told);
         cell[kept] = cell[at];
+        cell[kept].nudged = told.nudged;
+        cell[kept].squares = told.squares;
         cell[kept].ln_loss = sum / weight;
         cell[kept++].weight = weight / (double)(end - at);
     }
@@ -111,6 +136,12 @@ static void row_of(const Problem *p, const double *theta, const Look *look, Form
         if (!p->fixed[j]) out->gradient[i * out->k + k++] = gradient[j];
     out->group[i] = look->point->group;
     out->cell[i] = out->n_cells;
+    out->nudged[i] = look->nudged;
+    if (look->nudged < 2) return;
+    out->rounding.cells++;
+    out->rounding.repeats += look->nudged;
+    out->rounding.freedom += look->nudged - 1;
+    out->rounding.sd += look->squares; // form_rows() makes a deviation of it
 }
 
 /* Number the classes of which there are rows from 0 on. Return how many they are. */
@@ -134,6 +165,7 @@ void form_rows_drop(FormRows *rows, size_t i) {
     memmove(rows->gradient + i * k, rows->gradient + (i + 1) * k, after * k * sizeof(double));
     memmove(rows->group + i, rows->group + i + 1, after * sizeof(int));
     memmove(rows->cell + i, rows->cell + i + 1, after * sizeof(int));
+    memmove(rows->nudged + i, rows->nudged + i + 1, after * sizeof(int));
     rows->n_groups = renumber(rows->group, rows->n, rows->n_groups);
     rows->n_cells = renumber(rows->cell, rows->n, rows->n_cells);
 }
@@ -157,6 +189,7 @@ FormRows form_rows(Arena *arena, const Problem *p, const double *theta) {
     out.gradient = ARENA_ARRAY(arena, double, room *LAW_MAX_PARAMS);
     out.group = ARENA_ARRAY(arena, int, room);
     out.cell = ARENA_ARRAY(arena, int, room);
+    out.nudged = ARENA_ARRAY(arena, int, room);
     for (size_t at = 0, end; at < n; at = end) {
         for (end = at + 1; end < n && cell_order(&looks[end], &looks[at]) == 0;) end++;
         const size_t kept = merged(looks + at, best_rate(looks + at, end - at));
@@ -168,5 +201,7 @@ FormRows form_rows(Arena *arena, const Problem *p, const double *theta) {
         out.n_cells++;
     }
     out.n_groups = renumber(out.group, out.n, p->points->n_groups);
+    FormDeviation *rounding = &out.rounding;
+    rounding->sd = rounding->freedom > 0 ? sqrt(rounding->sd / rounding->freedom) : NAN;
     return out;
 }

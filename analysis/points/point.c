@@ -23,6 +23,7 @@ Point point_blank(void) {
                    .lr = no,
                    .batch_tok = no,
                    .steps = no,
+                   .perturb = no,
                    .experts = no,
                    .top_k = no,
                    .granularity = no,

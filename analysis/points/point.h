@@ -27,6 +27,9 @@ typedef struct {
     double unique_tokens;    // different tokens that the run saw; NaN where absent
     double seed, lr;         // of the run, lr its learning rate; NaN where absent
     double batch_tok, steps; // tokens of a step, and steps; NaN where neither is told
+    /* What nudged the initial weights: rows that differ in it alone are exact repeats of one run,
+     * apart by rounding. NaN where absent, which stands for 0: nothing did. */
+    double perturb;
     /* A Mixture of Experts: routed experts, how many of them a token visits, how finely an MLP is
      * divided into them, shared experts. NaN where absent, which stands for one expert, top-1,
      * undivided, none shared. */

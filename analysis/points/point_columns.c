@@ -55,6 +55,7 @@ static const PointField FIELDS[] = {
     {"batch_tok", COUNT, offsetof(Point, batch_tok)},
     {"steps", SHAPE, offsetof(Point, steps)},
     {"seed", NUMBER, offsetof(Point, seed)},
+    {"perturb", NUMBER, offsetof(Point, perturb)},
     {"trunk", TEXT, offsetof(Point, trunk)},
     {"family", TEXT, offsetof(Point, family)},
     {"id", TEXT, offsetof(Point, id)},
