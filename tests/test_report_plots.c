@@ -290,7 +290,7 @@ static void what_was_planted_is_shown_where_it_is_known(void **state) {
                                  "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,"
                                  "params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003",
                                  &s, &x->err));
-    study_options_simulate(&o, &s, false);
+    study_options_simulate(&o, &s);
     const Report r = report_of(x, "simulation", &o);
     assert_says(picture(x, &r, "fan", PLOT_SVG), "planted");
     assert_says(picture(x, &r, "clouds", PLOT_SVG), "planted");

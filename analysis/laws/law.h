@@ -54,6 +54,9 @@ typedef struct {
     double (*ln_y)(const Point *p);
     int y_exponent;
     bool either_sign; // a slope, which may well be 0: its interval is not judged by its factor
+    /* What is best at a compute, or what returns are, is told where this parameter ends at a bound:
+     * the law is then a simpler one of its kind, or what is best does not depend on it. */
+    bool beside_best;
     /* For a slope, its variable: where all points have one value of it, the slope stays at 0. Else
      * NULL. */
     double (*slope_of)(const Point *p);

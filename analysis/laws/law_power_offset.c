@@ -45,7 +45,13 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
         .source = "Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",                               \
         .n_params = 3,                                                                             \
         .params =                                                                                  \
-            {{.name = "E", .unit = "nat", .logged = true, .linear = true, .lo = -9, .hi = 6},      \
+            {{.name = "E",                                                                         \
+              .unit = "nat",                                                                       \
+              .logged = true,                                                                      \
+              .linear = true,                                                                      \
+              .lo = -9,                                                                            \
+              .hi = 6,                                                                             \
+              .beside_best = true}, /* at its lower bound the law is `power` */                    \
              {.name = "A",                                                                         \
               .unit = "nat",                                                                       \
               .logged = true,                                                                      \

@@ -15,6 +15,9 @@
 
 typedef struct {
     FitOptions fit;       // how the law is fitted; its flags are fit_fields()
+    /* The user has named fit.law. It is fitted then, whatever these rows can tell; else another law
+     * may stand in (design.h). */
+    bool law_named;
     PointsOptions points; // which rows are read, and how; its flags are STUDY_FIELDS
     /* FIELD or FIELD=BASELINE (worth.h): the field whose settings are compared; NULL: not asked */
     const char *worth;
@@ -25,8 +28,8 @@ typedef struct {
 } StudyOptions;
 /* Return options under which nothing is asked. The structs of the questions are the arena's. */
 StudyOptions study_options_default(Arena *arena);
-/* Take rows from a simulation, and its law too unless the user has named one. */
-void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given);
+/* Take rows from a simulation, and its law too unless the user has named one. That is named, too. */
+void study_options_simulate(StudyOptions *o, const Simulation *simulation);
 /* Return the struct behind the flags of one question. The question must have flags. */
 void *study_options_of(const StudyOptions *o, const Question *question);
 
@@ -41,7 +44,8 @@ typedef struct WorthContrast WorthContrast; // worth_field.h
 
 /* A study. Its parts point into each other, so it must not be moved or copied. */
 struct Study {
-    const StudyOptions *options;
+    const StudyOptions *options; // with the law that was fitted where another one stands in
+    const char *design;          // why another law stands in; NULL: none does
     Points points, held;
     Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted
     const Comparison *comparison; // with --law all: every rival of the fit; else NULL

@@ -1,0 +1,151 @@
+/* design.c: correlates sizes and lengths, and puts in words what they cannot tell. */
+#include "analysis/fit/design.h"
+
+#include <math.h>
+
+#include "base/linear.h"
+
+const double DESIGN_CORRELATION = 0.98;
+
+static const double SAME = 1e-9;  // a smaller range of ln x is rounding
+static const double ALIKE = 1.1;  // ratios D / N within this factor are called one ratio
+static const double NEAR = 0.1;   // a run nearer to the line than this, in ln D, is on it
+static const double SPREADS = 3;  // so is one nearer than so many times the scatter of the runs
+enum { OFFSET_ROWS = 4, FEW = 3 }; // different values that power-offset needs, and that power needs
+
+/* ---- the rows -------------------------------------------------------------------------------- */
+
+typedef struct {
+    double lo, hi;
+    int values; // different ones, counted up to OFFSET_ROWS
+} Range;
+
+static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
+    double seen[OFFSET_ROWS];
+    Range r = {INFINITY, -INFINITY, 0};
+    for (size_t i = 0; i < points->n; i++) {
+        const double x = ln_x(&points->rows[i]);
+        if (!(points->rows[i].weight > 0) || isnan(x)) continue;
+        int k = 0;
+        r.lo = fmin(r.lo, x);
+        r.hi = fmax(r.hi, x);
+        while (k < r.values && fabs(seen[k] - x) > SAME) k++;
+        if (k == r.values && k < OFFSET_ROWS) seen[r.values++] = x;
+    }
+    return r;
+}
+
+static void find_line(const Points *points, Design *out) {
+    LinearLine line = {0};
+    double yy = 0, mean = 0, n = 0;
+    for (size_t i = 0; i < points->n; i++) {
+        const Point *p = &points->rows[i];
+        if (!(p->weight > 0)) continue;
+        linear_add_point(&line, 1, ln_params(p), ln_tokens(p));
+        n++;
+        const double step = ln_tokens(p) - mean;
+        mean += step / n;
+        yy += step * (ln_tokens(p) - mean);
+    }
+    if (!(line.sxx > SAME * SAME * n && yy > SAME * SAME * n)) return;
+    out->correlation = line.sxy / sqrt(line.sxx * yy);
+    out->slope = linear_slope(&line);
+    out->ln_at = line.my - out->slope * line.mx;
+    out->scatter = sqrt(fmax(0, yy - out->slope * line.sxy) / n);
+}
+
+Design design_of(Arena *arena, const Points *points) {
+    Design d = {DESIGN_GRID, NAN, NAN, NAN, NAN, ""};
+    const Range n = range_of(points, ln_params), l = range_of(points, ln_tokens);
+    find_line(points, &d);
+    if (d.correlation > DESIGN_CORRELATION) {
+        const Range ratio = range_of(points, ln_tokens_per_size);
+        d.kind = DESIGN_LINE;
+        d.words = ratio.hi - ratio.lo < log(ALIKE)
+                      ? arena_printf(arena, "tokens = %.3g params", exp(0.5 * (ratio.lo + ratio.hi)))
+                      : arena_printf(arena, "tokens grow as params^%.2g, correlation %.3f", d.slope,
+                                     d.correlation);
+    } else if (l.values == 1 && n.values > 1) {
+        d.kind = DESIGN_ONE_LENGTH;
+        d.words = arena_printf(arena, "tokens = %.3g", exp(l.lo));
+    } else if (n.values == 1 && l.values > 1) {
+        d.kind = DESIGN_ONE_SIZE;
+        d.words = arena_printf(arena, "params = %.3g", exp(n.lo));
+    }
+    return d;
+}
+
+bool design_off_line(const Design *d, double params, double tokens) {
+    const double off = log(tokens) - d->ln_at - d->slope * log(params);
+    return d->kind == DESIGN_LINE && fabs(off) > fmax(NEAR, SPREADS * d->scatter);
+}
+
+/* ---- the law --------------------------------------------------------------------------------- */
+
+static bool sees_both(const Law *law) {
+    bool size = false, length = false;
+    for (int v = 0; v < law_n_variables(law); v++) {
+        double (*const ln_x)(const Point *) = law->variables[v].ln_x;
+        const bool ratio = ln_x == ln_tokens_per_size;
+        size |= ln_x == ln_params || ln_x == ln_active || ratio;
+        length |= ln_x == ln_tokens || ratio;
+    }
+    return size && length && law->log_loss;
+}
+
+bool design_hides(const Design *d, const Law *law) {
+    return d->kind == DESIGN_LINE && sees_both(law);
+}
+
+bool design_hides_free(const Design *d, const Problem *p) {
+    bool known = true;
+    for (int i = 0; i < p->law->n_params; i++)
+        if (p->law->params[i].ln_x) known &= p->fixed[p->law->params[i].x_exponent];
+    return !known && design_hides(d, p->law);
+}
+
+const char *design_says(Arena *arena, const Design *d) {
+    return arena_printf(arena,
+                        "sizes and lengths lie on one line (%s), so that no fit can tell what is "
+                        "N's from what is D's",
+                        d->words);
+}
+
+/* ---- what stands in -------------------------------------------------------------------------- */
+
+static const char *why_line(Arena *arena, const Design *d, const char *instead) {
+    return arena_printf(arena,
+                        "%s: %s of compute along that line %s fitted instead. Runs at the same "
+                        "size with other lengths would tell.",
+                        design_says(arena, d), instead,
+                        instead[0] == 'l' ? "are" : "is");
+}
+
+static const char *why_one(Arena *arena, const Design *d) {
+    const bool length = d->kind == DESIGN_ONE_LENGTH;
+    return arena_printf(arena,
+                        "all runs have one %s (%s), so that no fit can tell what %s: a law of %s "
+                        "is fitted instead. Runs of other %s would tell.",
+                        length ? "length" : "size", d->words,
+                        length ? "more tokens are worth" : "a larger model is worth",
+                        length ? "size" : "length", length ? "lengths" : "sizes");
+}
+
+DesignLaw design_instead(Arena *arena, const Points *points, const FitOptions *o) {
+    const DesignLaw none = {NULL, NULL, NULL};
+    const Law *law = law_find_x(o->law, o->x);
+    const bool several = !law;
+    if (o->fix || o->bound || points->n == 0 || (law && !sees_both(law))) return none;
+    const Design d = design_of(arena, points);
+    if (d.kind == DESIGN_GRID) return none;
+    const bool line = d.kind == DESIGN_LINE;
+    const char *x = line ? o->x : d.kind == DESIGN_ONE_LENGTH ? "params" : "tokens";
+    const Law *offset = law_find_x("power-offset", x);
+    const int values = range_of(points, offset->variables[0].ln_x).values;
+    if (values < FEW) return none;
+    if (!line) return (DesignLaw){values < OFFSET_ROWS ? "power" : "power-offset", x, why_one(arena, &d)};
+    if (several && values >= OFFSET_ROWS)
+        return (DesignLaw){"power,power-offset", "flops", why_line(arena, &d, "laws")};
+    return (DesignLaw){values < OFFSET_ROWS ? "power" : "power-offset", x,
+                       why_line(arena, &d, "a law")};
+}
