@@ -2,15 +2,16 @@
 #include "analysis/fit/design.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/linear.h"
 
 const double DESIGN_CORRELATION = 0.98;
 
-static const double SAME = 1e-9;  // a smaller range of ln x is rounding
-static const double ALIKE = 1.1;  // ratios D / N within this factor are called one ratio
-static const double NEAR = 0.1;   // a run nearer to the line than this, in ln D, is on it
-static const double SPREADS = 3;  // so is one nearer than so many times the scatter of the runs
+static const double SAME = 1e-9;   // a smaller range of ln x is rounding
+static const double ALIKE = 1.1;   // ratios D / N within this factor are called one ratio
+static const double NEAR = 0.1;    // a run nearer to the line than this, in ln D, is on it
+static const double SPREADS = 3;   // so is one nearer than so many times the scatter of the runs
 enum { OFFSET_ROWS = 4, FEW = 3 }; // different values that power-offset needs, and that power needs
 
 /* ---- the rows -------------------------------------------------------------------------------- */
@@ -61,10 +62,11 @@ Design design_of(Arena *arena, const Points *points) {
     if (d.correlation > DESIGN_CORRELATION) {
         const Range ratio = range_of(points, ln_tokens_per_size);
         d.kind = DESIGN_LINE;
-        d.words = ratio.hi - ratio.lo < log(ALIKE)
-                      ? arena_printf(arena, "tokens = %.3g params", exp(0.5 * (ratio.lo + ratio.hi)))
-                      : arena_printf(arena, "tokens grow as params^%.2g, correlation %.3f", d.slope,
-                                     d.correlation);
+        d.words =
+            ratio.hi - ratio.lo < log(ALIKE)
+                ? arena_printf(arena, "tokens = %.3g params", exp(0.5 * (ratio.lo + ratio.hi)))
+                : arena_printf(arena, "tokens grow as params^%.2g, correlation %.3f", d.slope,
+                               d.correlation);
     } else if (l.values == 1 && n.values > 1) {
         d.kind = DESIGN_ONE_LENGTH;
         d.words = arena_printf(arena, "tokens = %.3g", exp(l.lo));
@@ -113,12 +115,11 @@ const char *design_says(Arena *arena, const Design *d) {
 
 /* ---- what stands in -------------------------------------------------------------------------- */
 
-static const char *why_line(Arena *arena, const Design *d, const char *instead) {
+static const char *why_line(Arena *arena, const Design *d, const char *x) {
     return arena_printf(arena,
-                        "%s: %s of compute along that line %s fitted instead. Runs at the same "
-                        "size with other lengths would tell.",
-                        design_says(arena, d), instead,
-                        instead[0] == 'l' ? "are" : "is");
+                        "%s: a law of %s along that line is fitted instead. Runs at the same size "
+                        "with other lengths would tell.",
+                        design_says(arena, d), strcmp(x, "flops") == 0 ? "compute" : x);
 }
 
 static const char *why_one(Arena *arena, const Design *d) {
@@ -134,7 +135,6 @@ static const char *why_one(Arena *arena, const Design *d) {
 DesignLaw design_instead(Arena *arena, const Points *points, const FitOptions *o) {
     const DesignLaw none = {NULL, NULL, NULL};
     const Law *law = law_find_x(o->law, o->x);
-    const bool several = !law;
     if (o->fix || o->bound || points->n == 0 || (law && !sees_both(law))) return none;
     const Design d = design_of(arena, points);
     if (d.kind == DESIGN_GRID) return none;
@@ -143,9 +143,6 @@ DesignLaw design_instead(Arena *arena, const Points *points, const FitOptions *o
     const Law *offset = law_find_x("power-offset", x);
     const int values = range_of(points, offset->variables[0].ln_x).values;
     if (values < FEW) return none;
-    if (!line) return (DesignLaw){values < OFFSET_ROWS ? "power" : "power-offset", x, why_one(arena, &d)};
-    if (several && values >= OFFSET_ROWS)
-        return (DesignLaw){"power,power-offset", "flops", why_line(arena, &d, "laws")};
-    return (DesignLaw){values < OFFSET_ROWS ? "power" : "power-offset", x,
-                       why_line(arena, &d, "a law")};
+    return (DesignLaw){values < OFFSET_ROWS ? "power" : offset->name, x,
+                       line ? why_line(arena, &d, x) : why_one(arena, &d)};
 }

@@ -58,9 +58,11 @@ typedef struct {
 } DesignLaw;
 
 /* Return what to fit by default, where the user has named no law and options->law is a law of N and
- * D, or asks for a forecast by several of them: on a line a law of compute, with one length a law of
- * size, with one size a law of length. Users who fix or bound coefficients have a law in mind, and
- * nothing stands in for it. */
+ * D, or asks for a forecast by several of them: on a line a law of compute (or of --x), with one
+ * length a law of size, with one size a law of length. It is power-offset, which contains power, so
+ * that its intervals allow for a floor and for none; a mixture of the two would weigh them by a few
+ * rows that cannot tell. Where rows are too few for it, it is power. Users who fix or bound
+ * coefficients have a law in mind, and nothing stands in for it. */
 DesignLaw design_instead(Arena *arena, const Points *points, const FitOptions *options);
 
 #endif

@@ -275,14 +275,13 @@ static void note_line(Arena *arena, Fit *fit, const Design *d) {
 static const char *why_nothing_best(Arena *arena, const Problem *p, const Estimate *e,
                                     bool hidden) {
     const char *what = "nothing is told of what is best (frontier, N*, a, b, G, returns)";
-    if (hidden)
-        return arena_printf(arena, "%s: sizes and lengths lie on one line.", what);
+    if (hidden) return arena_printf(arena, "%s: sizes and lengths lie on one line.", what);
     if (!estimate_converged(e))
         return arena_printf(arena, "%s: the fit did not reach a minimum.", what);
     for (int i = 0; i < p->law->n_params; i++)
         if (e->at_bound[i] && !p->law->params[i].beside_best)
             return arena_printf(arena,
-                                "%s: %s ends at a bound, and what is best would be the bound's "
+                                "%s: %s ends at a bound, and what follows would be the bound's "
                                 "doing, not the runs'.",
                                 what, p->law->params[i].name);
     return NULL;

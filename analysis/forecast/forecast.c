@@ -18,13 +18,10 @@ bool forecast_asked(const char *law) {
     return strcmp(law, FORECAST_AUTO) == 0 || strchr(law, ',');
 }
 
-/* A forecast is asked of N and D. Every law that is weighed must see both, or the compute that they
- * make. */
+/* A forecast is asked of N and D, which every law that is weighed must see. */
 static bool of_params_and_tokens(const Law *law) {
-    const LawVariable *x = law->variables;
-    const int n = law_n_variables(law);
-    return law->log_loss && ((n == 2 && x[0].ln_x == ln_params && x[1].ln_x == ln_tokens) ||
-                             (n == 1 && x[0].ln_x == ln_flops));
+    return law->log_loss && law_n_variables(law) == 2 && law->variables[0].ln_x == ln_params &&
+           law->variables[1].ln_x == ln_tokens;
 }
 
 static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t *n, Err *err) {
@@ -41,8 +38,8 @@ static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t
                  near ? DID_YOU_MEAN(near) : "; 'tinyscale fit --help' lists them");
         if (!of_params_and_tokens(law))
             FAIL(err, E_USAGE,
-                 "--law: %s does not tell a loss from params and tokens, or from flops, which laws "
-                 "that are weighed against each other must",
+                 "--law: %s does not tell a loss from params and tokens, which laws that are "
+                 "weighed against each other must",
                  name);
         for (size_t i = 0; i < *n; i++)
             if (out[i] == law) FAIL(err, E_USAGE, "--law: %s is given twice", name);
@@ -94,7 +91,6 @@ static Status try_law(Arena *arena, const Points *points, const FitOptions *o, c
     FitOptions one = *o;
     Problem *whole = ARENA_NEW(arena, Problem);
     one.law = law->name;
-    if (*law->x) one.x = law->x;
     TRY(problem_of(arena, points, &one, whole, err));
     const Problem *p = thin_problem(arena, whole, THIN_LARGE);
     const Edges edges = p == whole ? f->edges : edges_of(arena, p->points);

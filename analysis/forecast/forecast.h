@@ -41,7 +41,7 @@ extern const char FORECAST_AUTO[]; // the name under which --law asks for every 
 bool forecast_asked(const char *law);
 
 /* Fit and weigh the laws that options->law asks for; auto: those whose row says `forecasts`. A name
- * that is no law of losses in N and D, or in C, is E_USAGE; points that can carry none of them are E_FAILED.
+ * that is no law of losses in N and D is E_USAGE; points that can carry none of them are E_FAILED.
  * The points must outlive the forecast, whose memory is the arena's. */
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);

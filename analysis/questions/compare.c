@@ -5,9 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/fit/problem_of.h"
 #include "base/rng.h"
 #include "base/sheet.h"
+#include "base/stat.h"
 
 /* A smaller difference in AICc is no evidence between two laws [Burnham & Anderson 2002, sec. 2.6].
  */
@@ -22,13 +25,39 @@ static void leave_out(Arena *arena, Comparison *c, const Points *points, const c
         arena_printf(arena, "not compared: %s.", points_unnamed(points, why));
 }
 
+/* Note in one sentence all laws of N and D that sizes and lengths on one line cannot carry. */
+static void leave_out_hidden(Arena *arena, Comparison *c, const Design *d) {
+    const char *names = NULL;
+    for (size_t i = 0; LAWS[i]; i++) {
+        if (!design_hides(d, LAWS[i])) continue;
+        names = names ? arena_printf(arena, "%s, %s", names, LAWS[i]->name) : LAWS[i]->name;
+    }
+    if (names)
+        c->left_out[c->n_left_out++] =
+            arena_printf(arena, "not compared: %s: %s.", names, design_says(arena, d));
+}
+
+/* Fail where the law takes so many of the rows that what is left cannot judge it: AICc is not
+ * defined. */
+static Status has_rest(Arena *arena, const Points *points, const FitOptions *o, Err *err) {
+    Problem p;
+    TRY(problem_of(arena, points, o, &p, err));
+    if (p.law->log_loss && isnan(stat_aicc(1, (double)points->n, p.n_free)))
+        FAIL(err, E_FAILED,
+             "%s: %s takes %d parameters of %zu runs, and what is left cannot judge it",
+             points->source, p.law->name, p.n_free, points->n);
+    return OK;
+}
+
 /* Fit every law. When none can be fitted, fail with the message of the first. */
 static Status fit_all(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                       Comparison *c, Err *err) {
     Err first = {0};
     Status failed = OK;
+    const Design design = design_of(arena, points);
+    leave_out_hidden(arena, c, &design);
     for (size_t i = 0; LAWS[i]; i++) {
-        if (law_find_x(LAWS[i]->name, o->x) != LAWS[i]) continue;
+        if (law_find_x(LAWS[i]->name, o->x) != LAWS[i] || design_hides(&design, LAWS[i])) continue;
         if (!LAWS[i]->log_loss) {
             leave_out(arena, c, points, arena_printf(arena, "%s predicts no loss", LAWS[i]->name));
             continue;
@@ -37,7 +66,8 @@ static Status fit_all(Arena *arena, const Points *points, const Points *held, co
         Err why = {0};
         one.law = LAWS[i]->name;
         Rival *r = &c->rivals[c->n];
-        const Status status = fit_points(arena, points, held, &one, &r->fit, &why);
+        Status status = has_rest(arena, points, &one, &why);
+        if (status == OK) status = fit_points(arena, points, held, &one, &r->fit, &why);
         if (status == OK) {
             r->validation = validate(arena, &r->fit);
             c->n++;
@@ -324,7 +354,7 @@ Status compare_laws(Arena *arena, const Points *points, const Points *held, cons
     size_t room = 0;
     while (LAWS[room]) room++;
     Comparison *c = ARENA_NEW(arena, Comparison);
-    c->left_out = ARENA_ARRAY(arena, const char *, room);
+    c->left_out = ARENA_ARRAY(arena, const char *, room + 1);
     c->rivals = ARENA_ARRAY(arena, Rival, room);
     TRY(fit_all(arena, points, held, o, c, err));
     judge_rivals(arena, o, c);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/points/where.h"
 #include "analysis/questions/study.h"
 #include "base/file.h"
@@ -56,6 +57,30 @@ static Status read_asked(Arena *arena, const Study *study, const char *text, Pre
     for (char *run; (run = strsep(&rest, ";"));)
         if (*run) TRY(read_run(arena, study, run, &out->rows[out->n++], err));
     return OK;
+}
+
+/* Say what the predictions that were asked for rest on where that is less than the law seems to
+ * say. */
+static void add_notes(Arena *arena, const Study *study, Predictions *out) {
+    const Fit *fit = &study->fit;
+    const Design d = design_of(arena, fit->points);
+    size_t asked = 0, off = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->rows[i].sealed) continue;
+        asked++;
+        off += design_off_line(&d, out->rows[i].params, out->rows[i].tokens);
+    }
+    if (off > 0)
+        out->notes[out->n_notes++] = arena_printf(
+            arena,
+            "%zu of %zu predictions asked for lie off the line of these runs (%s): what is "
+            "foretold there is the law's guess, and its interval knows nothing of it.",
+            off, asked, d.words);
+    if (asked > 0 && !study->forecast &&
+        (fit->status == FIT_AT_BOUND || fit->status == FIT_NO_CONVERGENCE))
+        out->notes[out->n_notes++] = arena_printf(
+            arena, "what is foretold presumes a law of status %s: take it for no more than that.",
+            fit_status_name(fit->status));
 }
 
 /* Append the sealed runs. read_asked left room for them. */
@@ -157,6 +182,7 @@ static Status ask(Arena *arena, const Study *study, const void *options, const v
     Predictions *all = ARENA_NEW(arena, Predictions);
     TRY(read_asked(arena, study, ((const PredictOptions *)options)->predict, all, err));
     add_sealed(&study->fit, all);
+    add_notes(arena, study, all);
     *answer = all;
     return OK;
 }
@@ -198,6 +224,8 @@ static void put(Sheet *s, const Study *study, const void *answer) {
         sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
     }
     sheet_end(s);
+    if (!sheet_for_people(s) || all->n_notes > 0)
+        sheet_list(s, "prediction_notes", all ? all->notes : NULL, all ? all->n_notes : 0);
     /* The first rows are those asked for. */
     const bool by_law = study->forecast && n > 0 && !all->rows[0].sealed;
     if (by_law || !sheet_for_people(s)) put_by_law(s, study, all);

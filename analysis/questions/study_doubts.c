@@ -12,11 +12,10 @@ static void doubt(Arena *arena, Fit *fit, const char *what, const Holdout *h, co
     if (!outcome_one_sided(o)) return;
     notes_add_doubt(
         fit, arena_printf(arena,
-                          "doubt: %s: %zu of %zu inside the interval, and what was foretold is "
-                          "%.2g %% %s, on one side, %.2g times %s.",
-                          what, o->inside, o->n, 100 * fabs(h->bias),
-                          h->bias > 0 ? "too high" : "too low", fabs(o->noises),
-                          fit_scatter(fit).words));
+                          "doubt: %s, all came out on one side: what was foretold is %.2g %% "
+                          "too %s, %.2g times %s; inside their intervals: %zu of %zu.",
+                          what, 100 * fabs(h->bias), h->bias > 0 ? "high" : "low", fabs(o->noises),
+                          fit_scatter(fit).words, o->inside, o->n));
 }
 
 static void doubt_misses(Arena *arena, Study *s) {
@@ -24,14 +23,15 @@ static void doubt_misses(Arena *arena, Study *s) {
     const Holdout held = fit_holdout(&s->fit);
     const Outcome o = validate_held(&s->fit);
     if (o.n > 0)
-        doubt(arena, &s->fit,
-              arena_printf(arena, "runs that were held out (%s)", s->fit.held->rule), &held, &o);
+        doubt(arena, &s->fit, arena_printf(arena, "of the runs held out (%s)", s->fit.held->rule),
+              &held, &o);
     if (!v || validate_user_holdout(&s->fit)) return;
+    doubt(
+        arena, &s->fit,
+        arena_printf(arena, "of the largest (%s), foretold by a fit without them", v->largest.rule),
+        &v->largest.error, &v->largest.outcome);
     doubt(arena, &s->fit,
-          arena_printf(arena, "the largest, fitted without them (%s)", v->largest.rule),
-          &v->largest.error, &v->largest.outcome);
-    doubt(arena, &s->fit,
-          arena_printf(arena, "each of %s in turn, fitted without it", v->sizes.by),
+          arena_printf(arena, "of each value of %s, foretold by a fit without it", v->sizes.by),
           &v->sizes.error, &v->sizes.outcome);
 }
 

@@ -16,7 +16,6 @@ static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *po
     FitOptions first = o->fit;
     TRY(forecast_of(arena, points, &o->fit, forecast, err));
     first.law = forecast->laws[0].law->name;
-    if (*forecast->laws[0].law->x) first.x = forecast->laws[0].law->x;
     s->forecast = forecast;
     return fit_points(arena, points, &s->held, &first, &s->fit, err);
 }

@@ -104,8 +104,7 @@ static void put_truth(Sheet *s, const Fit *fit) {
 }
 
 static void put_derived(Sheet *s, const Fit *fit) {
-    if (!sheet_for_people(s) || fit->no_frontier)
-        sheet_text(s, "nothing_best", fit->no_frontier);
+    if (!sheet_for_people(s) || fit->no_frontier) sheet_text(s, "frontier_says", fit->no_frontier);
     if (isnan(fit->split.a.value)) {
         sheet_missing(s, "derived");
         return;
