@@ -192,6 +192,24 @@ static void a_prediction_off_the_line_says_so(void **state) {
     assert_says(study_as_text(x->arena, s), "1 of 2 predictions asked for lie off the line");
 }
 
+/* A gain is read off how the loss falls with size and data, which a line does not tell. */
+static void nothing_is_worth_anything_on_a_line(void **state) {
+    Scratch *x = *state;
+    Text t = {0};
+    text_add(&t, "params,tokens,loss,opt\n");
+    for (int i = 0; i < 14; i++) {
+        const double n = 1e6 * pow(2, i / 2), loss = 1.5 + 60 * pow(n, -0.3);
+        text_add(&t, "%.0f,%.0f,%.6f,%s\n", n, 20 * n, i % 2 ? loss : 0.99 * loss,
+                 i % 2 ? "adam" : "new");
+    }
+    StudyOptions *o = options(x, NULL);
+    o->worth = "opt=adam";
+    const Study *s = study(x, scratch_write(x, "opt.csv", t.s), o);
+    text_close(&t);
+    assert_string_equal(s->fit.law->name, "power-offset");
+    assert_says(study_as_text(x->arena, s), "no gains: in the baseline runs sizes and lengths lie");
+}
+
 /* ---- at a bound ---------------------------------------------------------------------------- */
 
 static void what_is_best_is_not_told_at_a_bound(void **state) {
@@ -223,31 +241,43 @@ static void what_is_best_is_not_told_at_a_bound(void **state) {
 
 /* ---- misses -------------------------------------------------------------------------------- */
 
+static Outcome by_hand(const Study *s) {
+    Outcome o = {0};
+    for (size_t i = 0; i < s->held.n; i++) {
+        const Point *p = &s->held.rows[i];
+        const Interval said = fit_predict(&s->fit, p->params, p->tokens, true);
+        o.n++;
+        o.inside += p->loss >= said.lo && p->loss <= said.hi;
+        o.too_high += said.value > p->loss;
+        o.noises += log(said.value / p->loss) / fit_scatter(&s->fit).sd / (double)s->held.n;
+    }
+    return o;
+}
+
 static void outcomes_are_counted(void **state) {
     Scratch *x = *state;
     StudyOptions *o = options(x, "chinchilla");
     o->points.holdout = "part=last";
-    Study *s = study(x, grid_table(x, 0.05, "", ""), o);
-    Outcome by_hand = {0};
-    for (size_t i = 0; i < s->held.n; i++) {
-        const Point *p = &s->held.rows[i];
-        const Interval said = fit_predict(&s->fit, p->params, p->tokens, true);
-        by_hand.n++;
-        by_hand.inside += p->loss >= said.lo && p->loss <= said.hi;
-        by_hand.too_high += said.value > p->loss;
-        by_hand.noises += log(said.value / p->loss) / fit_scatter(&s->fit).sd / 4;
+    size_t inside = 0;
+    for (int i = 0; i < 3; i++) {
+        const Study *s = study(x, grid_table(x, 0.02 * i, "", ""), o);
+        const Outcome want = by_hand(s), got = validate_held(&s->fit);
+        assert_int_equal(got.n, 4);
+        assert_int_equal(got.inside, want.inside);
+        assert_int_equal(got.too_high, want.too_high);
+        assert_true(fabs(got.noises - want.noises) < 1e-9);
+        inside += got.inside;
     }
-    const Outcome o1 = validate_held(&s->fit);
-    assert_int_equal(by_hand.n, 4);
-    assert_int_equal(o1.n, 4);
-    assert_int_equal(o1.inside, by_hand.inside);
-    assert_int_equal(o1.too_high, 0);
-    assert_true(fabs(o1.noises - by_hand.noises) < 1e-9 && o1.noises < -5);
+    assert_true(inside > 2 && inside < 12);
+    const Study *missed = study(x, grid_table(x, 0.05, "", ""), o);
+    const Outcome o1 = validate_held(&missed->fit);
+    assert_true(o1.too_high == 0 && o1.noises < -5);
     assert_string_equal(outcome_side(&o1), "all too low");
     assert_true(outcome_one_sided(&o1));
     Outcome mixed = o1;
     mixed.too_high = 1;
     assert_false(outcome_one_sided(&mixed));
+    assert_string_equal(outcome_side(&mixed), "both sides");
     mixed = o1, mixed.noises = -1.9;
     assert_false(outcome_one_sided(&mixed));
 }
@@ -316,6 +346,7 @@ int main(void) {
         SCRATCH_TEST(a_named_law_is_fitted_and_silent),
         SCRATCH_TEST(a_comparison_leaves_them_out),
         SCRATCH_TEST(a_prediction_off_the_line_says_so),
+        SCRATCH_TEST(nothing_is_worth_anything_on_a_line),
         SCRATCH_TEST(what_is_best_is_not_told_at_a_bound),
         SCRATCH_TEST(outcomes_are_counted),
         SCRATCH_TEST(a_miss_on_one_side_is_a_doubt),

@@ -296,8 +296,9 @@ static void say_held(Arena *arena, Comparison *c) {
     for (size_t k = 1; k < c->n; k++)
         if (!c->rivals[k].told) apart = fmax(apart, c->rivals[k].apart);
     const bool known = isfinite(first->form.lack.noise); // the noise of a run, from repeats
-    SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; %s is %.2g %%.",
-        first->law->name, c->n_held, c->held_by, 100 * c->rivals->held,
+    SAY(arena, c, "%s predicts the %s %s best, to within %.3g %%; %s is %.2g %%.", first->law->name,
+        c->n_held == 1 ? "only one of the" : arena_printf(arena, "%zu", c->n_held), c->held_by,
+        100 * c->rivals->held,
         known ? fit_scatter(first).words : "the least scatter about one of the laws",
         100 * (known ? fit_scatter(first).sd : c->noise));
     if (isnan(c->rivals->as_good)) {

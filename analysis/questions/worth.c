@@ -75,7 +75,7 @@ static bool fit_by(Arena *arena, const Points *base, const FitOptions *o, Worths
         const Design d = design_of(arena, base);
         if (!design_hides_free(&d, out->base.problem)) return true;
         out->why = arena_printf(arena,
-                                "no gains: of the %s runs %s, and how their loss falls off that "
+                                "no gains: in the %s runs %s, and how their loss falls off that "
                                 "line is not known.",
                                 out->contrast.words.kind, design_says(arena, &d));
         return false;
