@@ -94,9 +94,14 @@ static void test_one_length_and_one_size(void **state) {
     assert_string_equal(law.law, "power-offset");
     assert_string_equal(law.x, "params");
     assert_non_null(strstr(law.why, "all runs have one length (tokens = 2e+09)"));
+    Design d = design_of(*state, &points);
+    assert_false(design_off_line(&d, 1e12, 2e9));
+    assert_true(design_off_line(&d, 1e9, 4e9));
     points = on_line(*state, 3, 20, 1, 0);
     for (size_t i = 0; i < points.n; i++) points.rows[i].params = 1e9;
     assert_int_equal(design_of(*state, &points).kind, DESIGN_ONE_SIZE);
+    d = design_of(*state, &points);
+    assert_true(design_off_line(&d, 2e9, 1e10) && !design_off_line(&d, 1e9, 1e15));
     law = design_instead(*state, &points, &o);
     assert_string_equal(law.law, "power"); // three lengths are too few for a floor
     assert_string_equal(law.x, "tokens");

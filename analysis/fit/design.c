@@ -69,17 +69,20 @@ Design design_of(Arena *arena, const Points *points) {
                                d.correlation);
     } else if (l.values == 1 && n.values > 1) {
         d.kind = DESIGN_ONE_LENGTH;
+        d.slope = 0, d.ln_at = l.lo, d.scatter = 0;
         d.words = arena_printf(arena, "tokens = %.3g", exp(l.lo));
     } else if (n.values == 1 && l.values > 1) {
         d.kind = DESIGN_ONE_SIZE;
+        d.ln_at = n.lo, d.scatter = 0;
         d.words = arena_printf(arena, "params = %.3g", exp(n.lo));
     }
     return d;
 }
 
 bool design_off_line(const Design *d, double params, double tokens) {
-    const double off = log(tokens) - d->ln_at - d->slope * log(params);
-    return d->kind == DESIGN_LINE && fabs(off) > fmax(NEAR, SPREADS * d->scatter);
+    const double off = d->kind == DESIGN_ONE_SIZE ? log(params) - d->ln_at
+                                                  : log(tokens) - d->ln_at - d->slope * log(params);
+    return d->kind != DESIGN_GRID && fabs(off) > fmax(NEAR, SPREADS * d->scatter);
 }
 
 /* ---- the law --------------------------------------------------------------------------------- */

@@ -29,16 +29,19 @@ typedef enum {
 
 typedef struct {
     DesignKind kind;
-    double correlation;  // of ln N and ln D; NaN where one of them does not vary
-    double slope, ln_at; // the line ln D = ln_at + slope ln N; NaN where there is none
-    double scatter;      // root mean square of ln D about the line
-    const char *words;   // "tokens = 20 params", "tokens = 2e+06"; "" for a grid
+    double correlation; // of ln N and ln D; NaN where one of them does not vary
+    /* The line ln D = ln_at + slope ln N; with one length slope is 0, with one size ln_at is ln N
+     * and slope NaN. NaN where there is none. */
+    double slope, ln_at;
+    double scatter;    // root mean square of ln D about the line
+    const char *words; // "tokens = 20 params", "tokens = 2e+06"; "" for a grid
 } Design;
 
 /* Return the design of the rows that have weight. Memory is the arena's. */
 Design design_of(Arena *arena, const Points *points);
 
-/* Return whether a run lies off the line of these runs; false where they are on none. */
+/* Return whether a run lies off the line of these runs, or has another length or size where theirs
+ * is one; false where they are a grid. */
 bool design_off_line(const Design *d, double params, double tokens);
 
 /* Return whether a law has terms in N and in D that this design cannot tell apart. A law that is

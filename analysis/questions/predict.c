@@ -128,6 +128,9 @@ static void put_seal(JsonOut *j, const Study *study, const Predictions *all) {
     if (study->forecast) put_laws(j, study->forecast);
     json_put_string(j, "estimator", fit->estimator);
     json_put_string(j, "status", fit_status_name(fit->status));
+    json_begin(j, "notes", '[');
+    for (int i = 0; i < all->n_notes; i++) json_put_string(j, NULL, all->notes[i]);
+    json_end(j);
     json_put_number(j, "level", fit->level);
     json_begin(j, "params", '{');
     for (int i = 0; i < fit->law->n_params; i++)
@@ -154,8 +157,28 @@ static void put_seal(JsonOut *j, const Study *study, const Predictions *all) {
     json_end(j);
 }
 
+/* Fail where the runs have one length, or one size, and what is to be sealed has another: a law of
+ * the other variable knows nothing of it. */
+static Status can_foretell(const Study *study, const Predictions *said, Err *err) {
+    Arena *scratch = arena_open();
+    const Design d = design_of(scratch, study->fit.points);
+    const bool one = d.kind == DESIGN_ONE_LENGTH || d.kind == DESIGN_ONE_SIZE;
+    bool off = false;
+    for (size_t i = 0; one && i < said->n; i++)
+        off |= !said->rows[i].sealed &&
+               design_off_line(&d, said->rows[i].params, said->rows[i].tokens);
+    arena_close(scratch);
+    if (off)
+        FAIL(err, E_FAILED,
+             "--seal: all runs have one %s, and what is to be foretold has another: "
+             "these runs tell nothing of it",
+             d.kind == DESIGN_ONE_LENGTH ? "length" : "size");
+    return OK;
+}
+
 Status predict_seal(const Study *study, const Predictions *said, const char *dir, Err *err) {
     char path[4096];
+    TRY(can_foretell(study, said, err));
     if (snprintf(path, sizeof path, "%s/prediction.json", dir) >= (int)sizeof path)
         FAIL(err, E_IO, "%s: the path is too long", dir);
     JsonOut j = json_out(2);

@@ -10,12 +10,15 @@
 
 static void doubt(Arena *arena, Fit *fit, const char *what, const Holdout *h, const Outcome *o) {
     if (!outcome_one_sided(o)) return;
+    const char *inside =
+        o->judged ? arena_printf(arena, "; inside their intervals: %zu of %zu", o->inside, o->n)
+                  : "";
     notes_add_doubt(
         fit, arena_printf(arena,
                           "doubt: %s, all came out on one side: what was foretold is %.2g %% "
-                          "too %s, %.2g times %s; inside their intervals: %zu of %zu.",
+                          "too %s, %.2g times %s%s.",
                           what, 100 * fabs(h->bias), h->bias > 0 ? "high" : "low", fabs(o->noises),
-                          fit_scatter(fit).words, o->inside, o->n));
+                          fit_scatter(fit).words, inside));
 }
 
 static void doubt_misses(Arena *arena, Study *s) {

@@ -119,14 +119,14 @@ static bool is_inside(Refit *r, size_t row) {
     const double *x = p->data.x + row * (size_t)p->data.n_x;
     const Estimator *e = p->estimator;
     const bool absolute = e->way == WAY_KINKS || (e->has_delta && p->delta < noise->total);
-    const double by_coefficients = candidate_deviation_at(p, r->theta, r->covariance, x) *
-                                   (absolute ? OF_ABSOLUTE : 1);
+    const double by_coefficients =
+        candidate_deviation_at(p, r->theta, r->covariance, x) * (absolute ? OF_ABSOLUTE : 1);
     const double t = log_error(p, r->theta, row) / hypot(by_coefficients, noise->total);
     return stat_f_above(t * t, 1, noise->freedom) >= 1 - r->fit->level;
 }
 
 Outcome validate_held(const Fit *fit) {
-    Outcome o = {0};
+    Outcome o = {.judged = fit->n_boots > 0};
     const double noise = fit_scatter(fit).sd;
     for (size_t i = 0; fit->held && fit->law->log_loss && i < fit->held->n; i++) {
         const Point *p = &fit->held->rows[i];
@@ -163,6 +163,7 @@ static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s
     out.error = (Holdout){0};
     double squares = 0;
     Refit refit = refit_of(arena, fit, p, out.theta);
+    out.outcome.judged = fit->noise.total > 0;
     for (size_t i = 0; i < n; i++) {
         const double error = log_error(p, e.theta, i);
         if (left_out[i]) {
@@ -219,6 +220,7 @@ static SizesOut leave_each_out(Arena *arena, const Fit *fit, const Sizes *s) {
     if (done < folds) return out;
     out.n_folds = folds;
     out.error = (Holdout){0};
+    out.outcome.judged = fit->noise.total > 0;
     for (size_t i = 0; i < n; i++) {
         add_error(&out.error, errors[i]);
         add_outcome(&out.outcome, errors[i], inside[i], fit_scatter(fit).sd);

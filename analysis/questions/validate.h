@@ -21,6 +21,7 @@ typedef struct {
     size_t n, inside; // runs, and those inside the interval of one new run
     size_t too_high;  // runs of which a higher loss was foretold than they had
     double noises;    // mean of ln foretold - ln measured, in deviations of a run (fit_scatter)
+    bool judged;      // there are intervals; else `inside` says nothing
 } Outcome;
 
 /* Return whether all runs missed on one side, by more than two deviations of a run on average: no

@@ -5,9 +5,13 @@
 #include "analysis/questions/compare.h"
 
 void outcome_put(Sheet *s, const Outcome *o) {
-    sheet_count(s, "inside", o->n > 0 ? o->inside : 0);
-    sheet_text(s, "side", o->n > 0 ? outcome_side(o) : NULL);
-    sheet_number(s, "noises", o->n > 0 ? o->noises : NAN);
+    const bool any = o->n > 0;
+    if (any && o->judged)
+        sheet_count(s, "inside", o->inside);
+    else
+        sheet_number(s, "inside", NAN);
+    sheet_text(s, "side", any ? outcome_side(o) : NULL);
+    sheet_number(s, "noises", any ? o->noises : NAN);
 }
 
 static void put_errors(Sheet *s, const Holdout *h, const Outcome *o) {
