@@ -1,5 +1,5 @@
-/* test_fit_design.c: what sizes and lengths alone decide: a line is told from a grid, a law of N and
- * D on a line says so first and nothing of what is best, and another law stands in by default. */
+/* test_fit_design.c: what sizes and lengths alone decide: a line is told from a grid, a law of N
+ * and D on a line says so first and nothing of what is best, another law stands in by default. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* test_study_design.c: a study of runs on one line says nothing that such runs cannot tell, wherever
- * it is told; misses on one side are doubts; what no residual shows is said once. */
+/* test_study_design.c: a study of runs on one line says nothing that such runs cannot tell,
+ * wherever it is told; misses on one side are doubts; what no residual shows is said once. */
 #include <math.h>
 #include <string.h>
 

@@ -8,21 +8,21 @@
 
 const double DESIGN_CORRELATION = 0.98;
 
-static const double SAME = 1e-9;   // a smaller range of ln x is rounding
-static const double ALIKE = 1.1;   // ratios D / N within this factor are called one ratio
-static const double NEAR = 0.1;    // a run nearer to the line than this, in ln D, is on it
-static const double SPREADS = 3;   // so is one nearer than so many times the scatter of the runs
-enum { OFFSET_ROWS = 4, FEW = 3 }; // different values that power-offset needs, and that power needs
+static const double SAME = 1e-9; // a smaller range of ln x is rounding
+static const double ALIKE = 1.1; // ratios D / N within this factor are called one ratio
+static const double NEAR = 0.1;  // a run nearer to the line than this, in ln D, is on it
+static const double SPREADS = 3; // so is one nearer than so many times the scatter of the runs
+enum { MOST_VALUES = 8 };        // different values are counted up to so many
 
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 typedef struct {
     double lo, hi;
-    int values; // different ones, counted up to OFFSET_ROWS
+    int values; // different ones, counted up to MOST_VALUES
 } Range;
 
 static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
-    double seen[OFFSET_ROWS];
+    double seen[MOST_VALUES];
     Range r = {INFINITY, -INFINITY, 0};
     for (size_t i = 0; i < points->n; i++) {
         const double x = ln_x(&points->rows[i]);
@@ -31,7 +31,7 @@ static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
         r.lo = fmin(r.lo, x);
         r.hi = fmax(r.hi, x);
         while (k < r.values && fabs(seen[k] - x) > SAME) k++;
-        if (k == r.values && k < OFFSET_ROWS) seen[r.values++] = x;
+        if (k == r.values && k < MOST_VALUES) seen[r.values++] = x;
     }
     return r;
 }
@@ -135,6 +135,28 @@ static const char *why_one(Arena *arena, const Design *d) {
                         length ? "size" : "length", length ? "lengths" : "sizes");
 }
 
+/* Return the law of x that stands in where rows have this many values of x: the one whose row says
+ * so, or else one within it; NULL: none has so few parameters. */
+static const Law *stand_in(const char *x, int values) {
+    const Law *found = NULL;
+    for (size_t i = 0; LAWS[i] && !found; i++)
+        if (LAWS[i]->stands_in && strcmp(LAWS[i]->x, x) == 0) found = LAWS[i];
+    MUST(found);
+    if (values > found->n_params) return found;
+    for (size_t i = 0; LAWS[i]; i++)
+        if (LAWS[i]->within && strcmp(LAWS[i]->within, found->name) == 0 &&
+            strcmp(LAWS[i]->x, x) == 0 && values > LAWS[i]->n_params)
+            return LAWS[i];
+    return NULL;
+}
+
+static int values_along(const Points *points, const char *x) {
+    return range_of(points, strcmp(x, "flops") == 0    ? ln_flops
+                            : strcmp(x, "params") == 0 ? ln_params
+                                                       : ln_tokens)
+        .values;
+}
+
 DesignLaw design_instead(Arena *arena, const Points *points, const FitOptions *o) {
     const DesignLaw none = {NULL, NULL, NULL};
     const Law *law = law_find_x(o->law, o->x);
@@ -143,9 +165,7 @@ DesignLaw design_instead(Arena *arena, const Points *points, const FitOptions *o
     if (d.kind == DESIGN_GRID) return none;
     const bool line = d.kind == DESIGN_LINE;
     const char *x = line ? o->x : d.kind == DESIGN_ONE_LENGTH ? "params" : "tokens";
-    const Law *offset = law_find_x("power-offset", x);
-    const int values = range_of(points, offset->variables[0].ln_x).values;
-    if (values < FEW) return none;
-    return (DesignLaw){values < OFFSET_ROWS ? "power" : offset->name, x,
-                       line ? why_line(arena, &d, x) : why_one(arena, &d)};
+    const Law *instead = stand_in(x, values_along(points, x));
+    if (!instead) return none;
+    return (DesignLaw){instead->name, x, line ? why_line(arena, &d, x) : why_one(arena, &d)};
 }

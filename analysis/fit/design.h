@@ -1,14 +1,14 @@
 /* design.h: what the sizes and lengths of a table can tell, whatever its losses are.
  *
  *     const Design d = design_of(arena, &points);
- *     if (d.kind == DESIGN_LINE) ...                       // as where every run has 20 tokens a parameter
+ *     if (d.kind == DESIGN_LINE) ...                       // as at 20 tokens a parameter
  *     const DesignLaw law = design_instead(arena, &points, &options);
  *     if (law.why) ...                                     // fit law.law, and say why
  *
  * Where ln N and ln D are correlated, a term in N can be exchanged for one in D, and the losses
- * along the line stay what they are: no estimator, and no number of runs along that line, tells the
- * two apart. The variance of an exponent grows as 1 / (1 - r^2) with their correlation r [Belsley,
- * Kuh & Welsch 1980, Regression Diagnostics, sec. 3.2]; beyond DESIGN_CORRELATION, where it is 25
+ * along the line stay what they are: no estimator, and no number of runs along it, tells the two
+ * apart. The variance of an exponent grows as 1 / (1 - r^2) with their correlation r [Belsley,
+ * Kuh and Welsch 1980, Regression Diagnostics, ch. 3]; beyond DESIGN_CORRELATION, where it is 25
  * times that of a grid, a table is taken for a line. Where N falls as D grows, as at one budget, the
  * terms act against each other and can be told apart: that is no line in this sense.
  */

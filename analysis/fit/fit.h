@@ -61,7 +61,7 @@ typedef struct {
 
     double theta[LAW_MAX_PARAMS];    // the estimate in the law's coordinates
     Interval params[LAW_MAX_PARAMS]; // parameters in the units that the law reports
-    int n_free; // parameters that were fitted, not fixed nor slopes of what does not vary
+    int n_free;     // parameters that were fitted, not fixed nor slopes of what does not vary
     FitSplit split; // NaN where no_frontier is set
     /* Why nothing is told of what is best: no frontier, best size or length, exponents a and b, G,
      * nor returns (judge.c has the rule). A sentence; NULL: it is told, where the law has it. */

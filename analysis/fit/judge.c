@@ -252,7 +252,7 @@ static const char *loose_note(Arena *arena, const Problem *p, const Estimate *e)
         p->tolerance);
 }
 
-/* ---- designs, and what is best ---------------------------------------------------------------- */
+/* ---- designs, and what is best --------------------------------------------------------------- */
 
 static void note_hidden(Arena *arena, Fit *fit, const Design *d) {
     NOTE(arena, fit,

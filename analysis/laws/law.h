@@ -116,6 +116,7 @@ struct Law {
     bool experts;       // the law tells a Mixture of Experts from a dense model
     bool additive;      // L is a sum of one term in N and one in D, which do not act on each other
     bool forecasts;     // one of the laws of (N, D) that a forecast weighs by itself (--law auto)
+    bool stands_in;     // fitted by default where a table cannot carry a law of N and D (design.h)
     const char *within; // a wider law whose special case this is, compared by an F-test; or NULL
     LawBreak at_break;
     /* Return ln of the predicted loss at x, the logarithms of the variables. Fill its gradient in

@@ -14,7 +14,7 @@
 #include "base/field.h"
 
 typedef struct {
-    FitOptions fit;       // how the law is fitted; its flags are fit_fields()
+    FitOptions fit; // how the law is fitted; its flags are fit_fields()
     /* The user has named fit.law. It is fitted then, whatever these rows can tell; else another law
      * may stand in (design.h). */
     bool law_named;
@@ -28,7 +28,8 @@ typedef struct {
 } StudyOptions;
 /* Return options under which nothing is asked. The structs of the questions are the arena's. */
 StudyOptions study_options_default(Arena *arena);
-/* Take rows from a simulation, and its law too unless the user has named one. That is named, too. */
+/* Take rows from a simulation, and its law too unless the user has named one. That law is then
+ * named. */
 void study_options_simulate(StudyOptions *o, const Simulation *simulation);
 /* Return the struct behind the flags of one question. The question must have flags. */
 void *study_options_of(const StudyOptions *o, const Question *question);

@@ -8,8 +8,9 @@
  * one size share its shape, its learning rate and often its training trunk: if some of them stayed
  * in the fit, so would the luck that they share with the others.
  *
- * Intervals of what is left out are Student's about the refit: the noise of a run, and what it makes
- * of the coefficients to first order (candidate.h). Those of the rows held out are the fit's own. */
+ * Intervals of what is left out are Student's about the refit: the noise of a run, and what it
+ * makes of the coefficients to first order (candidate.h). Those of the rows held out are the fit's
+ * own. */
 #ifndef ANALYSIS_QUESTIONS_VALIDATE_H
 #define ANALYSIS_QUESTIONS_VALIDATE_H
 
