@@ -192,6 +192,34 @@ static void a_prediction_off_the_line_says_so(void **state) {
     assert_says(study_as_text(x->arena, s), "1 of 2 predictions asked for lie off the line");
 }
 
+/* A law of size knows nothing of other lengths, and a seal is a promise. */
+static void what_one_length_cannot_foretell_is_not_sealed(void **state) {
+    Scratch *x = *state;
+    Text t = {0};
+    text_add(&t, "params,tokens,loss\n");
+    for (int i = 0; i < 6; i++) {
+        const double n = 1e6 * pow(2, i);
+        text_add(&t, "%.0f,2000000,%.6f\n", n, (1 + 0.002 * (i % 2)) * (1.5 + 60 * pow(n, -0.3)));
+    }
+    const char *path = scratch_write(x, "one.csv", t.s);
+    text_close(&t);
+    StudyOptions *o = options(x, NULL);
+    PredictOptions *asked = study_options_of(o, &PREDICTIONS_QUESTION);
+    asked->predict = "id=a,params=1e8,tokens=8e6";
+    const Study *s = study(x, path, o);
+    assert_string_equal(s->fit.law->x, "params");
+    assert_says(study_as_text(x->arena, s), "all runs have one length (tokens = 2e+06)");
+    assert_says(study_as_text(x->arena, s), "1 of 1 predictions asked for lie off the line");
+    const Predictions *said = study_answer(s, &PREDICTIONS_QUESTION);
+    assert_fails(x, predict_seal(s, said, x->dir, &x->err), "all runs have one length");
+    assert_false(file_exists(scratch_path(x, "prediction.json")));
+    asked->predict = "id=a,params=1e8,tokens=2e6";
+    s = study(x, path, o);
+    said = study_answer(s, &PREDICTIONS_QUESTION);
+    assert_ok(x, predict_seal(s, said, x->dir, &x->err));
+    assert_says(scratch_read(x, "prediction.json"), "\"law\": \"power-offset\"");
+}
+
 /* A gain is read off how the loss falls with size and data, which a line does not tell. */
 static void nothing_is_worth_anything_on_a_line(void **state) {
     Scratch *x = *state;
@@ -346,6 +374,7 @@ int main(void) {
         SCRATCH_TEST(a_named_law_is_fitted_and_silent),
         SCRATCH_TEST(a_comparison_leaves_them_out),
         SCRATCH_TEST(a_prediction_off_the_line_says_so),
+        SCRATCH_TEST(what_one_length_cannot_foretell_is_not_sealed),
         SCRATCH_TEST(nothing_is_worth_anything_on_a_line),
         SCRATCH_TEST(what_is_best_is_not_told_at_a_bound),
         SCRATCH_TEST(outcomes_are_counted),

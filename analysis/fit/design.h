@@ -9,8 +9,8 @@
  * along the line stay what they are: no estimator, and no number of runs along it, tells the two
  * apart. The variance of an exponent grows as 1 / (1 - r^2) with their correlation r [Belsley,
  * Kuh and Welsch 1980, Regression Diagnostics, ch. 3]; beyond DESIGN_CORRELATION, where it is 25
- * times that of a grid, a table is taken for a line. Where N falls as D grows, as at one budget, the
- * terms act against each other and can be told apart: that is no line in this sense.
+ * times that of a grid, a table is taken for a line. Where N falls as D grows, as at one budget,
+ * the terms act against each other and can be told apart: that is no line in this sense.
  */
 #ifndef ANALYSIS_FIT_DESIGN_H
 #define ANALYSIS_FIT_DESIGN_H
