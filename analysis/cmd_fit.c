@@ -97,7 +97,7 @@ static void put_coverage(const Simulation *s, const Command *c, const Coverage *
     text_close(&j.text);
 }
 
-static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
+static Status simulate(Arena *arena, Command *c, Err *err) {
     Simulation s;
     Coverage coverage;
     Study study;
@@ -107,7 +107,7 @@ static Status simulate(Arena *arena, Command *c, bool law_given, Err *err) {
              "--simulate: --where, --holdout and --columns are for a table; --save "
              "one and fit that");
     TRY(simulation_read(arena, c->simulate, &s, err));
-    study_options_simulate(&c->study, &s, law_given);
+    study_options_simulate(&c->study, &s);
     const Points table = simulation_points(arena, &s, 0);
     if (c->save) TRY(simulation_save(&table, c->save, err));
     if (c->simulations > 1) {
@@ -157,7 +157,8 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
     if (c->simulate && args->n_args)
         FAIL(err, E_USAGE, "'%s' and --simulate: give one of them: both say where the rows are",
              args->args[0]);
-    if (c->simulate) return simulate(arena, c, args->seen_flag[fit_field_index("law")], err);
+    c->study.law_named = args->seen_flag[fit_field_index("law")];
+    if (c->simulate) return simulate(arena, c, err);
     if (c->save || c->simulations > 1)
         FAIL(err, E_USAGE, "%s needs --simulate SPEC", c->save ? "--save" : "--simulations");
     if (c->series.series && args->n_args)

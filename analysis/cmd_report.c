@@ -163,10 +163,11 @@ static Status dispatch(Arena *arena, const Args *args, Options *o, Err *err) {
     if ((*o->simulate != '\0') == (args->n_args > 0))
         FAIL(err, E_USAGE, "one of PATH and --simulate says where the rows are from; usage: %s",
              USAGE);
+    o->study.law_named = args->seen_flag[fit_field_index("law")];
     if (args->n_args) return report(arena, args->args[0], o, err);
     Simulation s;
     TRY(simulation_read(arena, o->simulate, &s, err));
-    study_options_simulate(&o->study, &s, args->seen_flag[fit_field_index("law")]);
+    study_options_simulate(&o->study, &s);
     return report(arena, "simulation", o, err);
 }
 

@@ -53,12 +53,15 @@ static double one_param(const Fit *fit, const double *theta, const void *index) 
 }
 
 static Frontier frontier_at(const Law *law, const double *theta, double kappa, double q) {
-    if (!law->frontier) return frontier_unknown();
-    return law->frontier(theta, kappa, q);
+    return law->frontier ? law->frontier(theta, kappa, q) : frontier_unknown();
+}
+
+Frontier fit_frontier_any(const Fit *fit, const double *theta) {
+    return frontier_at(fit->law, theta, fit->cost.kappa, fit->cost.q);
 }
 
 Frontier fit_frontier(const Fit *fit, const double *theta) {
-    return frontier_at(fit->law, theta, fit->cost.kappa, fit->cost.q);
+    return fit->no_frontier ? frontier_unknown() : fit_frontier_any(fit, theta);
 }
 
 /* Quantities under C = 6 N D, in units of C/6 as published:
@@ -223,11 +226,16 @@ IsoFlops fit_isoflop(Arena *arena, const Fit *fit) {
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+FitSplit fit_split(const Fit *fit) {
+    FitSplit s;
+    Interval *const out[] = {&s.a, &s.b, &s.G, &s.eta, &s.K};
+    for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
+    return s;
+}
+
 void fit_derive(Fit *fit) {
     fit_cost(fit);
     fit_residuals(fit);
     for (int i = 0; i < fit->law->n_params; i++) fit->params[i] = fit_interval(fit, one_param, &i);
-    FitSplit *s = &fit->split;
-    Interval *const out[] = {&s->a, &s->b, &s->G, &s->eta, &s->K};
-    for (Derived d = OF_A; d <= OF_K; d++) *out[d] = fit_interval(fit, derived, &d);
+    fit->split = fit_split(fit);
 }

@@ -35,7 +35,7 @@ const char *fit_stop_name(MinimiseStop s); // "GRADIENT", ...
 enum { FIT_REASONS = FIT_STATUSES - 1 };
 extern const FitStatus FIT_BY_WEIGHT[FIT_REASONS];
 
-enum { FIT_MAX_NOTES = 40 };
+enum { FIT_MAX_NOTES = 48 };
 
 /* Training FLOPs as a function of size and length, C = kappa N^q D, fitted to the points. Where
  * flops are 6 N D, kappa is 6 and q is 1. */
@@ -61,8 +61,11 @@ typedef struct {
 
     double theta[LAW_MAX_PARAMS];    // the estimate in the law's coordinates
     Interval params[LAW_MAX_PARAMS]; // parameters in the units that the law reports
-    int n_free; // parameters that were fitted, not fixed nor slopes of what does not vary
-    FitSplit split;
+    int n_free;     // parameters that were fitted, not fixed nor slopes of what does not vary
+    FitSplit split; // NaN where no_frontier is set
+    /* Why nothing is told of what is best: no frontier, best size or length, exponents a and b, G,
+     * nor returns (judge.c has the rule). A sentence; NULL: it is told, where the law has it. */
+    const char *no_frontier;
     FitCost cost;
     Noise noise;
     Form form; // whether the law has the form of `part`
@@ -83,11 +86,14 @@ typedef struct {
     uint64_t seed;         // seed of the resamples
 
     const char *notes[FIT_MAX_NOTES]; // plain sentences for people
-    int n_notes;
+    int n_notes, n_reason_notes;      // the first n_reason_notes are why the status is what it is
+    bool one_rate_a_cell; // each size and length was run at one learning rate, as far as is told
 } Fit;
 
 /* Set what follows from theta and boots: params, split, cost, rms_log_residual, aicc. */
 void fit_derive(Fit *fit);
+/* Return the split that follows from theta and boots, whatever no_frontier says. */
+FitSplit fit_split(const Fit *fit);
 
 /* Errors (predicted - measured) / measured on held-out points: the mean of |error|, and the mean.
  * NaN where n is 0. */
@@ -117,8 +123,11 @@ void fit_cost(Fit *fit);
 bool fit_truth_known(const Fit *fit);
 bool fit_E_inside(const Fit *fit); // whether the floor lies in the interval of E
 
-/* Return L = E + K C^-eta and N*, D* under C = kappa N^q D; NaN where the law has none. */
+/* Return L = E + K C^-eta and N*, D* under C = kappa N^q D; NaN where the law has none, and where
+ * no_frontier is set. */
 Frontier fit_frontier(const Fit *fit, const double *theta);
+/* Return it whatever no_frontier says, for what is read near the runs only. */
+Frontier fit_frontier_any(const Fit *fit, const double *theta);
 
 /* Return f(theta) at the estimate, and its percentile interval over the resamples. */
 Interval fit_interval(const Fit *fit,
@@ -137,7 +146,7 @@ typedef struct {
     Interval params, tokens, loss;
 } FitOptimum;
 /* Return the optimum at `flops` = kappa N^q D, in closed form; with q = 1 and kappa = 6 it is eq. 4
- * of Hoffmann et al. */
+ * of Hoffmann et al. NaN where fit_frontier() is. */
 FitOptimum fit_optimum(const Fit *fit, double flops);
 
 /* Return the IsoFLOP optima of the points: by the law's own way where it reads them off, else by

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "base/linear.h"
 #include "base/stat.h"
 
@@ -137,12 +138,16 @@ Form form_of(const Problem *p, const double *theta) {
     out.untested = "the law is read off the points, and leaves no residuals.";
     if (!p->law->log_loss) return out;
     Arena *scratch = arena_open();
+    const Design design = design_of(scratch, p->points);
     FormRows rows = form_rows(scratch, p, theta);
     out.outliers = form_without_outliers(&rows);
     out.rows = rows.n;
     out.trunks = rows.n_groups;
     out.untested = rows.sees_both ? NULL : "the law does not see both params and tokens.";
-    if (rows.sees_both) test_patterns(&rows, &out);
+    if (rows.sees_both && design_hides_free(&design, p))
+        out.untested = "sizes and lengths lie on one line, along which all patterns are one.";
+    else if (rows.sees_both)
+        test_patterns(&rows, &out);
     out.lack = form_lack(&rows);
     out.repeats = form_repeats(&rows);
     arena_close(scratch);

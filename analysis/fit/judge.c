@@ -13,6 +13,16 @@
  * with alpha however good the data are. A slope that may have either sign is not judged. That it
  * may be 0 is an answer, and is noted.
  *
+ * Where sizes and lengths lie on one line (design.h), a law of N and D is NOT_IDENTIFIED for that
+ * reason, which comes first. Its bounds, intervals and ranges are then not judged one by one: each
+ * sentence would say of one variable what the line says of both.
+ *
+ * What is best (frontier, best size and length, a, b, G, returns) is told where the runs decide it:
+ * not where the line hides it, not without convergence, and not where a parameter on which it
+ * depends ends at a bound, for what is best is then the bound's doing. LawParam.beside_best marks
+ * the others: skaling's k, since the best size is that of the sum inside; L0 of bounded, R_D and
+ * R_N of data-constrained; E of power-offset, which at 0 is the law power.
+ *
  * Notes stand in the order of their weight: first what makes the status, then what the points give
  * reason to doubt, last what is good to know.
  */
@@ -21,6 +31,7 @@
 
 #include "analysis/fit/judge.h"
 #include "base/stat.h"
+#include "analysis/fit/design.h"
 #include "analysis/fit/doubts.h"
 #include "analysis/fit/loose.h"
 #include "analysis/fit/notes.h"
@@ -241,7 +252,51 @@ static const char *loose_note(Arena *arena, const Problem *p, const Estimate *e)
         p->tolerance);
 }
 
+/* ---- designs, and what is best --------------------------------------------------------------- */
+
+static void note_hidden(Arena *arena, Fit *fit, const Design *d) {
+    NOTE(arena, fit,
+         "%s: it would take runs at the same size with other lengths. Coefficients and exponents "
+         "of %s tell nothing one by one; its losses along that line a law of compute says as well "
+         "(--law power-offset).",
+         design_says(arena, d), fit->law->name);
+}
+
+/* Note where a law of one variable holds. */
+static void note_line(Arena *arena, Fit *fit, const Design *d) {
+    if (d->kind == DESIGN_LINE && *fit->law->x)
+        NOTE(arena, fit,
+             "sizes and lengths lie on one line (%s): this law holds along that line, and of runs "
+             "off it these points tell nothing.",
+             d->words);
+}
+
+/* Return why nothing is told of what is best, or NULL. */
+static const char *why_nothing_best(Arena *arena, const Problem *p, const Estimate *e,
+                                    bool hidden) {
+    const char *what = "nothing is told of what is best (frontier, N*, a, b, G, returns)";
+    if (hidden) return arena_printf(arena, "%s: sizes and lengths lie on one line.", what);
+    if (!estimate_converged(e))
+        return arena_printf(arena, "%s: the fit did not reach a minimum.", what);
+    for (int i = 0; i < p->law->n_params; i++)
+        if (e->at_bound[i] && !p->law->params[i].beside_best)
+            return arena_printf(arena,
+                                "%s: %s ends at a bound, and what follows would be the bound's "
+                                "doing, not the runs'.",
+                                what, p->law->params[i].name);
+    return NULL;
+}
+
+static void judge_best(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, bool hidden) {
+    const Interval none = {NAN, NAN, NAN};
+    fit->no_frontier = why_nothing_best(arena, p, e, hidden);
+    if (fit->no_frontier) fit->split = (FitSplit){none, none, none, none, none};
+}
+
 void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, const Bootstrap *b) {
+    const Design design = design_of(arena, fit->points);
+    const bool hidden = design_hides_free(&design, p);
+    if (hidden) note_hidden(arena, fit, &design);
     const char *loose = loose_note(arena, p, e);
     if (loose)
         NOTE(arena, fit, "%s", loose);
@@ -249,8 +304,9 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
         NOTE(arena, fit,
              "the minimiser did not reach a minimum (gradient %.1e): try more --starts.",
              fit->gradient_norm);
-    const bool at_bound = judge_bounds(arena, fit, p, e);
-    const bool identified = judge_identified(arena, fit, p, e, b);
+    const bool at_bound = !hidden && judge_bounds(arena, fit, p, e);
+    const bool identified = !hidden && judge_identified(arena, fit, p, e, b);
+    judge_best(arena, fit, p, e, hidden);
     const Tuning tuning = tuning_of(arena, fit);
     const bool holds[FIT_STATUSES] = {[FIT_NO_CONVERGENCE] = !estimate_converged(e),
                                       [FIT_AT_BOUND] = at_bound,
@@ -263,17 +319,16 @@ void judge_fit(Arena *arena, Fit *fit, const Problem *p, const Estimate *e, cons
         if (holds[FIT_BY_WEIGHT[i]])
             fit->status = FIT_BY_WEIGHT[i], fit->reasons |= 1u << fit->status;
     if (holds[FIT_WRONG_FORM]) note_form(arena, fit);
+    fit->n_reason_notes = fit->n_notes;
+    fit->one_rate_a_cell = tuning == TUNING_SINGLE;
+    note_line(arena, fit, &design);
     for (int i = 0; i < fit->points->n_notes; i++) notes_add(fit, fit->points->notes[i]);
     doubts_leaks(arena, fit);
-    doubts_ranges(arena, fit, p);
+    if (!hidden) doubts_ranges(arena, fit, p);
     note_experts(arena, fit);
     note_slopes(arena, fit, p);
     doubts_frontier(arena, fit);
     note_resamples(arena, fit, b);
     if (fit->points->flops_assumed)
         NOTE(arena, fit, "flops are not given everywhere: C = 6 N D is assumed there.");
-    if (tuning == TUNING_SINGLE)
-        NOTE(arena, fit,
-             "each size and length was run at one learning rate: whether another would have been "
-             "better these points do not tell.");
 }

@@ -8,5 +8,7 @@
 
 /* Append a sentence, which must live as long as the fit. There are at most FIT_MAX_NOTES. */
 void notes_add(Fit *fit, const char *sentence);
+/* Put it behind those that make the status, before all others. */
+void notes_add_doubt(Fit *fit, const char *sentence);
 
 #endif

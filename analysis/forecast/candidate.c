@@ -225,3 +225,15 @@ bool candidate_fit(Arena *arena, const Problem *given, const Edges *edges, const
     out->edge_noise = sqrt(expected / out->n_edges);
     return true;
 }
+
+/* ---- any problem ----------------------------------------------------------------------------- */
+
+void candidate_covariance(Arena *scratch, const Problem *p, const double *theta, const Noise *noise,
+                          CandidateCovariance out) {
+    spread(scratch, p, theta, noise, out);
+}
+
+double candidate_deviation_at(const Problem *p, const double *theta, CandidateCovariance covariance,
+                              const double *x) {
+    return deviation(p, theta, covariance, x);
+}

@@ -63,4 +63,13 @@ double candidate_deviation(const Candidate *c, const Point *p);
 /* Return that of the difference of ln L between two points. */
 double candidate_step_deviation(const Candidate *c, const Point *from, const Point *to);
 
+/* Of any problem: fill the covariance of its coefficients at theta, by least squares with
+ * the weights of the problem and this noise; then return the deviation of ln L at x, the
+ * logarithms of the law's variables. */
+typedef double CandidateCovariance[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
+void candidate_covariance(Arena *scratch, const Problem *p, const double *theta, const Noise *noise,
+                          CandidateCovariance out);
+double candidate_deviation_at(const Problem *p, const double *theta, CandidateCovariance covariance,
+                              const double *x);
+
 #endif

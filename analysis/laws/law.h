@@ -55,6 +55,9 @@ typedef struct {
     double (*ln_y)(const Point *p);
     int y_exponent;
     bool either_sign; // a slope, which may well be 0: its interval is not judged by its factor
+    /* What is best at a compute, or what returns are, is told where this parameter ends at a bound:
+     * the law is then a simpler one of its kind, or what is best does not depend on it. */
+    bool beside_best;
     /* For a slope, its variable: where all points have one value of it, the slope stays at 0, or,
      * being logged, at `lo`. Else NULL. */
     double (*slope_of)(const Point *p);
@@ -108,6 +111,7 @@ struct Law {
     bool additive;      // L is a sum of one term in N and one in D, which do not act on each other
     bool forecasts;     // one of the laws of (N, D) that a forecast weighs by itself (--law auto)
     bool slow;          // it is fitted where it is asked for by name, and not by --law all
+    bool stands_in;     // fitted by default where a table cannot carry a law of N and D (design.h)
     const char *within; // a wider law whose special case this is, compared by an F-test; or NULL
     LawBreak at_break;
     /* Return ln of the predicted loss at x, the logarithms of the variables. Fill its gradient in

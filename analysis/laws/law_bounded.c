@@ -92,6 +92,7 @@ const Law LAW_BOUNDED = {
                 .lo = -9,
                 .hi = 9,
                 .known = of_one_token,
+                .beside_best = true, // far above the losses the law is that of two terms added
                 .wants = "the entropy of one token of the corpus, or models that are hardly "
                          "better"},
                TERM_ROW("a", ln_params, ALPHA),

@@ -30,6 +30,13 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
     return frontier_of_compute(0, theta[LN_A], theta[ALPHA]);
 }
 
+static const char *doubt(Arena *arena, const Points *points, const char *how) {
+    (void)arena, (void)points, (void)how;
+    return "this law has no floor: shares removed are of the whole loss, and where there is a "
+           "floor "
+           "the losses that it foretells beyond the runs are too low.";
+}
+
 #define POWER(ROW, field, letter, number, frontier_or_null)                                        \
     const Law ROW = {                                                                              \
         .name = "power",                                                                           \
@@ -43,6 +50,7 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
         .start = start,                                                                            \
         .frontier = frontier_or_null,                                                              \
         .within = "power-offset",                                                                  \
+        .doubt = doubt,                                                                            \
     }
 
 POWER(LAW_POWER_FLOPS, flops, "C", "1.3", frontier_of_flops);

@@ -44,17 +44,23 @@ static Frontier frontier_of_flops(const double *theta, double kappa, double q) {
         .formula = "L = E + A / " letter "^alpha",                                                 \
         .source = "Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",                               \
         .n_params = 3,                                                                             \
-        .params =                                                                                  \
-            {{.name = "E", .unit = "nat", .logged = true, .linear = true, .lo = -9, .hi = 6},      \
-             {.name = "A",                                                                         \
-              .unit = "nat",                                                                       \
-              .logged = true,                                                                      \
-              .linear = true,                                                                      \
-              .lo = -12,                                                                           \
-              .hi = 6,                                                                             \
-              .ln_x = ln_##field,                                                                  \
-              .x_exponent = ALPHA},                                                                \
-             {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3}},                                  \
+        .params = {{.name = "E",                                                                   \
+                    .unit = "nat",                                                                 \
+                    .logged = true,                                                                \
+                    .linear = true,                                                                \
+                    .lo = -9,                                                                      \
+                    .hi = 6,                                                                       \
+                    .beside_best = true}, /* at its lower bound the law is `power` */              \
+                   {.name = "A",                                                                   \
+                    .unit = "nat",                                                                 \
+                    .logged = true,                                                                \
+                    .linear = true,                                                                \
+                    .lo = -12,                                                                     \
+                    .hi = 6,                                                                       \
+                    .ln_x = ln_##field,                                                            \
+                    .x_exponent = ALPHA},                                                          \
+                   {.name = "alpha", .unit = "", .lo = 0.01, .hi = 3}},                            \
+        .stands_in = true,                                                                         \
         .variables = {{ln_##field, 1}},                                                            \
         .log_loss = log_loss,                                                                      \
         .start = start,                                                                            \

@@ -72,6 +72,7 @@ const Law LAW_SKALING = {
                 .unit = "",
                 .lo = 0.05,
                 .hi = 5,
+                .beside_best = true, // the best size and length are those of the sum inside
                 .wants = "small models on many tokens beside large ones on few: an L in (N, D)"}},
     .variables = {{ln_params, 1}, {ln_tokens, 1}},
     .forecasts = true,

@@ -5,9 +5,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/fit/fit_points.h"
+#include "analysis/fit/problem_of.h"
 #include "base/rng.h"
-#include "base/sheet.h"
+#include "base/stat.h"
 
 /* A smaller difference in AICc is no evidence between two laws [Burnham & Anderson 2002, sec. 2.6].
  */
@@ -22,13 +24,39 @@ static void leave_out(Arena *arena, Comparison *c, const Points *points, const c
         arena_printf(arena, "not compared: %s.", points_unnamed(points, why));
 }
 
+/* Note in one sentence all laws of N and D that sizes and lengths on one line cannot carry. */
+static void leave_out_hidden(Arena *arena, Comparison *c, const Design *d) {
+    const char *names = NULL;
+    for (size_t i = 0; LAWS[i]; i++) {
+        if (!design_hides(d, LAWS[i])) continue;
+        names = names ? arena_printf(arena, "%s, %s", names, LAWS[i]->name) : LAWS[i]->name;
+    }
+    if (names)
+        c->left_out[c->n_left_out++] =
+            arena_printf(arena, "not compared: %s: %s.", names, design_says(arena, d));
+}
+
+/* Fail where the law takes so many of the rows that what is left cannot judge it: AICc is not
+ * defined. */
+static Status has_rest(Arena *arena, const Points *points, const FitOptions *o, Err *err) {
+    Problem p;
+    TRY(problem_of(arena, points, o, &p, err));
+    if (p.law->log_loss && isnan(stat_aicc(1, (double)points->n, p.n_free)))
+        FAIL(err, E_FAILED,
+             "%s: %s takes %d parameters of %zu runs, and what is left cannot judge it",
+             points->source, p.law->name, p.n_free, points->n);
+    return OK;
+}
+
 /* Fit every law. When none can be fitted, fail with the message of the first. */
 static Status fit_all(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                       Comparison *c, Err *err) {
     Err first = {0};
     Status failed = OK;
+    const Design design = design_of(arena, points);
+    leave_out_hidden(arena, c, &design);
     for (size_t i = 0; LAWS[i]; i++) {
-        if (law_find_x(LAWS[i]->name, o->x) != LAWS[i]) continue;
+        if (law_find_x(LAWS[i]->name, o->x) != LAWS[i] || design_hides(&design, LAWS[i])) continue;
         if (!LAWS[i]->log_loss) {
             leave_out(arena, c, points, arena_printf(arena, "%s predicts no loss", LAWS[i]->name));
             continue;
@@ -43,7 +71,8 @@ static Status fit_all(Arena *arena, const Points *points, const Points *held, co
         Err why = {0};
         one.law = LAWS[i]->name;
         Rival *r = &c->rivals[c->n];
-        const Status status = fit_points(arena, points, held, &one, &r->fit, &why);
+        Status status = has_rest(arena, points, &one, &why);
+        if (status == OK) status = fit_points(arena, points, held, &one, &r->fit, &why);
         if (status == OK) {
             r->validation = validate(arena, &r->fit);
             c->n++;
@@ -273,8 +302,9 @@ static void say_held(Arena *arena, Comparison *c) {
     for (size_t k = 1; k < c->n; k++)
         if (!c->rivals[k].told) apart = fmax(apart, c->rivals[k].apart);
     const bool known = isfinite(first->form.lack.noise); // the noise of a run, from repeats
-    SAY(arena, c, "%s predicts the %zu %s best, to within %.3g %%; %s is %.2g %%.",
-        first->law->name, c->n_held, c->held_by, 100 * c->rivals->held,
+    SAY(arena, c, "%s predicts the %s %s best, to within %.3g %%; %s is %.2g %%.", first->law->name,
+        c->n_held == 1 ? "only one of the" : arena_printf(arena, "%zu", c->n_held), c->held_by,
+        100 * c->rivals->held,
         known ? fit_scatter(first).words : "the least scatter about one of the laws",
         100 * (known ? fit_scatter(first).sd : c->noise));
     if (isnan(c->rivals->as_good)) {
@@ -330,7 +360,7 @@ Status compare_laws(Arena *arena, const Points *points, const Points *held, cons
     size_t room = 0;
     while (LAWS[room]) room++;
     Comparison *c = ARENA_NEW(arena, Comparison);
-    c->left_out = ARENA_ARRAY(arena, const char *, room);
+    c->left_out = ARENA_ARRAY(arena, const char *, room + 1);
     c->rivals = ARENA_ARRAY(arena, Rival, room);
     TRY(fit_all(arena, points, held, o, c, err));
     judge_rivals(arena, o, c);
@@ -341,45 +371,3 @@ Status compare_laws(Arena *arena, const Points *points, const Points *held, cons
     *out = c;
     return OK;
 }
-
-/* ---- words ----------------------------------------------------------------------------------- */
-
-static void put_rival(Sheet *s, const Rival *r) {
-    const Fit *f = &r->fit;
-    const Holdout h = fit_holdout(f);
-    const Validation *v = r->validation;
-    sheet_row(s, NULL);
-    sheet_text(s, "law", f->law->name);
-    /* A formula is too wide for a column of text. */
-    if (!sheet_for_people(s)) sheet_text(s, "formula", f->law->formula);
-    sheet_count(s, "k", (uint64_t)f->n_free);
-    sheet_text(s, "status", fit_status_name(f->status));
-    sheet_number(s, "objective", f->objective);
-    sheet_number(s, "rms_log_residual", f->rms_log_residual);
-    sheet_number(s, "aicc", f->aicc);
-    sheet_number(s, "delta_aicc", r->delta_aicc);
-    sheet_number(s, "cross_validation", v->sizes.error.mean_abs_rel);
-    sheet_number(s, "left_out", v->largest.error.mean_abs_rel);
-    sheet_number(s, "left_out_bias", v->largest.error.bias);
-    if (!sheet_for_people(s) || h.n > 0) {
-        sheet_number(s, "holdout_mean_abs_rel", h.mean_abs_rel);
-        sheet_number(s, "holdout_bias", h.bias);
-    }
-    sheet_number(s, "as_good", r->as_good);
-}
-
-static void put(Sheet *s, const Study *study, const void *answer) {
-    const Comparison *c = study->comparison;
-    (void)answer;
-    if (sheet_for_people(s) && !c) return;
-    sheet_table(s, "comparison", '[',
-                "laws compared on the same points, best prediction first (relative errors)");
-    for (size_t i = 0; c && i < c->n; i++) put_rival(s, &c->rivals[i]);
-    sheet_end(s);
-    if (!c) return;
-    sheet_list(s, "verdict", c->verdict, c->n_verdict);
-    sheet_list(s, "not_compared", c->left_out, c->n_left_out);
-    nested_put(s, study->fit.points, c->nested, c->n_nested);
-}
-
-const Question COMPARISON_QUESTION = {.put = put};

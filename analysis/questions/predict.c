@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/points/where.h"
 #include "analysis/questions/study.h"
 #include "base/file.h"
@@ -68,6 +69,30 @@ static Status read_asked(Arena *arena, const Study *study, const char *text, Pre
     return OK;
 }
 
+/* Say what the predictions that were asked for rest on where that is less than the law seems to
+ * say. */
+static void add_notes(Arena *arena, const Study *study, Predictions *out) {
+    const Fit *fit = &study->fit;
+    const Design d = design_of(arena, fit->points);
+    size_t asked = 0, off = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->rows[i].sealed) continue;
+        asked++;
+        off += design_off_line(&d, out->rows[i].params, out->rows[i].tokens);
+    }
+    if (off > 0)
+        out->notes[out->n_notes++] = arena_printf(
+            arena,
+            "%zu of %zu predictions asked for lie off the line of these runs (%s): what is "
+            "foretold there is the law's guess, and its interval knows nothing of it.",
+            off, asked, d.words);
+    if (asked > 0 && !study->forecast &&
+        (fit->status == FIT_AT_BOUND || fit->status == FIT_NO_CONVERGENCE))
+        out->notes[out->n_notes++] = arena_printf(
+            arena, "what is foretold presumes a law of status %s: take it for no more than that.",
+            fit_status_name(fit->status));
+}
+
 /* Append the sealed runs. read_asked left room for them. */
 static void add_sealed(const Fit *fit, Predictions *out) {
     const Points *p = fit->points;
@@ -113,6 +138,9 @@ static void put_seal(JsonOut *j, const Study *study, const Predictions *all) {
     if (study->forecast) put_laws(j, study->forecast);
     json_put_string(j, "estimator", fit->estimator);
     json_put_string(j, "status", fit_status_name(fit->status));
+    json_begin(j, "notes", '[');
+    for (int i = 0; i < all->n_notes; i++) json_put_string(j, NULL, all->notes[i]);
+    json_end(j);
     json_put_number(j, "level", fit->level);
     json_begin(j, "params", '{');
     for (int i = 0; i < fit->law->n_params; i++)
@@ -139,8 +167,28 @@ static void put_seal(JsonOut *j, const Study *study, const Predictions *all) {
     json_end(j);
 }
 
+/* Fail where the runs have one length, or one size, and what is to be sealed has another: a law of
+ * the other variable knows nothing of it. */
+static Status can_foretell(const Study *study, const Predictions *said, Err *err) {
+    Arena *scratch = arena_open();
+    const Design d = design_of(scratch, study->fit.points);
+    const bool one = d.kind == DESIGN_ONE_LENGTH || d.kind == DESIGN_ONE_SIZE;
+    bool off = false;
+    for (size_t i = 0; one && i < said->n; i++)
+        off |= !said->rows[i].sealed &&
+               design_off_line(&d, said->rows[i].params, said->rows[i].tokens);
+    arena_close(scratch);
+    if (off)
+        FAIL(err, E_FAILED,
+             "--seal: all runs have one %s, and what is to be foretold has another: "
+             "these runs tell nothing of it",
+             d.kind == DESIGN_ONE_LENGTH ? "length" : "size");
+    return OK;
+}
+
 Status predict_seal(const Study *study, const Predictions *said, const char *dir, Err *err) {
     char path[4096];
+    TRY(can_foretell(study, said, err));
     if (snprintf(path, sizeof path, "%s/prediction.json", dir) >= (int)sizeof path)
         FAIL(err, E_IO, "%s: the path is too long", dir);
     JsonOut j = json_out(2);
@@ -167,6 +215,7 @@ static Status ask(Arena *arena, const Study *study, const void *options, const v
     Predictions *all = ARENA_NEW(arena, Predictions);
     TRY(read_asked(arena, study, ((const PredictOptions *)options)->predict, all, err));
     add_sealed(&study->fit, all);
+    add_notes(arena, study, all);
     *answer = all;
     return OK;
 }
@@ -209,6 +258,8 @@ static void put(Sheet *s, const Study *study, const void *answer) {
         sheet_text(s, "interval", isnan(p->outcome) ? NULL : inside ? "inside" : "outside");
     }
     sheet_end(s);
+    if (!sheet_for_people(s) || all->n_notes > 0)
+        sheet_list(s, "prediction_notes", all ? all->notes : NULL, all ? all->n_notes : 0);
     /* The first rows are those asked for. */
     const bool by_law = study->forecast && n > 0 && !all->rows[0].sealed;
     if (by_law || !sheet_for_people(s)) put_by_law(s, study, all);

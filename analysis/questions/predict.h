@@ -22,6 +22,8 @@ typedef struct {
 typedef struct {
     Prediction *rows; // (n) first those asked for, then those sealed
     size_t n;
+    const char *notes[2]; // sentences on what those asked for rest on
+    int n_notes;
 } Predictions;
 
 typedef struct {

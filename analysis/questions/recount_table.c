@@ -69,12 +69,19 @@ static Status conventions(Arena *arena, const Points *points, const RecountShape
     return OK;
 }
 
-static const char *words(Arena *arena, const RecountTable *t) {
-    const RecountRow *lo = &t->rows[0], *hi = lo;
-    for (size_t i = 1; i < t->n; i++) {
-        if (t->rows[i].a.value < lo->a.value) lo = &t->rows[i];
-        if (t->rows[i].a.value > hi->a.value) hi = &t->rows[i];
+static const char *words(Arena *arena, const RecountTable *t, const char *nothing_best) {
+    const RecountRow *lo = NULL, *hi = NULL;
+    for (size_t i = 0; i < t->n; i++) {
+        const RecountRow *row = &t->rows[i];
+        if (isnan(row->a.value)) continue; // its status tells why
+        if (!lo || row->a.value < lo->a.value) lo = row;
+        if (!hi || row->a.value > hi->a.value) hi = row;
     }
+    if (!lo)
+        return arena_printf(arena, "no way to count has an a: %s",
+                            nothing_best ? nothing_best : "the law has no best size");
+    if (lo == hi && t->n > 1)
+        return arena_printf(arena, "one way to count alone has an a: N %s, C %s", lo->n, lo->c);
     if (lo == hi)
         return arena_printf(arena, "these rows tell of one way to count only: N %s, C %s", lo->n,
                             lo->c);
@@ -91,7 +98,7 @@ Status recount_table(Arena *arena, const Points *points, const RecountShape *sha
     int n_of[WAYS], c_of[WAYS];
     const Law *law = law_find(o->law);
     FitOptions one = *o;
-    if (!law || !law->frontier) law = law_find(one.law = fit_options_default().law);
+    if (!law || !law->frontier || *law->x) law = law_find(one.law = fit_options_default().law);
     *out = (RecountTable){.law = law};
     TRY(conventions(arena, points, shape, ways, n_of, c_of, &out->n, err));
     out->rows = ARENA_ARRAY(arena, RecountRow, out->n);
@@ -101,7 +108,7 @@ Status recount_table(Arena *arena, const Points *points, const RecountShape *sha
             TRY(fit_points(arena, &ways[i], NULL, &one, &fit, err));
         out->rows[i] = row_of(&fit, &ways[i], n_of[i], c_of[i]);
     }
-    out->says = words(arena, out);
+    out->says = words(arena, out, fit.no_frontier);
     return OK;
 }
 

@@ -199,6 +199,7 @@ Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
     const Walk w = walk_of(fit, of, o);
     Returns table = {.of = of,
                      .factor = factor,
+                     .frontier = w.frontier,
                      .at = of == RETURNS_FLOPS    ? NAN
                            : of == RETURNS_PARAMS ? w.at.tokens
                                                   : w.at.params,
@@ -209,7 +210,7 @@ Returns returns_table(Arena *arena, const Fit *fit, ReturnsOf of, double factor,
         hi = fmax(hi, x_of(&fit->points->rows[i], of));
     }
     const bool told = w.frontier ? fit->law->frontier != NULL : law_sees(fit->law, of);
-    if (!told || !isfinite(loss_at(&w, fit->theta, log(lo)))) return table;
+    if (!told || fit->no_frontier || !isfinite(loss_at(&w, fit->theta, log(lo)))) return table;
     /* Rows cover the range that was run and go on for two doublings or one factor of ten; farther
      * extrapolation is worth little. */
     const size_t measured = 1 + (size_t)floor(log(hi / lo) / log(factor) + 1e-9),

@@ -68,10 +68,11 @@ typedef struct {
 
 typedef struct {
     ReturnsRow *rows;
-    size_t n; // 0: the law has no table of this kind
+    size_t n; // 0: the law has no table of this kind, or Fit.no_frontier is set
     ReturnsOf of;
-    double factor;               // factor from row to row, 2 or 10
-    double at;                   // the tokens or parameters held fixed; NaN along the frontier
+    bool frontier; // of compute that is spent in the best proportions; else the law's own variable
+    double factor; // factor from row to row, 2 or 10
+    double at;     // the tokens or parameters held fixed; NaN along the frontier
     Interval doublings_to_halve; // doublings of x that remove half of what x can still remove
     bool foretold; // loss and gain of its extrapolated rows are those of returns_foretell()
 } Returns;

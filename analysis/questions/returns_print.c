@@ -79,7 +79,9 @@ static void put_table(Sheet *s, const Returns *t, const char *key) {
         return;
     }
     char where[64] = "along the frontier", at[16], title[200];
-    if (t->of != RETURNS_FLOPS)
+    if (t->of == RETURNS_FLOPS && !t->frontier)
+        snprintf(where, sizeof where, "by this law of compute alone");
+    else if (t->of != RETURNS_FLOPS)
         snprintf(where, sizeof where, "at %s %s", count_to_text(at, t->at),
                  t->of == RETURNS_PARAMS ? "tokens" : "parameters");
     snprintf(title, sizeof title, "diminishing returns %s, per %s of %s%s", where,

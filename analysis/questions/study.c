@@ -41,9 +41,11 @@ StudyOptions study_options_default(Arena *arena) {
     return o;
 }
 
-void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given) {
+void study_options_simulate(StudyOptions *o, const Simulation *simulation) {
+    const bool named = o->law_named;
     o->simulation = simulation;
-    if (law_given) return;
+    o->law_named = true;
+    if (named) return;
     o->fit.law = simulation->law->name;
     if (*simulation->law->x) o->fit.x = simulation->law->x;
 }

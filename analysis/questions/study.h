@@ -14,7 +14,10 @@
 #include "base/field.h"
 
 typedef struct {
-    FitOptions fit;       // how the law is fitted; its flags are fit_fields()
+    FitOptions fit; // how the law is fitted; its flags are fit_fields()
+    /* The user has named fit.law. It is fitted then, whatever these rows can tell; else another law
+     * may stand in (design.h). */
+    bool law_named;
     PointsOptions points; // which rows are read, and how; its flags are STUDY_FIELDS
     /* FIELD or FIELD=BASELINE (worth.h): the field whose settings are compared; NULL: not asked */
     const char *worth;
@@ -25,8 +28,9 @@ typedef struct {
 } StudyOptions;
 /* Return options under which nothing is asked. The structs of the questions are the arena's. */
 StudyOptions study_options_default(Arena *arena);
-/* Take rows from a simulation, and its law too unless the user has named one. */
-void study_options_simulate(StudyOptions *o, const Simulation *simulation, bool law_given);
+/* Take rows from a simulation, and its law too unless the user has named one. That law is then
+ * named. */
+void study_options_simulate(StudyOptions *o, const Simulation *simulation);
 /* Return the struct behind the flags of one question. The question must have flags. */
 void *study_options_of(const StudyOptions *o, const Question *question);
 
@@ -41,8 +45,10 @@ typedef struct WorthContrast WorthContrast; // worth_field.h
 
 /* A study. Its parts point into each other, so it must not be moved or copied. */
 struct Study {
-    /* What was asked; its law is that of `fit`, where laws were weighed to find it. */
+    /* What was asked; its law is that of `fit`, where laws were weighed to find it or another law
+     * stands in. */
     const StudyOptions *options;
+    const char *design; // why another law stands in; NULL: none does
     Points points, held;
     Fit fit;                      // fit.law is NULL when rows were read but no law could be fitted
     const Comparison *comparison; // with --law all: every rival of the fit; else NULL

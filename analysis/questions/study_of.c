@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/fit/fit_points.h"
 #include "analysis/questions/compare.h"
+#include "analysis/questions/study_doubts.h"
 #include "analysis/questions/worth_field.h"
 
 /* Weigh laws against each other, and fit the one that describes the rows: what is said of one law
@@ -21,15 +23,29 @@ static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *po
     return fit_points(arena, points, &s->held, &told->fit, &s->fit, err);
 }
 
+/* Put another law in the place of the default one where these sizes and lengths cannot carry it. */
+static void stand_in(Arena *arena, const StudyOptions *o, const Points *points, Study *s) {
+    if (o->law_named && strcmp(o->fit.law, FORECAST_AUTO) != 0) return;
+    const DesignLaw law = design_instead(arena, points, &o->fit);
+    if (!law.why) return;
+    StudyOptions *own = ARENA_NEW(arena, StudyOptions);
+    *own = *o;
+    own->fit.law = law.law;
+    own->fit.x = law.x;
+    s->options = own;
+    s->design = law.why;
+}
+
 static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
     /* Laws that are weighed tell a loss from N and D, as the default one does. */
-    const bool weighed = forecast_asked(o->fit.law);
-    const char *law = weighed ? fit_options_default().law : o->fit.law;
+    const char *law = forecast_asked(o->fit.law) ? fit_options_default().law : o->fit.law;
     const Points *points =
         worth_fitted(arena, &s->points, &s->held, s->contrast, law, o->points.where);
+    stand_in(arena, o, points, s);
+    o = s->options;
     if (strcmp(o->fit.law, "all") == 0)
         return compare_laws(arena, points, &s->held, &o->fit, &s->fit, &s->comparison, err);
-    if (weighed) return fit_forecast(arena, o, points, s, err);
+    if (forecast_asked(o->fit.law)) return fit_forecast(arena, o, points, s, err);
     return fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
 }
 
@@ -57,5 +73,6 @@ Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *s,
     TRY(fit_law(arena, o, s, err));
     for (size_t i = 0; i < N_QUESTIONS; i++)
         if (QUESTIONS[i]->ask) TRY(QUESTIONS[i]->ask(arena, s, o->asked[i], &s->answers[i], err));
+    study_doubts(arena, s);
     return OK;
 }

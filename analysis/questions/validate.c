@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/forecast/candidate.h"
 #include "base/stat.h"
 
 enum { SIZES_LEFT = 4, OTHER_STARTS = 4 };
@@ -75,6 +76,66 @@ static void add_error(Holdout *h, double log_error) {
 
 static const Holdout NOT_DONE = {0, NAN, NAN};
 
+/* ---- how it came out ------------------------------------------------------------------------- */
+
+static const double NOISES = 2; // a mean miss on one side beyond so many is none of noise
+/* Coefficients by absolute residuals scatter by sqrt(pi/2) times what least squares make of
+ * Gaussian noise; so do those by Huber's penalty whose delta lies below the noise. */
+static const double OF_ABSOLUTE = 1.2533;
+
+bool outcome_one_sided(const Outcome *o) {
+    return o->n > 0 && (o->too_high == 0 || o->too_high == o->n) && fabs(o->noises) > NOISES;
+}
+
+const char *outcome_side(const Outcome *o) {
+    return o->too_high == 0 ? "all too low" : o->too_high == o->n ? "all too high" : "both sides";
+}
+
+static void add_outcome(Outcome *o, double log_error, bool inside, double noise) {
+    o->noises = (o->noises * (double)o->n + log_error / noise) / (double)(o->n + 1);
+    o->n++;
+    o->inside += inside;
+    o->too_high += log_error > 0;
+}
+
+/* A refit, and what it needs to say how wide its predictions are. */
+typedef struct {
+    const Fit *fit;
+    const Problem *problem;
+    const double *theta;
+    CandidateCovariance covariance;
+} Refit;
+
+static Refit refit_of(Arena *scratch, const Fit *fit, const Problem *p, const double *theta) {
+    Refit r = {.fit = fit, .problem = p, .theta = theta};
+    candidate_covariance(scratch, p, theta, &fit->noise, r.covariance);
+    return r;
+}
+
+/* Return whether a row lies inside the refit's interval for one new run. */
+static bool is_inside(Refit *r, size_t row) {
+    const Problem *p = r->problem;
+    const Noise *noise = &r->fit->noise;
+    const double *x = p->data.x + row * (size_t)p->data.n_x;
+    const Estimator *e = p->estimator;
+    const bool absolute = e->way == WAY_KINKS || (e->has_delta && p->delta < noise->total);
+    const double by_coefficients =
+        candidate_deviation_at(p, r->theta, r->covariance, x) * (absolute ? OF_ABSOLUTE : 1);
+    const double t = log_error(p, r->theta, row) / hypot(by_coefficients, noise->total);
+    return stat_f_above(t * t, 1, noise->freedom) >= 1 - r->fit->level;
+}
+
+Outcome validate_held(const Fit *fit) {
+    Outcome o = {.judged = fit->n_boots > 0};
+    const double noise = fit_scatter(fit).sd;
+    for (size_t i = 0; fit->held && fit->law->log_loss && i < fit->held->n; i++) {
+        const Point *p = &fit->held->rows[i];
+        const Interval said = fit_predict_at(fit, p, true);
+        add_outcome(&o, log(said.value / p->loss), p->loss >= said.lo && p->loss <= said.hi, noise);
+    }
+    return o;
+}
+
 /* ---- the largest ----------------------------------------------------------------------------- */
 
 /* Return the first size that is left out; 0 when too few would remain. */
@@ -101,11 +162,14 @@ static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s
     out.rule = arena_printf(arena, "%s >= %.4g", law_x_name(s->ln_x), exp(s->values[first]));
     out.error = (Holdout){0};
     double squares = 0;
+    Refit refit = refit_of(arena, fit, p, out.theta);
+    out.outcome.judged = fit->noise.total > 0;
     for (size_t i = 0; i < n; i++) {
         const double error = log_error(p, e.theta, i);
-        if (left_out[i])
+        if (left_out[i]) {
             add_error(&out.error, error);
-        else
+            add_outcome(&out.outcome, error, is_inside(&refit, i), fit_scatter(fit).sd);
+        } else
             squares += error * error, out.n_fitted++;
     }
     const double freedom = (double)out.n_fitted - fit->n_free;
@@ -115,18 +179,22 @@ static LargestOut leave_largest_out(Arena *arena, const Fit *fit, const Sizes *s
 
 /* ---- each in turn ---------------------------------------------------------------------------- */
 
-/* Fill log_errors (rows) for the rows of one fold, by a refit without it; return false when there
- * is no refit. */
+/* Fill log_errors and inside (rows) for the rows of one fold, by a refit without it; return false
+ * when there is no refit. */
 static bool leave_fold_out(Arena *scratch, const Fit *fit, const int *fold_of, int fold,
-                           double *log_errors) {
+                           double *log_errors, bool *inside) {
     bool *left_out = ARENA_ARRAY(scratch, bool, fit->part->points->n);
     for (size_t i = 0; i < fit->part->points->n; i++) left_out[i] = fold_of[i] == fold;
     const Problem *p = without(scratch, fit->part, left_out);
     if (!p) return false;
     Estimate e = estimate_again(scratch, p, fit->theta, 0);
     if (!estimate_converged(&e)) e = estimate_again(scratch, p, fit->theta, OTHER_STARTS);
-    for (size_t i = 0; i < fit->part->points->n; i++)
-        if (left_out[i]) log_errors[i] = log_error(p, e.theta, i);
+    Refit refit = refit_of(scratch, fit, p, e.theta);
+    for (size_t i = 0; i < fit->part->points->n; i++) {
+        if (!left_out[i]) continue;
+        log_errors[i] = log_error(p, e.theta, i);
+        inside[i] = is_inside(&refit, i);
+    }
     return true;
 }
 
@@ -137,6 +205,7 @@ static SizesOut leave_each_out(Arena *arena, const Fit *fit, const Sizes *s) {
     if (s->n < SIZES_LEFT) return out;
     int *fold_of = ARENA_ARRAY(arena, int, n), done = 0;
     double *errors = ARENA_ARRAY(arena, double, n);
+    bool *inside = ARENA_ARRAY(arena, bool, n);
     for (size_t i = 0; i < n; i++) fold_of[i] = (int)((long)s->of[i] * folds / s->n);
 #pragma omp parallel reduction(+ : done)
     {
@@ -144,14 +213,18 @@ static SizesOut leave_each_out(Arena *arena, const Fit *fit, const Sizes *s) {
 #pragma omp for schedule(dynamic)
         for (int fold = 0; fold < folds; fold++) {
             arena_reset(scratch);
-            done += leave_fold_out(scratch, fit, fold_of, fold, errors);
+            done += leave_fold_out(scratch, fit, fold_of, fold, errors, inside);
         }
         arena_close(scratch);
     }
     if (done < folds) return out;
     out.n_folds = folds;
     out.error = (Holdout){0};
-    for (size_t i = 0; i < n; i++) add_error(&out.error, errors[i]);
+    out.outcome.judged = fit->noise.total > 0;
+    for (size_t i = 0; i < n; i++) {
+        add_error(&out.error, errors[i]);
+        add_outcome(&out.outcome, errors[i], inside[i], fit_scatter(fit).sd);
+    }
     return out;
 }
 

@@ -1,18 +1,31 @@
 /* validation.c: the question that every fit is asked: how well does it predict runs that were left
  * out? Its answer is a Validation (validate.h). */
+#include <math.h>
+
 #include "analysis/questions/compare.h"
 
-static void put_errors(Sheet *s, const Holdout *h) {
+void outcome_put(Sheet *s, const Outcome *o) {
+    const bool any = o->n > 0;
+    if (any && o->judged)
+        sheet_count(s, "inside", o->inside);
+    else
+        sheet_number(s, "inside", NAN);
+    sheet_text(s, "side", any ? outcome_side(o) : NULL);
+    sheet_number(s, "noises", any ? o->noises : NAN);
+}
+
+static void put_errors(Sheet *s, const Holdout *h, const Outcome *o) {
     sheet_count(s, "n", h->n);
     sheet_number(s, "mean_abs_rel", h->mean_abs_rel);
     sheet_number(s, "bias", h->bias);
+    outcome_put(s, o);
 }
 
 static void put_largest(Sheet *s, const LargestOut *l) {
     sheet_table(s, "leave_largest_out", '.',
                 "fitted without the largest, which are then predicted: relative error");
     sheet_text(s, "rule", l->rule);
-    put_errors(s, &l->error);
+    put_errors(s, &l->error, &l->outcome);
     sheet_count(s, "n_fitted", l->n_fitted);
     sheet_number(s, sheet_for_people(s) ? "scatter" : "noise", l->noise);
     sheet_end(s);
@@ -23,7 +36,7 @@ static void put_sizes(Sheet *s, const SizesOut *v) {
                 "fitted without each size in turn, which is then predicted: relative error");
     sheet_text(s, "by", v->by);
     sheet_count(s, "folds", (uint64_t)v->n_folds);
-    put_errors(s, &v->error);
+    put_errors(s, &v->error, &v->outcome);
     sheet_end(s);
 }
 
@@ -48,5 +61,4 @@ static void put(Sheet *s, const Study *study, const void *answer) {
         sheet_missing(s, "cross_validation");
 }
 
-extern const Question VALIDATION_QUESTION;
 const Question VALIDATION_QUESTION = {.ask = ask, .put = put};

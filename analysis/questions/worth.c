@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/fit/fit_points.h"
 #include "analysis/fit/noise.h"
 #include "base/rng.h"
@@ -50,7 +51,7 @@ static Point place(double params, double tokens) {
  * cell, not only along the frontier. The closed form of g needs both. */
 static bool grows_everywhere(const Fit *fit, const Worths *g) {
     static const double GROWN = 10, SAME = 1e-6;
-    const Frontier f = fit_frontier(fit, fit->theta);
+    const Frontier f = fit_frontier_any(fit, fit->theta);
     if (!isfinite(f.E) || !(f.eta > 0)) return false;
     for (size_t i = 0; i < fit->points->n; i++) {
         const Point *p = &fit->points->rows[i], bare = place(p->params, p->tokens);
@@ -70,7 +71,15 @@ static bool grows_everywhere(const Fit *fit, const Worths *g) {
 
 static bool fit_by(Arena *arena, const Points *base, const FitOptions *o, Worths *out) {
     Err err = {0};
-    if (fit_points(arena, base, NULL, o, &out->base, &err) == OK) return true;
+    if (fit_points(arena, base, NULL, o, &out->base, &err) == OK) {
+        const Design d = design_of(arena, base);
+        if (!design_hides_free(&d, out->base.problem)) return true;
+        out->why = arena_printf(arena,
+                                "no gains: in the %s runs %s, and how their loss falls off that "
+                                "line is not known.",
+                                out->contrast.words.kind, design_says(arena, &d));
+        return false;
+    }
     out->why = arena_printf(arena, "no law of the %s runs: %s", out->contrast.words.kind,
                             points_unnamed(base, err.message));
     return false;
@@ -153,7 +162,7 @@ static void study_base(Work *w) {
     fit_time(w, ln_n, ln_d, ln_time, w->time_noise);
     w->loss_freedom = make_noise(w->loss_noise, n, fit->law->n_params);
     w->time_freedom = make_noise(w->time_noise, n, 3);
-    const Frontier f = fit_frontier(fit, fit->theta);
+    const Frontier f = fit_frontier_any(fit, fit->theta);
     w->t.g->time_exponent = f.a * w->time_of_params + f.b * w->time_of_tokens;
 }
 
@@ -195,7 +204,7 @@ static void fill_cell(Work *w, size_t cell, int resample, const double *theta, d
                       double time) {
     const WorthCell *c = &w->t.g->cells[cell];
     const size_t at = (size_t)resample * w->t.g->n_cells + cell;
-    const Frontier f = fit_frontier(&w->t.g->base, theta);
+    const Frontier f = fit_frontier_any(&w->t.g->base, theta);
     const double ln_g = ln_compute(w, c, &f, theta, loss);
     w->t.flops[at] = ln_g + log(c->twin_flops / c->flops);
     w->t.time[at] = (f.a * w->time_of_params + f.b * w->time_of_tokens) * ln_g +

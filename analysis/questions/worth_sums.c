@@ -110,7 +110,7 @@ static WorthMean mean_of(const WorthTables *t, const char *name, const bool *cho
 /* Find the exponents of the law's terms in size and in data: those of its coefficients, else the
  * frontier's b and a in their place. Along the frontier the ratio of the two terms is constant. */
 static void exponents(const Fit *fit, double *alpha, double *beta) {
-    const Frontier f = fit_frontier(fit, fit->theta);
+    const Frontier f = fit_frontier_any(fit, fit->theta);
     *alpha = f.b, *beta = f.a;
     for (int i = 0; i < fit->law->n_params; i++) {
         const LawParam *p = &fit->law->params[i];

@@ -92,7 +92,9 @@ static Status write_picture(const Report *r, const PlotKind *kind, Text *out, Te
     text_add(out, "<figure id=\"plot-%s\">\n", kind->name);
     text_add_bytes(out, svg.data, svg.size);
     const char *some = kind->beside_runs ? scene_law_kind(&r->scene) : NULL;
-    text_add(out, "<figcaption><b>%s.</b> %s", kind->title, kind->caption);
+    const bool other = r->scene.fit && kind->caption_no_best && !scene_tells_best(&r->scene);
+    text_add(out, "<figcaption><b>%s.</b> %s", kind->title,
+             other ? kind->caption_no_best : kind->caption);
     if (some)
         text_add(out, " The law is that of the %s runs; runs of all settings are drawn.", some);
     text_add(out, "</figcaption>\n</figure>\n");

@@ -12,6 +12,8 @@
 typedef struct {
     const char *name, *title;
     const char *caption; // text below the picture: how to read it
+    /* The text where there is a law, and it does not say which size is best; NULL: the caption. */
+    const char *caption_no_best;
     int width, height;
     bool beside_runs; // draws the law beside all runs, also where it is fitted to some of them
     /* Draw the picture and return NULL, or return a sentence that says why it cannot be drawn. */
@@ -31,6 +33,9 @@ Status plots_draw(const PlotKind *kind, const Scene *s, PlotTerm term, Bytes *ou
 #define PLOTS_NO_LAW      "there is no law to draw."
 #define PLOTS_NO_LOSSES   "this law predicts no loss."
 #define PLOTS_NO_FRONTIER "this law has no compute-optimal frontier."
+#define PLOTS_ONE_LINE                                                                             \
+    "this law does not say what size and length are worth by themselves, or these runs cannot "    \
+    "tell them apart."
 #define PLOTS_NO_BOOTS                                                                             \
     "there are no resamples to draw: none were asked for, or none could be fitted."
 

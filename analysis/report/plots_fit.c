@@ -170,6 +170,7 @@ static void draw_asked(const Scene *s, Plot *p) {
 
 const char *plots_draw_fan(const Scene *s, Plot *p) {
     if (!s->fit) return PLOTS_NO_LAW;
+    if (s->fit->no_frontier) return s->fit->no_frontier;
     if (!scene_has_frontier(s)) return PLOTS_NO_FRONTIER;
     const Fit *fit = s->fit;
     const Predictions *said = study_answer(s->study, &PREDICTIONS_QUESTION);

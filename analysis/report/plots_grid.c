@@ -65,6 +65,7 @@ static double y_tokens(const Scene *s, const Point *q) {
 const char *plots_draw_isoloss(const Scene *s, Plot *p) {
     if (!s->fit) return PLOTS_NO_LAW;
     if (!scene_has_losses(s)) return PLOTS_NO_LOSSES;
+    if (!scene_tells_apart(s)) return PLOTS_ONE_LINE;
     PlotRange n = {s->sizes[0], s->sizes[s->n_sizes - 1]},
               d = {s->lengths[0], s->lengths[s->n_lengths - 1]};
     PlotRange c = {NAN, NAN}, l = {NAN, NAN};
@@ -86,7 +87,7 @@ const char *plots_draw_isoloss(const Scene *s, Plot *p) {
         draw_contour(s, p, plots_range_at_log(l, (k + 0.5) / LEVELS), l.hi - l.lo > 0.2 ? 2 : 3,
                      colour, n, d);
     }
-    draw_efficient(s, p, plots_range_wider_log(c, 1));
+    if (scene_tells_best(s)) draw_efficient(s, p, plots_range_wider_log(c, 1));
     PlotGrouping dots = plots_by_size(s);
     dots.colour = PLOTS_INK;
     plots_points(s, p, dots, scene_x_params, y_tokens);

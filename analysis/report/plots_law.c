@@ -140,6 +140,7 @@ static double y_reducible(const Scene *s, const Point *q) {
 
 const char *plots_draw_reducible(const Scene *s, Plot *p) {
     if (!s->fit) return PLOTS_NO_LAW;
+    if (s->fit->no_frontier) return s->fit->no_frontier;
     if (!scene_has_frontier(s)) return PLOTS_NO_FRONTIER;
     const double e = irreducible(s->fit);
     const PlotRange run = scene_fitted(s, scene_x_flops);
@@ -252,6 +253,8 @@ static const char *draw_slices(const Scene *s, Plot *p, const Slices *c, const c
     plot_say(p, "set rmargin 9");
     for (size_t k = 0; k < c->by.n; k++)
         if (s->n_sizes * s->n_lengths <= s->points->n || is_slice(s, c, k)) shown[n++] = k;
+    if (n == 0)
+        return c->sizes ? "no size was run at two lengths." : "no length was run at two sizes.";
     for (size_t i = 0; i < n; i++) {
         char colour[8];
         plots_ramp_colour(colour, shown[i], c->by.n);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/questions/worth_field.h"
 
 double scene_x_params(const Point *q) {
@@ -79,6 +80,16 @@ bool scene_has_losses(const Scene *s) {
 }
 bool scene_has_frontier(const Scene *s) {
     return s->fit && isfinite(fit_frontier(s->fit, s->fit->theta).ln_K);
+}
+
+bool scene_tells_best(const Scene *s) {
+    return s->fit && isfinite(s->fit->split.a.value);
+}
+
+bool scene_tells_apart(const Scene *s) {
+    if (!scene_has_losses(s) || *s->fit->law->x) return false;
+    const Design d = design_of(s->arena, s->fit->points);
+    return !design_hides_free(&d, s->fit->problem);
 }
 
 /* Return the compute-optimal loss by a law's theta at *flops. */

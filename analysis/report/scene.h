@@ -45,6 +45,11 @@ bool scene_has_losses(const Scene *s);
 bool scene_has_frontier(const Scene *s);
 double scene_loss_at_best(const Fit *fit, const double *theta, const void *flops);
 
+/* Return whether the law says which size is best; whether it says what a size and a length by
+ * themselves are worth: it has both, and the runs can tell them apart. */
+bool scene_tells_best(const Scene *s);
+bool scene_tells_apart(const Scene *s);
+
 /* Return the adjective of the runs that the law was fitted to, "dense" or "baseline", where the
  * scene holds runs of other settings too; NULL where the law was fitted to all of them. */
 const char *scene_law_kind(const Scene *s);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/fit/design.h"
 #include "analysis/questions/forecast_told.h"
 #include "analysis/report/page.h"
 #include "analysis/report/report_words.h"
@@ -25,8 +26,13 @@ static void summary_of_law(const Report *r, Text *out) {
                    *beta = parameter(fit, "beta");
     const double truth = r->study.points.floor_nat, level = 100 * fit->level;
     if (told) text_add(out, " %s", report_escape(r, told->headline));
-    text_add(out, " Their losses follow %s", report_escape(r, fit->law->formula));
-    if (alpha && beta)
+    const Design d = design_of(r->arena, fit->points);
+    if (design_hides_free(&d, fit->problem))
+        text_add(out, " Here %s. Fitted all the same is %s", design_says(r->arena, &d),
+                 report_escape(r, fit->law->formula));
+    else
+        text_add(out, " Their losses follow %s", report_escape(r, fit->law->formula));
+    if (alpha && beta && scene_tells_apart(&r->scene))
         text_add(out, " with exponents %s for size and %s for data", report_interval(r, alpha),
                  report_interval(r, beta));
     text_add(out, " (in brackets: %.0f %% intervals).", level);
@@ -41,7 +47,7 @@ static void summary_of_law(const Report *r, Text *out) {
             "; the least that any model can reach is known here, %.4f, and is %s that interval",
             truth, report_verdict(fit_E_inside(fit)));
     if (e) text_add(out, ".");
-    if (isfinite(r->by2.doublings_to_halve.value))
+    if (isfinite(r->by2.doublings_to_halve.value) && e)
         text_add(out, " Halving what is left above E takes %s doublings of compute.",
                  report_interval(r, &r->by2.doublings_to_halve));
 }
@@ -87,6 +93,7 @@ void page_summary(const Report *r, Text *out) {
                  span(r, s->lengths, s->n_lengths));
     else
         text_add(out, "No run of this sweep has been finished.");
+    if (r->study.design) text_add(out, " Here %s", report_escape(r, r->study.design));
     if (s->fit)
         summary_of_law(r, out);
     else
@@ -110,7 +117,24 @@ static void law_row(const Report *r, Text *out, const char *name, const char *me
              name, report_value(r, i), report_range(r, i), truth, meaning);
 }
 
-static const char *meaning_of(const char *param) {
+/* Say what a parameter of a law of one variable means. */
+static const char *meaning_along(const Report *r, const Law *law, const char *param) {
+    static const char *const NAMES[][3] = {{"flops", "C", "compute helps"},
+                                           {"params", "N", "parameters help"},
+                                           {"tokens", "D", "data help"}};
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
+        if (strcmp(law->x, NAMES[i][0]) != 0) continue;
+        if (strcmp(param, "A") == 0)
+            return arena_printf(r->arena, "loss above the floor at %s = 1, nat per token",
+                                NAMES[i][1]);
+        if (strcmp(param, "alpha") == 0)
+            return arena_printf(r->arena, "how fast more %s", NAMES[i][2]);
+    }
+    return "";
+}
+
+static const char *meaning_of(const Report *r, const char *param) {
+    const Law *law = r->scene.fit->law;
     static const char *const MEANINGS[][2] = {
         {"E", "loss that remains with endless size and data, nat per token"},
         {"A", "loss that lack of parameters adds, at N = 1, nat per token"},
@@ -119,7 +143,11 @@ static const char *meaning_of(const char *param) {
         {"beta", "how fast more data help"},
     };
     for (size_t i = 0; i < COUNT_OF(MEANINGS); i++)
-        if (strcmp(param, MEANINGS[i][0]) == 0) return MEANINGS[i][1];
+        if (strcmp(param, MEANINGS[i][0]) == 0)
+            return i == 0                         ? MEANINGS[i][1]
+                   : *law->x                      ? meaning_along(r, law, param)
+                   : scene_tells_apart(&r->scene) ? MEANINGS[i][1]
+                                                  : "not told by these runs";
     return "";
 }
 
@@ -127,6 +155,12 @@ static const char *truth_of_e(const Report *r) {
     if (!fit_truth_known(&r->study.fit)) return "–";
     return arena_printf(r->arena, "%.4f, %s (entropy rate %.4f)", r->study.points.floor_nat,
                         report_verdict(fit_E_inside(&r->study.fit)), r->study.points.entropy_nat);
+}
+
+/* The sentence why nothing is told of what is best, as one. */
+static const char *words_of_none(const Report *r) {
+    const char *why = r->scene.fit->no_frontier;
+    return arena_printf(r->arena, "%c%s", why[0] - 'a' + 'A', report_escape(r, why + 1));
 }
 
 static void write_law(const Report *r, Text *out) {
@@ -146,13 +180,16 @@ static void write_law(const Report *r, Text *out) {
                      100 * fit->level));
     for (int i = 0; i < fit->law->n_params; i++) {
         const char *name = fit->law->params[i].name;
-        law_row(r, out, name, meaning_of(name), &fit->params[i],
+        law_row(r, out, name, meaning_of(r, name), &fit->params[i],
                 strcmp(name, "E") == 0 ? truth_of_e(r) : "–");
     }
     law_row(r, out, "a", "best size grows as C<sup>a</sup>, if C = 6 N D", &fit->split.a, "–");
     law_row(r, out, "b", "best number of tokens grows as C<sup>b</sup>", &fit->split.b, "–");
-    law_row(r, out, "eta", "at best, loss above E falls as C<sup>-eta</sup>", &fit->split.eta, "–");
+    if (isfinite(fit->split.a.value))
+        law_row(r, out, "eta", "at best, loss above E falls as C<sup>-eta</sup>", &fit->split.eta,
+                "–");
     report_table_end(out);
+    if (fit->no_frontier) text_add(out, "<p>%s</p>\n", words_of_none(r));
 }
 
 static const char *status_words(FitStatus status) {
@@ -274,10 +311,12 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
     report_table_begin(
         out,
         arena_printf(r->arena,
-                     "Every row costs %g times the compute of the one above, spent in the best "
-                     "proportions by the law. Tinted rows "
+                     "Every row costs %g times the compute of the one above, %s. Tinted rows "
                      "in italics are extrapolated: no run has cost that much or that little%s.",
-                     t->factor, t->foretold ? "; their loss and gain are the mixture's" : ""),
+                     t->factor,
+                     t->frontier ? "spent in the best proportions by the law"
+                                 : "spent as in these runs: the law knows compute alone",
+                     t->foretold ? "; their loss and gain are the mixture's" : ""),
         "compute, FLOP|<basis|best N|best D|loss|gain|L - E removed|so far|elasticity|"
         "FLOP per millinat");
     for (size_t i = 0; i < t->n; i++) {
@@ -300,6 +339,10 @@ static void returns_rows(const Report *r, const Returns *t, Text *out) {
 static void write_returns(const Report *r, Text *out) {
     if (!r->scene.fit) {
         text_add(out, "<p>Without a law there is no such table.</p>\n");
+        return;
+    }
+    if (r->scene.fit->no_frontier) {
+        text_add(out, "<p>%s</p>\n", words_of_none(r));
         return;
     }
     text_add(out, "<p>A power law removes the same <em>share</em> of the reducible loss at every "

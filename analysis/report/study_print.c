@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/questions/forecast_told.h"
+#include "analysis/questions/validate.h"
 
 /* Return the column that the law's N comes from: the one read as params, or params_active if the
  * law asks for active parameters. */
@@ -50,6 +51,7 @@ static void put_head(Sheet *s, const Study *study) {
     const Fit *fit = &study->fit;
     const Points *p = fit->points;
     put_verdict(s, study);
+    if (!sheet_for_people(s) || study->design) sheet_text(s, "design", study->design);
     sheet_text(s, "law", fit->law->name);
     sheet_text(s, "formula", fit->law->formula);
     sheet_text(s, "source", fit->law->source);
@@ -110,7 +112,8 @@ static void put_truth(Sheet *s, const Fit *fit) {
 }
 
 static void put_derived(Sheet *s, const Fit *fit) {
-    if (!fit->law->frontier) {
+    if (!sheet_for_people(s) || fit->no_frontier) sheet_text(s, "frontier_says", fit->no_frontier);
+    if (isnan(fit->split.a.value)) {
         sheet_missing(s, "derived");
         return;
     }
@@ -164,6 +167,8 @@ static void put_holdout(Sheet *s, const Fit *fit) {
     sheet_count(s, "n", h.n);
     sheet_number(s, "mean_abs_rel", h.mean_abs_rel);
     sheet_number(s, "bias", h.bias);
+    const Outcome o = validate_held(fit);
+    if (o.n > 0 || !sheet_for_people(s)) outcome_put(s, &o);
     sheet_end(s);
 }
 

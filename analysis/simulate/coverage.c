@@ -88,7 +88,7 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
         out->got[i] = fit.params[i];
         out->truth[i] = simulation_param(plan->sim, plan->law, i);
     }
-    out->got[OF_A] = fit.split.a;
+    out->got[OF_A] = fit_split(&fit).a; // of every sweep, whatever its status
     out->truth[OF_A] = simulation_frontier(plan->sim).a;
     out->got[OF_LAW] = fit_predict_at(&fit, &plan->at, false);
     out->got[OF_RUN] = fit_predict_at(&fit, &plan->at, true);
