@@ -69,6 +69,8 @@ static void test_batch_or_steps(void **state) {
     p = accepted(*state, "params,tokens,loss,step\n1,2e6,3,500\n",
                  &(PointsOptions){.columns = "steps=step"}, &held);
     assert_near(p.rows[0].batch_tok, 4000, 0);
+    const Point blank = {.tokens = 2e6};
+    assert_true(isnan(ln_batch(&blank)));
     /* 2 % apart are two batches, what rounding moved is one; held out or not. */
     p = accepted(*state,
                  "params,tokens,loss,steps\n1,1e9,3,954\n1,2e9,3,1907\n1,1e9,3,935\n1,4e9,3,3815\n",
