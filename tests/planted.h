@@ -102,7 +102,8 @@ static inline Points planted_gains(Arena *arena, const PlantedExperts *x) {
 }
 
 /* Any law's own losses, exactly, over a grid of 12 sizes and 12 token counts; beside them epochs,
- * experts and granularity go from 1 up, and batches from 1e5 tokens. Active parameters and params are the same. */
+ * experts and granularity go from 1 up, and batches from 1e5 tokens. Active parameters and params
+ * are the same. */
 static inline Points planted_by_law(Arena *arena, const Law *law, const double *theta) {
     Points out = {.source = "planted", .name = "", .rule = "", .n_convention = "params"};
     out.entropy_nat = out.floor_nat = NAN;

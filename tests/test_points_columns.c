@@ -69,6 +69,15 @@ static void test_batch_or_steps(void **state) {
     p = accepted(*state, "params,tokens,loss,step\n1,2e6,3,500\n",
                  &(PointsOptions){.columns = "steps=step"}, &held);
     assert_near(p.rows[0].batch_tok, 4000, 0);
+    const Point blank = {.tokens = 2e6};
+    assert_true(isnan(ln_batch(&blank)));
+    /* 2 % apart are two batches, what rounding moved is one; held out or not. */
+    p = accepted(*state,
+                 "params,tokens,loss,steps\n1,1e9,3,954\n1,2e9,3,1907\n1,1e9,3,935\n1,4e9,3,3815\n",
+                 &(PointsOptions){.holdout = "tokens=4e9"}, &held);
+    assert_near(p.rows[1].batch_tok, 1e9 / 954, 0);
+    assert_near(p.rows[2].batch_tok, 1e9 / 935, 0);
+    assert_near(held.rows[0].batch_tok, 1e9 / 954, 0);
     assert_says(refused(*state, "params,tokens,loss,batch_tok\n1,2,3,-4\n", NULL),
                 "line 2, column 'batch_tok': -4, needs a positive number");
 }

@@ -92,10 +92,13 @@ static void test_batches(void **state) {
     assert_int_equal(simulation_read(*state, SPEC, &sim, &err), OK);
     const Points points = simulation_points(*state, &sim, 0);
     FitOptions o = fit_options_default();
-    o.law = "three-term", o.resamples = 0;
+    o.resamples = 0;
+    Fit blind; // does not see the batch
+    assert_int_equal(fit_points(*state, &points, NULL, &o, &blind, &err), OK);
+    assert_true(isnan(blind.form.lack.noise));
+    o.law = "three-term";
     Study study = {.points = points, .called = "planted"};
     assert_int_equal(fit_points(*state, &points, NULL, &o, &study.fit, &err), OK);
-    assert_true(isnan(study.fit.form.lack.noise));
     const PredictOptions asked = {.predict = "params=1e6,tokens=1e7,batch_tok=512;"
                                              "params=1e6,tokens=1e7"};
     const void *answer;

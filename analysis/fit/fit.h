@@ -139,7 +139,8 @@ Point fit_point(const Fit *fit, double params, double tokens);
 /* Predict the loss at (N, D). With new_run the interval is for one new run: it has the noise of a
  * run with a trunk of its own. Without it, the interval is that of the law itself. */
 Interval fit_predict(const Fit *fit, double params, double tokens, bool new_run);
-Interval fit_predict_at(const Fit *fit, const Point *p, bool new_run); // the same at any row
+/* Predict the loss of any row, also of another batch than fit_point() gives it. */
+Interval fit_predict_at(const Fit *fit, const Point *p, bool new_run);
 
 /* Compute-optimal N and D, and their loss. */
 typedef struct {

@@ -132,6 +132,24 @@ static Status read_points(Arena *arena, const Source *s, Points *out, Points *he
     return OK;
 }
 
+static const double ONE_BATCH = 0.01; // relative
+
+/* Steps are whole and tokens often rounded, so that batches which follow from them differ a little
+ * where the runs' own did not. Give those that lie together the first one's. */
+static void settle_batches(Arena *arena, const Source *s, Points *out, Points *held) {
+    if (s->columns.of[point_columns_field("batch_tok")] >= 0) return;
+    double *seen = ARENA_ARRAY(arena, double, out->n + held->n);
+    size_t n = 0;
+    for (size_t i = 0; i < out->n + held->n; i++) {
+        Point *p = i < out->n ? &out->rows[i] : &held->rows[i - out->n];
+        size_t k = 0;
+        if (!(p->batch_tok > 0)) continue;
+        while (k < n && !(fabs(p->batch_tok / seen[k] - 1) < ONE_BATCH)) k++;
+        if (k == n) seen[n++] = p->batch_tok;
+        p->batch_tok = seen[k];
+    }
+}
+
 /* Find the column of that name, or else the column of the field that has that name. */
 static Status find_setting(Source *s, const char *name, Err *err) {
     const int field = point_columns_field(name);
@@ -207,6 +225,7 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     *held = *out;
     held->rule = s.holdout.n ? arena_strdup(arena, o->holdout) : sweep ? "role=hero" : "";
     TRY(read_points(arena, &s, out, held, err));
+    settle_batches(arena, &s, out, held);
     if (sweep && out->n) qsort(out->rows, out->n, sizeof *out->rows, by_size);
     if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);
     trunks_number(arena, out);
