@@ -189,6 +189,13 @@ static void test_a_law_of_compute_holds_along_the_line(void **state) {
     assert_true(says(&fit, "this law holds along that line"));
     assert_null(fit.no_frontier);
     assert_near(fit.params[0].value, SURFACE.E, 0.3);
+    Points known = points; // whose source tells its floor
+    known.floor_nat = SURFACE.E;
+    FitOptions by_size = quick("power-offset");
+    by_size.x = "params";
+    const Fit in_compute = fit_of(*state, &known, &o), in_size = fit_of(*state, &known, &by_size);
+    assert_true(fit_truth_known(&in_compute));
+    assert_false(fit_truth_known(&in_size)); // its E holds what the lengths lack
     const Interval far = fit_predict(&fit, 2.6e10, 5.2e11, true);
     const double truth = planted_loss(&SURFACE, 2.6e10, 5.2e11);
     assert_true(far.lo < truth && truth < far.hi);

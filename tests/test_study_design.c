@@ -213,11 +213,17 @@ static void what_one_length_cannot_foretell_is_not_sealed(void **state) {
     const Predictions *said = study_answer(s, &PREDICTIONS_QUESTION);
     assert_fails(x, predict_seal(s, said, x->dir, &x->err), "all runs have one length");
     assert_false(file_exists(scratch_path(x, "prediction.json")));
+    const char *page = page_of(x, path, o);
+    assert_says(page, "no size at these lengths removes");
+    assert_says(page, "This law does not say what compute buys.");
     asked->predict = "id=a,params=1e8,tokens=2e6";
     s = study(x, path, o);
     said = study_answer(s, &PREDICTIONS_QUESTION);
     assert_ok(x, predict_seal(s, said, x->dir, &x->err));
     assert_says(scratch_read(x, "prediction.json"), "\"law\": \"power-offset\"");
+    o = options(x, "chinchilla");
+    assert_fails(x, study_of(x->arena, path, o, ARENA_NEW(x->arena, Study), &x->err),
+                 "all runs have tokens = 2e+06, of which --law power-offset --x params");
 }
 
 /* A gain is read off how the loss falls with size and data, which a line does not tell. */

@@ -1,5 +1,6 @@
 /* fit.c: what follows from theta and its resamples: intervals, frontier, cost, predictions. */
 #include <math.h>
+#include <string.h>
 
 #include "analysis/fit/fit.h"
 #include "analysis/fit/noise.h"
@@ -147,7 +148,8 @@ Holdout fit_holdout(const Fit *fit) {
 }
 
 bool fit_truth_known(const Fit *fit) {
-    return isfinite(fit->points->floor_nat) && law_param_index(fit->law, "E") >= 0;
+    const bool half = strcmp(fit->law->x, "params") == 0 || strcmp(fit->law->x, "tokens") == 0;
+    return isfinite(fit->points->floor_nat) && law_param_index(fit->law, "E") >= 0 && !half;
 }
 
 bool fit_E_inside(const Fit *fit) {

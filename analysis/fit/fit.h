@@ -119,7 +119,8 @@ FitScatter fit_scatter(const Fit *fit);
 void fit_cost(Fit *fit);
 
 /* Return whether the true E is known: the law has an E, and the source a floor_nat, which is the E
- * of a perfect model. */
+ * of a perfect model. The E of a law of size alone holds what its lengths lack, and is no floor of
+ * the source; nor is that of a law of length alone. */
 bool fit_truth_known(const Fit *fit);
 bool fit_E_inside(const Fit *fit); // whether the floor lies in the interval of E
 

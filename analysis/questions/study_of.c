@@ -23,6 +23,19 @@ static Status fit_forecast(Arena *arena, const StudyOptions *o, const Points *po
     return fit_points(arena, points, &s->held, &told->fit, &s->fit, err);
 }
 
+/* Fit one law. Where all runs have one length, or one size, and it is refused, name what they can
+ * carry. */
+static Status fit_one(Arena *arena, const StudyOptions *o, const Points *points, Study *s,
+                      Err *err) {
+    const Status status = fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
+    if (status != E_FAILED || points->n == 0) return status;
+    const Design d = design_of(arena, points);
+    if (d.kind != DESIGN_ONE_LENGTH && d.kind != DESIGN_ONE_SIZE) return status;
+    const Err why = *err;
+    FAIL(err, E_FAILED, "%s; all runs have %s, of which --law power-offset --x %s can be fitted",
+         why.message, d.words, d.kind == DESIGN_ONE_LENGTH ? "params" : "tokens");
+}
+
 /* Put another law in the place of the default one where these sizes and lengths cannot carry it. */
 static void stand_in(Arena *arena, const StudyOptions *o, const Points *points, Study *s) {
     if (o->law_named && strcmp(o->fit.law, FORECAST_AUTO) != 0) return;
@@ -46,7 +59,7 @@ static Status fit_law(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
     if (strcmp(o->fit.law, "all") == 0)
         return compare_laws(arena, points, &s->held, &o->fit, &s->fit, &s->comparison, err);
     if (forecast_asked(o->fit.law)) return fit_forecast(arena, o, points, s, err);
-    return fit_points(arena, points, &s->held, &o->fit, &s->fit, err);
+    return fit_one(arena, o, points, s, err);
 }
 
 /* Read the rows, and find out which of them are settings of a field beside its baseline. */

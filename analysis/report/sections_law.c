@@ -19,6 +19,13 @@ static const Interval *parameter(const Fit *fit, const char *name) {
     return i < 0 ? NULL : &fit->params[i];
 }
 
+/* Say what does not remove E. */
+static const char *no_amount(const Fit *fit) {
+    return strcmp(fit->law->x, "params") == 0   ? "no size at these lengths"
+           : strcmp(fit->law->x, "tokens") == 0 ? "no amount of data at these sizes"
+                                                : "no size and no amount of data";
+}
+
 static void summary_of_law(const Report *r, Text *out) {
     const Fit *fit = r->scene.fit;
     const ForecastTold *told = study_answer(&r->study, &FORECAST_QUESTION);
@@ -37,10 +44,8 @@ static void summary_of_law(const Report *r, Text *out) {
                  report_interval(r, beta));
     text_add(out, " (in brackets: %.0f %% intervals).", level);
     if (e)
-        text_add(
-            out,
-            " The loss that no size and no amount of data removes is put at E = %s nat per token",
-            report_interval(r, e));
+        text_add(out, " The loss that %s removes is put at E = %s nat per token", no_amount(fit),
+                 report_interval(r, e));
     if (fit_truth_known(fit))
         text_add(
             out,
@@ -119,14 +124,17 @@ static void law_row(const Report *r, Text *out, const char *name, const char *me
 
 /* Say what a parameter of a law of one variable means. */
 static const char *meaning_along(const Report *r, const Law *law, const char *param) {
-    static const char *const NAMES[][3] = {{"flops", "C", "compute helps"},
-                                           {"params", "N", "parameters help"},
-                                           {"tokens", "D", "data help"}};
+    static const char *const NAMES[][4] = {
+        {"flops", "C", "compute helps", "endless compute"},
+        {"params", "N", "parameters help", "endless size, at these lengths"},
+        {"tokens", "D", "data help", "endless data, at these sizes"}};
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
         if (strcmp(law->x, NAMES[i][0]) != 0) continue;
         if (strcmp(param, "A") == 0)
             return arena_printf(r->arena, "loss above the floor at %s = 1, nat per token",
                                 NAMES[i][1]);
+        if (strcmp(param, "E") == 0)
+            return arena_printf(r->arena, "loss that remains with %s, nat per token", NAMES[i][3]);
         if (strcmp(param, "alpha") == 0)
             return arena_printf(r->arena, "how fast more %s", NAMES[i][2]);
     }
@@ -144,10 +152,9 @@ static const char *meaning_of(const Report *r, const char *param) {
     };
     for (size_t i = 0; i < COUNT_OF(MEANINGS); i++)
         if (strcmp(param, MEANINGS[i][0]) == 0)
-            return i == 0                         ? MEANINGS[i][1]
-                   : *law->x                      ? meaning_along(r, law, param)
-                   : scene_tells_apart(&r->scene) ? MEANINGS[i][1]
-                                                  : "not told by these runs";
+            return *law->x                                  ? meaning_along(r, law, param)
+                   : i == 0 || scene_tells_apart(&r->scene) ? MEANINGS[i][1]
+                                                            : "not told by these runs";
     return "";
 }
 
@@ -343,6 +350,10 @@ static void write_returns(const Report *r, Text *out) {
     }
     if (r->scene.fit->no_frontier) {
         text_add(out, "<p>%s</p>\n", words_of_none(r));
+        return;
+    }
+    if (r->by2.n == 0) {
+        text_add(out, "<p>This law does not say what compute buys.</p>\n");
         return;
     }
     text_add(out, "<p>A power law removes the same <em>share</em> of the reducible loss at every "
