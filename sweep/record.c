@@ -9,6 +9,7 @@
 
 #include "base/proc.h"
 #include "sweep/machine.h"
+#include "sweep/tune_ledger.h"
 
 static JsonOut begin(const char *event) {
     char time[21];
@@ -64,10 +65,6 @@ Status record_open(Sweep *s, int workers, Err *err) {
     return finish(s, &j, err);
 }
 
-static const char *role(const PlanRow *row) {
-    return row->run.hero ? "hero" : "grid";
-}
-
 Status record_start(Sweep *s, const PlanRow *row, int threads, const char *branched_from,
                     Err *err) {
     JsonOut j = begin("start");
@@ -107,7 +104,7 @@ static double started_threads(const Sweep *s, const char *id) {
 static JsonOut begin_run(const Sweep *s, const PlanRow *row, const char *status, const char *why) {
     JsonOut j = begin("run");
     json_put_string(&j, "id", row->run.id);
-    json_put_string(&j, "role", role(row));
+    json_put_string(&j, "role", spec_run_role(&row->run));
     json_put_string(&j, "status", status);
     json_put_string(&j, "why", why);
     put_design(&j, row);
@@ -127,6 +124,18 @@ Status record_result(Sweep *s, const PlanRow *row, const RunResult *r, Err *err)
 Status record_failure(Sweep *s, const PlanRow *row, const char *status, const char *why, Err *err) {
     JsonOut j = begin_run(s, row, status, why);
     json_put_null(&j, "loss");
+    return finish(s, &j, err);
+}
+
+Status record_tuned(Sweep *s, Err *err) {
+    JsonOut j = begin("tuned");
+    tune_to_json(&s->tune, &j);
+    return finish(s, &j, err);
+}
+
+Status record_checked(Sweep *s, Err *err) {
+    JsonOut j = begin("checked");
+    tune_check_to_json(&s->tune, &j);
     return finish(s, &j, err);
 }
 

@@ -12,7 +12,7 @@
 #include "sweep/spec_json.h"
 
 static const char *const KEYS[] = {"name",  "data",    "base",   "axes", "runs",
-                                   "seeds", "seeding", "trunks", "seal", "hero"};
+                                   "seeds", "seeding", "trunks", "seal", "hero", "tune"};
 
 static Status check_keys(const JsonDoc *doc, Err *err) {
     TRY(spec_need_kind(doc, json_root(doc), JSON_OBJECT, err));
@@ -89,7 +89,8 @@ static Status read_parts(Spec *s, Arena *arena, Err *err) {
         TRY(fields_from_json(&RUN_FIELDS, &s->base, arena, s->doc, base, NULL, err));
     }
     s->base.data = s->data;
-    return OK;
+    return tune_spec_read(&s->tune, arena, s->doc, json_get(json_root(s->doc), "tune"), &s->base,
+                          err);
 }
 
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
@@ -103,6 +104,9 @@ Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
     size_t n, merged;
     Status status = read_parts(s, arena, err);
     if (status == OK) status = spec_runs(s, arena, 2, 0, &runs, &n, &merged, err);
+    RunConfig *cells;
+    if (status == OK && s->tune.at)
+        status = spec_cells(s, arena, 2, s->tune.at, &cells, &n, err);
     if (status != OK) spec_close(s);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "model/counts.h"
 #include "sweep/spec.h"
 #include "sweep/spec_json.h"
+#include "train/branch.h"
 
 enum { MAX_AXES = 16, MAX_RUNS = 10000 };
 
@@ -14,6 +15,7 @@ enum { MAX_AXES = 16, MAX_RUNS = 10000 };
 typedef struct {
     RunConfig config;
     uint64_t flops; // 0: tokens are given
+    bool own_lr;    // it names its learning rate
 } Draft;
 _Static_assert(offsetof(Draft, config) == 0, "rows of RUN_FIELDS are applied to drafts");
 
@@ -39,6 +41,8 @@ typedef struct {
     uint64_t corpus_hash;
     SpecRun *runs;
     size_t n, capacity, n_merged;
+    const SpecRun *open; // (n_open) all runs as they are before the rule gives them their rates
+    size_t n_open;
 } Unfolding;
 
 static uint64_t cell_seed(const RunConfig *config, SpecSeeding seeding) {
@@ -71,35 +75,80 @@ static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
     return OK;
 }
 
+Status spec_run_of(const Spec *s, const RunConfig *config, uint64_t corpus_hash, SpecRun *out,
+                   Err *err) {
+    RunConfig c = *config;
+    c.data = s->data;
+    if (s->seeding != SEEDING_SHARED) {
+        if (c.seed > 999)
+            FAIL(err, E_USAGE, "seed %llu: with \"%s\" seeding a replicate's seed is 0 to 999",
+                 (unsigned long long)c.seed,
+                 s->seeding == SEEDING_TRUNK ? "trunk" : "independent");
+        c.seed = cell_seed(&c, s->seeding);
+    }
+    out->config = c;
+    run_config_id(&c, corpus_hash, out->id);
+    trunk_id(&c, out->trunk);
+    return OK;
+}
+
+void spec_run_at_lr(const SpecRun *run, double lr, uint64_t corpus_hash, SpecRun *out) {
+    *out = *run;
+    out->tuning = true;
+    out->hero = false;
+    out->config.lr = lr;
+    run_config_id(&out->config, corpus_hash, out->id);
+    trunk_id(&out->config, out->trunk);
+}
+
+const char *spec_run_role(const SpecRun *run) {
+    return run->hero ? "hero" : run->tuning ? "tuning" : "grid";
+}
+
+/* Return the tokens at which the rule is asked for a run's rate: its own, or the geometric middle
+ * of those that share its trunk, of the grid's where there are some. */
+static double rule_tokens(const Unfolding *u, const SpecRun *run) {
+    double lo[2] = {INFINITY, INFINITY}, hi[2] = {0, 0}; // of the grid, of heroes
+    RunConfig longer = run->config;
+    longer.tokens *= 2;
+    if (u->spec->scratch || u->spec->seeding == SEEDING_INDEPENDENT ||
+        branch_shared(&run->config, &longer) == 0)
+        return (double)run->config.tokens;
+    for (size_t i = 0; i < u->n_open; i++) {
+        const SpecRun *other = &u->open[i];
+        if (other->tuning || strcmp(other->trunk, run->trunk) != 0) continue;
+        lo[other->hero] = fmin(lo[other->hero], (double)other->config.tokens);
+        hi[other->hero] = fmax(hi[other->hero], (double)other->config.tokens);
+    }
+    const int which = hi[0] > 0 ? 0 : 1;
+    return sqrt(lo[which] * hi[which]);
+}
+
+static void apply_rule(const Unfolding *u, RunConfig *c, const SpecRun *run) {
+    const Dims dims = run_config_dims(c, u->vocab);
+    c->lr = tune_round(exp(tune_rule_ln_lr(u->spec->rule, (double)count_params(&dims).total,
+                                           rule_tokens(u, run), (double)c->batch_tok)));
+}
+
 static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
     d->config.data = u->spec->data;
     if (d->flops > 0) TRY(tokens_from_flops(u, d, err));
     TRY(run_config_check(&d->config, err));
-    if (u->spec->seeding != SEEDING_SHARED) {
-        if (d->config.seed > 999)
-            FAIL(err, E_USAGE, "seed %llu: with \"%s\" seeding a replicate's seed is 0 to 999",
-                 (unsigned long long)d->config.seed,
-                 u->spec->seeding == SEEDING_TRUNK ? "trunk" : "independent");
-        d->config.seed = cell_seed(&d->config, u->spec->seeding);
-    }
-    run->config = d->config;
-    run_config_id(&run->config, u->corpus_hash, run->id);
-    trunk_id(&run->config, run->trunk);
-    return OK;
+    TRY(spec_run_of(u->spec, &d->config, u->corpus_hash, run, err));
+    run->tuned = u->spec->tune.at && !d->own_lr;
+    run->open = run->tuned && !u->n_open;
+    if (!run->tuned || run->open) return OK;
+    apply_rule(u, &d->config, run);
+    return spec_run_of(u->spec, &d->config, u->corpus_hash, run, err);
 }
 
-static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, Err *err) {
-    SpecRun run = {.hero = hero, .where = where};
-    if (finish(u, &draft, &run, err) != OK) return err_prefix(err, "%s", where);
-    for (size_t i = 0; i < u->n; i++) {
-        if (strcmp(u->runs[i].id, run.id) != 0) continue;
-        if (hero && !u->runs[i].hero)
-            FAIL(err, E_USAGE,
-                 "%s: is a run of the grid too; a hero must be a run that the fit has not seen",
-                 where);
-        u->n_merged++;
-        return OK;
-    }
+/* Take the tuning run out that is now one of the grid. */
+static void take_out(Unfolding *u, size_t i) {
+    memmove(&u->runs[i], &u->runs[i + 1], (u->n - i - 1) * sizeof *u->runs);
+    u->n--;
+}
+
+static Status append(Unfolding *u, const SpecRun *run, Err *err) {
     if (u->n == MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d runs", u->spec->path, MAX_RUNS);
     if (u->n == u->capacity) {
         u->capacity = u->capacity ? 2 * u->capacity : 64;
@@ -107,8 +156,28 @@ static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, E
         if (u->n > 0) memcpy(runs, u->runs, u->n * sizeof *runs);
         u->runs = runs;
     }
-    u->runs[u->n++] = run;
+    u->runs[u->n++] = *run;
     return OK;
+}
+
+static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, Err *err) {
+    SpecRun run = {.hero = hero, .where = where};
+    if (finish(u, &draft, &run, err) != OK) return err_prefix(err, "%s", where);
+    for (size_t i = 0; i < u->n; i++) {
+        if (strcmp(u->runs[i].id, run.id) != 0 || u->runs[i].tuning != run.tuning) continue;
+        if (hero && !u->runs[i].hero)
+            FAIL(err, E_USAGE,
+                 "%s: is a run of the grid too; a hero must be a run that the fit has not seen",
+                 where);
+        u->n_merged++;
+        return OK;
+    }
+    for (size_t i = 0; i < u->n && !run.open; i++)
+        if (u->runs[i].tuning && strcmp(u->runs[i].id, run.id) == 0) {
+            take_out(u, i);
+            break;
+        }
+    return append(u, &run, err);
 }
 
 static Status find_field(const Spec *s, const Json *v, const Field **out, Err *err) {
@@ -165,6 +234,9 @@ static Status read_axes(const Spec *s, Arena *arena, const Json *object, Axis ax
         TRY(find_field(s, v, &axis->field, err));
         if (strcmp(axis->field->name, "seed") == 0)
             FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
+        if (s->tune.at && strcmp(axis->field->name, "lr") == 0)
+            FAIL(err, E_USAGE, "%s: axes.lr: \"tune\" chooses the rates; leave out one of the two",
+                 s->path);
         TRY(spec_need_kind(s->doc, v, JSON_ARRAY, err));
         TRY(check_values(s, arena, axis->field, v, err));
         *axis = (Axis){axis->field, v, json_size(v)};
@@ -191,33 +263,72 @@ static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *
     return OK;
 }
 
-static Status add_cell(Unfolding *u, const Axis *axes, size_t n_axes, size_t index, Err *err) {
-    Draft draft = {.config = u->spec->base};
+/* Make the draft of one combination of the axes, the last axis fastest. */
+static Status draft_cell(const Spec *s, Arena *arena, const Axis *axes, size_t n_axes, size_t index,
+                         Draft *out, Err *err) {
+    *out = (Draft){.config = s->base};
+    for (size_t a = n_axes; a-- > 0; index /= axes[a].n)
+        TRY(field_from_json(axes[a].field, out, arena, s->doc,
+                            nth(axes[a].values, index % axes[a].n), err));
+    return OK;
+}
+
+/* Name a combination by its values: "SPEC: axes: run with d_model 16, tokens 250000". */
+static const char *cell_name(const Spec *s, Arena *arena, const Axis *axes, size_t n_axes,
+                             const Draft *draft) {
     char label[256] = "", value[64];
     size_t used = 0;
-    for (size_t a = n_axes; a-- > 0; index /= axes[a].n)
-        TRY(field_from_json(axes[a].field, &draft, u->arena, u->spec->doc,
-                            nth(axes[a].values, index % axes[a].n), err));
     for (size_t a = 0; a < n_axes && used < sizeof label; a++)
         used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "",
                                  axes[a].field->name,
-                                 field_to_text(axes[a].field, &draft, value, sizeof value));
-    return add_replicates(
-        u, draft, arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label), err);
+                                 field_to_text(axes[a].field, draft, value, sizeof value));
+    return arena_printf(arena, "%s: axes: run with %s", s->path, label);
+}
+
+/* Read the axes, and count their combinations; no axes have none. */
+static Status open_axes(const Spec *s, Arena *arena, const Json *object, Axis axes[MAX_AXES],
+                        size_t *n_axes, size_t *n, Err *err) {
+    TRY(read_axes(s, arena, object, axes, n_axes, err));
+    *n = *n_axes > 0;
+    for (size_t a = 0; a < *n_axes; a++) {
+        *n *= axes[a].n;
+        if (*n > MAX_RUNS)
+            FAIL(err, E_USAGE, "%s: axes: more than %d combinations", s->path, MAX_RUNS);
+    }
+    return OK;
+}
+
+Status spec_cells(const Spec *s, Arena *arena, int vocab, const Json *object, RunConfig **out,
+                  size_t *n, Err *err) {
+    const Unfolding u = {.spec = s, .arena = arena, .vocab = vocab};
+    Axis axes[MAX_AXES];
+    size_t n_axes;
+    TRY(open_axes(s, arena, object, axes, &n_axes, n, err));
+    if (*n == 0) FAIL(err, E_USAGE, "%s: tune.lr.at: needs at least one axis", s->path);
+    *out = ARENA_ARRAY(arena, RunConfig, *n);
+    for (size_t i = 0; i < *n; i++) {
+        Draft d;
+        TRY(draft_cell(s, arena, axes, n_axes, i, &d, err));
+        d.config.data = s->data;
+        Status status = d.flops > 0 ? tokens_from_flops(&u, &d, err) : OK;
+        if (status == OK) status = run_config_check(&d.config, err);
+        if (status != OK) return err_prefix(err, "%s", cell_name(s, arena, axes, n_axes, &d));
+        (*out)[i] = d.config;
+    }
+    return OK;
 }
 
 static Status add_grid(Unfolding *u, Err *err) {
     const Json *object = json_get(json_root(u->spec->doc), "axes");
     if (!object) return OK;
     Axis axes[MAX_AXES];
-    size_t n_axes = 0, n = 1;
-    TRY(read_axes(u->spec, u->arena, object, axes, &n_axes, err));
-    for (size_t a = 0; a < n_axes; a++) {
-        n *= axes[a].n;
-        if (n > MAX_RUNS)
-            FAIL(err, E_USAGE, "%s: axes: more than %d combinations", u->spec->path, MAX_RUNS);
+    size_t n_axes, n;
+    TRY(open_axes(u->spec, u->arena, object, axes, &n_axes, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        Draft draft;
+        TRY(draft_cell(u->spec, u->arena, axes, n_axes, i, &draft, err));
+        TRY(add_replicates(u, draft, cell_name(u->spec, u->arena, axes, n_axes, &draft), err));
     }
-    for (size_t i = 0; i < n && n_axes > 0; i++) TRY(add_cell(u, axes, n_axes, i, err));
     return OK;
 }
 
@@ -238,6 +349,7 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
         TRY(find_field(s, v, &field, err));
         TRY(field_from_json(field, &draft, u->arena, s->doc, v, err));
     }
+    draft.own_lr = json_get(object, "lr") != NULL;
     const char *where = arena_strdup(u->arena, json_path(s->doc, object, place, sizeof place));
     if (hero || json_get(object, "seed")) return add_run(u, draft, hero, where, err);
     return add_replicates(u, draft, where, err);
@@ -253,14 +365,31 @@ static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
     return OK;
 }
 
+/* Add all runs; those that find the learning rate first. */
+static Status add_all(Unfolding *u, Err *err) {
+    const Spec *s = u->spec;
+    for (size_t i = 0; i < s->n_tuning; i++) TRY(append(u, &s->tuning[i], err));
+    TRY(add_grid(u, err));
+    TRY(add_singles(u, "runs", false, err));
+    if (u->n == 0 || u->runs[u->n - 1].tuning)
+        FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);
+    return add_singles(u, "hero", true, err);
+}
+
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err) {
     Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
     TRY(check_seeds(s, arena, err));
-    TRY(add_grid(&u, err));
-    TRY(add_singles(&u, "runs", false, err));
-    if (u.n == 0) FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);
-    TRY(add_singles(&u, "hero", true, err));
+    TRY(add_all(&u, err));
+    if (s->rule) { // once more, now that each run can be seen beside those of its trunk
+        u = (Unfolding){.spec = s,
+                        .arena = arena,
+                        .vocab = vocab,
+                        .corpus_hash = corpus_hash,
+                        .open = u.runs,
+                        .n_open = u.n};
+        TRY(add_all(&u, err));
+    }
     *out = u.runs;
     *n = u.n;
     *n_merged = u.n_merged;
