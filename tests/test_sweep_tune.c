@@ -1,0 +1,408 @@
+/* test_sweep_tune.c: the rule for the learning rate out of planted curves, and the driver that finds
+ * it with workers whose losses are planted. */
+#include <math.h>
+
+#include "base/rng.h"
+#include "sweep/sweep.h"
+#include "sweep/tune_rule.h"
+#include "tests/sweep_rig.h"
+
+// --- the rule ----------------------------------------------------------------------------------
+
+static const double CURVATURE = 0.06; // of ln L: a factor of 2 costs 1.4 %
+
+/* ln lr* of the planted law, with p = -0.2, q = 0.1 and r = 0.4. */
+static double planted(double params, double tokens, double batch) {
+    return log(0.004) - 0.2 * log(tokens / 1e6) + 0.1 * log(params / 1e5) + 0.4 * log(batch / 1e3);
+}
+
+/* A curve over rates by factors of 2, its optimum inside. */
+static TuneCurve curve(double params, double tokens, double batch, const double noise[7]) {
+    const double best = planted(params, tokens, batch);
+    TuneCurve c = {.params = params, .tokens = tokens, .batch = batch, .n = 7, .seeds = 1};
+    for (size_t i = 0; i < c.n; i++) {
+        const double off = M_LN2 * ((double)i - 3) + 0.3;
+        c.lr[i] = exp(best + off);
+        c.loss[i] = 1 + CURVATURE / 2 * off * off + (noise ? noise[i] : 0);
+    }
+    return c;
+}
+
+static void a_parabola_has_its_vertex_found(void **state) {
+    (void)state;
+    TuneCurve c = curve(1e5, 1e6, 1e3, NULL);
+    tune_curve_read(&c, 0.003);
+    assert_int_equal(c.best, 3 - (int)lround(0.3 / M_LN2));
+    assert_int_equal(c.place, TUNE_INSIDE);
+    assert_true(fabs(c.ln_lr - log(0.004)) < 1e-9);
+    assert_true(fabs(c.curvature - CURVATURE) < 1e-9);
+    assert_true(fabs(c.least - 1) < 1e-9);
+    assert_true(c.sd > 0.1 && c.sd < M_LN2);
+}
+
+/* The scatter of the vertex over draws of noise is what it says it is. */
+static void the_vertex_knows_how_uncertain_it_is(void **state) {
+    (void)state;
+    enum { DRAWS = 2000 };
+    const Stream draw = stream_open(7, "vertex", 0);
+    double squares = 0, said = 0;
+    for (int k = 0; k < DRAWS; k++) {
+        double noise[7];
+        for (int i = 0; i < 7; i++) noise[i] = 0.002 * stream_normal(&draw, (uint64_t)(8 * k + i));
+        TuneCurve c = curve(1e5, 1e6, 1e3, noise);
+        tune_curve_read(&c, 0.002);
+        squares += (c.ln_lr - log(0.004)) * (c.ln_lr - log(0.004)) / DRAWS;
+        said += (c.sd * c.sd - 0.01) / DRAWS; // less what is added for curves that lean
+    }
+    assert_true(sqrt(said / squares) > 0.8 && sqrt(said / squares) < 1.25);
+}
+
+static void ends_and_diverged_neighbours(void **state) {
+    (void)state;
+    TuneCurve c = curve(1e5, 1e6, 1e3, NULL);
+    c.n = 3; // up to the optimum
+    tune_curve_read(&c, 0.001);
+    assert_int_equal(c.place, TUNE_HIGHEST);
+    assert_true(tune_curve_leans(&c, 0.001));
+    assert_false(tune_curve_leans(&c, 0.1)); // noise may do that
+    assert_true(fabs(c.sd - M_LN2) < 1e-9);
+    c = curve(1e5, 1e6, 1e3, NULL);
+    for (size_t i = c.n - 3; i < c.n; i++) c.loss[i] = INFINITY;
+    tune_curve_read(&c, 0.001);
+    assert_int_equal(c.place, TUNE_INSIDE);
+    assert_true(c.ln_lr == log(c.lr[3]) && isnan(c.curvature));
+    for (size_t i = 0; i < c.n; i++) c.loss[i] = INFINITY;
+    tune_curve_read(&c, 0.001);
+    assert_true(c.place == TUNE_LOWEST && isnan(c.ln_lr) && tune_curve_leans(&c, 0.001));
+    TuneRule rule;
+    assert_false(tune_rule_fit(&c, 1, true, 0.001, &rule));
+}
+
+/* Two sizes, three lengths, two batches, far apart; without noise only the priors pull. */
+static void planted_powers_come_back(void **state) {
+    (void)state;
+    enum { DRAWS = 200 };
+    static const double want[] = {0, -0.2, 0.1, 0.4};
+    const Stream draw = stream_open(8, "rule", 0);
+    double off[TUNE_TERMS] = {0}, squares[TUNE_TERMS] = {0}, said[TUNE_TERMS] = {0};
+    for (int k = 0; k < DRAWS; k++) {
+        TuneCurve curves[12];
+        for (int i = 0; i < 12; i++) {
+            double noise[7];
+            for (int j = 0; j < 7; j++) 
+                noise[j] = k ? 0.002 * stream_normal(&draw, (uint64_t)(96 * k + 8 * i + j)) : 0;
+            curves[i] = curve(i % 2 ? 1e6 : 1e4, 1e6 * (1 << 2 * (i / 2 % 3)),
+                              i / 6 ? 4096 : 512, noise);
+            tune_curve_read(&curves[i], 0.002);
+        }
+        TuneRule r;
+        assert_true(tune_rule_fit(curves, 12, true, 0.002, &r));
+        assert_true(fabs(r.curvature - CURVATURE) < 0.02);
+        for (int t = 1; t < TUNE_TERMS; t++) {
+            if (k == 0 && !(fabs(r.coef[t] - want[t]) < 0.02))
+                fail_msg("power %d: %g", t, r.coef[t]);
+            off[t] += (r.coef[t] - want[t]) / DRAWS;
+            squares[t] += (r.coef[t] - want[t]) * (r.coef[t] - want[t]) / DRAWS;
+            said[t] += r.covariance[t][t] / DRAWS;
+        }
+        const double at = tune_rule_ln_lr(&r, 1e5, 4e6, 1e3);
+        assert_true(fabs(at - planted(1e5, 4e6, 1e3)) < 4 * tune_rule_sd(&r, 1e5, 4e6, 1e3));
+    }
+    for (int t = 1; t < TUNE_TERMS; t++) {
+        assert_true(fabs(off[t]) < 0.03);
+        assert_true(squares[t] < 1.3 * said[t]); // no more than the rule says itself
+    }
+}
+
+static void what_the_curves_do_not_tell_is_as_before(void **state) {
+    (void)state;
+    TuneCurve c = curve(1e5, 1e6, 1e3, NULL);
+    TuneRule mup, sp;
+    tune_curve_read(&c, 0.002);
+    assert_true(tune_rule_fit(&c, 1, true, 0.002, &mup));
+    assert_true(tune_rule_fit(&c, 1, false, 0.002, &sp));
+    assert_true(fabs(exp(mup.coef[0]) - 0.004) < 1e-6);
+    assert_true(fabs(mup.coef[1]) < 1e-9 && fabs(mup.coef[2]) < 1e-9);
+    assert_true(fabs(mup.coef[3] - 0.5) < 1e-9);
+    assert_true(fabs(sp.coef[2] + 0.5) < 1e-9);
+    const double near = tune_rule_sd(&mup, 1e5, 1e6, 1e3), far = tune_rule_sd(&mup, 1e5, 1e8, 1e3);
+    assert_true(fabs(far * far - near * near - pow(0.3 * log(100), 2)) < 1e-9);
+    assert_true(fabs(tune_rule_excess(&mup, M_LN2) - 0.06 / 2 * M_LN2 * M_LN2) < 1e-9);
+    assert_true(tune_round(0.0041567) == 0.0042 && tune_round(0.000996) == 0.001);
+}
+
+// --- the driver --------------------------------------------------------------------------------
+
+/* A worker whose loss is a parabola in ln lr about 0.016 (d_model / 16)^0.1 (tokens / 20000)^-0.2,
+ * and diverges above 0.2. */
+static const char PLANTED[] =
+    "#!/bin/sh\n"
+    "case $1 in fit) id=${5%%,*}\n"
+    "echo \"{\\\"predictions\\\":[{\\\"id\\\":\\\"${id#id=}\\\"}]}\" > $2/prediction.json; exit "
+    "0;; esac\n"
+    "read -r mode < \"${0%/*}/mode\"\n"
+    "[ \"$mode\" = fail ] && { echo 'disk on fire' >&2; exit 1; }\n"
+    "case $* in *--keep-trunk*) mkdir -p $4/trunk/checkpoint; : > "
+    "$4/trunk/checkpoint/optimizer.safetensors;; esac\n"
+    "awk -F'[:,]' -v mode=$mode '/\"lr\"/ {lr=$2} /\"d_model\"/ {d=$2} /\"tokens\"/ && !/\\{/ {t=$2}\n"
+    "END { best = log(.016) + .1*log(d/16) - .2*log(t/20000); if (mode == \"far\" && t > 50000) "
+    "best -= 2; x = log(lr) - best\n"
+    "printf \"{\\\"end\\\":\\\"%s\\\",\\\"steps\\\":97,\\\"tokens\\\":%d,\\\"unique_tokens\\\":%d,"
+    "\\\"loss\\\":%.12g,\\\"loss_se\\\":0.01,\\\"train_loss\\\":2.4,\\\"flops\\\":1e9,\\\"clipped\\\":0,"
+    "\\\"wall_s\\\":0.5,\\\"cpu_s\\\":0.5,\\\"tok_per_s\\\":1e5,\\\"peak_bytes\\\":1000000}\\n\", "
+    "(lr > .2 ? \"diverged\" : \"done\"), t, t, 2.5*exp(.03*x*x) }' $2 > $4/tmp\n"
+    "mv $4/tmp $4/result.json\n";
+
+#define TUNE_SPEC(seeding, grid)                                                                   \
+    "{\"name\":\"t\",\"data\":{\"source\":\"markov\",\"symbols\":8,\"order\":1,\"tokens\":200000," \
+    "\"heldout_tok\":20000},\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,\"batch_tok\":512,"     \
+    "\"eval_tok\":4096,\"warmup\":5,\"lr\":0.004}," seeding                                        \
+    "\"axes\":{\"d_model\":[16,32],\"tokens\":[20000,40000,80000]},"                               \
+    "\"runs\":[{\"d_model\":16,\"tokens\":30000,\"lr\":0.003}],"                                   \
+    "\"tune\":{\"lr\":{\"at\":{\"d_model\":[16,32],\"tokens\":[10000,40000]}" grid "}},"           \
+    "\"hero\":{\"d_model\":32,\"tokens\":160000}}"
+
+static int open_tuned(void **state) {
+    if (open_sweep(state) != 0) return -1;
+    Scratch *x = *state;
+    scratch_write(x, "spec.json", TUNE_SPEC("", ",\"check\":0.9"));
+    return chmod(scratch_write(x, "fake", PLANTED), 0755);
+}
+#define TUNE_TEST(name) cmocka_unit_test_setup_teardown(name, open_tuned, scratch_close)
+
+static void look(Scratch *x, Sweep *s) {
+    assert_ok(x, sweep_open(s, scratch_path(x, "spec.json"), scratch_path(x, "t"), SWEEP_LOOK,
+                            &x->err));
+}
+
+/* From rates of .002 to .008 the grid goes on to .032, where optima lie inside; each run that does
+ * not name its rate has the planted one to rounding. */
+static void the_grid_of_rates_extends_until_the_optimum_is_inside(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    assert_ok(x, drive(x));
+    look(x, &s);
+    assert_int_equal(s.tune.n_cells, 4);
+    assert_int_equal(s.tune.n_settled, 4);
+    assert_true(s.tune.recorded && !s.tune.doubt && s.tune.check.ended && !s.tune.check_doubt);
+    assert_true(fabs(s.tune.rule.coef[1] + 0.2) < 0.03); // priors pull a little
+    assert_int_equal(s.plan.n_tuning, 4 * 5 + 2);
+    for (size_t i = 0; i < 4; i++) assert_int_equal(s.tune.cells[i].curve.n, 5);
+    for (size_t i = s.plan.n_tuning; i < s.plan.n; i++) {
+        const RunConfig *c = &s.plan.rows[i].run.config;
+        const double want =
+            0.016 * pow(c->d_model / 16.0, 0.1) * pow((double)c->tokens / 20000, -0.2);
+        if (c->tokens == 30000)
+            assert_true(c->lr == 0.003 && !s.plan.rows[i].run.tuned);
+        else if (!(fabs(log(c->lr / want)) < 0.12))
+            fail_msg("%d x %d: lr %g", c->d_model, (int)c->tokens, c->lr);
+        for (size_t k = 0; k < s.plan.n_tuning; k++)
+            assert_string_not_equal(s.plan.rows[k].run.id, s.plan.rows[i].run.id);
+    }
+    sweep_close(&s);
+    assert_int_equal(count(x, "tuned", NULL), 1);
+    assert_int_equal(count(x, "checked", NULL), 1);
+    assert_int_equal(count(x, "start", NULL), 4 * 5 + 2 + 7 + 1);
+    const char *ledger = scratch_read(x, "t/ledger.jsonl");
+    const char *tuned = strstr(ledger, "\"tuned\"");
+    const char *named = strstr(ledger, "\"role\":\"grid\""); // the one run that need not wait
+    assert_true(tuned < strstr(named + 1, "\"role\":\"grid\""));
+    assert_true(strstr(ledger, "\"checked\"") < strstr(ledger, "\"prediction\""));
+    assert_null(strstr(scratch_read(x, "t/points.csv"), "tuning"));
+    assert_null(strstr(scratch_read(x, "t/tuning.csv"), "grid"));
+}
+
+/* Whichever line the ledger ends with, and whichever of the results are there: the same rows, and no
+ * run that ended is started again. */
+static void cut_anywhere_the_same_rule_is_found_and_nothing_is_run_twice(void **state) {
+    Scratch *x = *state;
+    assert_ok(x, drive(x));
+    const char *calm = points(x), *ledger = scratch_read(x, "t/ledger.jsonl");
+    const char *rule = strstr(ledger, "\"rule\"");
+    for (const char *cut = ledger; cut; cut = strchr(cut + 1, '\n')) {
+        scratch_write(x, "t/ledger.jsonl",
+                      arena_strndup(x->arena, ledger, (size_t)(cut - ledger) + (cut > ledger)));
+        remove(scratch_path(x, "t/points.csv"));
+        set_mode(x, "fail"); // no worker is needed
+        assert_ok(x, drive(x));
+        assert_string_equal(points(x), calm);
+        const char *again = strstr(scratch_read(x, "t/ledger.jsonl"), "\"rule\"");
+        assert_memory_equal(again, rule, strchr(rule, '}') - rule);
+        assert_int_equal(count(x, "tuned", NULL), 1);
+        assert_int_equal(count(x, "checked", NULL), 1);
+    }
+}
+
+/* A rule that stands is taken as it is, even where another fit would find another one; another
+ * "tune" finds its own, from the runs that are there. */
+static void the_rule_in_the_ledger_stands(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    assert_ok(x, drive(x));
+    char *ledger = scratch_read(x, "t/ledger.jsonl");
+    char *at = strstr(ledger, "\"coefficients\":[-") + strlen("\"coefficients\":[-");
+    *at = '3'; // ln lr from -4.1 to -3.1
+    char *crc = strstr(at, ",\"crc32\"");
+    memmove(crc, strchr(crc, '\n') - 1, strlen(strchr(crc, '\n') - 1) + 1);
+    scratch_write(x, "t/ledger.jsonl", ledger);
+    look(x, &s);
+    assert_true(s.tune.recorded && s.tune.rule.coef[0] > -3.5);
+    assert_true(s.plan.rows[s.plan.n - 1].run.config.lr > 0.02);
+    sweep_close(&s);
+    const int starts = count(x, "start", NULL);
+    scratch_write(x, "spec.json", TUNE_SPEC("", ",\"check\":0,\"extend\":3"));
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "tuned", NULL), 2);
+    assert_int_equal(count(x, "start", NULL), starts); // the first rule's runs were right
+}
+
+static void an_optimum_at_an_edge_is_said(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    scratch_write(x, "spec.json", TUNE_SPEC("", ",\"extend\":1"));
+    assert_ok(x, drive(x));
+    look(x, &s);
+    assert_int_equal(s.tune.cells[0].curve.n, 4);
+    assert_non_null(s.tune.doubt);
+    assert_non_null(strstr(s.tune.doubt, "the best of 4 learning rates is the highest tried (0.016"));
+    assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), "\"untuned\":\"untuned: at d_model"));
+    assert_int_equal(count(x, "prediction", NULL), 1); // said, and the sweep goes on
+    sweep_close(&s);
+}
+
+/* All grid rates diverge, and the first that does not is found below them. */
+static void rates_that_diverge_are_left_below(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    scratch_write(x, "spec.json", TUNE_SPEC("", ",\"grid\":[0.3,0.6,1.2],\"extend\":6"));
+    assert_ok(x, drive(x));
+    look(x, &s);
+    assert_null(s.tune.doubt);
+    assert_true(fabs(log(s.plan.rows[s.plan.n_tuning].run.config.lr / 0.016)) < 0.12);
+    sweep_close(&s);
+    scratch_write(x, "spec.json", TUNE_SPEC("", ",\"grid\":[0.3,0.6,1.2],\"extend\":0"));
+    assert_fails(x, drive(x), "every run diverged");
+}
+
+static void a_check_that_disagrees_is_said(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    set_mode(x, "far"); // optima of long runs lie elsewhere
+    assert_ok(x, drive(x));
+    look(x, &s);
+    assert_null(s.tune.doubt);
+    assert_int_equal(s.tune.check.run[1].config.tokens, 80000);
+    assert_non_null(s.tune.check_doubt);
+    assert_non_null(strstr(s.tune.check_doubt, "half the rule's learning rate"));
+    assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), "% that noise explains"));
+    sweep_close(&s);
+}
+
+/* A check costs at most its share of the grid; where nothing is cheap enough there is none. */
+static void the_check_is_the_costliest_that_is_affordable(void **state) {
+    static const struct {
+        const char *check;
+        int d_model, tokens;
+    } cases[] = {{",\"check\":1", 32, 80000},
+                 {",\"check\":0.45", 32, 40000},
+                 {",\"check\":0.22", 32, 20000},
+                 {",\"check\":0.02", 0, 0},
+                 {",\"check\":0", 0, 0}};
+    Scratch *x = *state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Sweep s;
+        scratch_write(x, "spec.json", arena_printf(x->arena, TUNE_SPEC("", "%s"), cases[i].check));
+        look(x, &s);
+        assert_int_equal(s.tune.has_check, cases[i].d_model > 0);
+        if (s.tune.has_check) {
+            assert_int_equal(s.tune.check.run[1].config.d_model, cases[i].d_model);
+            assert_int_equal(s.tune.check.run[1].config.tokens, cases[i].tokens);
+        }
+        assert_int_equal(s.plan.n_tuning, s.tune.has_check ? 14 : 12);
+        sweep_close(&s);
+    }
+}
+
+/* All lengths of a trunk, the hero's too, have the rate of the grid's geometric middle. */
+static void runs_of_a_trunk_share_a_rate(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    scratch_write(x, "spec.json", TUNE_SPEC("\"seeding\":\"trunk\",", ""));
+    assert_ok(x, drive(x));
+    look(x, &s);
+    for (size_t i = s.plan.n_tuning; i < s.plan.n; i++) {
+        const PlanRow *r = &s.plan.rows[i];
+        if (!r->run.tuned) continue;
+        const double own = tune_rule_ln_lr(&s.tune.rule, (double)r->params.total, 40000, 512);
+        assert_true(r->run.config.lr == tune_round(exp(own)));
+    }
+    assert_int_equal(s.plan.rows[s.plan.n - 1].parent, s.plan.n - 3); // the named rate is between
+    sweep_close(&s);
+}
+
+static void a_failed_tuning_run_stops_before_the_grid(void **state) {
+    Scratch *x = *state;
+    set_mode(x, "fail");
+    assert_fails(x, drive(x), "13 of 22 runs failed");
+    assert_int_equal(count(x, "tuned", NULL), 0);
+    assert_int_equal(count(x, "prediction", NULL), 0);
+    set_mode(x, "work");
+    assert_ok(x, drive(x));
+    assert_int_equal(count(x, "tuned", NULL), 1);
+}
+
+static void what_a_spec_may_not_say(void **state) {
+    static const struct {
+        const char *tune, *says;
+    } cases[] = {
+        {"{\"lt\":{}}", "tune.lt: no such key, did you mean 'lr'?"},
+        {"{}", "tune: needs 'lr', an object"},
+        {"{\"lr\":{}}", "tune.lr: needs 'at', an object"},
+        {"{\"lr\":{\"at\":{}}}", "tune.lr.at: needs at least one axis"},
+        {"{\"lr\":{\"at\":{\"d_modle\":[16]}}}", "tune.lr.at.d_modle: no such key, did you mean 'd_model'?"},
+        {"{\"lr\":{\"at\":{\"lr\":[1]}}}", "tune.lr.at.lr: no such key"},
+        {"{\"lr\":{\"at\":{\"d_model\":[17]}}}", "not a multiple of d_head"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"extent\":2}}", "did you mean 'extend'?"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"extend\":17}}", "tune.lr.extend"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"check\":2}}", "tune.lr.check"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"grid\":[1,2]}}", "grid: needs 3 to 16 values, not 2"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"grid\":[1,2,2]}}", "grid[2]: rates are above 0"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"seeds\":[1,1]}}", "seeds[1]: stands there already"},
+    };
+    Scratch *x = *state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Spec s;
+        const char *text = arena_printf(
+            x->arena,
+            "{\"name\":\"t\",\"data\":{\"source\":\"markov\"},\"axes\":{\"d_model\":[16]},\"tune\":%s}",
+            cases[i].tune);
+        assert_fails(x, spec_open(&s, x->arena, scratch_write(x, "bad.json", text), &x->err),
+                     cases[i].says);
+    }
+    Spec s;
+    const char *both = "{\"name\":\"t\",\"data\":{\"source\":\"markov\"},\"axes\":{\"lr\":[0.1]},"
+                       "\"tune\":{\"lr\":{\"at\":{\"d_model\":[16]}}}}";
+    assert_fails(x, spec_open(&s, x->arena, scratch_write(x, "bad.json", both), &x->err),
+                 "axes.lr: \"tune\" chooses the rates");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_parabola_has_its_vertex_found),
+        cmocka_unit_test(the_vertex_knows_how_uncertain_it_is),
+        cmocka_unit_test(ends_and_diverged_neighbours),
+        cmocka_unit_test(planted_powers_come_back),
+        cmocka_unit_test(what_the_curves_do_not_tell_is_as_before),
+        TUNE_TEST(the_grid_of_rates_extends_until_the_optimum_is_inside),
+        TUNE_TEST(cut_anywhere_the_same_rule_is_found_and_nothing_is_run_twice),
+        TUNE_TEST(the_rule_in_the_ledger_stands),
+        TUNE_TEST(an_optimum_at_an_edge_is_said),
+        TUNE_TEST(rates_that_diverge_are_left_below),
+        TUNE_TEST(a_check_that_disagrees_is_said),
+        TUNE_TEST(the_check_is_the_costliest_that_is_affordable),
+        TUNE_TEST(runs_of_a_trunk_share_a_rate),
+        TUNE_TEST(a_failed_tuning_run_stops_before_the_grid),
+        TUNE_TEST(what_a_spec_may_not_say),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
