@@ -106,13 +106,13 @@ const char *spec_run_role(const SpecRun *run) {
 }
 
 /* Return the tokens at which the rule is asked for a run's rate: its own, or the geometric middle
- * of those that share its trunk, of the grid's where there are some. */
+ * of those that share its trunk, of the grid's where there are some. With "trunks": false as well,
+ * which must change no bit of a run. */
 static double rule_tokens(const Unfolding *u, const SpecRun *run) {
     double lo[2] = {INFINITY, INFINITY}, hi[2] = {0, 0}; // of the grid, of heroes
     RunConfig longer = run->config;
     longer.tokens *= 2;
-    if (u->spec->scratch || u->spec->seeding == SEEDING_INDEPENDENT ||
-        branch_shared(&run->config, &longer) == 0)
+    if (u->spec->seeding == SEEDING_INDEPENDENT || branch_shared(&run->config, &longer) == 0)
         return (double)run->config.tokens;
     for (size_t i = 0; i < u->n_open; i++) {
         const SpecRun *other = &u->open[i];
