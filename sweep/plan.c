@@ -263,8 +263,8 @@ static void print_savings(const Plan *p, Arena *arena, int workers, FILE *out) {
             100 * (1 - s.trained_tokens / s.tokens), s.trained_flops, s.flops,
             100 * (1 - s.trained_flops / s.flops));
     fprintf(out, "from scratch the grid would take %s\n",
-            seconds_to_text(seconds, plan_trunks_scratch_seconds(p, arena, p->n_tuning, p->n_grid,
-                                                                 workers)));
+            seconds_to_text(
+                seconds, plan_trunks_scratch_seconds(p, arena, p->n_tuning, p->n_grid, workers)));
 }
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
@@ -280,14 +280,14 @@ void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
         most = r->bytes > most ? r->bytes : most;
         tokens += r->tokens;
         flops += r->flops;
-        columns_row(
-            c, r->run.open ? "-" : r->run.id, spec_run_role(&r->run),
-            arena_printf(arena, "%d", r->run.config.d_model),
-            r->run.open ? "-" : real_to_text(lr, r->run.config.lr),
-            arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
-            count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
-            arena_printf(arena, "%.2e", r->flops), seconds_to_text(seconds, plan_trunks_seconds(r)),
-            bytes_to_text(bytes, (double)r->bytes), parent_id(p, r, ""));
+        columns_row(c, r->run.open ? "-" : r->run.id, spec_run_role(&r->run),
+                    arena_printf(arena, "%d", r->run.config.d_model),
+                    r->run.open ? "-" : real_to_text(lr, r->run.config.lr),
+                    arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
+                    count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
+                    arena_printf(arena, "%.2e", r->flops),
+                    seconds_to_text(seconds, plan_trunks_seconds(r)),
+                    bytes_to_text(bytes, (double)r->bytes), parent_id(p, r, ""));
     }
     columns_print(c, out);
     columns_close(c);

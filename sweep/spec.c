@@ -11,8 +11,8 @@
 #include "data/language.h"
 #include "sweep/spec_json.h"
 
-static const char *const KEYS[] = {"name",  "data",    "base",   "axes", "runs",
-                                   "seeds", "seeding", "trunks", "seal", "hero", "tune"};
+static const char *const KEYS[] = {"name",    "data",   "base", "axes", "runs", "seeds",
+                                   "seeding", "trunks", "seal", "hero", "tune"};
 
 static Status check_keys(const JsonDoc *doc, Err *err) {
     TRY(spec_need_kind(doc, json_root(doc), JSON_OBJECT, err));
@@ -105,8 +105,7 @@ Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
     Status status = read_parts(s, arena, err);
     if (status == OK) status = spec_runs(s, arena, 2, 0, &runs, &n, &merged, err);
     RunConfig *cells;
-    if (status == OK && s->tune.at)
-        status = spec_cells(s, arena, 2, s->tune.at, &cells, &n, err);
+    if (status == OK && s->tune.at) status = spec_cells(s, arena, 2, s->tune.at, &cells, &n, err);
     if (status != OK) spec_close(s);
     return status;
 }

@@ -78,8 +78,9 @@ typedef struct {
     bool seal_partial; // predict the hero even if runs of the grid have failed
     TuneSpec tune;
     // of a sweep's directory, for specs that tune (tune.h)
-    const TuneRule *rule;  // NULL: not found yet
-    const SpecRun *tuning; // (n_tuning) the tuning runs that are known so far
+    const TuneRule *rule;       // of the learning rate; NULL: not found yet
+    const TuneRule *batch_rule; // of batch_tok; NULL: not found yet, or not tuned
+    const SpecRun *tuning;      // (n_tuning) the tuning runs that are known so far
     size_t n_tuning;
 } Spec;
 

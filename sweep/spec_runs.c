@@ -15,7 +15,8 @@ enum { MAX_AXES = 16, MAX_RUNS = 10000 };
 typedef struct {
     RunConfig config;
     uint64_t flops; // 0: tokens are given
-    bool own_lr;    // it names its learning rate
+    bool own_lr;    // it names its learning rate, and nothing of it is tuned
+    bool own_batch; // it names its batch
 } Draft;
 _Static_assert(offsetof(Draft, config) == 0, "rows of RUN_FIELDS are applied to drafts");
 
@@ -82,8 +83,7 @@ Status spec_run_of(const Spec *s, const RunConfig *config, uint64_t corpus_hash,
     if (s->seeding != SEEDING_SHARED) {
         if (c.seed > 999)
             FAIL(err, E_USAGE, "seed %llu: with \"%s\" seeding a replicate's seed is 0 to 999",
-                 (unsigned long long)c.seed,
-                 s->seeding == SEEDING_TRUNK ? "trunk" : "independent");
+                 (unsigned long long)c.seed, s->seeding == SEEDING_TRUNK ? "trunk" : "independent");
         c.seed = cell_seed(&c, s->seeding);
     }
     out->config = c;
@@ -124,10 +124,16 @@ static double rule_tokens(const Unfolding *u, const SpecRun *run) {
     return sqrt(lo[which] * hi[which]);
 }
 
-static void apply_rule(const Unfolding *u, RunConfig *c, const SpecRun *run) {
+static void apply_rules(const Unfolding *u, Draft *d, const SpecRun *run) {
+    RunConfig *c = &d->config;
+    const Spec *s = u->spec;
     const Dims dims = run_config_dims(c, u->vocab);
-    c->lr = tune_round(exp(tune_rule_ln_lr(u->spec->rule, (double)count_params(&dims).total,
-                                           rule_tokens(u, run), (double)c->batch_tok)));
+    const double params = (double)count_params(&dims).total, tokens = rule_tokens(u, run);
+    if (s->batch_rule && !d->own_batch)
+        c->batch_tok =
+            (uint64_t)tune_round_batch(exp(tune_rule_ln(s->batch_rule, params, tokens, 1)),
+                                       (double)s->base.batch_tok, (double)c->lanes * c->ctx);
+    c->lr = tune_round(exp(tune_rule_ln(s->rule, params, tokens, (double)c->batch_tok)));
 }
 
 static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
@@ -138,7 +144,8 @@ static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
     run->tuned = u->spec->tune.at && !d->own_lr;
     run->open = run->tuned && !u->n_open;
     if (!run->tuned || run->open) return OK;
-    apply_rule(u, &d->config, run);
+    apply_rules(u, d, run);
+    TRY(run_config_check(&d->config, err));
     return spec_run_of(u->spec, &d->config, u->corpus_hash, run, err);
 }
 
@@ -234,9 +241,11 @@ static Status read_axes(const Spec *s, Arena *arena, const Json *object, Axis ax
         TRY(find_field(s, v, &axis->field, err));
         if (strcmp(axis->field->name, "seed") == 0)
             FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
-        if (s->tune.at && strcmp(axis->field->name, "lr") == 0)
-            FAIL(err, E_USAGE, "%s: axes.lr: \"tune\" chooses the rates; leave out one of the two",
-                 s->path);
+        if (s->tune.at && object != s->tune.at &&
+            (strcmp(axis->field->name, "lr") == 0 ||
+             (s->tune.batch && strcmp(axis->field->name, "batch_tok") == 0)))
+            FAIL(err, E_USAGE, "%s: axes.%s: \"tune\" chooses it; leave out one of the two",
+                 s->path, axis->field->name);
         TRY(spec_need_kind(s->doc, v, JSON_ARRAY, err));
         TRY(check_values(s, arena, axis->field, v, err));
         *axis = (Axis){axis->field, v, json_size(v)};
@@ -350,6 +359,7 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
         TRY(field_from_json(field, &draft, u->arena, s->doc, v, err));
     }
     draft.own_lr = json_get(object, "lr") != NULL;
+    draft.own_batch = json_get(object, "batch_tok") != NULL;
     const char *where = arena_strdup(u->arena, json_path(s->doc, object, place, sizeof place));
     if (hero || json_get(object, "seed")) return add_run(u, draft, hero, where, err);
     return add_replicates(u, draft, where, err);

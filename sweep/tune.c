@@ -39,8 +39,8 @@ static void append(Opening *o, const SpecRun *run) {
     t->runs[t->n_runs++] = *run;
 }
 
-static Status run_of(const Opening *o, const TuneCell *cell, double lr, uint64_t seed,
-                     SpecRun *out, Err *err) {
+static Status run_of(const Opening *o, const TuneCell *cell, double lr, uint64_t seed, SpecRun *out,
+                     Err *err) {
     RunConfig c = cell->config;
     *out = (SpecRun){.tuning = true};
     out->where = arena_printf(o->arena, "%s: tune.lr: run with d_model %d, tokens %llu, lr %g",
@@ -118,22 +118,89 @@ static Status read_cell(Opening *o, TuneCell *cell, Err *err) {
     }
 }
 
-static Status read_cells(Opening *o, Err *err) {
+/* Add the cell of a site at one batch, and follow its rates. */
+static Status add_cell(Opening *o, const TuneSite *site, uint64_t batch, Err *err) {
+    Tune *t = o->t;
+    TuneCell *cell = &t->cells[t->n_cells++];
+    *cell = (TuneCell){.config = site->config};
+    cell->config.batch_tok = batch;
+    const Dims dims = run_config_dims(&cell->config, corpus_vocab(o->corpus));
+    if (run_config_check(&cell->config, err) != OK)
+        return err_prefix(err, "%s: tune.batch_tok", o->spec->path);
+    cell->curve.params = (double)count_params(&dims).total;
+    cell->curve.tokens = (double)(run_config_steps(&cell->config) * batch);
+    cell->curve.batch = (double)batch;
+    cell->curve.seeds = (double)o->spec->tune.n_seeds;
+    TRY(read_cell(o, cell, err));
+    t->n_settled += cell->settled;
+    return OK;
+}
+
+/* Read the curve of a site's batches, whose cells are the last n. */
+static void read_site(const Opening *o, TuneSite *site, size_t n) {
+    const TuneCell *cells = o->t->cells + o->t->n_cells - n;
+    TuneCurve *c = &site->curve;
+    *c = (TuneCurve){.params = cells[0].curve.params,
+                     .tokens = (double)site->config.tokens,
+                     .batch = 1,
+                     .n = n,
+                     .seeds = cells[0].curve.seeds};
+    for (size_t i = 0; i < n; i++) {
+        c->lr[i] = cells[i].curve.batch;
+        c->loss[i] = isnan(cells[i].curve.ln_lr) ? INFINITY : cells[i].curve.least;
+    }
+    tune_curve_read(c, NOISE);
+}
+
+/* Follow a site's batches as its rates are followed, down to the smallest and up to a batch that is
+ * its whole run. Without a batch that is tuned its own is the only one. */
+static Status follow_site(Opening *o, TuneSite *site, Err *err) {
+    const TuneSpec *spec = &o->spec->tune;
+    Tune *t = o->t;
+    const size_t cells = t->n_cells, settled = t->n_settled;
+    const uint64_t least = (uint64_t)site->config.lanes * (uint64_t)site->config.ctx;
+    uint64_t batches[TUNE_MAX_RATES] = {site->config.batch_tok};
+    size_t n = spec->batch ? spec->n_batches : 1;
+    int below = 0, above = 0;
+    if (spec->batch) memcpy(batches, spec->batches, n * sizeof *batches);
+    for (;;) {
+        t->n_cells = cells;
+        t->n_settled = settled;
+        for (size_t i = 0; i < n; i++) TRY(add_cell(o, site, batches[i], err));
+        if (t->n_settled - settled < n) return OK;
+        read_site(o, site, n);
+        const TunePlace place = n > 1 ? site->curve.place : TUNE_INSIDE;
+        const bool fits = batches[0] % (2 * least) == 0;
+        site->bound = place == TUNE_LOWEST && !fits;
+        if (place == TUNE_LOWEST && below < spec->extend_batch && fits) {
+            memmove(batches + 1, batches, n++ * sizeof *batches);
+            batches[0] = batches[1] / 2;
+            below++;
+        } else if (place == TUNE_HIGHEST && above < spec->extend_batch &&
+                   2 * batches[n - 1] <= site->config.tokens) {
+            batches[n] = 2 * batches[n - 1];
+            n++;
+            above++;
+        } else {
+            site->settled = true;
+            t->n_sites_settled++;
+            return OK;
+        }
+    }
+}
+
+static Status read_sites(Opening *o, Err *err) {
+    const TuneSpec *spec = &o->spec->tune;
     Tune *t = o->t;
     RunConfig *configs;
-    TRY(spec_cells(o->spec, o->arena, corpus_vocab(o->corpus), o->spec->tune.at, &configs,
-                   &t->n_cells, err));
-    t->cells = ARENA_ARRAY(o->arena, TuneCell, t->n_cells);
-    for (size_t i = 0; i < t->n_cells; i++) {
-        TuneCell *cell = &t->cells[i];
-        const Dims dims = run_config_dims(&configs[i], corpus_vocab(o->corpus));
-        cell->config = configs[i];
-        cell->curve.params = (double)count_params(&dims).total;
-        cell->curve.tokens = (double)(run_config_steps(&configs[i]) * configs[i].batch_tok);
-        cell->curve.batch = (double)configs[i].batch_tok;
-        cell->curve.seeds = (double)o->spec->tune.n_seeds;
-        TRY(read_cell(o, cell, err));
-        t->n_settled += cell->settled;
+    TRY(spec_cells(o->spec, o->arena, corpus_vocab(o->corpus), spec->at, &configs, &t->n_sites,
+                   err));
+    const size_t most = spec->batch ? spec->n_batches + 2 * (size_t)spec->extend_batch : 1;
+    t->sites = ARENA_ARRAY(o->arena, TuneSite, t->n_sites);
+    t->cells = ARENA_ARRAY(o->arena, TuneCell, t->n_sites * most);
+    for (size_t i = 0; i < t->n_sites; i++) {
+        t->sites[i].config = configs[i];
+        TRY(follow_site(o, &t->sites[i], err));
     }
     return OK;
 }
@@ -146,10 +213,13 @@ static Status make_key(Opening *o, Err *err) {
     size_t n;
     uint64_t hash = (uint64_t)spec->extend;
     TRY(spec_cells(o->spec, o->arena, corpus_vocab(o->corpus), spec->at, &configs, &n, err));
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < spec->n_grid * spec->n_seeds; k++) {
-            const TuneCell cell = {.config = configs[i]};
+    const size_t rates = spec->n_grid * spec->n_seeds, batches = spec->batch ? spec->n_batches : 1;
+    if (spec->batch) hash += 100 * (uint64_t)spec->extend_batch + 10000;
+    for (size_t i = 0; i < n * batches; i++)
+        for (size_t k = 0; k < rates; k++) {
+            TuneCell cell = {.config = configs[i / batches]};
             SpecRun run;
+            if (spec->batch) cell.config.batch_tok = spec->batches[i % batches];
             TRY(run_of(o, &cell, spec->grid[k / spec->n_seeds], spec->seeds[k % spec->n_seeds],
                        &run, err));
             hash = hash_bytes(run.id, strlen(run.id), hash);
@@ -175,6 +245,17 @@ static double seed_noise(const Tune *t) {
     return freedom > 0 ? fmax(sqrt(squares / freedom), LEAST_NOISE) : 0;
 }
 
+/* Fit the rule of batches. A best batch that is the smallest allowed is what can be had. */
+static void find_batch_rule(Opening *o, double noise) {
+    Tune *t = o->t;
+    TuneCurve *curves = ARENA_ARRAY(o->arena, TuneCurve, t->n_sites);
+    for (size_t i = 0; i < t->n_sites; i++) {
+        tune_curve_read(&t->sites[i].curve, noise);
+        curves[i] = t->sites[i].curve;
+    }
+    MUST(tune_rule_fit(curves, t->n_sites, TUNE_BATCH, noise, &t->batch_rule));
+}
+
 static Status find_rule(Opening *o, Err *err) {
     Tune *t = o->t;
     const double known = seed_noise(t), noise = known > 0 ? known : NOISE;
@@ -185,7 +266,8 @@ static Status find_rule(Opening *o, Err *err) {
     }
     const bool mup = o->spec->base.parametrization == PARAMETRIZATION_MUP;
     t->noise_known = known > 0;
-    t->ruled = tune_rule_fit(curves, t->n_cells, mup, noise, &t->rule);
+    t->ruled = tune_rule_fit(curves, t->n_cells, mup ? TUNE_LR_MUP : TUNE_LR_SP, noise, &t->rule);
+    if (t->ruled && o->spec->tune.batch) find_batch_rule(o, noise);
     if (t->ruled) return OK;
     FAIL(err, E_FAILED,
          "%s: tune.lr: every run diverged, at each of the rates that \"grid\" and \"extend\" "
@@ -197,19 +279,20 @@ Status tune_open(Tune *t, Spec *spec, Arena *arena, const Ledger *ledger, const 
                  Err *err) {
     Opening o = {t, spec, arena, ledger, corpus, 0};
     *t = (Tune){0};
-    spec->rule = NULL;
+    spec->rule = spec->batch_rule = NULL;
     spec->n_tuning = 0;
     if (!spec->tune.at) return OK;
     TRY(make_key(&o, err));
     const Json *event = tune_event(ledger, "tuned", t->key);
     t->recorded = event != NULL;
-    TRY(read_cells(&o, err));
+    TRY(read_sites(&o, err));
     if (event)
-        TRY(tune_rule_take(t, event, err));
-    else if (t->n_settled == t->n_cells)
+        TRY(tune_rules_take(t, event, spec->tune.batch, err));
+    else if (t->n_sites_settled == t->n_sites)
         TRY(find_rule(&o, err));
     if (t->ruled) t->doubt = tune_doubts_curves(t, arena);
     spec->rule = t->ruled ? &t->rule : NULL;
+    spec->batch_rule = t->ruled && spec->tune.batch ? &t->batch_rule : NULL;
     TRY(tune_check_open(t, spec, arena, ledger, corpus, err));
     t->check_recorded = tune_event(ledger, "checked", t->key) != NULL;
     for (int i = 0; i < 3 && t->has_check; i += 2) append(&o, &t->check.run[i]);

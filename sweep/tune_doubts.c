@@ -22,19 +22,19 @@ static const char *doubt_ends(const Tune *t, Arena *arena) {
         const TuneCell *c = &t->cells[i];
         if (!c->settled || !tune_curve_leans(&c->curve, t->rule.noise)) continue;
         n++;
-        if (!worst || c->curve.params * c->curve.tokens >
-                          worst->curve.params * worst->curve.tokens)
+        if (!worst || c->curve.params * c->curve.tokens > worst->curve.params * worst->curve.tokens)
             worst = c;
     }
     if (!worst) return NULL;
     const TuneCurve *c = &worst->curve;
     const bool high = c->place == TUNE_HIGHEST;
-    return arena_printf(arena,
-                        "untuned: at %s the best of %zu learning rates is the %s tried (%.3g), and "
-                        "so in %zu of %zu such places: %s rates have to be tried there (\"grid\" or "
-                        "\"extend\" of the spec's \"tune\").",
-                        cell_name(worst, arena), c->n, high ? "highest" : "lowest", c->lr[c->best],
-                        n, t->n_cells, high ? "higher" : "lower");
+    return arena_printf(
+        arena,
+        "untuned: at %s the best of %zu learning rates is the %s tried (%.3g), and "
+        "so in %zu of %zu such places: %s rates have to be tried there (\"grid\" or "
+        "\"extend\" of the spec's \"tune\").",
+        cell_name(worst, arena), c->n, high ? "highest" : "lowest", c->lr[c->best], n, t->n_cells,
+        high ? "higher" : "lower");
 }
 
 /* Say that the rule misses a curve's optimum by a factor of 2 or more, at a cost that noise does
@@ -45,23 +45,43 @@ static const char *doubt_misses(const Tune *t, Arena *arena) {
     for (size_t i = 0; i < t->n_cells; i++) {
         const TuneCurve *c = &t->cells[i].curve;
         if (!t->cells[i].settled || isnan(c->ln_lr)) continue;
-        const double off =
-            fabs(tune_rule_ln_lr(&t->rule, c->params, c->tokens, c->batch) - c->ln_lr);
+        const double off = fabs(tune_rule_ln(&t->rule, c->params, c->tokens, c->batch) - c->ln_lr);
         const double excess = isnan(c->curvature) ? 0 : c->curvature / 2 * off * off;
         if (off < FAR || off <= most || excess < tune_noise_gap(t->rule.noise, c->seeds)) continue;
         most = off;
         worst = &t->cells[i];
     }
     if (!worst) return NULL;
-    return arena_printf(arena,
-                        "untuned: at %s the rule for the learning rate misses the best one (%.3g) by "
-                        "a factor of %.2g: rates do not move as powers of size, length and batch.",
-                        cell_name(worst, arena), exp(worst->curve.ln_lr), exp(most));
+    return arena_printf(
+        arena,
+        "untuned: at %s the rule for the learning rate misses the best one (%.3g) by "
+        "a factor of %.2g: rates do not move as powers of size, length and batch.",
+        cell_name(worst, arena), exp(worst->curve.ln_lr), exp(most));
+}
+
+/* Say that a best batch is the smallest or largest tried, and could have been followed further. */
+static const char *doubt_batches(const Tune *t, Arena *arena) {
+    for (size_t i = t->n_sites; i-- > 0;) {
+        const TuneSite *s = &t->sites[i];
+        char tokens[16];
+        if (!s->settled || s->bound || s->curve.n < 2 ||
+            !tune_curve_leans(&s->curve, t->rule.noise))
+            continue;
+        const bool high = s->curve.place == TUNE_HIGHEST;
+        return arena_printf(arena,
+                            "untuned: at d_model %d, %s tokens the best of %zu batches is the %s "
+                            "tried (%.0f tokens): %s ones have to be tried there.",
+                            s->config.d_model, count_to_text(tokens, (double)s->config.tokens),
+                            s->curve.n, high ? "largest" : "smallest", s->curve.lr[s->curve.best],
+                            high ? "larger" : "smaller");
+    }
+    return NULL;
 }
 
 const char *tune_doubts_curves(const Tune *t, Arena *arena) {
-    const char *ends = doubt_ends(t, arena);
-    return ends ? ends : doubt_misses(t, arena);
+    const char *doubt = doubt_ends(t, arena);
+    if (!doubt) doubt = doubt_misses(t, arena);
+    return doubt ? doubt : doubt_batches(t, arena);
 }
 
 const char *tune_doubts_check(const Tune *t, Arena *arena) {
@@ -76,10 +96,11 @@ const char *tune_doubts_check(const Tune *t, Arena *arena) {
                             "(%.3g) diverged.",
                             c->run[1].config.d_model, tokens, c->run[1].config.lr);
     if (!(gap > noise)) return NULL;
-    return arena_printf(arena,
-                        "untuned: at d_model %d, %s tokens %s the rule's learning rate (%.3g) ends "
-                        "%.2g %% lower, more than the %.2g %% that noise explains: the rule does not "
-                        "reach so far.",
-                        c->run[1].config.d_model, tokens, best == 0 ? "half" : "twice",
-                        c->run[1].config.lr, 100 * gap, 100 * noise);
+    return arena_printf(
+        arena,
+        "untuned: at d_model %d, %s tokens %s the rule's learning rate (%.3g) ends "
+        "%.2g %% lower, more than the %.2g %% that noise explains: the rule does not "
+        "reach so far.",
+        c->run[1].config.d_model, tokens, best == 0 ? "half" : "twice", c->run[1].config.lr,
+        100 * gap, 100 * noise);
 }

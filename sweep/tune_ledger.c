@@ -34,21 +34,26 @@ static bool read_numbers(const Json *array, double *out, size_t n) {
     return all;
 }
 
-Status tune_rule_take(Tune *t, const Json *event, Err *err) {
-    const Json *rule = json_get(event, "rule"), *known = json_get(rule, "noise_of_seeds");
-    TuneRule *r = &t->rule;
+static Status take(TuneRule *r, const Json *rule, Err *err) {
     r->params = json_number_or(rule, "params", NAN);
     r->tokens = json_number_or(rule, "tokens", NAN);
     r->batch = json_number_or(rule, "batch_tok", NAN);
     r->curvature = json_number_or(rule, "curvature", NAN);
     r->noise = json_number_or(rule, "noise", NAN);
     const bool coef = read_numbers(json_get(rule, "coefficients"), r->coef, TUNE_TERMS);
-    const bool covariance = read_numbers(json_get(rule, "covariance"), &r->covariance[0][0],
-                                         TUNE_TERMS * TUNE_TERMS);
-    t->noise_known = known && json_kind(known) == JSON_BOOL && json_as_bool(known);
-    t->ruled = true;
+    const bool covariance =
+        read_numbers(json_get(rule, "covariance"), &r->covariance[0][0], TUNE_TERMS * TUNE_TERMS);
     if (coef && covariance && r->params > 0 && r->tokens > 0 && r->batch > 0) return OK;
     FAIL(err, E_FORMAT, "ledger.jsonl: an event \"tuned\" lacks numbers of its rule");
+}
+
+Status tune_rules_take(Tune *t, const Json *event, bool batch, Err *err) {
+    const Json *known = json_get(event, "noise_of_seeds");
+    t->noise_known = known && json_kind(known) == JSON_BOOL && json_as_bool(known);
+    TRY(take(&t->rule, json_get(event, "rule"), err));
+    if (batch) TRY(take(&t->batch_rule, json_get(event, "batch_rule"), err));
+    t->ruled = true;
+    return OK;
 }
 
 static void put_numbers(JsonOut *out, const char *key, const double *x, size_t n) {
@@ -57,18 +62,16 @@ static void put_numbers(JsonOut *out, const char *key, const double *x, size_t n
     json_end(out);
 }
 
-static void put_rule(const Tune *t, JsonOut *out) {
-    const TuneRule *r = &t->rule;
-    json_begin(out, "rule", '{');
+static void put_rule(const TuneRule *r, const char *key, const char *what, JsonOut *out) {
+    json_begin(out, key, '{');
     json_put_number(out, "params", r->params);
     json_put_number(out, "tokens", r->tokens);
     json_put_number(out, "batch_tok", r->batch);
-    json_put_number(out, "lr", exp(r->coef[0]));
+    json_put_number(out, what, exp(r->coef[0]));
     put_numbers(out, "coefficients", r->coef, TUNE_TERMS);
     put_numbers(out, "covariance", &r->covariance[0][0], TUNE_TERMS * TUNE_TERMS);
     json_put_number(out, "curvature", r->curvature);
     json_put_number(out, "noise", r->noise);
-    json_put_bool(out, "noise_of_seeds", t->noise_known);
     json_end(out);
 }
 
@@ -98,7 +101,11 @@ static void put_cell(const TuneCell *cell, JsonOut *out) {
 void tune_to_json(const Tune *t, JsonOut *out) {
     json_put_string(out, "key", t->key);
     json_put_count(out, "tuning_runs", t->n_runs - (t->has_check ? 2 : 0));
-    if (t->ruled) put_rule(t, out);
+    if (t->ruled) {
+        json_put_bool(out, "noise_of_seeds", t->noise_known);
+        put_rule(&t->rule, "rule", "lr", out);
+        if (t->batch_rule.batch > 0) put_rule(&t->batch_rule, "batch_rule", "best_batch_tok", out);
+    }
     json_put_string(out, "untuned", t->ruled ? t->doubt : NULL);
     json_begin(out, "cells", '[');
     for (size_t i = 0; i < t->n_cells; i++) put_cell(&t->cells[i], out);

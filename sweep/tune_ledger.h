@@ -12,8 +12,9 @@ double tune_loss(const Ledger *ledger, const char *id);
 /* Find the newest event of this kind and key; NULL: there is none. */
 const Json *tune_event(const Ledger *ledger, const char *kind, const char *key);
 
-/* Set the rule to that of an event "tuned". E_FORMAT where a number of it is missing. */
-Status tune_rule_take(Tune *t, const Json *event, Err *err);
+/* Set the rule, and with batch that of batches, to those of an event "tuned". E_FORMAT where a
+ * number of them is missing. */
+Status tune_rules_take(Tune *t, const Json *event, bool batch, Err *err);
 
 /* Write the members of the events into the open object; "tuned" has members once there is a rule. */
 void tune_to_json(const Tune *t, JsonOut *out);

@@ -58,8 +58,7 @@ void tune_curve_read(TuneCurve *c, double noise) {
     c->place = c->best == 0 ? TUNE_LOWEST : c->best == c->n - 1 ? TUNE_HIGHEST : TUNE_INSIDE;
     c->ln_lr = c->sd = c->least = c->curvature = NAN;
     if (!isfinite(c->loss[c->best])) return;
-    if (c->place == TUNE_INSIDE && isfinite(c->loss[c->best - 1]) &&
-        isfinite(c->loss[c->best + 1]))
+    if (c->place == TUNE_INSIDE && isfinite(c->loss[c->best - 1]) && isfinite(c->loss[c->best + 1]))
         take_vertex(c, noise);
     else
         take_best(c);
@@ -114,9 +113,16 @@ static double median_curvature(const TuneCurve *curves, size_t n) {
     return median;
 }
 
-bool tune_rule_fit(const TuneCurve *curves, size_t n, bool mup, double noise, TuneRule *out) {
-    const double prior[TUNE_TERMS] = {0, 0, mup ? 0 : -0.5, 0.5};
-    const double prior_sd[TUNE_TERMS] = {INFINITY, 0.3, mup ? 0.2 : 0.3, 0.25};
+/* What the coefficients are without any curve, and how uncertain. A batch does not depend on itself:
+ * its last term is held at 0. */
+static const struct {
+    double mean[TUNE_TERMS], sd[TUNE_TERMS];
+} PRIORS[] = {[TUNE_LR_MUP] = {{0, 0, 0, 0.5}, {INFINITY, 0.3, 0.2, 0.25}},
+              [TUNE_LR_SP] = {{0, 0, -0.5, 0.5}, {INFINITY, 0.3, 0.3, 0.25}},
+              [TUNE_BATCH] = {{0, 0.4, 0, 0}, {INFINITY, 0.2, 0.1, 1e-6}}};
+
+bool tune_rule_fit(const TuneCurve *curves, size_t n, TuneWhat what, double noise, TuneRule *out) {
+    const double *prior = PRIORS[what].mean, *prior_sd = PRIORS[what].sd;
     double m[TUNE_TERMS * TUNE_TERMS] = {0}, b[TUNE_TERMS] = {0};
     *out = (TuneRule){.noise = noise, .curvature = median_curvature(curves, n)};
     if (centre(curves, n, out) == 0) return false;
@@ -144,7 +150,7 @@ bool tune_rule_fit(const TuneCurve *curves, size_t n, bool mup, double noise, Tu
     return true;
 }
 
-double tune_rule_ln_lr(const TuneRule *r, double params, double tokens, double batch) {
+double tune_rule_ln(const TuneRule *r, double params, double tokens, double batch) {
     double x[TUNE_TERMS];
     terms(r, params, tokens, batch, x);
     return linear_dot(x, r->coef, TUNE_TERMS);
@@ -160,6 +166,12 @@ double tune_rule_sd(const TuneRule *r, double params, double tokens, double batc
 
 double tune_rule_excess(const TuneRule *r, double ln_off) {
     return r->curvature / 2 * ln_off * ln_off;
+}
+
+double tune_round_batch(double batch, double base, double least) {
+    double b = base * exp2(round(log2(batch / base)));
+    while (b < least || fmod(b, least) != 0) b *= 2;
+    return b;
 }
 
 double tune_round(double lr) {

@@ -10,8 +10,16 @@ enum { MOST_EXTEND = 16, MOST_RATES = 16, MOST_SEEDS = 16, FIRST_SEED = 901 };
 
 static const Field EXTEND = {"extend", FIELD_INT, offsetof(TuneSpec, extend), 0, MOST_EXTEND,
                              NULL,     "",        "further factors of 2"};
-static const Field CHECK = {
-    "check", FIELD_REAL, offsetof(TuneSpec, check), 0, 1, NULL, "", "share of the grid's FLOPs"};
+static const Field EXTEND_BATCH = {"extend",
+                                   FIELD_INT,
+                                   offsetof(TuneSpec, extend_batch),
+                                   0,
+                                   MOST_EXTEND,
+                                   NULL,
+                                   "",
+                                   "further factors of 2"};
+static const Field CHECK = {"check", FIELD_REAL, offsetof(TuneSpec, check),  0, 1,
+                            NULL,    "",         "share of the grid's FLOPs"};
 
 static Status check_keys(const JsonDoc *doc, const Json *object, const char *const *keys, size_t n,
                          Err *err) {
@@ -59,6 +67,45 @@ static Status read_grid(TuneSpec *t, Arena *arena, const JsonDoc *doc, const Jso
     return OK;
 }
 
+static Status read_batches(TuneSpec *t, Arena *arena, const JsonDoc *doc, const Json *array,
+                           const RunConfig *base, Err *err) {
+    const uint64_t least = (uint64_t)base->lanes * (uint64_t)base->ctx;
+    uint64_t *batches = ARENA_ARRAY(arena, uint64_t, MOST_RATES);
+    RunConfig c = *base;
+    char where[256];
+    t->batches = batches;
+    if (!array) {
+        batches[0] = base->batch_tok % (2 * least) ? base->batch_tok : base->batch_tok / 2;
+        for (t->n_batches = 1; t->n_batches < 3; t->n_batches++)
+            batches[t->n_batches] = 2 * batches[t->n_batches - 1];
+        return OK;
+    }
+    TRY(check_size(doc, array, 3, MOST_RATES, err));
+    for (const Json *v = json_first(array); v; v = json_next(v)) {
+        TRY(field_from_json(field_find(&RUN_FIELDS, "batch_tok"), &c, arena, doc, v, err));
+        if (c.batch_tok % least || (t->n_batches > 0 && c.batch_tok <= batches[t->n_batches - 1]))
+            FAIL(err, E_USAGE,
+                 "%s: batches are multiples of lanes x ctx = %llu, each above the one before",
+                 json_path(doc, v, where, sizeof where), (unsigned long long)least);
+        batches[t->n_batches++] = c.batch_tok;
+    }
+    return OK;
+}
+
+static Status read_batch(TuneSpec *t, Arena *arena, const JsonDoc *doc, const Json *batch,
+                         const RunConfig *base, Err *err) {
+    static const char *const KEYS[] = {"grid", "extend"};
+    const Json *extend = json_get(batch, "extend");
+    char where[256];
+    TRY(check_keys(doc, batch, KEYS, COUNT_OF(KEYS), err));
+    t->batch = true;
+    if (extend) TRY(field_from_json(&EXTEND_BATCH, t, arena, doc, extend, err));
+    if (json_get(t->at, "batch_tok"))
+        FAIL(err, E_USAGE, "%s: tunes what is an axis of tune.lr.at; leave out one of the two",
+             json_path(doc, batch, where, sizeof where));
+    return read_batches(t, arena, doc, json_get(batch, "grid"), base, err);
+}
+
 static Status read_seeds(TuneSpec *t, Arena *arena, const JsonDoc *doc, const Json *array,
                          Err *err) {
     uint64_t *seeds = ARENA_ARRAY(arena, uint64_t, MOST_SEEDS);
@@ -98,11 +145,13 @@ static Status read_lr(TuneSpec *t, Arena *arena, const JsonDoc *doc, const Json 
 
 Status tune_spec_read(TuneSpec *t, Arena *arena, const JsonDoc *doc, const Json *tune,
                       const RunConfig *base, Err *err) {
-    static const char *const KEYS[] = {"lr"};
-    const Json *lr;
-    *t = (TuneSpec){.extend = 4, .check = 0.1};
+    static const char *const KEYS[] = {"lr", "batch_tok"};
+    const Json *lr, *batch;
+    *t = (TuneSpec){.extend = 4, .check = 0.1, .extend_batch = 2};
     if (!tune) return OK;
     TRY(check_keys(doc, tune, KEYS, COUNT_OF(KEYS), err));
     TRY(json_need(doc, tune, "lr", JSON_OBJECT, &lr, err));
-    return read_lr(t, arena, doc, lr, base, err);
+    TRY(read_lr(t, arena, doc, lr, base, err));
+    batch = json_get(tune, "batch_tok");
+    return batch ? read_batch(t, arena, doc, batch, base, err) : OK;
 }

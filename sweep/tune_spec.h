@@ -4,7 +4,8 @@
  *                       "grid":   [0.002, 0.004, 0.008],
  *                       "extend": 4,
  *                       "seeds":  [901],
- *                       "check":  0.1 } }
+ *                       "check":  0.1 },
+ *               "batch_tok": { "grid": [256, 512, 1024], "extend": 2 } }
  *
  * at      axes as in the spec, of size (d_model, layers, d_ff), length (tokens, flops) and batch_tok:
  *         the learning rate is tuned in each of their combinations. Two or three sizes, and a short
@@ -17,6 +18,10 @@
  *         no such luck there. Several: the mean of each rate counts.
  * check   the largest share of the grid's FLOPs that two runs at half and twice the tuned rate may
  *         cost, at the costliest cell that this allows; 0: no check.
+ *
+ * With "batch_tok" each of those combinations is tuned at several batches, by default half, one and
+ * two times the base's, each with its own rates; the best of these rates stands for its batch.
+ * "grid" (at least three) and "extend" (2) are as above. No batch is below lanes x ctx.
  */
 #ifndef SWEEP_TUNE_SPEC_H
 #define SWEEP_TUNE_SPEC_H
@@ -36,6 +41,10 @@ typedef struct {
     const uint64_t *seeds;
     size_t n_seeds;
     double check;
+    bool batch; // batch_tok is tuned as well
+    const uint64_t *batches;
+    size_t n_batches;
+    int extend_batch;
 } TuneSpec;
 
 /* Read the member (NULL: there is none) of a document that lives as long as the result. What stands

@@ -8,15 +8,41 @@
 #include "base/numbers.h"
 #include "sweep/tune_ledger.h"
 
+static bool varies(const Tune *t, double (*of)(const TuneCurve *)) {
+    for (size_t i = 1; i < t->n_cells; i++)
+        if (of(&t->cells[i].curve) != of(&t->cells[0].curve)) return true;
+    return false;
+}
+
+static double params_of(const TuneCurve *c) {
+    return c->params;
+}
+static double tokens_of(const TuneCurve *c) {
+    return c->tokens;
+}
+static double batch_of(const TuneCurve *c) {
+    return c->batch;
+}
+
+/* Write " (D / 500k)^-0.12", and that the power is presumed where all cells have one value. */
+static const char *term(const Tune *t, Arena *arena, const char *letter, double at, double power,
+                        double (*of)(const TuneCurve *)) {
+    char text[16];
+    if (fabs(power) < 5e-7 && !varies(t, of)) return "";
+    return arena_printf(arena, " (%s / %s)^%.2f%s", letter, count_to_text(text, at), power,
+                        varies(t, of) ? "" : " [presumed]");
+}
+
 const char *tune_rule_text(const Tune *t, Arena *arena) {
-    const TuneRule *r = &t->rule;
-    char tokens[16], params[16], batch[16];
-    return arena_printf(arena,
-                        "lr = %.3g (D / %s)^%.2f (N / %s)^%.2f (batch / %s)^%.2f, from %zu sizes, "
-                        "lengths and batches",
-                        exp(r->coef[0]), count_to_text(tokens, r->tokens), r->coef[1],
-                        count_to_text(params, r->params), r->coef[2],
-                        count_to_text(batch, r->batch), r->coef[3], t->n_cells);
+    const TuneRule *r = &t->rule, *b = &t->batch_rule;
+    const char *text = arena_printf(arena, "lr = %.3g%s%s%s", exp(r->coef[0]),
+                                    term(t, arena, "D", r->tokens, r->coef[1], tokens_of),
+                                    term(t, arena, "N", r->params, r->coef[2], params_of),
+                                    term(t, arena, "batch", r->batch, r->coef[3], batch_of));
+    if (!(b->batch > 0)) return text;
+    return arena_printf(arena, "%s; batch = %.0f tokens%s%s", text, exp(b->coef[0]),
+                        term(t, arena, "D", b->tokens, b->coef[1], tokens_of),
+                        term(t, arena, "N", b->params, b->coef[2], params_of));
 }
 
 /* What tuning costs, and what all of the plan does. */
@@ -45,8 +71,8 @@ static double most_percent_off(const Tune *t, const Plan *p, const PlanRow **row
     for (size_t i = p->n_tuning; i < p->n; i++) {
         const PlanRow *r = &p->rows[i];
         if (!r->run.tuned || r->run.open) continue;
-        const double own = tune_rule_ln_lr(&t->rule, (double)r->params.total, r->tokens,
-                                           (double)r->run.config.batch_tok);
+        const double own = tune_rule_ln(&t->rule, (double)r->params.total, r->tokens,
+                                        (double)r->run.config.batch_tok);
         const double off = fabs(log(r->run.config.lr) - own);
         const double percent = 100 * tune_rule_excess(&t->rule, off);
         if (off < 0.1 || !(percent > most)) continue; // less is rounding
@@ -96,11 +122,12 @@ static void print_rule(const Tune *t, const Plan *p, Arena *arena, FILE *out) {
     fprintf(out, "rule: %s\n", tune_rule_text(t, arena));
     const PlanRow *far = least_certain(t, p, &sd);
     if (far)
-        fprintf(out,
-                "least certain at d_model %d, %s tokens: by a factor of %.2g, expected to cost %.2g "
-                "%% of the loss\n",
-                far->run.config.d_model, count_to_text(tokens, far->tokens), exp(sd),
-                100 * tune_rule_excess(&t->rule, sd));
+        fprintf(
+            out,
+            "least certain at d_model %d, %s tokens: by a factor of %.2g, expected to cost %.2g "
+            "%% of the loss\n",
+            far->run.config.d_model, count_to_text(tokens, far->tokens), exp(sd),
+            100 * tune_rule_excess(&t->rule, sd));
     const double most = most_percent_off(t, p, &trunk);
     if (trunk)
         fprintf(out,
@@ -120,9 +147,10 @@ void tune_print(const Tune *t, const Spec *spec, const Plan *p, Arena *arena, FI
             t->has_check ? ", two of them to check the rule" : "");
     if (!t->ruled)
         fprintf(out,
-                "while the best rate of a place is the lowest or highest tried, one more is tried "
-                "there, up to %d each way\n",
-                spec->tune.extend);
+                "while the best rate of a curve is the lowest or highest tried, one more is tried, "
+                "up to "
+                "%d each way%s\n",
+                spec->tune.extend, spec->tune.batch ? "; batches likewise" : "");
     if (!t->has_check && spec->tune.check > 0)
         fprintf(out,
                 "no check of the rule: two runs of the cheapest cell of the grid cost more than "
@@ -157,6 +185,5 @@ void tune_plan_to_json(const Tune *t, const Plan *p, JsonOut *out) {
 
 const char *tune_phase(const Tune *t, Arena *arena) {
     if (t->n_cells == 0 || t->ruled) return NULL;
-    return arena_printf(arena, "tuning the learning rate: %zu of %zu places settled", t->n_settled,
-                        t->n_cells);
+    return arena_printf(arena, "tuning: %zu of %zu curves settled", t->n_settled, t->n_cells);
 }

@@ -8,7 +8,8 @@
 #include "sweep/plan.h"
 #include "sweep/tune_state.h"
 
-/* "lr = 0.0041 (D / 500k)^-0.12 (N / 25.1k)^0.03 (batch / 1.02k)^0.5"; there is a rule. */
+/* "lr = 0.0041 (D / 500k)^-0.12 (N / 25.1k)^0.03 (batch / 1.02k)^0.50 [presumed]"; there is a
+ * rule. */
 const char *tune_rule_text(const Tune *t, Arena *arena);
 
 /* Print the cost of tuning as a share of the plan, the cells with their rates so far, the rule, how
@@ -18,7 +19,7 @@ void tune_print(const Tune *t, const Spec *spec, const Plan *p, Arena *arena, FI
 /* Write the same as members of the open object. */
 void tune_plan_to_json(const Tune *t, const Plan *p, JsonOut *out);
 
-/* "tuning the learning rate: 2 of 4 places settled"; NULL: nothing is tuned, or there is a rule. */
+/* "tuning: 2 of 4 curves settled"; NULL: nothing is tuned, or there is a rule. */
 const char *tune_phase(const Tune *t, Arena *arena);
 
 #endif

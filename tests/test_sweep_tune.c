@@ -75,7 +75,7 @@ static void ends_and_diverged_neighbours(void **state) {
     tune_curve_read(&c, 0.001);
     assert_true(c.place == TUNE_LOWEST && isnan(c.ln_lr) && tune_curve_leans(&c, 0.001));
     TuneRule rule;
-    assert_false(tune_rule_fit(&c, 1, true, 0.001, &rule));
+    assert_false(tune_rule_fit(&c, 1, TUNE_LR_MUP, 0.001, &rule));
 }
 
 /* Two sizes, three lengths, two batches, far apart; without noise only the priors pull. */
@@ -89,14 +89,14 @@ static void planted_powers_come_back(void **state) {
         TuneCurve curves[12];
         for (int i = 0; i < 12; i++) {
             double noise[7];
-            for (int j = 0; j < 7; j++) 
+            for (int j = 0; j < 7; j++)
                 noise[j] = k ? 0.002 * stream_normal(&draw, (uint64_t)(96 * k + 8 * i + j)) : 0;
-            curves[i] = curve(i % 2 ? 1e6 : 1e4, 1e6 * (1 << 2 * (i / 2 % 3)),
-                              i / 6 ? 4096 : 512, noise);
+            curves[i] =
+                curve(i % 2 ? 1e6 : 1e4, 1e6 * (1 << 2 * (i / 2 % 3)), i / 6 ? 4096 : 512, noise);
             tune_curve_read(&curves[i], 0.002);
         }
         TuneRule r;
-        assert_true(tune_rule_fit(curves, 12, true, 0.002, &r));
+        assert_true(tune_rule_fit(curves, 12, TUNE_LR_MUP, 0.002, &r));
         assert_true(fabs(r.curvature - CURVATURE) < 0.02);
         for (int t = 1; t < TUNE_TERMS; t++) {
             if (k == 0 && !(fabs(r.coef[t] - want[t]) < 0.02))
@@ -105,7 +105,7 @@ static void planted_powers_come_back(void **state) {
             squares[t] += (r.coef[t] - want[t]) * (r.coef[t] - want[t]) / DRAWS;
             said[t] += r.covariance[t][t] / DRAWS;
         }
-        const double at = tune_rule_ln_lr(&r, 1e5, 4e6, 1e3);
+        const double at = tune_rule_ln(&r, 1e5, 4e6, 1e3);
         assert_true(fabs(at - planted(1e5, 4e6, 1e3)) < 4 * tune_rule_sd(&r, 1e5, 4e6, 1e3));
     }
     for (int t = 1; t < TUNE_TERMS; t++) {
@@ -119,8 +119,8 @@ static void what_the_curves_do_not_tell_is_as_before(void **state) {
     TuneCurve c = curve(1e5, 1e6, 1e3, NULL);
     TuneRule mup, sp;
     tune_curve_read(&c, 0.002);
-    assert_true(tune_rule_fit(&c, 1, true, 0.002, &mup));
-    assert_true(tune_rule_fit(&c, 1, false, 0.002, &sp));
+    assert_true(tune_rule_fit(&c, 1, TUNE_LR_MUP, 0.002, &mup));
+    assert_true(tune_rule_fit(&c, 1, TUNE_LR_SP, 0.002, &sp));
     assert_true(fabs(exp(mup.coef[0]) - 0.004) < 1e-6);
     assert_true(fabs(mup.coef[1]) < 1e-9 && fabs(mup.coef[2]) < 1e-9);
     assert_true(fabs(mup.coef[3] - 0.5) < 1e-9);
@@ -144,13 +144,16 @@ static const char PLANTED[] =
     "[ \"$mode\" = fail ] && { echo 'disk on fire' >&2; exit 1; }\n"
     "case $* in *--keep-trunk*) mkdir -p $4/trunk/checkpoint; : > "
     "$4/trunk/checkpoint/optimizer.safetensors;; esac\n"
-    "awk -F'[:,]' -v mode=$mode '/\"lr\"/ {lr=$2} /\"d_model\"/ {d=$2} /\"tokens\"/ && !/\\{/ {t=$2}\n"
+    "awk -F'[:,]' -v mode=$mode '/\"lr\"/ {lr=$2} /\"d_model\"/ {d=$2} /\"batch_tok\"/ {b=$2} "
+    "/\"tokens\"/ {t=$2}\n"
     "END { best = log(.016) + .1*log(d/16) - .2*log(t/20000); if (mode == \"far\" && t > 50000) "
-    "best -= 2; x = log(lr) - best\n"
+    "best -= 2; x = log(lr) - best - .5*log(b/512)\n"
+    "y = mode == \"batches\" ? log(b/256) - .4*log(t/20000) : 0\n"
     "printf \"{\\\"end\\\":\\\"%s\\\",\\\"steps\\\":97,\\\"tokens\\\":%d,\\\"unique_tokens\\\":%d,"
-    "\\\"loss\\\":%.12g,\\\"loss_se\\\":0.01,\\\"train_loss\\\":2.4,\\\"flops\\\":1e9,\\\"clipped\\\":0,"
+    "\\\"loss\\\":%.12g,\\\"loss_se\\\":0.01,\\\"train_loss\\\":2.4,\\\"flops\\\":1e9,"
+    "\\\"clipped\\\":0,"
     "\\\"wall_s\\\":0.5,\\\"cpu_s\\\":0.5,\\\"tok_per_s\\\":1e5,\\\"peak_bytes\\\":1000000}\\n\", "
-    "(lr > .2 ? \"diverged\" : \"done\"), t, t, 2.5*exp(.03*x*x) }' $2 > $4/tmp\n"
+    "(lr > .2 ? \"diverged\" : \"done\"), t, t, 2.5*exp(.03*x*x + .03*y*y) }' $2 > $4/tmp\n"
     "mv $4/tmp $4/result.json\n";
 
 #define TUNE_SPEC(seeding, grid)                                                                   \
@@ -171,8 +174,8 @@ static int open_tuned(void **state) {
 #define TUNE_TEST(name) cmocka_unit_test_setup_teardown(name, open_tuned, scratch_close)
 
 static void look(Scratch *x, Sweep *s) {
-    assert_ok(x, sweep_open(s, scratch_path(x, "spec.json"), scratch_path(x, "t"), SWEEP_LOOK,
-                            &x->err));
+    assert_ok(
+        x, sweep_open(s, scratch_path(x, "spec.json"), scratch_path(x, "t"), SWEEP_LOOK, &x->err));
 }
 
 /* From rates of .002 to .008 the grid goes on to .032, where optima lie inside; each run that does
@@ -264,9 +267,45 @@ static void an_optimum_at_an_edge_is_said(void **state) {
     look(x, &s);
     assert_int_equal(s.tune.cells[0].curve.n, 4);
     assert_non_null(s.tune.doubt);
-    assert_non_null(strstr(s.tune.doubt, "the best of 4 learning rates is the highest tried (0.016"));
+    assert_non_null(
+        strstr(s.tune.doubt, "the best of 4 learning rates is the highest tried (0.016"));
     assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), "\"untuned\":\"untuned: at d_model"));
     assert_int_equal(count(x, "prediction", NULL), 1); // said, and the sweep goes on
+    sweep_close(&s);
+}
+
+/* From 256, 512 and 1024 tokens the batches go on to 128, where the best lies inside. Runs have the batch of the planted law to a power of 2, and the rate of that batch. */
+static void batches_are_tuned_likewise(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    set_mode(x, "batches");
+    char *spec = arena_strdup(x->arena, TUNE_SPEC("", ""));
+    char *end = strstr(spec, "}},\"hero\"") + 1;
+    scratch_write(x, "spec.json",
+                  arena_printf(x->arena, "%.*s,\"batch_tok\":{\"extend\":1}%s", (int)(end - spec),
+                               spec, end));
+    assert_ok(x, drive(x));
+    look(x, &s);
+    assert_null(s.tune.doubt);
+    assert_int_equal(s.tune.n_sites_settled, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(s.tune.sites[i].curve.n, 4);
+        assert_false(s.tune.sites[i].bound);
+    }
+    assert_true(fabs(s.tune.batch_rule.coef[1] - 0.4) < 0.05);
+    for (size_t i = s.plan.n_tuning; i < s.plan.n; i++) {
+        const RunConfig *c = &s.plan.rows[i].run.config;
+        const double batch = 256 * pow((double)c->tokens / 20000, 0.4);
+        if (!s.plan.rows[i].run.tuned) {
+            assert_int_equal(c->batch_tok, 512); // it names its rate
+            continue;
+        }
+        assert_true(fabs(log2((double)c->batch_tok / batch)) < 0.6);
+        const double lr = 0.016 * pow(c->d_model / 16.0, 0.1) *
+                          pow((double)c->tokens / 20000, -0.2) *
+                          pow((double)c->batch_tok / 512, 0.5);
+        assert_true(fabs(log(c->lr / lr)) < 0.15);
+    }
     sweep_close(&s);
 }
 
@@ -333,7 +372,7 @@ static void runs_of_a_trunk_share_a_rate(void **state) {
     for (size_t i = s.plan.n_tuning; i < s.plan.n; i++) {
         const PlanRow *r = &s.plan.rows[i];
         if (!r->run.tuned) continue;
-        const double own = tune_rule_ln_lr(&s.tune.rule, (double)r->params.total, 40000, 512);
+        const double own = tune_rule_ln(&s.tune.rule, (double)r->params.total, 40000, 512);
         assert_true(r->run.config.lr == tune_round(exp(own)));
     }
     assert_int_equal(s.plan.rows[s.plan.n - 1].parent, s.plan.n - 3); // the named rate is between
@@ -359,23 +398,29 @@ static void what_a_spec_may_not_say(void **state) {
         {"{}", "tune: needs 'lr', an object"},
         {"{\"lr\":{}}", "tune.lr: needs 'at', an object"},
         {"{\"lr\":{\"at\":{}}}", "tune.lr.at: needs at least one axis"},
-        {"{\"lr\":{\"at\":{\"d_modle\":[16]}}}", "tune.lr.at.d_modle: no such key, did you mean 'd_model'?"},
+        {"{\"lr\":{\"at\":{\"d_modle\":[16]}}}",
+         "tune.lr.at.d_modle: no such key, did you mean 'd_model'?"},
         {"{\"lr\":{\"at\":{\"lr\":[1]}}}", "tune.lr.at.lr: no such key"},
         {"{\"lr\":{\"at\":{\"d_model\":[17]}}}", "not a multiple of d_head"},
         {"{\"lr\":{\"at\":{\"d_model\":[16]},\"extent\":2}}", "did you mean 'extend'?"},
         {"{\"lr\":{\"at\":{\"d_model\":[16]},\"extend\":17}}", "tune.lr.extend"},
         {"{\"lr\":{\"at\":{\"d_model\":[16]},\"check\":2}}", "tune.lr.check"},
-        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"grid\":[1,2]}}", "grid: needs 3 to 16 values, not 2"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]},\"grid\":[1,2]}}",
+         "grid: needs 3 to 16 values, not 2"},
         {"{\"lr\":{\"at\":{\"d_model\":[16]},\"grid\":[1,2,2]}}", "grid[2]: rates are above 0"},
+        {"{\"lr\":{\"at\":{\"batch_tok\":[512]}},\"batch_tok\":{}}",
+         "tune.batch_tok: tunes what is an axis of tune.lr.at"},
+        {"{\"lr\":{\"at\":{\"d_model\":[16]}},\"batch_tok\":{\"grid\":[512,1000,2048]}}",
+         "batch_tok.grid[1]: batches are multiples of lanes x ctx"},
         {"{\"lr\":{\"at\":{\"d_model\":[16]},\"seeds\":[1,1]}}", "seeds[1]: stands there already"},
     };
     Scratch *x = *state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         Spec s;
-        const char *text = arena_printf(
-            x->arena,
-            "{\"name\":\"t\",\"data\":{\"source\":\"markov\"},\"axes\":{\"d_model\":[16]},\"tune\":%s}",
-            cases[i].tune);
+        const char *text = arena_printf(x->arena,
+                                        "{\"name\":\"t\",\"data\":{\"source\":\"markov\"},\"axes\":"
+                                        "{\"d_model\":[16]},\"tune\":%s}",
+                                        cases[i].tune);
         assert_fails(x, spec_open(&s, x->arena, scratch_write(x, "bad.json", text), &x->err),
                      cases[i].says);
     }
@@ -383,7 +428,7 @@ static void what_a_spec_may_not_say(void **state) {
     const char *both = "{\"name\":\"t\",\"data\":{\"source\":\"markov\"},\"axes\":{\"lr\":[0.1]},"
                        "\"tune\":{\"lr\":{\"at\":{\"d_model\":[16]}}}}";
     assert_fails(x, spec_open(&s, x->arena, scratch_write(x, "bad.json", both), &x->err),
-                 "axes.lr: \"tune\" chooses the rates");
+                 "axes.lr: \"tune\" chooses it");
 }
 
 int main(void) {
@@ -397,6 +442,7 @@ int main(void) {
         TUNE_TEST(cut_anywhere_the_same_rule_is_found_and_nothing_is_run_twice),
         TUNE_TEST(the_rule_in_the_ledger_stands),
         TUNE_TEST(an_optimum_at_an_edge_is_said),
+        TUNE_TEST(batches_are_tuned_likewise),
         TUNE_TEST(rates_that_diverge_are_left_below),
         TUNE_TEST(a_check_that_disagrees_is_said),
         TUNE_TEST(the_check_is_the_costliest_that_is_affordable),

@@ -174,6 +174,6 @@ Tuning tuning_of(Arena *arena, Fit *fit) {
     arena_close(scratch);
     return t.at_edge > 0 || worse || points->n_untuned > 0 ? TUNING_POOR
            : t.cells > 0 || points->tuned                  ? TUNING_FINE
-           : n > 0                ? TUNING_SINGLE
-                                  : TUNING_UNKNOWN;
+           : n > 0                                         ? TUNING_SINGLE
+                                                           : TUNING_UNKNOWN;
 }
