@@ -57,6 +57,7 @@ Status record_open(Sweep *s, int workers, Err *err) {
     json_put_string(&j, "commit", TINYSCALE_COMMIT);
     json_put_count(&j, "numerics", NUMERICS_VERSION);
     json_put_count(&j, "runs", s->plan.n);
+    if (s->spec.best) json_put_string(&j, "best", s->spec.best);
     json_put_count(&j, "workers", (uint64_t)workers);
     json_begin(&j, "machine", '{');
     machine_to_json(&j);

@@ -12,7 +12,7 @@
 #include "sweep/spec_json.h"
 
 static const char *const KEYS[] = {"name",    "data",   "base", "axes", "runs", "seeds",
-                                   "seeding", "trunks", "seal", "hero", "tune"};
+                                   "seeding", "trunks", "seal", "hero", "tune", "best"};
 
 static Status check_keys(const JsonDoc *doc, Err *err) {
     TRY(spec_need_kind(doc, json_root(doc), JSON_OBJECT, err));
@@ -75,10 +75,29 @@ static Status read_name(Spec *s, Arena *arena, Err *err) {
     return OK;
 }
 
+/* Read the fields of "best", as the text of --best. */
+static Status read_best(Spec *s, Arena *arena, Err *err) {
+    const Json *array = json_get(json_root(s->doc), "best");
+    char where[256];
+    if (!array) return OK;
+    TRY(spec_need_kind(s->doc, array, JSON_ARRAY, err));
+    for (const Json *v = json_first(array); v; v = json_next(v)) {
+        TRY(spec_need_kind(s->doc, v, JSON_STRING, err));
+        const char *name = json_as_string(v);
+        json_path(s->doc, v, where, sizeof where);
+        if (!field_find(&RUN_FIELDS, name))
+            FAIL(err, E_USAGE, "%s: a run has no field '%s'%s", where, name,
+                 DID_YOU_MEAN(field_suggest(&RUN_FIELDS, name)));
+        s->best = s->best ? arena_printf(arena, "%s,%s", s->best, name) : arena_strdup(arena, name);
+    }
+    return OK;
+}
+
 static Status read_parts(Spec *s, Arena *arena, Err *err) {
     TRY(check_keys(s->doc, err));
     TRY(read_name(s, arena, err));
     TRY(read_words(s, err));
+    TRY(read_best(s, arena, err));
     const Json *data = NULL;
     TRY(json_need(s->doc, json_root(s->doc), "data", JSON_OBJECT, &data, err));
     TRY(fields_from_json(&DATA_FIELDS, &s->data, arena, s->doc, data, NULL, err));

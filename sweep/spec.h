@@ -11,10 +11,14 @@
  *       "trunks": true,                                             // or false
  *       "tune":  { "lr": { "at": { "d_model": [16, 32], "tokens": ["250k"] } } }, // tune_spec.h
  *       "seal":  "complete",                                        // or "partial"
+ *       "best":  ["lr"],                                            // fits keep the best run per cell
  *       "hero":  { "d_model": 64, "tokens": "1M" } }                // or a list; predicted, then run
  *
  * "seal" says what the heroes are predicted from. With "complete" they wait until every run of the
  * grid has ended; with "partial" runs that failed are left out, and the seal says how many.
+ *
+ * "best" is what `tinyscale fit DIR` does about runs that differ in these fields alone, unless its
+ * --best says otherwise: for a spec with an axis of rates. The ledger hands it on.
  *
  * An axis (or a run, or a hero) may give "flops" instead of "tokens": the training budget of an
  * isoFLOP profile; tokens are then flops / training FLOPs per token of that size, rounded to whole
@@ -76,6 +80,7 @@ typedef struct {
     bool scratch;      // "trunks" is false: no run begins with steps of another one
     bool wants_trunks; // "trunks" is true in so many words
     bool seal_partial; // predict the hero even if runs of the grid have failed
+    const char *best;  // fields of which a fit keeps the best run per cell, "lr"; NULL: none
     TuneSpec tune;
     // of a sweep's directory, for specs that tune (tune.h)
     const TuneRule *rule;       // of the learning rate; NULL: not found yet

@@ -82,6 +82,7 @@ typedef struct {
     bool tuned;
     const char *untuned[2];
     int n_untuned;
+    const char *best;        // columns that a sweep's spec names under "best"; NULL: none
     const SealedRun *sealed; // newest sealed prediction of a sweep, a row per hero; NULL: none
     size_t n_sealed;
 } Points;

@@ -144,6 +144,8 @@ Status points_sweep_read(Arena *arena, const char *dir, Csv *csv, Points *out, E
     out->entropy_nat = json_number_or(corpus, "entropy_nat", NAN);
     out->floor_nat = json_number_or(corpus, "floor_nat", NAN);
     out->unigram_nat = json_number_or(corpus, "unigram_nat", NAN);
+    const char *best = json_string_or(open, "best", NULL);
+    out->best = best ? arena_strdup(arena, best) : NULL;
     fill_table(arena, l, csv);
     fill_dropped(arena, l, out);
     fill_sealed(arena, l, out);
