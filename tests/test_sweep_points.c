@@ -7,6 +7,7 @@
 #include "analysis/points/points.h"
 #include "sweep/points_csv.h"
 #include "tests/scratch_dir.h"
+#include "train/config.h"
 #include "train/result.h"
 
 static const char ROW[] = "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"%s\",\"status\":\"%s\","
