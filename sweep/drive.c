@@ -203,7 +203,8 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
     return OK;
 }
 
-/* Run all that comes before the heroes: tuning runs, in as many rounds as it takes, and the grid. */
+/* Run all that comes before the heroes: tuning runs, in as many rounds as it takes, and the
+ * grid. */
 static Status run_grid(Driver *d, Err *err) {
     TRY(run_rows(d, 0, d->s->plan.n_grid, err));
     while (drive_tune_is_next(d)) {

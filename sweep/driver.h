@@ -35,7 +35,8 @@ typedef struct {
     Progress progress;
 } Driver;
 
-/* Allocate the states, all waiting or open, in the sweep's arena; once more after sweep_replan(). */
+/* Allocate the states, all waiting or open, in the sweep's arena; once more after
+ * sweep_replan(). */
 void driver_init(Driver *d);
 
 const PlanRow *driver_row(const Driver *d, size_t i);

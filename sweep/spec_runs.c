@@ -5,35 +5,9 @@
 
 #include "model/counts.h"
 #include "sweep/spec.h"
+#include "sweep/spec_axes.h"
 #include "sweep/spec_json.h"
 #include "train/branch.h"
-
-enum { MAX_AXES = 16, MAX_RUNS = 10000 };
-
-/* A run being put together. The config stands first, so that rows of RUN_FIELDS fit a draft as
- * well. */
-typedef struct {
-    RunConfig config;
-    uint64_t flops; // 0: tokens are given
-    bool own_lr;    // it names its learning rate, and nothing of it is tuned
-    bool own_batch; // it names its batch
-} Draft;
-_Static_assert(offsetof(Draft, config) == 0, "rows of RUN_FIELDS are applied to drafts");
-
-static const Field FLOPS_FIELD = {"flops",
-                                  FIELD_COUNT,
-                                  offsetof(Draft, flops),
-                                  1,
-                                  1e19,
-                                  NULL,
-                                  "FLOP",
-                                  "training budget, instead of tokens"};
-
-typedef struct {
-    const Field *field;
-    const Json *values;
-    size_t n;
-} Axis;
 
 typedef struct {
     const Spec *spec;
@@ -61,7 +35,7 @@ static void trunk_id(const RunConfig *config, char out[13]) {
     snprintf(out, 13, "%012llx", hash >> 16);
 }
 
-static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
+static Status tokens_from_flops(const Unfolding *u, SpecDraft *d, Err *err) {
     RunConfig *c = &d->config;
     c->tokens = c->batch_tok * 1000000000; // long enough for any warm-up
     TRY(run_config_check(c, err));
@@ -124,7 +98,7 @@ static double rule_tokens(const Unfolding *u, const SpecRun *run) {
     return sqrt(lo[which] * hi[which]);
 }
 
-static void apply_rules(const Unfolding *u, Draft *d, const SpecRun *run) {
+static void apply_rules(const Unfolding *u, SpecDraft *d, const SpecRun *run) {
     RunConfig *c = &d->config;
     const Spec *s = u->spec;
     const Dims dims = run_config_dims(c, u->vocab);
@@ -136,7 +110,7 @@ static void apply_rules(const Unfolding *u, Draft *d, const SpecRun *run) {
     c->lr = tune_round(exp(tune_rule_ln(s->rule, params, tokens, (double)c->batch_tok)));
 }
 
-static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
+static Status finish(const Unfolding *u, SpecDraft *d, SpecRun *run, Err *err) {
     d->config.data = u->spec->data;
     if (d->flops > 0) TRY(tokens_from_flops(u, d, err));
     TRY(run_config_check(&d->config, err));
@@ -156,7 +130,8 @@ static void take_out(Unfolding *u, size_t i) {
 }
 
 static Status append(Unfolding *u, const SpecRun *run, Err *err) {
-    if (u->n == MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d runs", u->spec->path, MAX_RUNS);
+    if (u->n == SPEC_MAX_RUNS)
+        FAIL(err, E_USAGE, "%s: more than %d runs", u->spec->path, SPEC_MAX_RUNS);
     if (u->n == u->capacity) {
         u->capacity = u->capacity ? 2 * u->capacity : 64;
         SpecRun *runs = ARENA_ARRAY(u->arena, SpecRun, u->capacity);
@@ -167,7 +142,7 @@ static Status append(Unfolding *u, const SpecRun *run, Err *err) {
     return OK;
 }
 
-static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, Err *err) {
+static Status add_run(Unfolding *u, SpecDraft draft, bool hero, const char *where, Err *err) {
     SpecRun run = {.hero = hero, .where = where};
     if (finish(u, &draft, &run, err) != OK) return err_prefix(err, "%s", where);
     for (size_t i = 0; i < u->n; i++) {
@@ -187,80 +162,8 @@ static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, E
     return append(u, &run, err);
 }
 
-static Status find_field(const Spec *s, const Json *v, const Field **out, Err *err) {
-    const char *key = json_key(v);
-    *out = strcmp(key, FLOPS_FIELD.name) == 0 ? &FLOPS_FIELD : field_find(&RUN_FIELDS, key);
-    return *out ? OK : spec_unknown_key(s->doc, v, field_suggest(&RUN_FIELDS, key), err);
-}
-
-static Status not_both(const Spec *s, const Json *object, Err *err) {
-    char where[256];
-    if (!json_get(object, "tokens") || !json_get(object, "flops")) return OK;
-    FAIL(err, E_USAGE, "%s: has both tokens and flops; one follows from the other",
-         json_path(s->doc, object, where, sizeof where));
-}
-
-/* Check the values of an axis, or the seeds. One that is there twice would be merged away in
- * silence, and is a slip of its author. */
-static Status check_values(const Spec *s, Arena *arena, const Field *field, const Json *array,
-                           Err *err) {
-    char where[256], text[64];
-    const size_t n = json_size(array);
-    json_path(s->doc, array, where, sizeof where);
-    if (n == 0) FAIL(err, E_USAGE, "%s: needs at least one value", where);
-    if (n > MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d values", where, MAX_RUNS);
-    const char **seen = ARENA_ARRAY(arena, const char *, n);
-    Draft draft = {.config = s->base};
-    size_t i = 0;
-    for (const Json *v = json_first(array); v; v = json_next(v), i++) {
-        TRY(field_from_json(field, &draft, arena, s->doc, v, err));
-        seen[i] = arena_strdup(arena, field_to_text(field, &draft, text, sizeof text));
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(seen[k], seen[i]) == 0)
-                FAIL(err, E_USAGE, "%s[%zu]: %s stands there already, at [%zu]", where, i, seen[i],
-                     k);
-    }
-    return OK;
-}
-
-static Status check_seeds(const Spec *s, Arena *arena, Err *err) {
-    const Json *seeds = json_get(json_root(s->doc), "seeds");
-    if (!seeds) return OK;
-    TRY(spec_need_kind(s->doc, seeds, JSON_ARRAY, err));
-    return check_values(s, arena, field_find(&RUN_FIELDS, "seed"), seeds, err);
-}
-
-static Status read_axes(const Spec *s, Arena *arena, const Json *object, Axis axes[MAX_AXES],
-                        size_t *n, Err *err) {
-    TRY(spec_need_kind(s->doc, object, JSON_OBJECT, err));
-    TRY(not_both(s, object, err));
-    *n = 0;
-    for (const Json *v = json_first(object); v; v = json_next(v)) {
-        if (*n == MAX_AXES) FAIL(err, E_USAGE, "%s: axes: more than %d", s->path, MAX_AXES);
-        Axis *axis = &axes[(*n)++];
-        TRY(find_field(s, v, &axis->field, err));
-        if (strcmp(axis->field->name, "seed") == 0)
-            FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
-        if (s->tune.at && object != s->tune.at &&
-            (strcmp(axis->field->name, "lr") == 0 ||
-             (s->tune.batch && strcmp(axis->field->name, "batch_tok") == 0)))
-            FAIL(err, E_USAGE, "%s: axes.%s: \"tune\" chooses it; leave out one of the two",
-                 s->path, axis->field->name);
-        TRY(spec_need_kind(s->doc, v, JSON_ARRAY, err));
-        TRY(check_values(s, arena, axis->field, v, err));
-        *axis = (Axis){axis->field, v, json_size(v)};
-    }
-    return OK;
-}
-
-static const Json *nth(const Json *array, size_t i) {
-    const Json *v = json_first(array);
-    while (i-- > 0) v = json_next(v);
-    return v;
-}
-
 /* Add the replicates of one draft. Without "seeds" the draft's own seed is the only one. */
-static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *err) {
+static Status add_replicates(Unfolding *u, SpecDraft draft, const char *where, Err *err) {
     const Spec *s = u->spec;
     const Json *seeds = json_get(json_root(s->doc), "seeds");
     if (!seeds) return add_run(u, draft, false, where, err);
@@ -272,56 +175,21 @@ static Status add_replicates(Unfolding *u, Draft draft, const char *where, Err *
     return OK;
 }
 
-/* Make the draft of one combination of the axes, the last axis fastest. */
-static Status draft_cell(const Spec *s, Arena *arena, const Axis *axes, size_t n_axes, size_t index,
-                         Draft *out, Err *err) {
-    *out = (Draft){.config = s->base};
-    for (size_t a = n_axes; a-- > 0; index /= axes[a].n)
-        TRY(field_from_json(axes[a].field, out, arena, s->doc,
-                            nth(axes[a].values, index % axes[a].n), err));
-    return OK;
-}
-
-/* Name a combination by its values: "SPEC: axes: run with d_model 16, tokens 250000". */
-static const char *cell_name(const Spec *s, Arena *arena, const Axis *axes, size_t n_axes,
-                             const Draft *draft) {
-    char label[256] = "", value[64];
-    size_t used = 0;
-    for (size_t a = 0; a < n_axes && used < sizeof label; a++)
-        used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "",
-                                 axes[a].field->name,
-                                 field_to_text(axes[a].field, draft, value, sizeof value));
-    return arena_printf(arena, "%s: axes: run with %s", s->path, label);
-}
-
-/* Read the axes, and count their combinations; no axes have none. */
-static Status open_axes(const Spec *s, Arena *arena, const Json *object, Axis axes[MAX_AXES],
-                        size_t *n_axes, size_t *n, Err *err) {
-    TRY(read_axes(s, arena, object, axes, n_axes, err));
-    *n = *n_axes > 0;
-    for (size_t a = 0; a < *n_axes; a++) {
-        *n *= axes[a].n;
-        if (*n > MAX_RUNS)
-            FAIL(err, E_USAGE, "%s: axes: more than %d combinations", s->path, MAX_RUNS);
-    }
-    return OK;
-}
-
 Status spec_cells(const Spec *s, Arena *arena, int vocab, const Json *object, RunConfig **out,
                   size_t *n, Err *err) {
     const Unfolding u = {.spec = s, .arena = arena, .vocab = vocab};
-    Axis axes[MAX_AXES];
+    SpecAxis axes[SPEC_MAX_AXES];
     size_t n_axes;
-    TRY(open_axes(s, arena, object, axes, &n_axes, n, err));
+    TRY(spec_axes_open(s, arena, object, axes, &n_axes, n, err));
     if (*n == 0) FAIL(err, E_USAGE, "%s: tune.lr.at: needs at least one axis", s->path);
     *out = ARENA_ARRAY(arena, RunConfig, *n);
     for (size_t i = 0; i < *n; i++) {
-        Draft d;
-        TRY(draft_cell(s, arena, axes, n_axes, i, &d, err));
+        SpecDraft d;
+        TRY(spec_axes_draft(s, arena, axes, n_axes, i, &d, err));
         d.config.data = s->data;
         Status status = d.flops > 0 ? tokens_from_flops(&u, &d, err) : OK;
         if (status == OK) status = run_config_check(&d.config, err);
-        if (status != OK) return err_prefix(err, "%s", cell_name(s, arena, axes, n_axes, &d));
+        if (status != OK) return err_prefix(err, "%s", spec_axes_name(s, arena, axes, n_axes, &d));
         (*out)[i] = d.config;
     }
     return OK;
@@ -330,13 +198,13 @@ Status spec_cells(const Spec *s, Arena *arena, int vocab, const Json *object, Ru
 static Status add_grid(Unfolding *u, Err *err) {
     const Json *object = json_get(json_root(u->spec->doc), "axes");
     if (!object) return OK;
-    Axis axes[MAX_AXES];
+    SpecAxis axes[SPEC_MAX_AXES];
     size_t n_axes, n;
-    TRY(open_axes(u->spec, u->arena, object, axes, &n_axes, &n, err));
+    TRY(spec_axes_open(u->spec, u->arena, object, axes, &n_axes, &n, err));
     for (size_t i = 0; i < n; i++) {
-        Draft draft;
-        TRY(draft_cell(u->spec, u->arena, axes, n_axes, i, &draft, err));
-        TRY(add_replicates(u, draft, cell_name(u->spec, u->arena, axes, n_axes, &draft), err));
+        SpecDraft draft;
+        TRY(spec_axes_draft(u->spec, u->arena, axes, n_axes, i, &draft, err));
+        TRY(add_replicates(u, draft, spec_axes_name(u->spec, u->arena, axes, n_axes, &draft), err));
     }
     return OK;
 }
@@ -347,15 +215,15 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
     const Spec *s = u->spec;
     char place[256];
     TRY(spec_need_kind(s->doc, object, JSON_OBJECT, err));
-    TRY(not_both(s, object, err));
-    Draft draft = {.config = s->base};
+    TRY(spec_not_both(s, object, err));
+    SpecDraft draft = {.config = s->base};
     const Json *seeds = json_get(json_root(s->doc), "seeds");
     if (hero && seeds)
         TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc,
                             json_first(seeds), err));
     for (const Json *v = json_first(object); v; v = json_next(v)) {
         const Field *field = NULL;
-        TRY(find_field(s, v, &field, err));
+        TRY(spec_find_field(s, v, &field, err));
         TRY(field_from_json(field, &draft, u->arena, s->doc, v, err));
     }
     draft.own_lr = json_get(object, "lr") != NULL;
@@ -389,7 +257,7 @@ static Status add_all(Unfolding *u, Err *err) {
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err) {
     Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
-    TRY(check_seeds(s, arena, err));
+    TRY(spec_check_seeds(s, arena, err));
     TRY(add_all(&u, err));
     if (s->rule) { // once more, now that each run can be seen beside those of its trunk
         u = (Unfolding){.spec = s,

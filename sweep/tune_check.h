@@ -1,9 +1,9 @@
-/* tune_check.h: whether the rule for the learning rate holds where it was not measured: a run of the
- * grid beside the same run at half and at twice its rate.
+/* tune_check.h: whether the rule for the learning rate holds where it was not measured: a run of
+ * the grid beside the same run at half and at twice its rate.
  *
  * The cell is the costliest for which the two runs together cost at most a share of the grid's
- * FLOPs ("check" of the spec). They have the streams of the grid's run, so that its luck is theirs.
- */
+ * FLOPs ("check" of the spec). They have the streams of the grid's run, so that its luck is
+ * theirs. */
 #ifndef SWEEP_TUNE_CHECK_H
 #define SWEEP_TUNE_CHECK_H
 

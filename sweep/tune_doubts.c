@@ -14,7 +14,8 @@ static const char *cell_name(const TuneCell *cell, Arena *arena) {
                         count_to_text(tokens, cell->curve.tokens));
 }
 
-/* Say that best rates lie at an end of those tried; NULL: none does. The costliest cell is named. */
+/* Say that best rates lie at an end of those tried; NULL: none does. The costliest cell is
+ * named. */
 static const char *doubt_ends(const Tune *t, Arena *arena) {
     const TuneCell *worst = NULL;
     size_t n = 0;

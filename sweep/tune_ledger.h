@@ -16,7 +16,8 @@ const Json *tune_event(const Ledger *ledger, const char *kind, const char *key);
  * number of them is missing. */
 Status tune_rules_take(Tune *t, const Json *event, bool batch, Err *err);
 
-/* Write the members of the events into the open object; "tuned" has members once there is a rule. */
+/* Write the members of the events into the open object; "tuned" has members once there is a
+ * rule. */
 void tune_to_json(const Tune *t, JsonOut *out);
 void tune_check_to_json(const Tune *t, JsonOut *out);
 

@@ -113,8 +113,8 @@ static double median_curvature(const TuneCurve *curves, size_t n) {
     return median;
 }
 
-/* What the coefficients are without any curve, and how uncertain. A batch does not depend on itself:
- * its last term is held at 0. */
+/* What the coefficients are without any curve, and how uncertain. A batch does not depend on
+ * itself: its last term is held at 0. */
 static const struct {
     double mean[TUNE_TERMS], sd[TUNE_TERMS];
 } PRIORS[] = {[TUNE_LR_MUP] = {{0, 0, 0, 0.5}, {INFINITY, 0.3, 0.2, 0.25}},

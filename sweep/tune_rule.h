@@ -1,4 +1,5 @@
-/* tune_rule.h: from measured curves of loss against learning rate, or batch, to a rule for every run.
+/* tune_rule.h: from measured curves of loss against learning rate, or batch, to a rule for every
+ * run.
  *
  * Near its optimum ln L is a parabola in ln lr. A curve is the runs of one size, length and batch
  * at several rates. Its optimum is the vertex through its best rate and the two beside it. Over
@@ -17,8 +18,7 @@
  * A batch is tuned in the same way by curves of the least loss, over rates, of each batch. Its rule
  * is ln B* = c + p ln(D / D0) + q ln(N / N0), p drawn to 0.4 (0.2) and q to 0 (0.1): B grows with
  * D^0.38 to D^0.57 and hardly with N (Bergsma et al. 2025, arXiv:2505.13738; StepLaw; Zhang et al.
- * 2024, arXiv:2410.21676). Nothing here knows of sweeps or files.
- */
+ * 2024, arXiv:2410.21676). Nothing here knows of sweeps or files. */
 #ifndef SWEEP_TUNE_RULE_H
 #define SWEEP_TUNE_RULE_H
 
@@ -67,7 +67,8 @@ typedef enum { TUNE_LR_MUP, TUNE_LR_SP, TUNE_BATCH } TuneWhat;
 /* Fit the rule to curves that were read. False where none of them has an optimum. */
 bool tune_rule_fit(const TuneCurve *curves, size_t n, TuneWhat what, double noise, TuneRule *out);
 
-/* ln lr* (or ln B*, which does not depend on batch) of a run, and the standard deviation that the rule has there. */
+/* ln lr* (or ln B*, which does not depend on batch) of a run, and the standard deviation that the
+ * rule has there. */
 double tune_rule_ln(const TuneRule *r, double params, double tokens, double batch);
 double tune_rule_sd(const TuneRule *r, double params, double tokens, double batch);
 /* By how much ln L is above its least at a rate that is off by `ln_off` in ln lr. */
@@ -76,8 +77,8 @@ double tune_rule_excess(const TuneRule *r, double ln_off);
 /* The largest difference of ln L between two runs that noise explains, two standard deviations. */
 double tune_noise_gap(double noise, double seeds);
 
-/* Round a batch to base times a power of 2 that is at least `least`, of which base is a multiple, and
- * a multiple of it: a loss hardly depends on a batch within a factor of 1.4. */
+/* Round a batch to base times a power of 2 that is at least `least`, of which base is a multiple,
+ * and a multiple of it: a loss hardly depends on a batch within a factor of 1.4. */
 double tune_round_batch(double batch, double base, double least);
 
 /* Round a rate to two significant digits. A run's id is a hash of its config, so a rate must not

@@ -7,9 +7,9 @@
  *                       "check":  0.1 },
  *               "batch_tok": { "grid": [256, 512, 1024], "extend": 2 } }
  *
- * at      axes as in the spec, of size (d_model, layers, d_ff), length (tokens, flops) and batch_tok:
- *         the learning rate is tuned in each of their combinations. Two or three sizes, and a short
- *         and a long number of tokens, show how it moves with each.
+ * at      axes as in the spec, of size (d_model, layers, d_ff), length (tokens, flops) and
+ *         batch_tok: the learning rate is tuned in each of their combinations. Two or three sizes,
+ *         and a short and a long number of tokens, show how it moves with each.
  * grid    the rates to begin with, at least three, each above the one before; by default half, one
  *         and two times the base's lr.
  * extend  how many further factors of 2 may be tried below and above these, one at a time, while

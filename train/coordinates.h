@@ -1,12 +1,11 @@
-/* coordinates.h: whether the first steps of training are alike at every width, as the parametrization
- * promises (the coordinate check of Yang et al. 2022, arXiv:2203.03466, app. D.1).
+/* coordinates.h: whether the first steps of training are alike at every width, as the
+ * parametrization promises (the coordinate check of Yang et al. 2022, arXiv:2203.03466, app. D.1).
  *
- * For each width a model is made and trained for a few steps at a constant rate, without warm-up. After
- * each step the same sequences go through it. What is told of each activation of each layer is the
- * mean of |x| over its elements, and the mean of |x - x at the start|. Under muP the change is of one
- * size at all widths; where one rate serves all matrices it grows with width, and a rate that is
- * right for a small model is too large for a wide one.
- */
+ * For each width a model is made and trained for a few steps at a constant rate, without warm-up.
+ * After each step the same sequences go through it. What is told of each activation of each layer
+ * is the mean of |x| over its elements, and the mean of |x - x at the start|. Under muP the change
+ * is of one size at all widths; where one rate serves all matrices it grows with width, and a rate
+ * that is right for a small model is too large for a wide one. */
 #ifndef TRAIN_COORDINATES_H
 #define TRAIN_COORDINATES_H
 
@@ -40,8 +39,9 @@ typedef struct {
     bool flat;                      // no |change_slope| is above COORDINATES_FLAT
 } Coordinates;
 
-/* A change that grows or shrinks by less than this power of the width counts as flat: twice as wide,
- * a quarter more. One rate for all matrices gives powers of 0.6 to 2.3 where muP gives -0.2 to 0. */
+/* A change that grows or shrinks by less than this power of the width counts as flat: twice as
+ * wide, a quarter more. One rate for all matrices gives powers of 0.6 to 2.3 where muP gives -0.2
+ * to 0. */
 static const double COORDINATES_FLAT = 0.35;
 
 /* Measure; memory is the arena's. A dense model only; E_FAILED where training diverges. */

@@ -126,7 +126,8 @@ static int by_cell(const void *a, const void *b) {
     return (p->row > q->row) - (p->row < q->row);
 }
 
-/* List the rows that take part and have a loss; one that has none is left for its reader to name. */
+/* List the rows that take part and have a loss; one that has none is left for its reader to
+ * name. */
 static Run *runs_of(Arena *arena, const Table *t, const bool *wanted, size_t *n) {
     Run *runs = ARENA_ARRAY(arena, Run, t->csv->n_rows);
     *n = 0;

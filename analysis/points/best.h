@@ -5,10 +5,9 @@
  * writes, and those bound to size, tokens, experts and family), but for the named ones. Of a
  * sweep's seeds the replicate counts, for the rest of such a seed is a hash of the cell.
  *
- * The least of k noisy losses is too low by what the largest of k normal numbers is on average: 0.85
- * deviations of the noise for 3, 1.16 for 5, all rates alike. A best rate at an end of those tried
- * may be far from the best there is.
- */
+ * The least of k noisy losses is too low by what the largest of k normal numbers is on average:
+ * 0.85 deviations of the noise for 3, 1.16 for 5, all rates alike. A best rate at an end of those
+ * tried may be far from the best there is. */
 #ifndef ANALYSIS_POINTS_BEST_H
 #define ANALYSIS_POINTS_BEST_H
 
@@ -22,14 +21,16 @@ typedef struct {
     int line; // of the first dropped
 } Best;
 
-/* Clear wanted[row] (n_rows) of rows that are not the best of their cell; others take no part. names:
- * columns with commas between them; NULL or "": every row stays. An unknown column is E_USAGE. */
+/* Clear wanted[row] (n_rows) of rows that are not the best of their cell; others take no part.
+ * names: columns with commas between them; NULL or "": every row stays. An unknown column is
+ * E_USAGE. */
 Status best_choose(Arena *arena, const char *names, const PointColumns *columns, bool sweep,
                    bool *wanted, Best *out, Err *err);
 
 bool best_knows_setting(const char *name); // it is one that a sweep writes
 
-/* How many deviations the largest of k independent normal numbers is above their mean, on average. */
+/* How many deviations the largest of k independent normal numbers is above their mean, on
+ * average. */
 double best_bias(int k);
 
 #endif
