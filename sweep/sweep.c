@@ -65,9 +65,9 @@ static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
 /* Refuse a directory that holds files with a sweep's names but neither spec nor ledger: they are
  * somebody else's. A name that stands for a directory or a FIFO is refused too, before any run. */
 static Status check_ours(const Sweep *s, Err *err) {
-    static const char *const OURS[] = {"sweep.json",  "ledger.jsonl",   "corpus.tok",
-                                       "lock",        "points.csv",     "fit.json",
-                                       "report.html", "prediction.json"};
+    static const char *const OURS[] = {"sweep.json",  "ledger.jsonl",    "corpus.tok",
+                                       "lock",        "points.csv",      "fit.json",
+                                       "report.html", "prediction.json", "tuning.csv"};
     enum { SPEC, LEDGER, CORPUS, LOCK, FIRST_RESULT };
     bool there[COUNT_OF(OURS)];
     for (size_t i = 0; i < COUNT_OF(OURS); i++) {
