@@ -4,6 +4,7 @@
 
 #include "sweep/sweep.h"
 #include "sweep/tune_rule.h"
+#include "sweep/tune_tell.h"
 #include "tests/sweep_rig.h"
 
 /* A worker whose loss is a parabola in ln lr about 0.016 (d_model / 16)^0.1 (tokens / 20000)^-0.2,
@@ -250,6 +251,18 @@ static void runs_of_a_trunk_share_a_rate(void **state) {
         assert_true(r->run.config.lr == tune_round(exp(own)));
     }
     assert_int_equal(s.plan.rows[s.plan.n - 1].parent, s.plan.n - 3); // the named rate is between
+    /* The hero is farthest from its own rate, by 0.2 ln 4; the parabola has curvature 0.06. */
+    JsonOut j = json_out(0);
+    JsonDoc *doc = NULL;
+    json_begin(&j, NULL, '{');
+    tune_plan_to_json(&s.tune, &s.plan, &j);
+    json_end(&j);
+    assert_ok(x, json_open(j.text.s, "plan", &doc, &x->err));
+    const double percent =
+        json_number_or(json_get(json_root(doc), "tune"), "most_percent_of_trunks", 0);
+    assert_true(fabs(percent - 100 * 0.03 * pow(0.2 * log(4), 2)) < 0.08);
+    json_close(doc);
+    text_close(&j.text);
     sweep_close(&s);
 }
 
