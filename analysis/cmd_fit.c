@@ -102,9 +102,9 @@ static Status simulate(Arena *arena, Command *c, Err *err) {
     Coverage coverage;
     Study study;
     const PointsOptions *p = &c->study.points;
-    if (p->where || p->holdout || p->columns)
+    if (p->where || p->best || p->holdout || p->columns)
         FAIL(err, E_USAGE,
-             "--simulate: --where, --holdout and --columns are for a table; --save "
+             "--simulate: --where, --best, --holdout and --columns are for a table; --save "
              "one and fit that");
     TRY(simulation_read(arena, c->simulate, &s, err));
     study_options_simulate(&c->study, &s);

@@ -9,6 +9,7 @@ Status cmd_data(int argc, char **argv, Err *err);   // data/cmd_data.c
 Status cmd_train(int argc, char **argv, Err *err);  // train/cmd_train.c
 Status cmd_eval(int argc, char **argv, Err *err);   // train/cmd_train.c
 Status cmd_sample(int argc, char **argv, Err *err); // train/cmd_sample.c
+Status cmd_check(int argc, char **argv, Err *err);  // train/cmd_check.c
 Status cmd_bench(int argc, char **argv, Err *err);  // train/bench/cmd_bench.c
 Status cmd_sweep(int argc, char **argv, Err *err);  // sweep/cmd_sweep.c
 Status cmd_fit(int argc, char **argv, Err *err);    // analysis/cmd_fit.c

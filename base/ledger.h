@@ -2,14 +2,21 @@
  * fsynced.
  *
  *     {"event":"open", "time":"2026-01-31T12:00:00Z", "name":.., "spec_crc32":.., "version":.., "commit":..,
- *      "numerics":.., "runs":.., "workers":.., "machine":{..}, "corpus":{"path":..,"hash":..,
+ *      "numerics":.., "runs":.., "best":"lr", "workers":.., "machine":{..}, "corpus":{"path":..,"hash":..,
  *      "vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,"unigram_nat":..,"floor_ctx":..,
  *      "facts":{..},..}}
  *     {"event":"start", "time":.., "id":"0123456789ab", "threads":.., "predicted_s":..}
- *     {"event":"run", "time":.., "id":"0123456789ab", "role":"grid"|"hero",
+ *     {"event":"run", "time":.., "id":"0123456789ab", "role":"tuning"|"grid"|"hero",
  *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,
  *      "params":.., "params_total":.., .., "tokens":.., "flops":.., "loss":.., "loss_se":..,
  *      "train_loss":.., "wall_s":.., ..}
+ *     {"event":"tuned", "time":.., "key":.., "tuning_runs":.., "noise_of_seeds":bool, "rule":{
+ *      "params":.., "tokens":.., "batch_tok":.., "lr":.., "coefficients":[4], "covariance":[16],
+ *      "curvature":.., "noise":..}, "batch_rule":{..}, "untuned":"why not"|null, "cells":[{
+ *      "d_model":.., "params":.., "tokens":.., "batch_tok":.., "settled":bool, "rates":[..],
+ *      "losses":[..], "best":"inside"|"lowest"|"highest", "lr":.., ..},..]}
+ *     {"event":"checked", "time":.., "key":.., "id":.., "d_model":.., "tokens":.., "rates":[3],
+ *      "losses":[3], "untuned":"why not"|null}
  *     {"event":"prediction", "time":.., "grid_runs":.., "grid_failed":..,
  *      "sealed":{the whole of prediction.json:
  *      "law":.., "level":.., "predictions":[{"id":.., "params":.., "tokens":.., "loss":.., "lo":..,

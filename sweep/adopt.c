@@ -15,7 +15,7 @@ static bool has_row(const Driver *d, size_t i) {
     const SpecRun *run = &driver_row(d, i)->run;
     if (!sweep_run_ended(d->s, run->id)) return false;
     const char *role = json_string_or(ledger_run(d->s->ledger, run->id), "role", "");
-    return strcmp(role, run->hero ? "hero" : "grid") == 0;
+    return run->tuning || strcmp(role, spec_run_role(run)) == 0;
 }
 
 /* Keep a result that cannot be believed under another name: its run will do its end again from the
@@ -35,6 +35,7 @@ Status adopt_results(Driver *d, Err *err) {
         const PlanRow *row = driver_row(d, i);
         RunResult result;
         Err trouble = {0};
+        if (row->run.open) continue;
         driver_set(d, i, has_row(d, i) ? DRIVER_ENDED : DRIVER_WAITING);
         if (d->state[i] == DRIVER_ENDED || !driver_has_result(d, i)) continue;
         if (run_result_read(sweep_run_dir(d->s, row->run.id), &result, &trouble) != OK) {

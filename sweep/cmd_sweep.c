@@ -10,6 +10,7 @@
 #include "sweep/drive.h"
 #include "sweep/status.h"
 #include "sweep/sweep.h"
+#include "sweep/tune_tell.h"
 
 typedef struct {
     const char *out;
@@ -44,11 +45,13 @@ static Status plan(const char *path, const Options *o, Err *err) {
         JsonOut j = json_out(2);
         json_begin(&j, NULL, '{');
         plan_to_json(&s.plan, s.arena, workers, &j);
+        if (s.spec.tune.at) tune_plan_to_json(&s.tune, &s.plan, &j);
         json_end(&j);
         printf("%s\n", j.text.s);
         text_close(&j.text);
     } else if (status == OK) {
         plan_print(&s.plan, s.arena, workers, stdout);
+        tune_print(&s.tune, &s.spec, &s.plan, s.arena, stdout);
     }
     sweep_close(&s);
     return status;

@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "sweep/adopt.h"
+#include "sweep/drive_tune.h"
 #include "sweep/driver.h"
 #include "sweep/record.h"
 #include "sweep/seal.h"
@@ -202,13 +203,24 @@ static Status run_rows(Driver *d, size_t from, size_t to, Err *err) {
     return OK;
 }
 
+/* Run all that comes before the heroes: tuning runs, in as many rounds as it takes, and the
+ * grid. */
+static Status run_grid(Driver *d, Err *err) {
+    TRY(run_rows(d, 0, d->s->plan.n_grid, err));
+    while (drive_tune_is_next(d)) {
+        TRY(drive_tune_go_on(d, err));
+        TRY(run_rows(d, 0, d->s->plan.n_grid, err));
+    }
+    return drive_tune_check(d, err);
+}
+
 // --- the hero ----------------------------------------------------------------------------------
 
 /* Fit and predict in a process of its own, as any reader of the ledger would, and seal what it
  * says. */
 static Status seal(Driver *d, Err *err) {
-    const size_t n_grid = d->s->plan.n_grid;
-    const SealGrid grid = {n_grid, driver_count(d, 0, n_grid, DRIVER_FAILED)};
+    const size_t from = d->s->plan.n_tuning, to = d->s->plan.n_grid;
+    const SealGrid grid = {to - from, driver_count(d, from, to, DRIVER_FAILED)};
     TRY(seal_start(d->s, d->launcher, d->program, d->waiting, d->jobs, err));
     LaunchEnd end;
     do {
@@ -224,7 +236,8 @@ static Status seal(Driver *d, Err *err) {
 static Status run_heroes(Driver *d, Err *err) {
     const Plan *p = &d->s->plan;
     if (driver_count(d, p->n_grid, p->n, DRIVER_WAITING) == 0 ||
-        driver_count(d, 0, p->n_grid, DRIVER_WAITING) > 0)
+        driver_count(d, 0, p->n_grid, DRIVER_WAITING) > 0 ||
+        driver_count(d, 0, p->n, DRIVER_OPEN) > 0)
         return OK;
     if (longest_waiting(d, p->n_grid, p->n) == p->n) return OK;
     if (driver_count(d, 0, p->n_grid, DRIVER_FAILED) > 0 && !d->s->spec.seal_partial) return OK;
@@ -243,7 +256,9 @@ static Status announce(Driver *d, Err *err) {
     plan_warn(p);
     if (driver_count(d, 0, p->n, DRIVER_WAITING) == 0) return OK;
     TRY(plan_check_memory(p, d->s->arena, d->waiting, d->jobs, err));
-    TRY(plan_measure(&d->s->plan, d->s->arena, d->waiting, corpus_vocab(d->s->corpus), err));
+    bool *wanted = ARENA_ARRAY(d->s->arena, bool, p->n); // and those whose turn comes once tuned
+    for (size_t i = 0; i < p->n; i++) wanted[i] = d->waiting[i] || d->state[i] == DRIVER_OPEN;
+    TRY(plan_measure(&d->s->plan, d->s->arena, wanted, corpus_vocab(d->s->corpus), err));
     tell_plan(d);
     return record_open(d->s, d->jobs, err);
 }
@@ -267,7 +282,7 @@ static Status finish(Driver *d, Err *err) {
                  ? ", and the hero waits for them (\"seal\": \"partial\" in the spec would not)"
                  : "",
              d->s->dir);
-    if (driver_count(d, 0, n, DRIVER_WAITING) > 0)
+    if (driver_count(d, 0, n, DRIVER_WAITING) + driver_count(d, 0, n, DRIVER_OPEN) > 0)
         printf("next: tinyscale sweep run %s\n", d->s->dir);
     else
         printf("next: tinyscale fit %s; tinyscale report %s\n", d->s->dir, d->s->dir);
@@ -280,9 +295,10 @@ static Status drive(Driver *d, const char *program, Err *err) {
     else
         TRY(process_path(d->program, sizeof d->program, err));
     TRY(adopt_results(d, err));
+    TRY(drive_tune_go_on(d, err));
     for (size_t i = 0; i < d->s->plan.n; i++) TRY(trunks_tidy(d, i, err));
     TRY(announce(d, err));
-    TRY(run_rows(d, 0, d->s->plan.n_grid, err));
+    TRY(run_grid(d, err));
     TRY(run_heroes(d, err));
     return finish(d, err);
 }

@@ -10,7 +10,8 @@ void driver_init(Driver *d) {
     d->prepared = ARENA_ARRAY(d->s->arena, bool, n);
     d->begin = ARENA_ARRAY(d->s->arena, uint64_t, n);
     d->threads = ARENA_ARRAY(d->s->arena, int, n);
-    for (size_t i = 0; i < n; i++) driver_set(d, i, DRIVER_WAITING);
+    for (size_t i = 0; i < n; i++)
+        driver_set(d, i, driver_row(d, i)->run.open ? DRIVER_OPEN : DRIVER_WAITING);
 }
 
 const PlanRow *driver_row(const Driver *d, size_t i) {
@@ -30,7 +31,7 @@ size_t driver_count(const Driver *d, size_t from, size_t to, DriverState state) 
 
 double driver_seconds(const Driver *d, size_t i) {
     const PlanRow *r = driver_row(d, i);
-    if (d->state[i] == DRIVER_WAITING) return plan_trunks_seconds(r);
+    if (d->state[i] == DRIVER_WAITING || d->state[i] == DRIVER_OPEN) return plan_trunks_seconds(r);
     return r->seconds * (1 - (double)d->begin[i] / (double)run_config_steps(&r->run.config));
 }
 
@@ -46,7 +47,13 @@ bool driver_has_result(const Driver *d, size_t i) {
 Status driver_write_points(const Driver *d, Err *err) {
     const Plan *plan = &d->s->plan;
     const char **ids = ARENA_ARRAY(d->s->arena, const char *, plan->n);
-    for (size_t i = 0; i < plan->n; i++) ids[i] = plan->rows[i].run.id;
+    const size_t n_tuning = plan->n_tuning;
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n; i++)
+        if (i < n_tuning || !plan->rows[i].run.open) ids[n++] = plan->rows[i].run.id;
+    if (n_tuning > 0)
+        TRY(points_csv_write(arena_printf(d->s->arena, "%s/tuning.csv", d->s->dir), d->s->ledger,
+                             ids, n_tuning, err));
     return points_csv_write(arena_printf(d->s->arena, "%s/points.csv", d->s->dir), d->s->ledger,
-                            ids, plan->n, err);
+                            ids + n_tuning, n - n_tuning, err);
 }

@@ -9,7 +9,14 @@
 #include "sweep/launch.h"
 #include "sweep/sweep.h"
 
-typedef enum { DRIVER_WAITING, DRIVER_RUNNING, DRIVER_ENDED, DRIVER_FAILED } DriverState;
+/* Open: its learning rate has still to be found. */
+typedef enum {
+    DRIVER_WAITING,
+    DRIVER_RUNNING,
+    DRIVER_ENDED,
+    DRIVER_FAILED,
+    DRIVER_OPEN
+} DriverState;
 
 typedef struct {
     Sweep *s;
@@ -28,7 +35,8 @@ typedef struct {
     Progress progress;
 } Driver;
 
-/* Allocate the states, all waiting, in the sweep's arena. */
+/* Allocate the states, all waiting or open, in the sweep's arena; once more after
+ * sweep_replan(). */
 void driver_init(Driver *d);
 
 const PlanRow *driver_row(const Driver *d, size_t i);
@@ -47,7 +55,7 @@ double driver_pace(const Driver *d);
 /* result.json is written last: where it is, the run ended, however its worker did. */
 bool driver_has_result(const Driver *d, size_t i);
 
-/* Write points.csv of the plan's runs from the ledger. */
+/* Write points.csv of the plan's runs from the ledger, and tuning.csv of those that tune. */
 Status driver_write_points(const Driver *d, Err *err);
 
 #endif

@@ -50,6 +50,7 @@ Status plan_make(Plan *p, Arena *arena, const Spec *spec, const Corpus *corpus, 
     for (size_t i = 0; i < p->n; i++) {
         TRY(fill_row(&p->rows[i], &runs[i], corpus, err));
         p->n_grid += !runs[i].hero;
+        p->n_tuning += runs[i].tuning;
         p->most_epochs =
             fmax(p->most_epochs, p->rows[i].tokens / (double)corpus_train_tokens(corpus));
     }
@@ -223,6 +224,14 @@ Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *e
     return OK;
 }
 
+void plan_keep_seconds(Plan *p, const Plan *old) {
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < old->n && isnan(p->rows[i].seconds); k++)
+            if (same_shape(&p->rows[i].run.config, &old->rows[k].run.config))
+                p->rows[i].seconds = old->rows[k].seconds * p->rows[i].flops / old->rows[k].flops;
+    plan_trunks_paths(p);
+}
+
 // --- showing -----------------------------------------------------------------------------------
 
 /* Return the id of the run whose trunk a row begins with, or `none`. */
@@ -254,7 +263,8 @@ static void print_savings(const Plan *p, Arena *arena, int workers, FILE *out) {
             100 * (1 - s.trained_tokens / s.tokens), s.trained_flops, s.flops,
             100 * (1 - s.trained_flops / s.flops));
     fprintf(out, "from scratch the grid would take %s\n",
-            seconds_to_text(seconds, plan_trunks_scratch_seconds(p, arena, 0, p->n_grid, workers)));
+            seconds_to_text(
+                seconds, plan_trunks_scratch_seconds(p, arena, p->n_tuning, p->n_grid, workers)));
 }
 
 void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
@@ -270,23 +280,28 @@ void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
         most = r->bytes > most ? r->bytes : most;
         tokens += r->tokens;
         flops += r->flops;
-        columns_row(
-            c, r->run.id, r->run.hero ? "hero" : "grid",
-            arena_printf(arena, "%d", r->run.config.d_model), real_to_text(lr, r->run.config.lr),
-            arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
-            count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
-            arena_printf(arena, "%.2e", r->flops), seconds_to_text(seconds, plan_trunks_seconds(r)),
-            bytes_to_text(bytes, (double)r->bytes), parent_id(p, r, ""));
+        columns_row(c, r->run.open ? "-" : r->run.id, spec_run_role(&r->run),
+                    arena_printf(arena, "%d", r->run.config.d_model),
+                    r->run.open ? "-" : real_to_text(lr, r->run.config.lr),
+                    arena_printf(arena, "%llu", (unsigned long long)r->run.config.seed),
+                    count_to_text(n, (double)r->params.total), count_to_text(d, r->tokens),
+                    arena_printf(arena, "%.2e", r->flops),
+                    seconds_to_text(seconds, plan_trunks_seconds(r)),
+                    bytes_to_text(bytes, (double)r->bytes), parent_id(p, r, ""));
     }
     columns_print(c, out);
     columns_close(c);
-    char d[16], grid[32], hero[32], bytes[32];
+    char d[16], tuning[32], grid[32], hero[32], bytes[32];
     fprintf(out, "\n%zu runs, %s tokens, %.2e FLOPs; largest worker %s\n", p->n,
             count_to_text(d, tokens), flops, bytes_to_text(bytes, (double)most));
     print_savings(p, arena, workers, out);
-    fprintf(out, "predicted: grid %s on %d worker%s",
-            seconds_to_text(grid, plan_seconds(p, arena, 0, p->n_grid, NULL, workers)), workers,
-            workers == 1 ? "" : "s");
+    fprintf(out, "predicted: ");
+    if (p->n_tuning > 0)
+        fprintf(out, "tuning %s, ",
+                seconds_to_text(tuning, plan_seconds(p, arena, 0, p->n_tuning, NULL, workers)));
+    fprintf(out, "grid %s on %d worker%s",
+            seconds_to_text(grid, plan_seconds(p, arena, p->n_tuning, p->n_grid, NULL, workers)),
+            workers, workers == 1 ? "" : "s");
     if (p->n > p->n_grid)
         fprintf(out, ", then the hero %s at most",
                 seconds_to_text(hero, plan_seconds(p, arena, p->n_grid, p->n, NULL, workers)));
@@ -295,12 +310,14 @@ void plan_print(const Plan *p, Arena *arena, int workers, FILE *out) {
 
 void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out) {
     json_put_count(out, "workers", (uint64_t)workers);
-    json_put_number(out, "grid_s", plan_seconds(p, arena, 0, p->n_grid, NULL, workers));
+    if (p->n_tuning > 0)
+        json_put_number(out, "tuning_s", plan_seconds(p, arena, 0, p->n_tuning, NULL, workers));
+    json_put_number(out, "grid_s", plan_seconds(p, arena, p->n_tuning, p->n_grid, NULL, workers));
     json_put_number(out, "hero_s", plan_seconds(p, arena, p->n_grid, p->n, NULL, workers));
     json_put_count(out, "memory_limit", memory_limit().bytes);
     const TrunkSavings s = plan_trunks_savings(p);
     json_put_number(out, "grid_from_scratch_s",
-                    plan_trunks_scratch_seconds(p, arena, 0, p->n_grid, workers));
+                    plan_trunks_scratch_seconds(p, arena, p->n_tuning, p->n_grid, workers));
     json_put_number(out, "tokens", s.tokens);
     json_put_number(out, "trained_tokens", s.trained_tokens);
     json_put_number(out, "flops", s.flops);
@@ -309,8 +326,8 @@ void plan_to_json(const Plan *p, Arena *arena, int workers, JsonOut *out) {
     for (size_t i = 0; i < p->n; i++) {
         const PlanRow *r = &p->rows[i];
         json_begin(out, NULL, '{');
-        json_put_string(out, "id", r->run.id);
-        json_put_string(out, "role", r->run.hero ? "hero" : "grid");
+        json_put_string(out, "id", r->run.open ? NULL : r->run.id);
+        json_put_string(out, "role", spec_run_role(&r->run));
         json_put_count(out, "params", r->params.total);
         json_put_number(out, "flops", r->flops);
         json_put_number(out, "predicted_s", plan_trunks_seconds(r));

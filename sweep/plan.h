@@ -32,8 +32,9 @@ typedef struct {
 #define PLAN_NO_PARENT SIZE_MAX
 
 typedef struct {
-    PlanRow *rows;      // grid first, heroes last
-    size_t n, n_grid;   // rows; those of the grid, which come first
+    PlanRow *rows;      // tuning first, then the grid, heroes last
+    size_t n, n_grid;   // rows; those that come before the heroes: tuning and grid
+    size_t n_tuning;    // those that find the learning rate, or check it; they come first
     size_t n_merged;    // runs of the spec that were equal to another and have no row
     bool wants_trunks;  // the spec asks for trunks in so many words
     double most_epochs; // largest tokens / training tokens of the corpus of any run
@@ -52,6 +53,10 @@ Status plan_check_memory(const Plan *p, Arena *arena, const bool *wanted, int wo
  * shapes as two seconds allow; the others lie between their neighbours in FLOPs per token. A shape
  * that does not fit into memory is not tried; where none was, seconds stay NaN. */
 Status plan_measure(Plan *p, Arena *arena, const bool *wanted, int vocab, Err *err);
+
+/* Take over the seconds that an older plan of the sweep was predicted for the same shapes; rows of
+ * other shapes stay NaN. */
+void plan_keep_seconds(Plan *p, const Plan *old);
 
 /* Predict the seconds that rows from .. to-1 will take on so many workers, longest path first, each
  * from its parent's trunk on; only those for which wanted[i]. NaN when the seconds of one of them

@@ -9,6 +9,7 @@
 
 #include "base/proc.h"
 #include "sweep/machine.h"
+#include "sweep/tune_ledger.h"
 
 static JsonOut begin(const char *event) {
     char time[21];
@@ -56,16 +57,13 @@ Status record_open(Sweep *s, int workers, Err *err) {
     json_put_string(&j, "commit", TINYSCALE_COMMIT);
     json_put_count(&j, "numerics", NUMERICS_VERSION);
     json_put_count(&j, "runs", s->plan.n);
+    if (s->spec.best) json_put_string(&j, "best", s->spec.best);
     json_put_count(&j, "workers", (uint64_t)workers);
     json_begin(&j, "machine", '{');
     machine_to_json(&j);
     json_end(&j);
     put_corpus(s, &j);
     return finish(s, &j, err);
-}
-
-static const char *role(const PlanRow *row) {
-    return row->run.hero ? "hero" : "grid";
 }
 
 Status record_start(Sweep *s, const PlanRow *row, int threads, const char *branched_from,
@@ -107,7 +105,7 @@ static double started_threads(const Sweep *s, const char *id) {
 static JsonOut begin_run(const Sweep *s, const PlanRow *row, const char *status, const char *why) {
     JsonOut j = begin("run");
     json_put_string(&j, "id", row->run.id);
-    json_put_string(&j, "role", role(row));
+    json_put_string(&j, "role", spec_run_role(&row->run));
     json_put_string(&j, "status", status);
     json_put_string(&j, "why", why);
     put_design(&j, row);
@@ -127,6 +125,18 @@ Status record_result(Sweep *s, const PlanRow *row, const RunResult *r, Err *err)
 Status record_failure(Sweep *s, const PlanRow *row, const char *status, const char *why, Err *err) {
     JsonOut j = begin_run(s, row, status, why);
     json_put_null(&j, "loss");
+    return finish(s, &j, err);
+}
+
+Status record_tuned(Sweep *s, Err *err) {
+    JsonOut j = begin("tuned");
+    tune_to_json(&s->tune, &j);
+    return finish(s, &j, err);
+}
+
+Status record_checked(Sweep *s, Err *err) {
+    JsonOut j = begin("checked");
+    tune_check_to_json(&s->tune, &j);
     return finish(s, &j, err);
 }
 

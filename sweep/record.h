@@ -12,6 +12,9 @@ Status record_start(Sweep *s, const PlanRow *row, int threads, const char *branc
 Status record_result(Sweep *s, const PlanRow *row, const RunResult *result, Err *err);
 /* Write the row of a run that has no result; status is "failed" or "killed". */
 Status record_failure(Sweep *s, const PlanRow *row, const char *status, const char *why, Err *err);
+/* Write the rule for the learning rate, and what its check says. */
+Status record_tuned(Sweep *s, Err *err);
+Status record_checked(Sweep *s, Err *err);
 /* Write what was sealed, with the number of runs of the grid and of those among them that failed,
  * on which the fit could not rest. */
 Status record_prediction(Sweep *s, const Json *sealed, size_t grid_runs, size_t grid_failed,

@@ -11,8 +11,8 @@
 #include "data/language.h"
 #include "sweep/spec_json.h"
 
-static const char *const KEYS[] = {"name",  "data",    "base",   "axes", "runs",
-                                   "seeds", "seeding", "trunks", "seal", "hero"};
+static const char *const KEYS[] = {"name",    "data",   "base", "axes", "runs", "seeds",
+                                   "seeding", "trunks", "seal", "hero", "tune", "best"};
 
 static Status check_keys(const JsonDoc *doc, Err *err) {
     TRY(spec_need_kind(doc, json_root(doc), JSON_OBJECT, err));
@@ -75,10 +75,29 @@ static Status read_name(Spec *s, Arena *arena, Err *err) {
     return OK;
 }
 
+/* Read the fields of "best", as the text of --best. */
+static Status read_best(Spec *s, Arena *arena, Err *err) {
+    const Json *array = json_get(json_root(s->doc), "best");
+    char where[256];
+    if (!array) return OK;
+    TRY(spec_need_kind(s->doc, array, JSON_ARRAY, err));
+    for (const Json *v = json_first(array); v; v = json_next(v)) {
+        TRY(spec_need_kind(s->doc, v, JSON_STRING, err));
+        const char *name = json_as_string(v);
+        json_path(s->doc, v, where, sizeof where);
+        if (!field_find(&RUN_FIELDS, name))
+            FAIL(err, E_USAGE, "%s: a run has no field '%s'%s", where, name,
+                 DID_YOU_MEAN(field_suggest(&RUN_FIELDS, name)));
+        s->best = s->best ? arena_printf(arena, "%s,%s", s->best, name) : arena_strdup(arena, name);
+    }
+    return OK;
+}
+
 static Status read_parts(Spec *s, Arena *arena, Err *err) {
     TRY(check_keys(s->doc, err));
     TRY(read_name(s, arena, err));
     TRY(read_words(s, err));
+    TRY(read_best(s, arena, err));
     const Json *data = NULL;
     TRY(json_need(s->doc, json_root(s->doc), "data", JSON_OBJECT, &data, err));
     TRY(fields_from_json(&DATA_FIELDS, &s->data, arena, s->doc, data, NULL, err));
@@ -89,7 +108,8 @@ static Status read_parts(Spec *s, Arena *arena, Err *err) {
         TRY(fields_from_json(&RUN_FIELDS, &s->base, arena, s->doc, base, NULL, err));
     }
     s->base.data = s->data;
-    return OK;
+    return tune_spec_read(&s->tune, arena, s->doc, json_get(json_root(s->doc), "tune"), &s->base,
+                          err);
 }
 
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
@@ -103,6 +123,8 @@ Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
     size_t n, merged;
     Status status = read_parts(s, arena, err);
     if (status == OK) status = spec_runs(s, arena, 2, 0, &runs, &n, &merged, err);
+    RunConfig *cells;
+    if (status == OK && s->tune.at) status = spec_cells(s, arena, 2, s->tune.at, &cells, &n, err);
     if (status != OK) spec_close(s);
     return status;
 }

@@ -7,32 +7,9 @@
 #include "base/text.h"
 #include "model/counts.h"
 #include "sweep/spec.h"
+#include "sweep/spec_axes.h"
 #include "sweep/spec_json.h"
-
-enum { MAX_AXES = 16, MAX_RUNS = 10000 };
-
-/* A run being put together. The config stands first, so that rows of RUN_FIELDS fit a draft as
- * well. */
-typedef struct {
-    RunConfig config;
-    uint64_t flops; // 0: tokens are given
-} Draft;
-_Static_assert(offsetof(Draft, config) == 0, "rows of RUN_FIELDS are applied to drafts");
-
-static const Field FLOPS_FIELD = {"flops",
-                                  FIELD_COUNT,
-                                  offsetof(Draft, flops),
-                                  1,
-                                  1e19,
-                                  NULL,
-                                  "FLOP",
-                                  "training budget, instead of tokens"};
-
-typedef struct {
-    const Field *field;
-    const Json *values;
-    size_t n;
-} Axis;
+#include "train/branch.h"
 
 typedef struct {
     const Spec *spec;
@@ -41,6 +18,8 @@ typedef struct {
     uint64_t corpus_hash;
     SpecRun *runs;
     size_t n, capacity, n_merged;
+    const SpecRun *open; // (n_open) all runs as they are before the rule gives them their rates
+    size_t n_open;
 } Unfolding;
 
 static uint64_t config_hash(const RunConfig *config) {
@@ -70,7 +49,7 @@ static void trunk_id(const RunConfig *config, char out[13]) {
     snprintf(out, 13, "%012llx", hash >> 16);
 }
 
-static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
+static Status tokens_from_flops(const Unfolding *u, SpecDraft *d, Err *err) {
     RunConfig *c = &d->config;
     c->tokens = c->batch_tok * 1000000000; // long enough for any warm-up
     TRY(run_config_check(c, err));
@@ -85,28 +64,103 @@ static Status tokens_from_flops(const Unfolding *u, Draft *d, Err *err) {
     return OK;
 }
 
-static Status finish(const Unfolding *u, Draft *d, SpecRun *run, Err *err) {
-    d->config.data = u->spec->data;
-    if (d->flops > 0) TRY(tokens_from_flops(u, d, err));
-    TRY(run_config_check(&d->config, err));
-    if (u->spec->seeding != SEEDING_SHARED) {
-        if (d->config.seed > 999)
+Status spec_run_of(const Spec *s, const RunConfig *config, uint64_t corpus_hash, SpecRun *out,
+                   Err *err) {
+    RunConfig c = *config;
+    c.data = s->data;
+    if (s->seeding != SEEDING_SHARED) {
+        if (c.seed > 999)
             FAIL(err, E_USAGE, "seed %llu: with \"%s\" seeding a replicate's seed is 0 to 999",
-                 (unsigned long long)d->config.seed,
-                 u->spec->seeding == SEEDING_TRUNK ? "trunk" : "independent");
-        d->config.seed = cell_seed(&d->config, u->spec->seeding);
+                 (unsigned long long)c.seed, s->seeding == SEEDING_TRUNK ? "trunk" : "independent");
+        c.seed = cell_seed(&c, s->seeding);
     }
-    run->config = d->config;
-    run_config_id(&run->config, u->corpus_hash, run->id);
-    trunk_id(&run->config, run->trunk);
+    out->config = c;
+    run_config_id(&c, corpus_hash, out->id);
+    trunk_id(&c, out->trunk);
     return OK;
 }
 
-static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, Err *err) {
+void spec_run_at_lr(const SpecRun *run, double lr, uint64_t corpus_hash, SpecRun *out) {
+    *out = *run;
+    out->tuning = true;
+    out->hero = false;
+    out->config.lr = lr;
+    run_config_id(&out->config, corpus_hash, out->id);
+    trunk_id(&out->config, out->trunk);
+}
+
+const char *spec_run_role(const SpecRun *run) {
+    return run->hero ? "hero" : run->tuning ? "tuning" : "grid";
+}
+
+/* Return the tokens at which the rule is asked for a run's rate: its own, or the geometric middle
+ * of those that share its trunk, of the grid's where there are some. With "trunks": false as well,
+ * which must change no bit of a run. */
+static double rule_tokens(const Unfolding *u, const SpecRun *run) {
+    double lo[2] = {INFINITY, INFINITY}, hi[2] = {0, 0}; // of the grid, of heroes
+    RunConfig longer = run->config;
+    longer.tokens *= 2;
+    if (u->spec->seeding == SEEDING_INDEPENDENT || branch_shared(&run->config, &longer) == 0)
+        return (double)run->config.tokens;
+    for (size_t i = 0; i < u->n_open; i++) {
+        const SpecRun *other = &u->open[i];
+        if (other->tuning || strcmp(other->trunk, run->trunk) != 0) continue;
+        lo[other->hero] = fmin(lo[other->hero], (double)other->config.tokens);
+        hi[other->hero] = fmax(hi[other->hero], (double)other->config.tokens);
+    }
+    const int which = hi[0] > 0 ? 0 : 1;
+    return sqrt(lo[which] * hi[which]);
+}
+
+static void apply_rules(const Unfolding *u, SpecDraft *d, const SpecRun *run) {
+    RunConfig *c = &d->config;
+    const Spec *s = u->spec;
+    const Dims dims = run_config_dims(c, u->vocab);
+    const double params = (double)count_params(&dims).total, tokens = rule_tokens(u, run);
+    if (s->batch_rule && !d->own_batch)
+        c->batch_tok =
+            (uint64_t)tune_round_batch(exp(tune_rule_ln(s->batch_rule, params, tokens, 1)),
+                                       (double)s->base.batch_tok, (double)c->lanes * c->ctx);
+    c->lr = tune_round(exp(tune_rule_ln(s->rule, params, tokens, (double)c->batch_tok)));
+}
+
+static Status finish(const Unfolding *u, SpecDraft *d, SpecRun *run, Err *err) {
+    d->config.data = u->spec->data;
+    if (d->flops > 0) TRY(tokens_from_flops(u, d, err));
+    TRY(run_config_check(&d->config, err));
+    TRY(spec_run_of(u->spec, &d->config, u->corpus_hash, run, err));
+    run->tuned = u->spec->tune.at && !d->own_lr;
+    run->open = run->tuned && !u->n_open;
+    if (!run->tuned || run->open) return OK;
+    apply_rules(u, d, run);
+    TRY(run_config_check(&d->config, err));
+    return spec_run_of(u->spec, &d->config, u->corpus_hash, run, err);
+}
+
+/* Take the tuning run out that is now one of the grid. */
+static void take_out(Unfolding *u, size_t i) {
+    memmove(&u->runs[i], &u->runs[i + 1], (u->n - i - 1) * sizeof *u->runs);
+    u->n--;
+}
+
+static Status append(Unfolding *u, const SpecRun *run, Err *err) {
+    if (u->n == SPEC_MAX_RUNS)
+        FAIL(err, E_USAGE, "%s: more than %d runs", u->spec->path, SPEC_MAX_RUNS);
+    if (u->n == u->capacity) {
+        u->capacity = u->capacity ? 2 * u->capacity : 64;
+        SpecRun *runs = ARENA_ARRAY(u->arena, SpecRun, u->capacity);
+        if (u->n > 0) memcpy(runs, u->runs, u->n * sizeof *runs);
+        u->runs = runs;
+    }
+    u->runs[u->n++] = *run;
+    return OK;
+}
+
+static Status add_run(Unfolding *u, SpecDraft draft, bool hero, const char *where, Err *err) {
     SpecRun run = {.hero = hero, .where = where};
     if (finish(u, &draft, &run, err) != OK) return err_prefix(err, "%s", where);
     for (size_t i = 0; i < u->n; i++) {
-        if (strcmp(u->runs[i].id, run.id) != 0) continue;
+        if (strcmp(u->runs[i].id, run.id) != 0 || u->runs[i].tuning != run.tuning) continue;
         if (hero && !u->runs[i].hero)
             FAIL(err, E_USAGE,
                  "%s: is a run of the grid too; a hero must be a run that the fit has not seen",
@@ -114,85 +168,16 @@ static Status add_run(Unfolding *u, Draft draft, bool hero, const char *where, E
         u->n_merged++;
         return OK;
     }
-    if (u->n == MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d runs", u->spec->path, MAX_RUNS);
-    if (u->n == u->capacity) {
-        u->capacity = u->capacity ? 2 * u->capacity : 64;
-        SpecRun *runs = ARENA_ARRAY(u->arena, SpecRun, u->capacity);
-        if (u->n > 0) memcpy(runs, u->runs, u->n * sizeof *runs);
-        u->runs = runs;
-    }
-    u->runs[u->n++] = run;
-    return OK;
-}
-
-static Status find_field(const Spec *s, const Json *v, const Field **out, Err *err) {
-    const char *key = json_key(v);
-    *out = strcmp(key, FLOPS_FIELD.name) == 0 ? &FLOPS_FIELD : field_find(&RUN_FIELDS, key);
-    return *out ? OK : spec_unknown_key(s->doc, v, field_suggest(&RUN_FIELDS, key), err);
-}
-
-static Status not_both(const Spec *s, const Json *object, Err *err) {
-    char where[256];
-    if (!json_get(object, "tokens") || !json_get(object, "flops")) return OK;
-    FAIL(err, E_USAGE, "%s: has both tokens and flops; one follows from the other",
-         json_path(s->doc, object, where, sizeof where));
-}
-
-/* Check the values of an axis, or the seeds. One that is there twice would be merged away in
- * silence, and is a slip of its author. */
-static Status check_values(const Spec *s, Arena *arena, const Field *field, const Json *array,
-                           Err *err) {
-    char where[256], text[64];
-    const size_t n = json_size(array);
-    json_path(s->doc, array, where, sizeof where);
-    if (n == 0) FAIL(err, E_USAGE, "%s: needs at least one value", where);
-    if (n > MAX_RUNS) FAIL(err, E_USAGE, "%s: more than %d values", where, MAX_RUNS);
-    const char **seen = ARENA_ARRAY(arena, const char *, n);
-    Draft draft = {.config = s->base};
-    size_t i = 0;
-    for (const Json *v = json_first(array); v; v = json_next(v), i++) {
-        TRY(field_from_json(field, &draft, arena, s->doc, v, err));
-        seen[i] = arena_strdup(arena, field_to_text(field, &draft, text, sizeof text));
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(seen[k], seen[i]) == 0)
-                FAIL(err, E_USAGE, "%s[%zu]: %s stands there already, at [%zu]", where, i, seen[i],
-                     k);
-    }
-    return OK;
-}
-
-static Status check_seeds(const Spec *s, Arena *arena, const Json *seeds, Err *err) {
-    if (!seeds) return OK;
-    TRY(spec_need_kind(s->doc, seeds, JSON_ARRAY, err));
-    return check_values(s, arena, field_find(&RUN_FIELDS, "seed"), seeds, err);
-}
-
-static Status read_axes(const Spec *s, Arena *arena, const Json *object, Axis axes[MAX_AXES],
-                        size_t *n, Err *err) {
-    TRY(spec_need_kind(s->doc, object, JSON_OBJECT, err));
-    TRY(not_both(s, object, err));
-    *n = 0;
-    for (const Json *v = json_first(object); v; v = json_next(v)) {
-        if (*n == MAX_AXES) FAIL(err, E_USAGE, "%s: axes: more than %d", s->path, MAX_AXES);
-        Axis *axis = &axes[(*n)++];
-        TRY(find_field(s, v, &axis->field, err));
-        if (strcmp(axis->field->name, "seed") == 0)
-            FAIL(err, E_USAGE, "%s: axes.seed: give \"seeds\" instead", s->path);
-        TRY(spec_need_kind(s->doc, v, JSON_ARRAY, err));
-        TRY(check_values(s, arena, axis->field, v, err));
-        *axis = (Axis){axis->field, v, json_size(v)};
-    }
-    return OK;
-}
-
-static const Json *nth(const Json *array, size_t i) {
-    const Json *v = json_first(array);
-    while (i-- > 0) v = json_next(v);
-    return v;
+    for (size_t i = 0; i < u->n && !run.open; i++)
+        if (u->runs[i].tuning && strcmp(u->runs[i].id, run.id) == 0) {
+            take_out(u, i);
+            break;
+        }
+    return append(u, &run, err);
 }
 
 /* Add the replicates of one draft. Without seeds (NULL) the draft's own is the only one. */
-static Status add_replicates(Unfolding *u, Draft draft, const Json *seeds, bool hero,
+static Status add_replicates(Unfolding *u, SpecDraft draft, const Json *seeds, bool hero,
                              const char *where, Err *err) {
     const Spec *s = u->spec;
     if (!seeds) return add_run(u, draft, hero, where, err);
@@ -208,34 +193,38 @@ static const Json *seeds_of(const Spec *s) {
     return json_get(json_root(s->doc), "seeds");
 }
 
-static Status add_cell(Unfolding *u, const Axis *axes, size_t n_axes, size_t index, Err *err) {
-    Draft draft = {.config = u->spec->base};
-    char label[256] = "", value[64];
-    size_t used = 0;
-    for (size_t a = n_axes; a-- > 0; index /= axes[a].n)
-        TRY(field_from_json(axes[a].field, &draft, u->arena, u->spec->doc,
-                            nth(axes[a].values, index % axes[a].n), err));
-    for (size_t a = 0; a < n_axes && used < sizeof label; a++)
-        used += (size_t)snprintf(label + used, sizeof label - used, "%s%s %s", a ? ", " : "",
-                                 axes[a].field->name,
-                                 field_to_text(axes[a].field, &draft, value, sizeof value));
-    return add_replicates(u, draft, seeds_of(u->spec), false,
-                          arena_printf(u->arena, "%s: axes: run with %s", u->spec->path, label),
-                          err);
+Status spec_cells(const Spec *s, Arena *arena, int vocab, const Json *object, RunConfig **out,
+                  size_t *n, Err *err) {
+    const Unfolding u = {.spec = s, .arena = arena, .vocab = vocab};
+    SpecAxis axes[SPEC_MAX_AXES];
+    size_t n_axes;
+    TRY(spec_axes_open(s, arena, object, axes, &n_axes, n, err));
+    if (*n == 0) FAIL(err, E_USAGE, "%s: tune.lr.at: needs at least one axis", s->path);
+    *out = ARENA_ARRAY(arena, RunConfig, *n);
+    for (size_t i = 0; i < *n; i++) {
+        SpecDraft d;
+        TRY(spec_axes_draft(s, arena, axes, n_axes, i, &d, err));
+        d.config.data = s->data;
+        Status status = d.flops > 0 ? tokens_from_flops(&u, &d, err) : OK;
+        if (status == OK) status = run_config_check(&d.config, err);
+        if (status != OK) return err_prefix(err, "%s", spec_axes_name(s, arena, axes, n_axes, &d));
+        (*out)[i] = d.config;
+    }
+    return OK;
 }
 
 static Status add_grid(Unfolding *u, Err *err) {
     const Json *object = json_get(json_root(u->spec->doc), "axes");
     if (!object) return OK;
-    Axis axes[MAX_AXES];
-    size_t n_axes = 0, n = 1;
-    TRY(read_axes(u->spec, u->arena, object, axes, &n_axes, err));
-    for (size_t a = 0; a < n_axes; a++) {
-        n *= axes[a].n;
-        if (n > MAX_RUNS)
-            FAIL(err, E_USAGE, "%s: axes: more than %d combinations", u->spec->path, MAX_RUNS);
+    SpecAxis axes[SPEC_MAX_AXES];
+    size_t n_axes, n;
+    TRY(spec_axes_open(u->spec, u->arena, object, axes, &n_axes, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        SpecDraft draft;
+        TRY(spec_axes_draft(u->spec, u->arena, axes, n_axes, i, &draft, err));
+        TRY(add_replicates(u, draft, seeds_of(u->spec), false,
+                           spec_axes_name(u->spec, u->arena, axes, n_axes, &draft), err));
     }
-    for (size_t i = 0; i < n && n_axes > 0; i++) TRY(add_cell(u, axes, n_axes, i, err));
     return OK;
 }
 
@@ -246,7 +235,7 @@ static Status check_own_seeds(const Unfolding *u, const Json *object, Err *err) 
     if (seeds && json_get(object, "seed"))
         FAIL(err, E_USAGE, "%s: has both seed and seeds; give one of them",
              json_path(u->spec->doc, object, where, sizeof where));
-    return check_seeds(u->spec, u->arena, seeds, err);
+    return spec_check_seeds(u->spec, u->arena, seeds, err);
 }
 
 /* Add the base with the changes of one object of "runs" or "hero", once for each of its own
@@ -256,9 +245,9 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
     const Spec *s = u->spec;
     char place[256];
     TRY(spec_need_kind(s->doc, object, JSON_OBJECT, err));
-    TRY(not_both(s, object, err));
+    TRY(spec_not_both(s, object, err));
     TRY(check_own_seeds(u, object, err));
-    Draft draft = {.config = s->base};
+    SpecDraft draft = {.config = s->base};
     const Json *own = json_get(object, "seeds"), *seeds = own ? own : seeds_of(s);
     if (hero && seeds)
         TRY(field_from_json(field_find(&RUN_FIELDS, "seed"), &draft, u->arena, s->doc,
@@ -266,9 +255,11 @@ static Status add_single(Unfolding *u, const Json *object, bool hero, Err *err) 
     for (const Json *v = json_first(object); v; v = json_next(v)) {
         const Field *field = NULL;
         if (v == own) continue;
-        TRY(find_field(s, v, &field, err));
+        TRY(spec_find_field(s, v, &field, err));
         TRY(field_from_json(field, &draft, u->arena, s->doc, v, err));
     }
+    draft.own_lr = json_get(object, "lr") != NULL;
+    draft.own_batch = json_get(object, "batch_tok") != NULL;
     const char *where = arena_strdup(u->arena, json_path(s->doc, object, place, sizeof place));
     const bool once = json_get(object, "seed") || (hero && !own);
     return add_replicates(u, draft, once ? NULL : seeds, hero, where, err);
@@ -284,14 +275,31 @@ static Status add_singles(Unfolding *u, const char *key, bool hero, Err *err) {
     return OK;
 }
 
+/* Add all runs; those that find the learning rate first. */
+static Status add_all(Unfolding *u, Err *err) {
+    const Spec *s = u->spec;
+    for (size_t i = 0; i < s->n_tuning; i++) TRY(append(u, &s->tuning[i], err));
+    TRY(add_grid(u, err));
+    TRY(add_singles(u, "runs", false, err));
+    if (u->n == 0 || u->runs[u->n - 1].tuning)
+        FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);
+    return add_singles(u, "hero", true, err);
+}
+
 Status spec_runs(const Spec *s, Arena *arena, int vocab, uint64_t corpus_hash, SpecRun **out,
                  size_t *n, size_t *n_merged, Err *err) {
     Unfolding u = {.spec = s, .arena = arena, .vocab = vocab, .corpus_hash = corpus_hash};
-    TRY(check_seeds(s, arena, seeds_of(s), err));
-    TRY(add_grid(&u, err));
-    TRY(add_singles(&u, "runs", false, err));
-    if (u.n == 0) FAIL(err, E_USAGE, "%s: plans no run; give \"axes\" or \"runs\"", s->path);
-    TRY(add_singles(&u, "hero", true, err));
+    TRY(spec_check_seeds(s, arena, seeds_of(s), err));
+    TRY(add_all(&u, err));
+    if (s->rule) { // once more, now that each run can be seen beside those of its trunk
+        u = (Unfolding){.spec = s,
+                        .arena = arena,
+                        .vocab = vocab,
+                        .corpus_hash = corpus_hash,
+                        .open = u.runs,
+                        .n_open = u.n};
+        TRY(add_all(&u, err));
+    }
     *out = u.runs;
     *n = u.n;
     *n_merged = u.n_merged;

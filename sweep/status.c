@@ -10,6 +10,7 @@
 #include "base/numbers.h"
 #include "base/text.h"
 #include "sweep/sweep.h"
+#include "sweep/tune_tell.h"
 
 typedef struct {
     const PlanRow *row;
@@ -54,6 +55,7 @@ static const char *began_with(const Sweep *s, const char *id, const Json *event)
 /* Find a run's state: its newest row tells it, unless it was started after that row and the driver
  * that started it is still at work. */
 static Standing stand(const Sweep *s, const PlanRow *row, bool driven) {
+    if (row->run.open) return (Standing){row, "pending", NULL, NULL};
     Standing st = {row, "pending", ledger_run(s->ledger, row->run.id), NULL};
     st.from = began_with(s, row->run.id, st.event);
     if (st.event) st.state = json_string_or(st.event, "status", "");
@@ -102,6 +104,16 @@ static void overview(const Sweep *s, Overview *o) {
     o->eta_s = eta(s, o);
 }
 
+/* Say what the sweep is at: the first of its phases of which some run has not ended. */
+static const char *phase(const Sweep *s, const Overview *o) {
+    const char *tuning = tune_phase(&s->tune, s->arena);
+    if (tuning) return tuning;
+    for (size_t i = 0; i < o->n; i++)
+        if (!sweep_run_ended(s, o->runs[i].row->run.id))
+            return i < s->plan.n_grid ? "grid" : "hero";
+    return "done";
+}
+
 static void print_text(const Sweep *s, const Overview *o, FILE *out) {
     bool branches = false;
     for (size_t i = 0; i < o->n; i++) branches |= o->runs[i].from != NULL;
@@ -112,7 +124,7 @@ static void print_text(const Sweep *s, const Overview *o, FILE *out) {
         const double loss = json_number_or(st->event, "loss", NAN);
         const bool past = unfinished(st);
         char tokens[16];
-        columns_row(c, st->row->run.id, st->row->run.hero ? "hero" : "grid",
+        columns_row(c, st->row->run.open ? "-" : st->row->run.id, spec_run_role(&st->row->run),
                     arena_printf(s->arena, "%d", st->row->run.config.d_model),
                     count_to_text(tokens, st->row->tokens), st->state,
                     isnan(loss) ? "" : arena_printf(s->arena, "%.4f", loss),
@@ -127,6 +139,7 @@ static void print_text(const Sweep *s, const Overview *o, FILE *out) {
     fprintf(out, "; %s", o->driven ? "a driver is at work" : "no driver is at work");
     if (!isnan(o->eta_s)) fprintf(out, ", about %s left", seconds_to_text(eta_text, o->eta_s));
     fprintf(out, "\n");
+    if (s->tune.n_cells > 0) fprintf(out, "phase: %s\n", phase(s, o));
 }
 
 static void print_json(const Sweep *s, const Overview *o, FILE *out) {
@@ -135,6 +148,7 @@ static void print_json(const Sweep *s, const Overview *o, FILE *out) {
     json_put_string(&j, "name", s->spec.name);
     json_put_bool(&j, "driver", o->driven);
     json_put_number(&j, "eta_s", o->eta_s);
+    if (s->tune.n_cells > 0) json_put_string(&j, "phase", phase(s, o));
     json_begin(&j, "counts", '{');
     for (size_t i = 0; i < COUNT_OF(STATES); i++)
         json_put_count(&j, STATES[i], count(o, STATES[i]));
@@ -143,8 +157,8 @@ static void print_json(const Sweep *s, const Overview *o, FILE *out) {
     for (size_t i = 0; i < o->n; i++) {
         const Standing *st = &o->runs[i];
         json_begin(&j, NULL, '{');
-        json_put_string(&j, "id", st->row->run.id);
-        json_put_string(&j, "role", st->row->run.hero ? "hero" : "grid");
+        json_put_string(&j, "id", st->row->run.open ? NULL : st->row->run.id);
+        json_put_string(&j, "role", spec_run_role(&st->row->run));
         json_put_string(&j, "state", st->state);
         json_put_string(&j, "why", json_string_or(st->event, "why", NULL));
         json_put_count(&j, "params", st->row->params.total);

@@ -6,6 +6,7 @@
 
 #include "base/proc.h"
 #include "model/cpu_path.h"
+#include "sweep/tune.h"
 
 const char *sweep_run_dir(const Sweep *s, const char *id) {
     return arena_printf(s->arena, "%s/runs/%s", s->dir, id);
@@ -64,9 +65,9 @@ static Status open_ledger(Sweep *s, SweepMode mode, Err *err) {
 /* Refuse a directory that holds files with a sweep's names but neither spec nor ledger: they are
  * somebody else's. A name that stands for a directory or a FIFO is refused too, before any run. */
 static Status check_ours(const Sweep *s, Err *err) {
-    static const char *const OURS[] = {"sweep.json",  "ledger.jsonl",   "corpus.tok",
-                                       "lock",        "points.csv",     "fit.json",
-                                       "report.html", "prediction.json"};
+    static const char *const OURS[] = {"sweep.json",  "ledger.jsonl",    "corpus.tok",
+                                       "lock",        "points.csv",      "fit.json",
+                                       "report.html", "prediction.json", "tuning.csv"};
     enum { SPEC, LEDGER, CORPUS, LOCK, FIRST_RESULT };
     bool there[COUNT_OF(OURS)];
     for (size_t i = 0; i < COUNT_OF(OURS); i++) {
@@ -92,6 +93,18 @@ static Status open_corpus(Sweep *s, SweepMode mode, Err *err) {
     return OK;
 }
 
+static Status make_plan(Sweep *s, Err *err) {
+    TRY(tune_open(&s->tune, &s->spec, s->arena, s->ledger, s->corpus, err));
+    return plan_make(&s->plan, s->arena, &s->spec, s->corpus, err);
+}
+
+Status sweep_replan(Sweep *s, Err *err) {
+    const Plan old = s->plan;
+    TRY(make_plan(s, err));
+    plan_keep_seconds(&s->plan, &old);
+    return OK;
+}
+
 static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err) {
     const bool is_dir = dir_exists(path);
     TRY(spec_open(&s->spec, s->arena, is_dir ? arena_printf(s->arena, "%s/sweep.json", path) : path,
@@ -108,7 +121,7 @@ static Status open_parts(Sweep *s, const char *path, const char *out, SweepMode 
     if (is_dir) say_changed_spec(s);
     TRY(open_corpus(s, mode, err));
     TRY(check_same_corpus(s, err));
-    TRY(plan_make(&s->plan, s->arena, &s->spec, s->corpus, err));
+    TRY(make_plan(s, err));
     if (mode == SWEEP_DRIVE) TRY(file_write(own, s->spec.text.data, s->spec.text.size, err));
     return OK;
 }

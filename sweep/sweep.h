@@ -11,6 +11,7 @@
 #include "base/ledger.h"
 #include "sweep/plan.h"
 #include "sweep/spec.h"
+#include "sweep/tune_state.h"
 
 typedef enum {
     SWEEP_TELL,  // to tell what was done; a text that has changed since is said on stderr, no error
@@ -25,6 +26,7 @@ typedef struct {
     Lock *lock; // SWEEP_DRIVE only
     Ledger *ledger;
     Corpus *corpus;
+    Tune tune; // all zero where the spec tunes nothing
     Plan plan;
 } Sweep;
 
@@ -34,6 +36,10 @@ typedef struct {
  * and nothing is written. On failure *s is empty. */
 Status sweep_open(Sweep *s, const char *path, const char *out, SweepMode mode, Err *err);
 void sweep_close(Sweep *s);
+
+/* Plan anew what the ledger has made known since: further tuning runs, or the rule for the learning
+ * rate. Predicted seconds are kept. */
+Status sweep_replan(Sweep *s, Err *err);
 
 const char *sweep_run_dir(const Sweep *s, const char *id); // "DIR/runs/ID"
 

@@ -82,6 +82,8 @@ void tell_unstarted(const Driver *d) {
     for (size_t i = 0; i < p->n; i++)
         if (d->waiting[i])
             talk("not started within the budget: run %s (%s)", p->rows[i].run.id, tell_run(d, i));
+    const size_t open = driver_count(d, 0, p->n, DRIVER_OPEN);
+    if (open > 0) talk("%zu runs wait until the learning rate is tuned", open);
 }
 
 static bool in_plan(const Driver *d, const char *id) {

@@ -13,7 +13,7 @@ void tell_plan(const Driver *d);
 /* Rewrite the live line: runs done, share of all tokens, time left, and what runs now. */
 void tell_progress(Driver *d);
 
-/* Name the runs that the budget left waiting. */
+/* Name the runs that the budget left waiting, and count those that tuning runs keep waiting. */
 void tell_unstarted(const Driver *d);
 
 /* Say how many runs of the ledger are not in this spec: those of an earlier one, which points.csv

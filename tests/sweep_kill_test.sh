@@ -1,12 +1,13 @@
 #!/bin/sh
-# sweep_kill_test.sh TINYSCALE [SEED]: a sweep whose runs begin with each other's trunks, killed with -9, driver and
-# workers, at ten random moments and run again each time, ends with the points and weights of one left alone; so does one
-# with fewer workers, and one without trunks. The columns that tell of the day, the last seven, may differ. A driver that
-# dies alone takes its workers along. What killed writers left is swept up.
+# sweep_kill_test.sh TINYSCALE [SEED [KILLS]]: a sweep that tunes its learning rate and whose runs begin with each other's
+# trunks, killed with -9, driver and workers, at ten random moments (or KILLS) and run again each time, ends with the
+# rule, points and weights of one left alone; so does one with fewer workers, and one without trunks. The columns that
+# tell of the day, the last seven, may differ. A driver that dies alone takes its workers along. What killed writers left
+# is swept up.
 set -u
 tinyscale=$(realpath "$1") || exit 2
 seed=${2:-$(date +%s)}
-kills=10
+kills=${3:-10}
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 2
@@ -25,10 +26,11 @@ cat >sweep.json <<'JSON'
   "base": { "layers": 2, "d_head": 8, "ctx": 32, "batch_tok": 512, "eval_tok": "16k", "warmup": 20 },
   "axes": { "d_model": [16, 24, 32], "tokens": ["80k", "120k", "160k"] },
   "seeds": [1], "seeding": "trunk", "trunks": true,
+  "tune": { "lr": { "at": { "d_model": [16, 32], "tokens": ["40k", "60k"] }, "check": 0.25 } },
   "hero": { "d_model": 32, "tokens": "240k" } }
 JSON
 sed 's/"trunks": true/"trunks": false/' sweep.json >scratch.json
-runs=10
+grid=10 # runs of the grid, and the hero; how many tune, the undisturbed sweep tells
 
 whole_sweep() { # whole_sweep DIR JOBS [SPEC]: to its end, undisturbed
     "$tinyscale" sweep run "${3:-sweep.json}" --out "$1" --jobs "$2" >"$1.txt" 2>&1 || { cat "$1.txt"; return 1; }
@@ -61,10 +63,14 @@ check "one worker" whole_sweep one 1
 check "one worker, same points" cmp two.points one.points
 check "from scratch" whole_sweep scratch 2 scratch.json
 check "from scratch, same points" cmp two.points scratch.points
-branches() { grep '"event":"run"' "$1/ledger.jsonl" | grep -c '"branched_from":"[0-9a-f]*"'; }
+branches() { grep '"event":"run"' "$1/ledger.jsonl" | grep -v '"role":"tuning"' | grep -c '"branched_from":"[0-9a-f]*"'; }
 check "seven runs are branches" [ "$(branches two)" -eq 7 ]
 check "from scratch none is" [ "$(branches scratch)" -eq 0 ]
-check "all runs have a row" [ "$(wc -l <two.points)" -eq $((runs + 1)) ]
+check "all runs have a row" [ "$(wc -l <two.points)" -eq $((grid + 1)) ]
+runs=$(grep -c '"status":"done"' two/ledger.jsonl)
+check "runs tune before the grid" [ "$runs" -ge $((grid + 14)) ]
+rule() { grep '"event":"tuned"' "$1/ledger.jsonl" | sed 's/"time":"[^"]*"//; s/"crc32".*//'; }
+for sweep in one scratch; do check "$sweep: same rule" [ "$(rule two)" = "$(rule $sweep)" ]; done
 
 # Each moment lies within what is left of the sweep, so that a driver is at work to be killed.
 hits=0
@@ -92,7 +98,9 @@ for config in killed/runs/*/config.json; do
     echo torn >"$run/log.jsonl.tmp.$gone"
     echo torn >"$run/checkpoint/optimizer.safetensors.tmp.$gone"
 done
-check "after ten kills, to the end" whole_sweep killed 2
+check "after $kills kills, to the end" whole_sweep killed 2
+check "after $kills kills, same rule, written once" [ "$(rule two)" = "$(rule killed)" ]
+check "after $kills kills, one check" [ "$(grep -c '"event":"checked"' killed/ledger.jsonl)" -eq 1 ]
 leftovers() { # of writers that are no more, zombies included; a number may be somebody else's by now
     find killed -name "*.tmp.*" | while read -r file; do
         state=$(sed 's/.*) \(.\).*/\1/' "/proc/${file##*.}/stat" 2>/dev/null)
@@ -101,8 +109,8 @@ leftovers() { # of writers that are no more, zombies included; a number may be s
 }
 check "leftovers are gone" [ -z "$(leftovers)" ]
 check "a living writer's file is not" [ -f killed/points.csv.tmp.$$ ]
-check "after ten kills, same points" cmp two.points killed.points
-check "after ten kills, seven runs are branches" [ "$(branches killed)" -eq 7 ]
+check "after $kills kills, same points" cmp two.points killed.points
+check "after $kills kills, seven runs are branches" [ "$(branches killed)" -eq 7 ]
 check "no trunk is left" [ -z "$(find killed -name 'trunk*')" ]
 same_weights() {
     for run in two/runs/*/; do

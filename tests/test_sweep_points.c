@@ -2,9 +2,12 @@
  * timing last; every result has its column, and the analysis knows those that it can use. */
 #include <string.h>
 
+#include "analysis/points/best.h"
 #include "analysis/points/point_columns.h"
+#include "analysis/points/points.h"
 #include "sweep/points_csv.h"
 #include "tests/scratch_dir.h"
+#include "train/config.h"
 #include "train/result.h"
 
 static const char ROW[] = "{\"event\":\"run\",\"id\":\"%s\",\"role\":\"%s\",\"status\":\"%s\","
@@ -102,6 +105,44 @@ static void the_analysis_knows_the_results_that_it_can_use(void **state) {
     }
 }
 
+/* As above, for the columns that make a cell of --best. */
+static void the_analysis_knows_the_settings_of_a_run(void **state) {
+    (void)state;
+    for (size_t i = 0; i < RUN_FIELDS.n; i++)
+        if (!best_knows_setting(RUN_FIELDS.rows[i].name))
+            fail_msg("%s: analysis/points/best.c does not list it", RUN_FIELDS.rows[i].name);
+}
+
+/* Tuning runs are no rows; what the sweep says of its rates and its "best" are handed on, from the
+ * newest rule and from the check of that rule alone. */
+static void what_a_tuned_sweep_says_is_read(void **state) {
+    Scratch *x = *state;
+    static const char *const CHECKS[] = {"new", "old"};
+    for (int i = 0; i < 2; i++) {
+        const char *run = ",\"status\":\"done\",\"tokens\":9,\"loss\":2,\"lr\":1,\"params\":";
+        scratch_write(
+            x, "ledger.jsonl",
+            arena_printf(x->arena,
+                         "{\"event\":\"open\",\"best\":\"lr\"}\n"
+                         "{\"event\":\"run\",\"id\":\"a\",\"role\":\"tuning\"%s7}\n"
+                         "{\"event\":\"run\",\"id\":\"b\",\"role\":\"tuning\",\"status\":"
+                         "\"diverged\"}\n"
+                         "{\"event\":\"run\",\"id\":\"c\",\"role\":\"grid\"%s8}\n"
+                         "{\"event\":\"tuned\",\"key\":\"old\",\"untuned\":\"long ago\"}\n"
+                         "{\"event\":\"tuned\",\"key\":\"new\",\"untuned\":null}\n"
+                         "{\"event\":\"checked\",\"key\":\"%s\",\"untuned\":\"too high\"}\n",
+                         run, run, CHECKS[i]));
+        Points p, held;
+        assert_ok(x, points_open(x->arena, x->dir, &(PointsOptions){0}, &p, &held, &x->err));
+        assert_int_equal(p.n, 1);
+        assert_true(p.rows[0].params == 8 && p.tuned);
+        assert_int_equal(p.n_untuned, i == 0);
+        if (i == 0) assert_string_equal(p.untuned[0], "too high");
+        assert_string_equal(p.best, "lr");
+        assert_int_equal(p.n_dropped, 0);
+    }
+}
+
 static void rows_stand_in_plan_order_and_the_newest_counts(void **state) {
     Scratch *x = *state;
     const char *const lines[] = {row(x, "c", "hero", "done", "1.25", "wsd", "3"),
@@ -163,6 +204,8 @@ int main(void) {
         TEST(head_begins_with_the_contract_and_ends_with_timing),
         TEST(every_result_has_its_column),
         TEST(the_analysis_knows_the_results_that_it_can_use),
+        TEST(the_analysis_knows_the_settings_of_a_run),
+        TEST(what_a_tuned_sweep_says_is_read),
         TEST(rows_stand_in_plan_order_and_the_newest_counts),
         TEST(same_bytes_however_the_sweep_went),
         TEST(cells_with_commas_and_quotes_are_quoted),

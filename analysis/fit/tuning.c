@@ -168,11 +168,12 @@ Tuning tuning_of(Arena *arena, Fit *fit) {
     t.gap = noise * M_SQRT2 * sqrt(2 * log(2 * fmax(1, (double)t.cells)));
     walk(runs, n, &t, NULL, NULL);
     const bool worse = t.worse > 0 && t.excess / (double)t.worse > 2 * noise;
+    for (int i = 0; i < points->n_untuned; i++) notes_add(fit, points->untuned[i]);
     if (t.at_edge > 0) say_edge(arena, fit, &t);
     if (worse) say_worse(arena, fit, &t);
     arena_close(scratch);
-    return t.at_edge > 0 || worse ? TUNING_POOR
-           : t.cells > 0          ? TUNING_FINE
-           : n > 0                ? TUNING_SINGLE
-                                  : TUNING_UNKNOWN;
+    return t.at_edge > 0 || worse || points->n_untuned > 0 ? TUNING_POOR
+           : t.cells > 0 || points->tuned                  ? TUNING_FINE
+           : n > 0                                         ? TUNING_SINGLE
+                                                           : TUNING_UNKNOWN;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/points/best.h"
 #include "analysis/points/csv.h"
 #include "analysis/points/point_columns.h"
 #include "analysis/points/points.h"
@@ -21,6 +22,7 @@ typedef struct {
     int role;    // the column that marks a sweep's heroes; -1 for a CSV
     int setting; // the column of options->setting; -1: none
     Where where, holdout;
+    Best best;
 } Source;
 
 static int compare_numbers(double a, double b) {
@@ -39,9 +41,9 @@ static int by_size(const void *a, const void *b) {
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-/* What becomes of a row: HELD_OUT, KEPT, or, from 0 on, the number of the --where condition that
+/* What becomes of a row: NOT_BEST, HELD_OUT, KEPT, or, from 0 on, the number of the --where condition that
  * drops it. */
-enum { HELD_OUT = -2, KEPT = -1 };
+enum { NOT_BEST = -3, HELD_OUT = -2, KEPT = -1 };
 
 const char *points_setting(Arena *arena, const char *cell, Decimal decimal) {
     char number[32];
@@ -50,12 +52,16 @@ const char *points_setting(Arena *arena, const char *cell, Decimal decimal) {
     return arena_strdup(arena, real_to_text(number, x));
 }
 
+static bool is_hero(const Source *s, size_t row) {
+    return s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
+}
+
 static Status read_row(Arena *arena, const Source *s, size_t row, Point *p, bool *assumed,
                        Err *err) {
     TRY(point_columns_read(&s->columns, row, p, err));
     if (s->setting >= 0)
         p->setting = points_setting(arena, csv_cell(&s->csv, row, s->setting), s->csv.decimal);
-    p->hero = s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
+    p->hero = is_hero(s, row);
     p->params_given = p->params;
     p->flops_given = p->flops;
     if (!isnan(p->flops)) return OK;
@@ -103,25 +109,45 @@ static void tell_dropped(Arena *arena, const Source *s, const int *fate, Points 
     CsvLines *by = ARENA_ARRAY(arena, CsvLines, s->where.n);
     for (size_t row = 0; row < s->csv.n_rows; row++)
         if (fate[row] >= 0 && by[fate[row]].n++ == 0) by[fate[row]].line = s->csv.lines[row];
-    Dropped *all = ARENA_ARRAY(arena, Dropped, out->n_dropped + s->where.n + 2);
+    Dropped *all = ARENA_ARRAY(arena, Dropped, out->n_dropped + s->where.n + 3);
     if (out->n_dropped) memcpy(all, out->dropped, out->n_dropped * sizeof *all);
     out->dropped = all;
     for (size_t i = 0; i < s->where.n; i++)
         add_dropped(out, by[i], arena_printf(arena, "not --where '%s'", s->where.rows[i].text));
+    add_dropped(out, (CsvLines){s->best.n_dropped, s->best.line}, s->best.rule);
     add_dropped(out, s->csv.headers, "the header again");
     add_dropped(out, s->csv.comments, "a comment: it begins with #");
 }
 
-static Status read_points(Arena *arena, const Source *s, Points *out, Points *held, Err *err) {
+/* Drop the rows that are kept and not the best of their cell. */
+static Status choose_best(Arena *arena, Source *s, const char *names, int *fate, Points *out,
+                          Err *err) {
+    bool *wanted = ARENA_ARRAY(arena, bool, s->csv.n_rows);
+    for (size_t row = 0; row < s->csv.n_rows; row++)
+        wanted[row] = fate[row] == KEPT && !is_hero(s, row);
+    TRY(best_choose(arena, names, &s->columns, s->role >= 0, wanted, &s->best, err));
+    for (size_t row = 0; row < s->csv.n_rows; row++)
+        if (fate[row] == KEPT && !is_hero(s, row) && !wanted[row]) fate[row] = NOT_BEST;
+    if (s->best.note && out->n_notes < POINTS_MAX_NOTES) out->notes[out->n_notes++] = s->best.note;
+    if (!s->best.rule) return OK;
+    out->tuned = true;
+    if (s->best.untuned && out->n_untuned < (int)COUNT_OF(out->untuned))
+        out->untuned[out->n_untuned++] = s->best.untuned;
+    return OK;
+}
+
+static Status read_points(Arena *arena, Source *s, const char *best, Points *out, Points *held,
+                          Err *err) {
     size_t n_kept, n_held;
     int *fate = ARENA_ARRAY(arena, int, s->csv.n_rows);
     decide(s, fate, &n_kept, &n_held);
     TRY(check_choice(arena, s, n_kept, n_held, err));
+    TRY(choose_best(arena, s, best, fate, out, err));
     tell_dropped(arena, s, fate, out);
     out->rows = ARENA_ARRAY(arena, Point, n_kept);
     held->rows = ARENA_ARRAY(arena, Point, s->role >= 0 ? n_held + n_kept : n_held);
     for (size_t row = 0; row < s->csv.n_rows; row++) {
-        if (fate[row] >= 0) continue;
+        if (fate[row] >= 0 || fate[row] == NOT_BEST) continue;
         Point p;
         bool assumed = false;
         TRY(read_row(arena, s, row, &p, &assumed, err));
@@ -224,7 +250,7 @@ Status points_open(Arena *arena, const char *path, const PointsOptions *o, Point
     out->n_notes = point_columns_notes(arena, &s.columns, out->notes, POINTS_MAX_NOTES);
     *held = *out;
     held->rule = s.holdout.n ? arena_strdup(arena, o->holdout) : sweep ? "role=hero" : "";
-    TRY(read_points(arena, &s, out, held, err));
+    TRY(read_points(arena, &s, o->best ? o->best : out->best, out, held, err));
     settle_batches(arena, &s, out, held);
     if (sweep && out->n) qsort(out->rows, out->n, sizeof *out->rows, by_size);
     if (sweep && held->n) qsort(held->rows, held->n, sizeof *held->rows, by_size);

@@ -13,7 +13,10 @@
 typedef struct {
     const char *columns; // which column is which field, "params=\"Model Size\",tokens=D"; or NULL
     const char *where;   // rows to keep: all conditions hold, "mode=train,flops<=1e20"; or NULL
-    const char *holdout; // rows to hold out, into *held: all conditions hold; or NULL
+    /* Columns of which the best run of each cell is kept, "lr" (best.h); NULL: those that a sweep's
+     * spec names; "": none. */
+    const char *best;
+    const char *holdout;       // rows to hold out, into *held: all conditions hold; or NULL
     const char *count, *flops; // how N and C are counted, names of recount.h; NULL: as given
     const char *shape;         // what the table does not say of its models (recount.h), or NULL
     const char *decimal;       // mark in the table's numbers: "comma", "point" or NULL for a point

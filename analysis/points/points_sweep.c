@@ -18,6 +18,12 @@ static bool is_done(const Json *run) {
     return strcmp(json_string_or(run, "status", ""), "done") == 0;
 }
 
+/* Tell whether a run found or checked the learning rate: its rate was chosen, so that it is no
+ * measurement of a law's. */
+static bool is_tuning(const Json *run) {
+    return strcmp(json_string_or(run, "role", ""), "tuning") == 0;
+}
+
 static bool is_scalar(const Json *v) {
     const JsonKind kind = json_kind(v);
     return kind == JSON_NUMBER || kind == JSON_STRING || kind == JSON_BOOL;
@@ -35,6 +41,11 @@ static const char *cell_of(Arena *arena, const Json *v) {
     default:
         return "";
     }
+}
+
+/* Return whether event i is a row: the newest event of a run that has a loss and does not tune. */
+static bool is_row(const Ledger *l, size_t i) {
+    return is_current_run(l, i) && is_done(ledger_event(l, i)) && !is_tuning(ledger_event(l, i));
 }
 
 static void add_columns(Arena *arena, const Json *run, Csv *csv, size_t *room) {
@@ -61,15 +72,14 @@ static void fill_row(Arena *arena, const Json *run, int line, Csv *csv) {
 static void fill_table(Arena *arena, const Ledger *l, Csv *csv) {
     size_t room = 0, rows = 0;
     for (size_t i = 0; i < ledger_size(l); i++) {
-        if (!is_current_run(l, i) || !is_done(ledger_event(l, i))) continue;
+        if (!is_row(l, i)) continue;
         add_columns(arena, ledger_event(l, i), csv, &room);
         rows++;
     }
     csv->cells = arena_array(arena, rows * csv->n_columns, sizeof *csv->cells);
     csv->lines = ARENA_ARRAY(arena, int, rows);
     for (size_t i = 0; i < ledger_size(l); i++)
-        if (is_current_run(l, i) && is_done(ledger_event(l, i)))
-            fill_row(arena, ledger_event(l, i), (int)i + 1, csv);
+        if (is_row(l, i)) fill_row(arena, ledger_event(l, i), (int)i + 1, csv);
 }
 
 static int by_id(const void *a, const void *b) {
@@ -80,7 +90,7 @@ static void fill_dropped(Arena *arena, const Ledger *l, Points *out) {
     out->dropped = ARENA_ARRAY(arena, Dropped, ledger_size(l));
     for (size_t i = 0; i < ledger_size(l); i++) {
         const Json *run = ledger_event(l, i);
-        if (!is_current_run(l, i) || is_done(run)) continue;
+        if (!is_current_run(l, i) || is_done(run) || is_tuning(run)) continue;
         const char *why = json_string_or(run, "why", "");
         out->dropped[out->n_dropped++] =
             (Dropped){(int)i + 1, arena_strdup(arena, json_string_or(run, "id", "")),
@@ -89,6 +99,21 @@ static void fill_dropped(Arena *arena, const Ledger *l, Points *out) {
                       1};
     }
     if (out->n_dropped) qsort(out->dropped, out->n_dropped, sizeof *out->dropped, by_id);
+}
+
+static void add_untuned(Arena *arena, const Json *event, Points *out) {
+    const char *why = json_string_or(event, "untuned", NULL);
+    if (why) out->untuned[out->n_untuned++] = arena_strdup(arena, why);
+}
+
+/* Take what the sweep says of its learning rates: the newest rule, and the check of that rule. */
+static void fill_tuned(Arena *arena, const Ledger *l, Points *out) {
+    const Json *rule = ledger_last(l, "tuned"), *check = ledger_last(l, "checked");
+    if (!rule) return;
+    out->tuned = true;
+    add_untuned(arena, rule, out);
+    if (check && strcmp(json_string_or(check, "key", ""), json_string_or(rule, "key", "")) == 0)
+        add_untuned(arena, check, out);
 }
 
 static void fill_sealed(Arena *arena, const Ledger *l, Points *out) {
@@ -119,9 +144,12 @@ Status points_sweep_read(Arena *arena, const char *dir, Csv *csv, Points *out, E
     out->entropy_nat = json_number_or(corpus, "entropy_nat", NAN);
     out->floor_nat = json_number_or(corpus, "floor_nat", NAN);
     out->unigram_nat = json_number_or(corpus, "unigram_nat", NAN);
+    const char *best = json_string_or(open, "best", NULL);
+    out->best = best ? arena_strdup(arena, best) : NULL;
     fill_table(arena, l, csv);
     fill_dropped(arena, l, out);
     fill_sealed(arena, l, out);
+    fill_tuned(arena, l, out);
     const bool empty = csv->n_rows == 0;
     ledger_close(l);
     if (empty)

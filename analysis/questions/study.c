@@ -11,6 +11,8 @@ static const char *const DECIMALS[] = {"point", "comma", NULL};
 static const Field FIELDS[] = {
     {"where", FIELD_STRING, AT(points.where), 0, -1, NULL, "",
      "keep rows: 'mode=train,flops<=1e20'"},
+    {"best", FIELD_STRING, AT(points.best), 0, -1, NULL, "",
+     "keep the best run of each cell, of those that differ in these columns alone: 'lr'"},
     {"holdout", FIELD_STRING, AT(points.holdout), 0, -1, NULL, "",
      "rows to predict instead of fitting them"},
     {"columns", FIELD_STRING, AT(points.columns), 0, -1, NULL, "",

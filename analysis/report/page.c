@@ -8,7 +8,7 @@
 /* The sections before and after the pictures, in order. To add one: write its PageSection in a file
  * of its own, and add its name here. */
 #define BEFORE(ROW) ROW(LAW) ROW(FIT) ROW(PREDICTION) ROW(FORECAST) ROW(RETURNS) ROW(WORTH)
-#define AFTER(ROW)  ROW(ROUTING) ROW(NUMBERS) ROW(RUNS) ROW(ORIGIN) ROW(LIMITS)
+#define AFTER(ROW)  ROW(ROUTING) ROW(TUNING) ROW(NUMBERS) ROW(RUNS) ROW(ORIGIN) ROW(LIMITS)
 
 #define DECLARED(NAME) extern const PageSection NAME##_SECTION;
 BEFORE(DECLARED)

@@ -28,6 +28,7 @@ static void read_runs(Report *r) {
         if (strcmp(ledger_kind(r->ledger, i), "run") != 0) continue;
         const char *id = json_string_or(e, "id", "");
         if (ledger_run(r->ledger, id) != e) continue; // a newer event describes this run
+        if (strcmp(json_string_or(e, "role", ""), "tuning") == 0) continue; // no row of the law's
         r->runs[r->n_runs++] = (ReportRun){
             .event = e,
             .id = id,
