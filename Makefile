@@ -47,7 +47,7 @@ PER_PATH := $(addprefix model/,router moe net cpu_path_row) \
             $(addprefix model/kernels/,gemm amx attention attention_amx attention_cached qk rmsnorm mlp_act xent embed update)
 
 ROOMS   := base data model model/kernels train train/bench sweep analysis \
-           $(addprefix analysis/,points laws fit forecast simulate questions report)
+           $(addprefix analysis/,points laws fit forecast design simulate questions report)
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))

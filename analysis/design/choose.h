@@ -1,0 +1,41 @@
+/* choose.h: which runs to make within a budget: the design of least expected error that a search
+ * finds, and the best uniform grid beside it.
+ *
+ * The search adds the run that lowers the expected error most per second, or most, until no other
+ * fits; then it exchanges: every cell in turn is forced in, what it drives out being what is missed
+ * least, or has a run taken out, and what time is left is filled again; the change stays where it
+ * lowers the expected error [exchange algorithms: Fedorov 1972, Theory of Optimal Experiments]. It
+ * begins from nothing and from the best grid, so that its design is never worse than the grid. It
+ * draws nothing at random.
+ */
+#ifndef ANALYSIS_DESIGN_CHOOSE_H
+#define ANALYSIS_DESIGN_CHOOSE_H
+
+#include "analysis/design/expect.h"
+
+typedef struct {
+    double budget_s; // seconds until all runs have ended
+    int workers;
+    int most_seeds; // of one cell
+    /* Different sizes and lengths, measured rows included, that a design has at least: fewer would
+     * not show a wrong form. */
+    int least_sizes, least_lengths;
+} Limits;
+
+typedef struct {
+    int *runs; // (cells) of each cell
+    int n;     // all runs; 0: none found that keeps to the limits
+    double seconds;
+    Expected expected;
+} Design;
+
+/* Return the best design that was found. */
+Design choose(Arena *arena, const Expectation *e, const Cells *cells, const Points *rows,
+              const Limits *limits);
+
+/* Return the best grid: neighbours or every other one of the sizes of cells, with neighbours or
+ * every other one of their lengths, each with equally many seeds. */
+Design choose_grid(Arena *arena, const Expectation *e, const Cells *cells, const Points *rows,
+                   const Limits *limits);
+
+#endif

@@ -1,0 +1,153 @@
+/* expect.c: sums over trunks, one small system per view. */
+#include "analysis/design/expect.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/linear.h"
+#include "base/stat.h"
+
+/* X'WX, X'Wr and r'Wr, with W = S^-1 in units of a run's variance, of n runs. */
+typedef struct {
+    double xx[LAW_MAX_PARAMS][LAW_MAX_PARAMS], xr[LAW_MAX_PARAMS], rr;
+    int n;
+} Sums;
+
+struct Expectation {
+    const Possible *p;
+    const Cells *cells;
+    Sums *measured; // (n_views) of the rows
+    double ratio;   // variance of a trunk over that of a run
+};
+
+/* Sums of the runs of one trunk. */
+typedef struct {
+    double x[LAW_MAX_PARAMS], r;
+    int n;
+} Trunk;
+
+static void add_run(const View *v, size_t place, Sums *s, Trunk *trunk) {
+    const double *g = v->gradient + place * (size_t)v->k, r = v->miss[place];
+    for (int a = 0; a < v->k; a++) {
+        for (int b = 0; b <= a; b++) s->xx[a][b] += g[a] * g[b];
+        s->xr[a] += g[a] * r;
+        trunk->x[a] += g[a];
+    }
+    s->rr += r * r;
+    trunk->r += r;
+    s->n++;
+    trunk->n++;
+}
+
+/* Take from the sums of m runs what their shared noise hides: W = I - c 1 1', c = q / (1 + m q)
+ * with q the trunk's variance over a run's [Sherman and Morrison 1950]. */
+static void end_trunk(const View *v, double ratio, Sums *s, Trunk *trunk) {
+    const double c = ratio / (1 + trunk->n * ratio);
+    for (int a = 0; a < v->k; a++) {
+        for (int b = 0; b <= a; b++) s->xx[a][b] -= c * trunk->x[a] * trunk->x[b];
+        s->xr[a] -= c * trunk->x[a] * trunk->r;
+    }
+    s->rr -= c * trunk->r * trunk->r;
+    *trunk = (Trunk){.n = 0};
+}
+
+static void add_rows(const Possible *p, const View *v, double ratio, Sums *s) {
+    Trunk trunk = {.n = 0};
+    for (int g = 0; g < p->rows->n_groups; g++) {
+        for (size_t i = 0; i < p->rows->n; i++)
+            if (p->rows->rows[i].group == g) add_run(v, i, s, &trunk);
+        end_trunk(v, ratio, s, &trunk);
+    }
+}
+
+static void add_design(const Expectation *e, const View *v, const int *runs, Sums *s) {
+    const Cells *cells = e->cells;
+    const size_t first = e->p->rows->n;
+    Trunk trunk = {.n = 0};
+    for (size_t i = 0; i < cells->n; i++)
+        for (int r = 0; cells->rows[i].trunk < 0 && r < runs[i]; r++) {
+            add_run(v, first + i, s, &trunk);
+            end_trunk(v, e->ratio, s, &trunk);
+        }
+    for (int t = 0; t < cells->n_trunks; t++)
+        for (int r = 0;; r++) {
+            for (size_t i = 0; i < cells->n; i++)
+                if (cells->rows[i].trunk == t && runs[i] > r) add_run(v, first + i, s, &trunk);
+            if (trunk.n == 0) break;
+            end_trunk(v, e->ratio, s, &trunk);
+        }
+}
+
+Expectation *expectation_of(Arena *arena, const Possible *p, const Cells *cells) {
+    Expectation *e = ARENA_NEW(arena, Expectation);
+    *e = (Expectation){p, cells, ARENA_ARRAY(arena, Sums, p->n_views), pow(p->trunk / p->noise, 2)};
+    for (size_t i = 0; i < p->n_views; i++) add_rows(p, &p->views[i], e->ratio, &e->measured[i]);
+    return e;
+}
+
+/* What a law's fit to the design would say at the target. */
+typedef struct {
+    double variance, bias, aicc;
+} Said;
+
+static Said say(const Expectation *e, size_t view, const int *runs) {
+    const View *v = &e->p->views[view];
+    const double run = pow(e->p->noise, 2);
+    const double *g = v->gradient + e->p->n_places * (size_t)v->k;
+    double to_target[LAW_MAX_PARAMS], moved[LAW_MAX_PARAMS];
+    Sums s = e->measured[view];
+    add_design(e, v, runs, &s);
+    for (int a = 0; a < v->k; a++) s.xx[a][a] += run * v->prior[a];
+    if (!linear_solve(v->k, s.xx[0], LAW_MAX_PARAMS, 0, g, to_target) ||
+        !linear_solve(v->k, s.xx[0], LAW_MAX_PARAMS, 0, s.xr, moved))
+        return (Said){INFINITY, 0, NAN};
+    const size_t k = (size_t)v->k;
+    const double lack = fmax(0, s.rr - linear_dot(s.xr, moved, k)) / run;
+    return (Said){run * linear_dot(g, to_target, k),
+                  v->miss[e->p->n_places] - linear_dot(g, moved, k),
+                  stat_aicc(fmax(1, s.n - v->k) + lack, s.n, v->k)};
+}
+
+static const double OF_AICC = 0.25; // as the forecast's (forecast.h)
+
+/* Fill the mean squared errors of a truth, of which the views from `first` on are. */
+static void squares(const Expectation *e, const int *runs, size_t first, double *by_noise,
+                    double *by_form) {
+    enum { MOST_LAWS = 64 };
+    const size_t n = e->p->n_laws;
+    Said said[MOST_LAWS];
+    double least = INFINITY, sum = 0;
+    MUST(n <= MOST_LAWS);
+    for (size_t j = 0; j < n; j++) {
+        said[j] = say(e, first + j, runs);
+        least = fmin(least, said[j].aicc); // fmin ignores a NaN
+    }
+    *by_noise = *by_form = 0;
+    for (size_t j = 0; j < n; j++) {
+        double w = 1;
+        if (isfinite(least)) w = isnan(said[j].aicc) ? 0 : exp(-OF_AICC * (said[j].aicc - least));
+        sum += w;
+        *by_noise += w * said[j].variance;
+        *by_form += w * said[j].bias * said[j].bias;
+    }
+    *by_noise /= sum;
+    *by_form /= sum;
+}
+
+double expect_square(const Expectation *e, const int *runs, size_t t) {
+    double by_noise, by_form;
+    squares(e, runs, t * e->p->n_laws, &by_noise, &by_form);
+    return by_noise + by_form;
+}
+
+Expected expect(const Expectation *e, const int *runs) {
+    double ln_square = 0, share = 0;
+    for (size_t t = 0; t < e->p->n_truths; t++) {
+        double by_noise, by_form;
+        squares(e, runs, t * e->p->n_laws, &by_noise, &by_form);
+        ln_square += e->p->truths[t].weight * log(by_noise + by_form);
+        share += e->p->truths[t].weight * by_noise / (by_noise + by_form);
+    }
+    const double error = exp(ln_square / 2);
+    return (Expected){error, error * sqrt(share), error * sqrt(1 - share)};
+}

@@ -1,0 +1,36 @@
+/* expect.h: how far from the truth a forecast will fall that is made from a design's runs.
+ *
+ * Let the truth be t, and let law j be fitted to the design. About j's fit to all places (View), its
+ * gradients at the runs are X, its misses r, the noise's covariance S: sd^2 of a run, and sd^2 of a
+ * trunk between its runs. With g and r0 the gradient and the miss at the target, and R what is
+ * known beforehand,
+ *     M = X' S^-1 X + R,   variance = g' M^-1 g,   bias = r0 - g' M^-1 X' S^-1 r
+ * The forecast's squared error is variance + bias^2 [Box and Draper 1959, J. Am. Stat. Assoc.
+ * 54:622]. The runs also tell the laws apart: j's residuals are expected to have the squares
+ *     n - k + r' S^-1 r - r' S^-1 X M^-1 X' S^-1 r
+ * in units of the noise, from which follows its AICc, and so the weight that the forecast will give
+ * it (forecast.h, but for the edges, which are not foretold). The error if t is true is the mean
+ * over the laws in these weights, and the expected error the geometric mean over the truths, so
+ * that no truth that cannot be foretold drowns the others.
+ */
+#ifndef ANALYSIS_DESIGN_EXPECT_H
+#define ANALYSIS_DESIGN_EXPECT_H
+
+#include "analysis/design/possible.h"
+
+/* Root mean square errors in ln L. */
+typedef struct {
+    double error;             // of the forecast
+    double by_noise, by_form; // its parts: of a law's coefficients, and of laws that are not true
+} Expected;
+
+/* Make ready what all designs share: the part of the rows that are measured already. */
+typedef struct Expectation Expectation;
+Expectation *expectation_of(Arena *arena, const Possible *p, const Cells *cells);
+
+/* Return what to expect of runs[c] runs of each cell c, besides the measured rows. */
+Expected expect(const Expectation *e, const int *runs);
+/* Return the mean squared error where truth number t is true. */
+double expect_square(const Expectation *e, const int *runs, size_t t);
+
+#endif
