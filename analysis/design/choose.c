@@ -231,12 +231,17 @@ static bool on_side(const Side *x, double value) {
     return false;
 }
 
-static void set_grid(const Search *s, const Side *sizes, const Side *lengths, int seeds,
+/* Set the runs of a grid; false where one of its cells is no candidate. */
+static bool set_grid(const Search *s, const Side *sizes, const Side *lengths, int seeds,
                      int *runs) {
+    size_t n = 0;
     for (size_t i = 0; i < s->cells->n; i++) {
         const Point *p = &s->cells->rows[i].at;
-        runs[i] = on_side(sizes, ln_params(p)) && on_side(lengths, ln_tokens(p)) ? seeds : 0;
+        const bool in = on_side(sizes, ln_params(p)) && on_side(lengths, ln_tokens(p));
+        runs[i] = in ? seeds : 0;
+        n += in;
     }
+    return n == sizes->count * lengths->count;
 }
 
 Design choose_grid(Arena *arena, const Expectation *e, const Cells *cells, const Points *rows,
@@ -251,8 +256,7 @@ Design choose_grid(Arena *arena, const Expectation *e, const Cells *cells, const
         Side length = {all_lengths, values_of(&s, ln_tokens, all_lengths), 0, 1, 0};
         while (next_side(&length))
             for (int seeds = 1; seeds <= limits->most_seeds; seeds++) {
-                set_grid(&s, &size, &length, seeds, runs);
-                if (!fits(&s, runs)) break;
+                if (!set_grid(&s, &size, &length, seeds, runs) || !fits(&s, runs)) break;
                 if (!shows_form(&s, runs)) continue;
                 const Design d = design_of(&s, runs);
                 if (!(d.expected.error < best.expected.error)) continue;

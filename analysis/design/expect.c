@@ -18,70 +18,100 @@ struct Expectation {
     const Cells *cells;
     Sums *measured; // (n_views) of the rows
     double ratio;   // variance of a trunk over that of a run
+    double *drift;  // (n_places) variance of a place's drift over that of a run
 };
 
 /* Sums of the runs of one trunk. */
 typedef struct {
-    double x[LAW_MAX_PARAMS], r;
-    int n;
+    double x[LAW_MAX_PARAMS], r, weight;
 } Trunk;
 
-static void add_run(const View *v, size_t place, Sums *s, Trunk *trunk) {
+static void add_run(const View *v, size_t place, double weight, Sums *s, Trunk *trunk) {
     const double *g = v->gradient + place * (size_t)v->k, r = v->miss[place];
     for (int a = 0; a < v->k; a++) {
-        for (int b = 0; b <= a; b++) s->xx[a][b] += g[a] * g[b];
-        s->xr[a] += g[a] * r;
-        trunk->x[a] += g[a];
+        for (int b = 0; b <= a; b++) s->xx[a][b] += weight * g[a] * g[b];
+        s->xr[a] += weight * g[a] * r;
+        trunk->x[a] += weight * g[a];
     }
-    s->rr += r * r;
-    trunk->r += r;
+    s->rr += weight * r * r;
+    trunk->r += weight * r;
+    trunk->weight += weight;
     s->n++;
-    trunk->n++;
 }
 
-/* Take from the sums of m runs what their shared noise hides: W = I - c 1 1', c = q / (1 + m q)
- * with q the trunk's variance over a run's [Sherman and Morrison 1950]. */
+/* Take from the sums what the shared noise of a trunk's runs hides. With w their weights and q the
+ * trunk's variance over a run's, W = diag(w) - c w w', c = q / (1 + q sum(w)) [Sherman and Morrison
+ * 1950]. */
 static void end_trunk(const View *v, double ratio, Sums *s, Trunk *trunk) {
-    const double c = ratio / (1 + trunk->n * ratio);
-    for (int a = 0; a < v->k; a++) {
+    const double c = ratio / (1 + trunk->weight * ratio);
+    for (int a = 0; a < v->k && c > 0; a++) {
         for (int b = 0; b <= a; b++) s->xx[a][b] -= c * trunk->x[a] * trunk->x[b];
         s->xr[a] -= c * trunk->x[a] * trunk->r;
     }
     s->rr -= c * trunk->r * trunk->r;
-    *trunk = (Trunk){.n = 0};
+    *trunk = (Trunk){.weight = 0};
 }
 
-static void add_rows(const Possible *p, const View *v, double ratio, Sums *s) {
-    Trunk trunk = {.n = 0};
-    for (int g = 0; g < p->rows->n_groups; g++) {
-        for (size_t i = 0; i < p->rows->n; i++)
-            if (p->rows->rows[i].group == g) add_run(v, i, s, &trunk);
-        end_trunk(v, ratio, s, &trunk);
+/* Return the weight of one of n runs at a place, over that of a run alone in its noise: the mean of
+ * all n has the variance run / n + drift. */
+static double weight_of(const Expectation *e, size_t place, int n) {
+    return 1 / (1 + n * e->drift[place]);
+}
+
+/* Count measured rows of the size and length of row i. */
+static int repeats(const Points *rows, size_t i) {
+    int n = 0;
+    for (size_t k = 0; k < rows->n; k++)
+        n += rows->rows[k].params == rows->rows[i].params &&
+             rows->rows[k].tokens == rows->rows[i].tokens;
+    return n;
+}
+
+static void add_rows(const Expectation *e, const View *v, Sums *s) {
+    const Points *rows = e->p->rows;
+    Trunk trunk = {.weight = 0};
+    for (int g = 0; g < rows->n_groups; g++) {
+        for (size_t i = 0; i < rows->n; i++)
+            if (rows->rows[i].group == g)
+                add_run(v, i, weight_of(e, i, repeats(rows, i)), s, &trunk);
+        end_trunk(v, e->ratio, s, &trunk);
     }
 }
 
 static void add_design(const Expectation *e, const View *v, const int *runs, Sums *s) {
     const Cells *cells = e->cells;
     const size_t first = e->p->rows->n;
-    Trunk trunk = {.n = 0};
+    Trunk trunk = {.weight = 0};
     for (size_t i = 0; i < cells->n; i++)
         for (int r = 0; cells->rows[i].trunk < 0 && r < runs[i]; r++) {
-            add_run(v, first + i, s, &trunk);
+            add_run(v, first + i, weight_of(e, first + i, runs[i]), s, &trunk);
             end_trunk(v, e->ratio, s, &trunk);
         }
     for (int t = 0; t < cells->n_trunks; t++)
         for (int r = 0;; r++) {
             for (size_t i = 0; i < cells->n; i++)
-                if (cells->rows[i].trunk == t && runs[i] > r) add_run(v, first + i, s, &trunk);
-            if (trunk.n == 0) break;
+                if (cells->rows[i].trunk == t && runs[i] > r)
+                    add_run(v, first + i, weight_of(e, first + i, runs[i]), s, &trunk);
+            if (trunk.weight == 0) break;
             end_trunk(v, e->ratio, s, &trunk);
         }
 }
 
-Expectation *expectation_of(Arena *arena, const Possible *p, const Cells *cells) {
+Expectation *expectation_of(Arena *arena, const Possible *p, const Cells *cells,
+                            const Point *target) {
+    const size_t rows = p->rows->n;
     Expectation *e = ARENA_NEW(arena, Expectation);
-    *e = (Expectation){p, cells, ARENA_ARRAY(arena, Sums, p->n_views), pow(p->trunk / p->noise, 2)};
-    for (size_t i = 0; i < p->n_views; i++) add_rows(p, &p->views[i], e->ratio, &e->measured[i]);
+    *e = (Expectation){.p = p,
+                       .cells = cells,
+                       .measured = ARENA_ARRAY(arena, Sums, p->n_views),
+                       .ratio = pow(p->trunk / p->noise, 2),
+                       .drift = ARENA_ARRAY(arena, double, p->n_places)};
+    for (size_t i = 0; i < p->n_places; i++) {
+        const Point *at = i < rows ? &p->rows->rows[i] : &cells->rows[i - rows].at;
+        const double far = log(target->params / at->params) + log(target->tokens / at->tokens);
+        e->drift[i] = pow(p->drift * fmax(0, far) / p->noise, 2);
+    }
+    for (size_t i = 0; i < p->n_views; i++) add_rows(e, &p->views[i], &e->measured[i]);
     return e;
 }
 
@@ -149,5 +179,5 @@ Expected expect(const Expectation *e, const int *runs) {
         share += e->p->truths[t].weight * by_noise / (by_noise + by_form);
     }
     const double error = exp(ln_square / 2);
-    return (Expected){error, error * sqrt(share), error * sqrt(1 - share)};
+    return (Expected){error, error * sqrt(share), error * sqrt(fmax(0, 1 - share))};
 }

@@ -1,8 +1,10 @@
 /* expect.h: how far from the truth a forecast will fall that is made from a design's runs.
  *
  * Let the truth be t, and let law j be fitted to the design. About j's fit to all places (View), its
- * gradients at the runs are X, its misses r, the noise's covariance S: sd^2 of a run, and sd^2 of a
- * trunk between its runs. With g and r0 the gradient and the miss at the target, and R what is
+ * gradients at the runs are X, its misses r, and the noise's covariance S. That has three parts: of
+ * each run; of a trunk, which its runs share; and of a place, which its seeds share, since no law
+ * holds exactly as far as the target: a drift that grows with the place's distance from the target
+ * in ln N D. With g and r0 the gradient and the miss at the target, and R what is
  * known beforehand,
  *     M = X' S^-1 X + R,   variance = g' M^-1 g,   bias = r0 - g' M^-1 X' S^-1 r
  * The forecast's squared error is variance + bias^2 [Box and Draper 1959, J. Am. Stat. Assoc.
@@ -26,7 +28,8 @@ typedef struct {
 
 /* Make ready what all designs share: the part of the rows that are measured already. */
 typedef struct Expectation Expectation;
-Expectation *expectation_of(Arena *arena, const Possible *p, const Cells *cells);
+Expectation *expectation_of(Arena *arena, const Possible *p, const Cells *cells,
+                            const Point *target);
 
 /* Return what to expect of runs[c] runs of each cell c, besides the measured rows. */
 Expected expect(const Expectation *e, const int *runs);

@@ -112,10 +112,21 @@ double possible_best_size(const Possible *p, double flops) {
 /* ---- views ----------------------------------------------------------------------------------- */
 
 enum { STARTS = 4 };
+static const double OVER_WORST = 1.2;
 
 /* What is known of a coefficient before any run, as a standard deviation: wide, but what makes a
  * variance of every design. */
 static const double SD_LOGGED = 2, SD_PLAIN = 0.5;
+
+/* Return the entropy of one token, where nothing has been measured: what the truth says, or a little
+ * more than the worst loss. Every corpus tells it. */
+static double one_token(const Truth *t, const Points *places) {
+    double most = 0;
+    for (int i = 0; i < t->law->n_params; i++)
+        if (t->law->params[i].known) return law_param(t->law, t->theta, i);
+    for (size_t i = 0; i < places->n; i++) most = fmax(most, places->rows[i].loss);
+    return OVER_WORST * most;
+}
 
 /* All places with the losses of a truth. */
 static Points places_of(Arena *arena, const Possible *p, const Cells *cells, const Truth *truth) {
@@ -129,7 +140,10 @@ static Points places_of(Arena *arena, const Possible *p, const Cells *cells, con
         out.rows[i].weight = 1;
         out.rows[i].group = (int)i;
     }
-    if (!out.source) out.source = "candidates", out.unigram_nat = NAN;
+    if (!out.source) {
+        out.source = "candidates";
+        out.unigram_nat = one_token(truth, &out);
+    }
     return out;
 }
 

@@ -42,7 +42,9 @@ typedef struct {
     size_t n_laws;
     const Points *rows;  // measured already; n is 0 where nothing is
     double noise, trunk; // standard deviations in ln L of a run, and of what a trunk's runs share
-    View *views;         // (n_truths, n_laws); n_views of them
+    double
+        drift; // standard deviation in ln L by which a law misses, per unit of ln N D to the target
+    View *views; // (n_truths, n_laws); n_views of them
     size_t n_views;
     size_t n_places; // rows, then cells
 } Possible;

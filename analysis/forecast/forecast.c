@@ -24,7 +24,8 @@ static bool of_params_and_tokens(const Law *law) {
            law->variables[1].ln_x == ln_tokens;
 }
 
-static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t *n, Err *err) {
+Status forecast_laws(Arena *arena, const char *asked, const Law ***laws, size_t *n, Err *err) {
+    const Law **out = *laws = ARENA_ARRAY(arena, const Law *, MAX_LAWS);
     *n = 0;
     for (size_t i = 0; strcmp(asked, AUTO) == 0 && LAWS[i]; i++)
         if (LAWS[i]->forecasts) out[(*n)++] = LAWS[i];
@@ -103,9 +104,9 @@ static Status try_law(Arena *arena, const Points *points, const FitOptions *o, c
 
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Forecast *out,
                    Err *err) {
-    const Law *laws[MAX_LAWS];
+    const Law **laws;
     size_t n;
-    TRY(find_laws(arena, o->law, laws, &n, err));
+    TRY(forecast_laws(arena, o->law, &laws, &n, err));
     *out = (Forecast){.laws = ARENA_ARRAY(arena, Candidate, n),
                       .weight = ARENA_ARRAY(arena, double, n),
                       .left_out = ARENA_ARRAY(arena, const char *, n),
