@@ -185,7 +185,9 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
     if (c->design.choose && (c->simulate || c->series.series))
         FAIL(err, E_USAGE,
              "--choose: goes with a PATH or with none, not with --simulate or --series");
-    if (c->design.choose) return answer_design(arena, c, args->n_args ? args->args[0] : NULL, err);
+    if (c->design.choose)
+        return answer_design(arena, c, args->seen_flag[fit_field_index("law")],
+                             args->n_args ? args->args[0] : NULL, err);
     if (c->design.forecast || c->design.save || c->design.budget_s > 0)
         FAIL(err, E_USAGE, "--%s needs --choose CANDIDATES.csv",
              c->design.forecast ? "forecast"

@@ -123,14 +123,16 @@ double cells_work(const Cells *cells, const int *runs) {
     return sum;
 }
 
+enum { MOST_JOBS = 1024, MOST_WORKERS = 256 };
 typedef struct {
-    double *job; // (room)
-    size_t n;
+    double job[MOST_JOBS];
+    size_t n; // may be more than fit in
 } Jobs;
 
 static void keep(void *to, double seconds) {
     Jobs *jobs = to;
-    jobs->job[jobs->n++] = seconds;
+    if (jobs->n < MOST_JOBS) jobs->job[jobs->n] = seconds;
+    jobs->n++;
 }
 
 static int descending(const void *a, const void *b) {
@@ -139,13 +141,12 @@ static int descending(const void *a, const void *b) {
 }
 
 double cells_seconds(const Cells *cells, const int *runs, int workers) {
-    size_t room = 1;
-    double end = 0;
-    for (size_t i = 0; i < cells->n; i++) room += (size_t)runs[i];
-    Arena *scratch = arena_open();
-    Jobs jobs = {ARENA_ARRAY(scratch, double, room), 0};
-    double *busy = ARENA_ARRAY(scratch, double, (size_t)workers);
+    double end = 0, busy[MOST_WORKERS] = {0};
+    Jobs jobs;
+    jobs.n = 0;
+    MUST(workers <= MOST_WORKERS);
     each_job(cells, runs, keep, &jobs);
+    if (jobs.n > MOST_JOBS) return INFINITY;
     qsort(jobs.job, jobs.n, sizeof *jobs.job, descending);
     for (size_t i = 0; i < jobs.n; i++) {
         int idlest = 0;
@@ -154,6 +155,5 @@ double cells_seconds(const Cells *cells, const int *runs, int workers) {
         busy[idlest] += jobs.job[i];
         end = fmax(end, busy[idlest]);
     }
-    arena_close(scratch);
     return end;
 }

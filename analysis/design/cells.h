@@ -38,7 +38,7 @@ void cells_sort(Cells *cells);
 
 /* Return the seconds until `workers` workers have ended runs[c] runs of each cell c, longest job
  * first; the runs of one trunk are one job, in which each begins with the state of the next shorter
- * one. */
+ * one. INFINITY for more than 1024 jobs. At most 256 workers. */
 double cells_seconds(const Cells *cells, const int *runs, int workers);
 /* Return the sum of the seconds of all jobs. */
 double cells_work(const Cells *cells, const int *runs);
