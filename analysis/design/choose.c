@@ -126,7 +126,6 @@ static bool drop_least(const Search *s, int *runs, size_t keep) {
         if (shows_form(s, less))
             loss[i] =
                 (log(error_of(s, less)) - ln_error) / fmax(1e-9, work - cells_work(s->cells, less));
-        arena_close(scratch);
     }
     size_t best = 0;
     for (size_t i = 1; i < n; i++)
