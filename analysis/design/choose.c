@@ -183,11 +183,12 @@ Design choose(Arena *arena, const Expectation *e, const Cells *cells, const Poin
         if (from > 0) begin(&s, runs);
         if (!shows_form(&s, runs) || !fits(&s, runs)) continue;
         fill(&s, runs, from == 1);
-        improve(&s, runs);
         const Design d = design_of(&s, runs);
         if (d.expected.error < best.expected.error) best = d;
     }
-    return best;
+    if (best.n == 0) return best;
+    improve(&s, best.runs);
+    return design_of(&s, best.runs);
 }
 
 /* ---- the uniform grid ------------------------------------------------------------------------ */

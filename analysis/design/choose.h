@@ -2,11 +2,11 @@
  * finds, and the best uniform grid beside it.
  *
  * The search adds the run that lowers the expected error most per second, or most, until no other
- * fits; then it exchanges: every cell in turn is forced in, what it drives out being what is missed
+ * fits, and goes on with the better of the two, or with the filled up grid if that is better still.
+ * Then it exchanges: every cell in turn is forced in, what it drives out being what is missed
  * least, or has a run taken out, and what time is left is filled again; the change stays where it
- * lowers the expected error [exchange algorithms: Fedorov 1972, Theory of Optimal Experiments]. It
- * begins from nothing and from the best grid, so that its design is never worse than the grid. It
- * draws nothing at random.
+ * lowers the expected error [exchange algorithms: Fedorov 1972, Theory of Optimal Experiments]. Its
+ * design is never worse than the grid, and nothing is drawn at random.
  */
 #ifndef ANALYSIS_DESIGN_CHOOSE_H
 #define ANALYSIS_DESIGN_CHOOSE_H
