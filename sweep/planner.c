@@ -86,16 +86,14 @@ static Status read_choice(Planner *p, Err *err) {
 
 /* ---- the plan of what was chosen ------------------------------------------------------------- */
 
-/* Take over the seconds that were measured of the candidates, so that both plans agree. */
+/* Take over the seconds of candidates, so that what was chosen takes as long as was thought. */
 static void copy_seconds(const Planner *p, PlanRow *r) {
-    const PlanRow *nearest = NULL;
     for (size_t i = 0; i < p->cells.plan.n; i++) {
         const PlanRow *c = &p->cells.plan.rows[i];
         if (c->run.config.d_model == r->run.config.d_model &&
-            (!nearest || c->run.config.tokens == r->run.config.tokens))
-            nearest = c;
+            c->run.config.tokens == r->run.config.tokens)
+            r->seconds = planner_cells_seconds(c);
     }
-    if (nearest) r->seconds = planner_cells_seconds(nearest) * r->tokens / nearest->tokens;
 }
 
 static Status measure_rest(Planner *p, Err *err) {

@@ -60,7 +60,8 @@ static Ladder make_ladder(const Spec *spec, const Plan *plan, const Corpus *corp
 
 double planner_cells_seconds(const PlanRow *r) {
     static const double FORWARD = 1.0 / 3; // of a training token
-    return r->seconds * (1 + FORWARD * (double)r->run.config.eval_tok / r->tokens);
+    static const double START = 0.1;       // seconds until a worker trains
+    return START + r->seconds * (1 + FORWARD * (double)r->run.config.eval_tok / r->tokens);
 }
 
 static bool may_be_chosen(const PlanRow *r, const PlannerTarget *target, double budget_s) {

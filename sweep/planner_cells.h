@@ -24,7 +24,8 @@ void planner_cells_close(PlannerCells *c);
 /* Write them to a CSV (analysis/design/cells.h), which replaces only such a table. */
 Status planner_cells_write(const PlannerCells *c, const char *path, Err *err);
 
-/* Return the seconds of a run of the plan by itself, with what its last evaluation takes. */
+/* Return the seconds of a run of the plan by itself, with what its start and its
+ * last evaluation take, which a plan leaves out and which weigh in small runs. */
 double planner_cells_seconds(const PlanRow *r);
 
 #endif

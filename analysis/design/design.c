@@ -117,7 +117,7 @@ static const char *purpose(const DesignAnswer *a, const DesignPart *p) {
     const Expected *with = &a->chosen.expected;
     const double noise = pow(p->without.by_noise, 2) - pow(with->by_noise, 2),
                  form = pow(p->without.by_form, 2) - pow(with->by_form, 2);
-    return form > noise ? "it tells the laws apart" : "it steadies their coefficients";
+    return form > noise ? "tell the laws apart" : "steady their coefficients";
 }
 
 static const char *part_sentence(Arena *arena, const DesignAnswer *a, const DesignPart *p) {
@@ -125,9 +125,34 @@ static const char *part_sentence(Arena *arena, const DesignAnswer *a, const Desi
     char seconds[32];
     seconds_to_text(seconds, runs * a->cells.rows[p->cell].seconds);
     return arena_printf(arena,
-                        "%s (%d run%s, %s): without %s the expected error would be %.2f %%; %s.",
+                        "%s (%d run%s, %s): without %s the expected error would be %.2f %%; "
+                        "%s above all to %s.",
                         a->cells.rows[p->cell].name, runs, runs == 1 ? "" : "s", seconds,
-                        runs == 1 ? "it" : "them", 100 * p->without.error, purpose(a, p));
+                        runs == 1 ? "it" : "them", 100 * p->without.error,
+                        runs == 1 ? "it serves" : "they serve", purpose(a, p));
+}
+
+/* Parts that change the expected error by less than this share are told in one sentence. */
+static const double SMALL = 0.02;
+
+/* Say what the parts from `first` on, each small, do together. */
+static const char *rest_sentence(Arena *arena, const DesignAnswer *a, const Expectation *e,
+                                 size_t first) {
+    int *less = ARENA_ARRAY(arena, int, a->cells.n), runs = 0;
+    char seconds[32];
+    memcpy(less, a->chosen.runs, a->cells.n * sizeof *less);
+    const double all = cells_work(&a->cells, less);
+    for (size_t i = first; i < a->n_parts; i++) {
+        runs += less[a->parts[i].cell];
+        less[a->parts[i].cell] = 0;
+    }
+    seconds_to_text(seconds, all - cells_work(&a->cells, less));
+    return arena_printf(arena,
+                        "%d other run%s (%s of one worker): each size and length by itself "
+                        "changes the expected error by less than %.0f %%; without all of them it "
+                        "would be %.2f %%.",
+                        runs, runs == 1 ? "" : "s", seconds, 100 * SMALL,
+                        100 * expect(e, less).error);
 }
 
 static const char *grid_sentence(Arena *arena, const DesignAnswer *a) {
@@ -139,10 +164,10 @@ static const char *grid_sentence(Arena *arena, const DesignAnswer *a) {
                         a->grid.n, 100 * a->grid.expected.error, 100 * less);
 }
 
-static void explain(Arena *arena, DesignAnswer *a) {
+static void explain(Arena *arena, const Expectation *e, DesignAnswer *a) {
     const Possible *p = a->possible;
     char params[16], tokens[16], seconds[32];
-    a->explained = ARENA_ARRAY(arena, const char *, a->n_parts + 3);
+    a->explained = ARENA_ARRAY(arena, const char *, a->n_parts + 4);
     a->explained[a->n_explained++] = arena_printf(
         arena,
         "The loss of a run of %s params on %s tokens is to be foretold; from %d more runs, %s, the "
@@ -158,12 +183,18 @@ static void explain(Arena *arena, DesignAnswer *a) {
                            "with %zu sets of typical coefficients.",
                            p->n_laws, p->n_truths)
             : arena_printf(arena,
-                           "What %zu runs tell so far is the beginning: %zu laws in their "
-                           "weights, and an expected error of %.2f %% without further runs.",
-                           p->rows->n, p->n_truths, 100 * a->measured.error);
+                           "%zu runs so far weigh %zu law%s; by them alone the expected error "
+                           "would be %.2f %%.",
+                           p->rows->n, p->n_truths, p->n_truths == 1 ? "" : "s",
+                           100 * a->measured.error);
     a->explained[a->n_explained++] = grid_sentence(arena, a);
-    for (size_t i = 0; i < a->n_parts; i++)
-        a->explained[a->n_explained++] = part_sentence(arena, a, &a->parts[i]);
+    size_t i = 0;
+    for (; i < a->n_parts; i++) {
+        const DesignPart *part = &a->parts[i];
+        if (part->without.error < (1 + SMALL) * a->chosen.expected.error) break;
+        a->explained[a->n_explained++] = part_sentence(arena, a, part);
+    }
+    if (i < a->n_parts) a->explained[a->n_explained++] = rest_sentence(arena, a, e, i);
 }
 
 Status design_of(Arena *arena, const Points *rows, const FitOptions *fit, const DesignOptions *o,
@@ -191,7 +222,7 @@ Status design_of(Arena *arena, const Points *rows, const FitOptions *fit, const 
              "show whether a law has the right form; give more time or smaller runs",
              o->choose, LEAST_SIZES, LEAST_LENGTHS, o->budget_s, o->workers);
     find_parts(arena, e, a);
-    explain(arena, a);
+    explain(arena, e, a);
     return OK;
 }
 

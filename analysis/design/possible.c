@@ -68,8 +68,9 @@ Status possible_from_laws(Arena *arena, const Law *const *laws, size_t n_laws, c
     return OK;
 }
 
-/* A law of less weight is not one that may be true. */
-static const double LEAST_WEIGHT = 0.01;
+/* Least weight of a law before they are made to add up to 1: the weights of a first batch are surer
+ * of themselves than it warrants, and what is planned next should be able to show them wrong. */
+static const double LEAST_WEIGHT = 0.05;
 
 Status possible_from_rows(Arena *arena, const Forecast *f, Possible *out, Err *err) {
     *out = (Possible){.truths = ARENA_ARRAY(arena, Truth, f->n),
@@ -80,9 +81,8 @@ Status possible_from_rows(Arena *arena, const Forecast *f, Possible *out, Err *e
     for (size_t i = 0; i < f->n; i++) {
         const Candidate *c = &f->laws[i];
         out->laws[i] = c->law;
-        if (f->weight[i] < LEAST_WEIGHT) continue;
         Truth *t = &out->truths[out->n_truths++];
-        *t = (Truth){.law = c->law, .weight = f->weight[i]};
+        *t = (Truth){.law = c->law, .weight = fmax(f->weight[i], LEAST_WEIGHT)};
         memcpy(t->theta, c->at.theta, sizeof t->theta);
         const bool parted = !isnan(c->noise.run);
         run += t->weight * pow(parted ? c->noise.run : c->noise.total, 2);
