@@ -42,10 +42,9 @@ static Cells candidates(Arena *arena, bool trunks) {
         for (int i = 0; i < LENGTHS; i++) {
             const Point p = run_of(WIDTHS[w], SHORTEST * pow(2, i));
             const double seconds = p.flops / (1e10 * pow(WIDTHS[w] / 16.0, 0.8));
-            out.rows[out.n++] = (Cell){arena_printf(arena, "d_model %d, %.4g tokens", WIDTHS[w],
-                                                    p.tokens),
-                                       p, trunks ? (int)w : -1, seconds,
-                                       trunks ? 0.8 * seconds : 0};
+            out.rows[out.n++] =
+                (Cell){arena_printf(arena, "d_model %d, %.4g tokens", WIDTHS[w], p.tokens), p,
+                       trunks ? (int)w : -1, seconds, trunks ? 0.8 * seconds : 0};
         }
     cells_sort(&out);
     return out;
@@ -140,7 +139,8 @@ static void show(const char *what, const Cells *cells, const Design *d) {
            100 * d->expected.by_form);
     for (size_t i = 0; i < cells->n; i++)
         if (d->runs[i])
-            printf("   %s%s\n", cells->rows[i].name, d->runs[i] > 1 ? arena_printf(arena_open(), " x%d", d->runs[i]) : "");
+            printf("   %s%s\n", cells->rows[i].name,
+                   d->runs[i] > 1 ? arena_printf(arena_open(), " x%d", d->runs[i]) : "");
 }
 
 int main(int argc, char **argv) {
@@ -170,16 +170,24 @@ int main(int argc, char **argv) {
     const Design best = choose(arena, e, &cells, &NONE, &limits);
     show("planner", &cells, &best);
     double ratio = 0;
-    printf("| planted | grid rms | planner rms | mean square | grid median | planner median |\n|---|---:|---:|---:|---:|---:|\n");
+    printf("| planted | grid rms | planner rms | mean square | grid median | planner median "
+           "|\n|---|---:|---:|---:|---:|---:|\n");
     for (size_t i = 0; i < COUNT_OF(SURFACES); i++) {
         Simulation s;
-        const char *spec = arena_printf(arena, "%s,params=1e4:3e5:4,tokens=1e5:2e6:4,noise=0", SURFACES[i]);
-        if (simulation_read(arena, spec, &s, &err) != OK) { fprintf(stderr, "%s\n", err.message); return 2; }
+        const char *spec =
+            arena_printf(arena, "%s,params=1e4:3e5:4,tokens=1e5:2e6:4,noise=0", SURFACES[i]);
+        if (simulation_read(arena, spec, &s, &err) != OK) {
+            fprintf(stderr, "%s\n", err.message);
+            return 2;
+        }
         const Rate a = rate(&s, &cells, &grid, &target, noise, trunk, sweeps),
                    b = rate(&s, &cells, &best, &target, noise, trunk, sweeps);
-        printf("| %s | %.2f %% | %.2f %% | %+.0f %% | %.2f %% | %.2f %% |  L %.2f..%.2f -> %.2f\n", s.law->name, 100 * sqrt(a.square),
-               100 * sqrt(b.square), 100 * (b.square / a.square - 1), 100 * a.median,
-               100 * b.median, law_loss(s.law, s.theta, &cells.rows[0].at), law_loss(s.law, s.theta, &cells.rows[cells.n - 1].at), law_loss(s.law, s.theta, &target));
+        printf("| %s | %.2f %% | %.2f %% | %+.0f %% | %.2f %% | %.2f %% |  L %.2f..%.2f -> %.2f\n",
+               s.law->name, 100 * sqrt(a.square), 100 * sqrt(b.square),
+               100 * (b.square / a.square - 1), 100 * a.median, 100 * b.median,
+               law_loss(s.law, s.theta, &cells.rows[0].at),
+               law_loss(s.law, s.theta, &cells.rows[cells.n - 1].at),
+               law_loss(s.law, s.theta, &target));
         fflush(stdout);
         ratio += b.square / a.square / COUNT_OF(SURFACES);
     }

@@ -82,11 +82,13 @@ static void add_design(const Expectation *e, const View *v, const int *runs, Sum
     const Cells *cells = e->cells;
     const size_t first = e->p->rows->n;
     Trunk trunk = {.weight = 0};
-    for (size_t i = 0; i < cells->n; i++)
-        for (int r = 0; cells->rows[i].trunk < 0 && r < runs[i]; r++) {
-            add_run(v, first + i, weight_of(e, first + i, runs[i]), s, &trunk);
-            end_trunk(v, e->ratio, s, &trunk);
-        }
+    for (size_t i = 0; i < cells->n; i++) {
+        if (cells->rows[i].trunk >= 0 || runs[i] == 0) continue;
+        const double weight = weight_of(e, first + i, runs[i]);
+        add_run(v, first + i, runs[i] * weight / (1 + weight * e->ratio), s, &trunk);
+        s->n += runs[i] - 1;
+        trunk = (Trunk){.weight = 0}; // each is a trunk of its own
+    }
     for (int t = 0; t < cells->n_trunks; t++)
         for (int r = 0;; r++) {
             for (size_t i = 0; i < cells->n; i++)
