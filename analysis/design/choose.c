@@ -66,19 +66,17 @@ static Design design_of(const Search *s, int *runs) {
 static bool add_best(const Search *s, int *runs, bool per_second) {
     const size_t n = s->cells->n;
     double *gain = ARENA_ARRAY(s->arena, double, n);
-    int *all = ARENA_ARRAY(s->arena, int, n *n);
+    int *more = copy_of(s, runs);
     const double ln_error = log(error_of(s, runs)), work = cells_work(s->cells, runs);
-#pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < n; i++) {
         gain[i] = -INFINITY;
         if (runs[i] >= s->limits->most_seeds) continue;
-        int *more = all + i * n;
-        memcpy(more, runs, n * sizeof *more);
         more[i]++;
         if (fits(s, more)) {
             gain[i] = ln_error - log(error_of(s, more));
             if (per_second) gain[i] /= fmax(1e-9, cells_work(s->cells, more) - work);
         }
+        more[i]--;
     }
     size_t best = 0;
     for (size_t i = 1; i < n; i++)
@@ -115,17 +113,15 @@ static bool drop_least(const Search *s, int *runs, size_t keep) {
     const size_t n = s->cells->n;
     const double ln_error = log(error_of(s, runs)), work = cells_work(s->cells, runs);
     double *loss = ARENA_ARRAY(s->arena, double, n);
-    int *all = ARENA_ARRAY(s->arena, int, n *n);
-#pragma omp parallel for schedule(dynamic)
+    int *less = copy_of(s, runs);
     for (size_t i = 0; i < n; i++) {
         loss[i] = INFINITY;
         if (i == keep || runs[i] == 0) continue;
-        int *less = all + i * n;
-        memcpy(less, runs, n * sizeof *less);
         less[i]--;
         if (shows_form(s, less))
             loss[i] =
                 (log(error_of(s, less)) - ln_error) / fmax(1e-9, work - cells_work(s->cells, less));
+        less[i]++;
     }
     size_t best = 0;
     for (size_t i = 1; i < n; i++)
