@@ -7,9 +7,13 @@
 #include "base/linear.h"
 #include "base/stat.h"
 
-/* X'WX, X'Wr and r'Wr, with W = S^-1 in units of a run's variance, of n runs. */
+/* With X the gradients of n runs, r their misses and S the covariance of their noise, in units of a
+ * run's variance. */
 typedef struct {
-    double xx[LAW_MAX_PARAMS][LAW_MAX_PARAMS], xr[LAW_MAX_PARAMS], rr;
+    double xx[LAW_MAX_PARAMS][LAW_MAX_PARAMS];  // X'X
+    double xsx[LAW_MAX_PARAMS][LAW_MAX_PARAMS]; // X'SX
+    double xr[LAW_MAX_PARAMS], rr;              // X'r and r'r
+    double noise;                               // trace of S
     int n;
 } Sums;
 
@@ -21,41 +25,39 @@ struct Expectation {
     double *drift;  // (n_places) variance of a place's drift over that of a run
 };
 
-/* Sums of the runs of one trunk. */
+/* Add n of the `all` runs of a place: the drift of all of them is one. */
+static void add_runs(const Expectation *e, const View *v, size_t place, int n, int all, Sums *s) {
+    const double *g = v->gradient + place * (size_t)v->k, r = v->miss[place];
+    const double noise = n * (1 + all * e->drift[place]);
+    for (int a = 0; a < v->k; a++) {
+        for (int b = 0; b <= a; b++) {
+            s->xx[a][b] += n * g[a] * g[b];
+            s->xsx[a][b] += noise * g[a] * g[b];
+        }
+        s->xr[a] += n * g[a] * r;
+    }
+    s->rr += n * r * r;
+    s->noise += n * (1 + e->drift[place]);
+    s->n += n;
+}
+
+/* The gradients of one trunk's runs, added up. */
 typedef struct {
-    double x[LAW_MAX_PARAMS], r, weight;
+    double x[LAW_MAX_PARAMS];
+    int n;
 } Trunk;
 
-static void add_run(const View *v, size_t place, double weight, Sums *s, Trunk *trunk) {
-    const double *g = v->gradient + place * (size_t)v->k, r = v->miss[place];
-    for (int a = 0; a < v->k; a++) {
-        for (int b = 0; b <= a; b++) s->xx[a][b] += weight * g[a] * g[b];
-        s->xr[a] += weight * g[a] * r;
-        trunk->x[a] += weight * g[a];
-    }
-    s->rr += weight * r * r;
-    trunk->r += weight * r;
-    trunk->weight += weight;
-    s->n++;
+static void add_to_trunk(const View *v, size_t place, Trunk *trunk) {
+    for (int a = 0; a < v->k; a++) trunk->x[a] += v->gradient[place * (size_t)v->k + (size_t)a];
+    trunk->n++;
 }
 
-/* Take from the sums what the shared noise of a trunk's runs hides. With w their weights and q the
- * trunk's variance over a run's, W = diag(w) - c w w', c = q / (1 + q sum(w)) [Sherman and Morrison
- * 1950]. */
-static void end_trunk(const View *v, double ratio, Sums *s, Trunk *trunk) {
-    const double c = ratio / (1 + trunk->weight * ratio);
-    for (int a = 0; a < v->k && c > 0; a++) {
-        for (int b = 0; b <= a; b++) s->xx[a][b] -= c * trunk->x[a] * trunk->x[b];
-        s->xr[a] -= c * trunk->x[a] * trunk->r;
-    }
-    s->rr -= c * trunk->r * trunk->r;
-    *trunk = (Trunk){.weight = 0};
-}
-
-/* Return the weight of one of n runs at a place, over that of a run alone in its noise: the mean of
- * all n has the variance run / n + drift. */
-static double weight_of(const Expectation *e, size_t place, int n) {
-    return 1 / (1 + n * e->drift[place]);
+/* Add the noise that the runs of `copies` equal trunks share. */
+static void end_trunk(const Expectation *e, const View *v, int copies, Sums *s, Trunk *trunk) {
+    for (int a = 0; a < v->k; a++)
+        for (int b = 0; b <= a; b++) s->xsx[a][b] += copies * e->ratio * trunk->x[a] * trunk->x[b];
+    s->noise += copies * trunk->n * e->ratio;
+    *trunk = (Trunk){.n = 0};
 }
 
 /* Count measured rows of the size and length of row i. */
@@ -69,33 +71,34 @@ static int repeats(const Points *rows, size_t i) {
 
 static void add_rows(const Expectation *e, const View *v, Sums *s) {
     const Points *rows = e->p->rows;
-    Trunk trunk = {.weight = 0};
+    Trunk trunk = {.n = 0};
     for (int g = 0; g < rows->n_groups; g++) {
-        for (size_t i = 0; i < rows->n; i++)
-            if (rows->rows[i].group == g)
-                add_run(v, i, weight_of(e, i, repeats(rows, i)), s, &trunk);
-        end_trunk(v, e->ratio, s, &trunk);
+        for (size_t i = 0; i < rows->n; i++) {
+            if (rows->rows[i].group != g) continue;
+            add_runs(e, v, i, 1, repeats(rows, i), s);
+            add_to_trunk(v, i, &trunk);
+        }
+        end_trunk(e, v, 1, s, &trunk);
     }
 }
 
 static void add_design(const Expectation *e, const View *v, const int *runs, Sums *s) {
     const Cells *cells = e->cells;
     const size_t first = e->p->rows->n;
-    Trunk trunk = {.weight = 0};
+    Trunk trunk = {.n = 0};
     for (size_t i = 0; i < cells->n; i++) {
-        if (cells->rows[i].trunk >= 0 || runs[i] == 0) continue;
-        const double weight = weight_of(e, first + i, runs[i]);
-        add_run(v, first + i, runs[i] * weight / (1 + weight * e->ratio), s, &trunk);
-        s->n += runs[i] - 1;
-        trunk = (Trunk){.weight = 0}; // each is a trunk of its own
+        if (runs[i] == 0) continue;
+        add_runs(e, v, first + i, runs[i], runs[i], s);
+        if (cells->rows[i].trunk >= 0) continue;
+        add_to_trunk(v, first + i, &trunk); // each run is a trunk by itself
+        end_trunk(e, v, runs[i], s, &trunk);
     }
-    for (int t = 0; t < cells->n_trunks; t++)
+    for (int t = 0; t < cells->n_trunks && e->ratio > 0; t++)
         for (int r = 0;; r++) {
             for (size_t i = 0; i < cells->n; i++)
-                if (cells->rows[i].trunk == t && runs[i] > r)
-                    add_run(v, first + i, weight_of(e, first + i, runs[i]), s, &trunk);
-            if (trunk.weight == 0) break;
-            end_trunk(v, e->ratio, s, &trunk);
+                if (cells->rows[i].trunk == t && runs[i] > r) add_to_trunk(v, first + i, &trunk);
+            if (trunk.n == 0) break;
+            end_trunk(e, v, 1, s, &trunk);
         }
 }
 
@@ -126,17 +129,22 @@ static Said say(const Expectation *e, size_t view, const int *runs) {
     const View *v = &e->p->views[view];
     const double run = pow(e->p->noise, 2);
     const double *g = v->gradient + e->p->n_places * (size_t)v->k;
-    double to_target[LAW_MAX_PARAMS], moved[LAW_MAX_PARAMS];
+    double u[LAW_MAX_PARAMS], moved[LAW_MAX_PARAMS], variance = 0;
+    const size_t k = (size_t)v->k;
     Sums s = e->measured[view];
     add_design(e, v, runs, &s);
-    for (int a = 0; a < v->k; a++) s.xx[a][a] += run * v->prior[a];
-    if (!linear_solve(v->k, s.xx[0], LAW_MAX_PARAMS, 0, g, to_target) ||
+    for (int a = 0; a < v->k; a++) {
+        s.xx[a][a] += run * v->prior[a];
+        s.xsx[a][a] += run * v->prior[a];
+    }
+    if (!linear_solve(v->k, s.xx[0], LAW_MAX_PARAMS, 0, g, u) ||
         !linear_solve(v->k, s.xx[0], LAW_MAX_PARAMS, 0, s.xr, moved))
         return (Said){INFINITY, 0, NAN};
-    const size_t k = (size_t)v->k;
-    const double lack = fmax(0, s.rr - linear_dot(s.xr, moved, k)) / run;
-    return (Said){run * linear_dot(g, to_target, k),
-                  v->miss[e->p->n_places] - linear_dot(g, moved, k),
+    for (int a = 0; a < v->k; a++)
+        for (int b = 0; b <= a; b++) variance += (a == b ? 1 : 2) * u[a] * s.xsx[a][b] * u[b];
+    const double of_run = run * s.noise / fmax(1, s.n);
+    const double lack = fmax(0, s.rr - linear_dot(s.xr, moved, k)) / of_run;
+    return (Said){run * variance, v->miss[e->p->n_places] - linear_dot(u, s.xr, k),
                   stat_aicc(fmax(1, s.n - v->k) + lack, s.n, v->k)};
 }
 

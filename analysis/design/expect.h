@@ -1,15 +1,17 @@
 /* expect.h: how far from the truth a forecast will fall that is made from a design's runs.
  *
- * Let the truth be t, and let law j be fitted to the design. About j's fit to all places (View), its
- * gradients at the runs are X, its misses r, and the noise's covariance S. That has three parts: of
- * each run; of a trunk, which its runs share; and of a place, which its seeds share, since no law
- * holds exactly as far as the target: a drift that grows with the place's distance from the target
- * in ln N D. With g and r0 the gradient and the miss at the target, and R what is
- * known beforehand,
- *     M = X' S^-1 X + R,   variance = g' M^-1 g,   bias = r0 - g' M^-1 X' S^-1 r
- * The forecast's squared error is variance + bias^2 [Box and Draper 1959, J. Am. Stat. Assoc.
- * 54:622]. The runs also tell the laws apart: j's residuals are expected to have the squares
- *     n - k + r' S^-1 r - r' S^-1 X M^-1 X' S^-1 r
+ * Let the truth be t, and let law j be fitted to the design by least squares, as a forecast fits it:
+ * trunks and seeds are not told apart. About j's fit to all places (View), its gradients at the runs
+ * are X and its misses r. With g and r0 the gradient and the miss at the target, R the precision of
+ * what is known beforehand and S the covariance of the noise, in units of a run's variance sd^2,
+ *     M = X'X + sd^2 R,   u = M^-1 g
+ *     variance = sd^2 u' (X'SX + sd^2 R) u,   bias = r0 - u' X'r
+ * S has three parts: of each run; of a trunk, which its runs share; and of a place, which its seeds
+ * share, since no law holds exactly as far as the target: a drift that grows with the place's
+ * distance from the target in ln N D. The forecast's squared error is variance + bias^2 [Box and
+ * Draper 1959, J. Am. Stat. Assoc. 54:622]. The runs also tell the laws apart: the squares of j's
+ * residuals are expected to add up to
+ *     n - k + r'r - r'X M^-1 X'r
  * in units of the noise, from which follows its AICc, and so the weight that the forecast will give
  * it (forecast.h, but for the edges, which are not foretold). The error if t is true is the mean
  * over the laws in these weights, and the expected error the geometric mean over the truths, so
