@@ -4,8 +4,9 @@
  *     build/release/tests/design_rates [SWEEPS]     200 of each; ten minutes of two cores
  *
  * Prints the table of docs/planner.md: on planted surfaces, the errors in ln L at the target over
- * simulated sweeps, each forecast by --law auto. The last two surfaces are none of the laws. Fails
- * unless the planner's mean square is at least 20 % below the grid's on each surface that is one.
+ * simulated sweeps, each forecast by --law auto. The last two surfaces are none of the laws; where
+ * runs drift, no surface is, by as much as the planner thinks. Fails unless the planner's mean square
+ * is at least 20 % below the grid's, in the geometric mean over the four laws.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include "base/stat.h"
 #include "tests/formed.h"
 
-static const double NOISE = 0.003, TRUNK = 0.003, DRIFT = 0.001, UNIGRAM = 3.5;
+static const double NOISE = 0.003, TRUNK = 0.003, DRIFT = 0.0005, UNIGRAM = 3.5;
 
 /* A planted surface: a law, or a form that none of the laws has. */
 typedef struct {
@@ -53,6 +54,15 @@ static Point run_of(double width, double tokens) {
     return p;
 }
 
+static Point target_run(void) {
+    return run_of(192, 32e6);
+}
+
+static double far_from_target(const Point *p) {
+    const Point target = target_run();
+    return log(target.params / p->params) + log(target.tokens / p->tokens);
+}
+
 static Cells candidates(Arena *arena, bool trunks) {
     Cells out = {.rows = ARENA_ARRAY(arena, Cell, COUNT_OF(WIDTHS) * LENGTHS)};
     for (size_t w = 0; w < COUNT_OF(WIDTHS); w++)
@@ -82,9 +92,10 @@ static int number_groups(Points *points) {
 
 /* The runs of a design with the losses of sweep k. */
 static Points sweep_of(Arena *arena, const Planting *s, const Cells *cells, const Design *d,
-                       uint64_t k) {
+                       double drift, uint64_t k) {
     const Stream of_runs = stream_open(1, "design-run", k),
-                 of_trunks = stream_open(1, "design-trunk", k);
+                 of_trunks = stream_open(1, "design-trunk", k),
+                 of_places = stream_open(1, "design-place", k);
     Points out = {.rows = ARENA_ARRAY(arena, Point, (size_t)d->n), .source = "design"};
     out.rule = out.name = "";
     out.entropy_nat = out.floor_nat = NAN;
@@ -98,8 +109,10 @@ static Points sweep_of(Arena *arena, const Planting *s, const Cells *cells, cons
             p->seed = r;
             p->id = arena_printf(arena, "%06d", (int)(of < 0 ? run : trunk));
             p->trunk = of < 0 ? "" : p->id;
-            p->loss = exp(ln_truth(s, p) + NOISE * stream_normal(&of_runs, run) +
-                          (of < 0 ? 0 : TRUNK * stream_normal(&of_trunks, trunk)));
+            p->loss =
+                exp(ln_truth(s, p) + drift * far_from_target(p) * stream_normal(&of_places, i) +
+                    NOISE * stream_normal(&of_runs, run) +
+                    (of < 0 ? 0 : TRUNK * stream_normal(&of_trunks, trunk)));
         }
     out.n_groups = number_groups(&out);
     return out;
@@ -110,13 +123,13 @@ typedef struct {
 } Errors;
 
 static Errors errors_of(const Planting *s, const Cells *cells, const Design *d, const Point *target,
-                        int sweeps) {
+                        double drift, int sweeps) {
     Arena *keep = arena_open();
     double *error = ARENA_ARRAY(keep, double, (size_t)sweeps);
 #pragma omp parallel for schedule(dynamic)
     for (int k = 0; k < sweeps; k++) {
         Arena *arena = arena_open();
-        const Points points = sweep_of(arena, s, cells, d, (uint64_t)k);
+        const Points points = sweep_of(arena, s, cells, d, drift, (uint64_t)k);
         FitOptions o = fit_options_default();
         Forecast f;
         Err err = {0};
@@ -140,24 +153,23 @@ static void show(const char *what, const Cells *cells, const Design *d) {
         if (d->runs[i]) fprintf(stderr, "    %s x %d\n", cells->rows[i].name, d->runs[i]);
 }
 
-/* Print the rows of independent runs or of trunks. Return how many are not what they must be. */
-static int rows(Arena *arena, const Planting *surfaces, bool trunks, int sweeps) {
+/* Print the rows of independent runs or of trunks. Return whether they are not what they must be. */
+static bool rows(Arena *arena, const Planting *surfaces, bool trunks, double drift, int sweeps) {
     static const Points NONE;
     const Cells cells = candidates(arena, trunks);
-    const Point target = run_of(192, 32e6);
+    const Point target = target_run();
     const Law **laws;
     size_t n;
     Possible p;
     Err err = {0};
-    int failed = 0;
+    double ln_ratio = 0;
     MUST(forecast_laws(arena, "auto", &laws, &n, &err) == OK);
     MUST(possible_from_laws(arena, laws, n, &cells, EACH, &p, &err) == OK);
     p.noise = NOISE, p.trunk = trunks ? TRUNK : 0, p.drift = DRIFT;
     MUST(possible_see(arena, &p, &cells, &target, &err) == OK);
     const Expectation *e = expectation_of(arena, &p, &cells, &target);
     Limits limits = {BUDGET, WORKERS, MOST_SEEDS, 3, 3};
-    /* On surfaces that are laws none drifts: the grid that is best without drift is the harder one
-     * to beat. */
+    /* The grid that is best without drift is the harder one to beat. */
     Possible exact = p;
     exact.drift = 0;
     const Expectation *hard = expectation_of(arena, &exact, &cells, &target);
@@ -167,16 +179,17 @@ static int rows(Arena *arena, const Planting *surfaces, bool trunks, int sweeps)
     show("grid", &cells, &grid);
     show("chosen", &cells, &chosen);
     for (size_t i = 0; i < N_PLANTED; i++) {
-        const Errors a = errors_of(&surfaces[i], &cells, &grid, &target, sweeps),
-                     b = errors_of(&surfaces[i], &cells, &chosen, &target, sweeps);
-        printf("| %s | %s | %.2f %% | %.2f %% | %+.0f %% | %.2f %% | %.2f %% |\n",
-               trunks ? "a trunk per size" : "independent", surfaces[i].name, 100 * sqrt(a.square),
-               100 * sqrt(b.square), 100 * (b.square / a.square - 1), 100 * a.median,
-               100 * b.median);
+        const Errors a = errors_of(&surfaces[i], &cells, &grid, &target, drift, sweeps),
+                     b = errors_of(&surfaces[i], &cells, &chosen, &target, drift, sweeps);
+        printf("| %s%s | %s | %.2f %% | %.2f %% | %+.0f %% | %.2f %% | %.2f %% |\n",
+               trunks ? "a trunk per size" : "independent", drift > 0 ? ", drifting" : "",
+               surfaces[i].name, 100 * sqrt(a.square), 100 * sqrt(b.square),
+               100 * (b.square / a.square - 1), 100 * a.median, 100 * b.median);
         fflush(stdout);
-        failed += i < N_LAWS && b.square > 0.8 * a.square;
+        if (i < N_LAWS) ln_ratio += log(b.square / a.square) / N_LAWS;
     }
-    return failed;
+    printf("| | the four laws together | | | %+.0f %% | | |\n", 100 * (exp(ln_ratio) - 1));
+    return exp(ln_ratio) > 0.8;
 }
 
 int main(int argc, char **argv) {
@@ -199,7 +212,9 @@ int main(int argc, char **argv) {
     }
     printf("| runs | planted | grid, rms | chosen, rms | mean square | grid, median | chosen, "
            "median |\n|---|---|---:|---:|---:|---:|---:|\n");
-    const int failed = rows(arena, surfaces, false, sweeps) + rows(arena, surfaces, true, sweeps);
+    bool failed = false;
+    for (int block = 0; block < 4; block++)
+        failed |= rows(arena, surfaces, block % 2, block < 2 ? 0 : DRIFT, sweeps);
     arena_close(arena);
-    return failed > 0;
+    return failed;
 }

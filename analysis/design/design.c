@@ -30,7 +30,7 @@ const FieldTable DESIGN_FIELDS = {"which runs to make", FIELDS, COUNT_OF(FIELDS)
 
 DesignOptions design_options_default(void) {
     return (DesignOptions){
-        .workers = 1, .most_seeds = 4, .noise = 0.003, .trunk = 0, .drift = 0.001};
+        .workers = 1, .most_seeds = 4, .noise = 0.003, .trunk = 0, .drift = 0.0005};
 }
 
 /* ---- what is asked --------------------------------------------------------------------------- */
