@@ -217,10 +217,12 @@ Status design_of(Arena *arena, const Points *rows, const FitOptions *fit, const 
     a->grid = choose_grid(arena, e, &a->cells, measured, &limits);
     a->chosen = choose(arena, e, &a->cells, measured, &limits);
     if (a->chosen.n == 0)
-        FAIL(err, E_FAILED,
-             "%s: no %d sizes with %d lengths can be run in %.3g s on %d workers, and fewer do not "
-             "show whether a law has the right form; give more time or smaller runs",
-             o->choose, LEAST_SIZES, LEAST_LENGTHS, o->budget_s, o->workers);
+        FAIL(
+            err, E_FAILED,
+            "%s: no %d sizes with %d lengths can be run in %.3g s on %d worker%s, and fewer do not "
+            "show whether a law has the right form; give more time or smaller runs",
+            o->choose, LEAST_SIZES, LEAST_LENGTHS, o->budget_s, o->workers,
+            o->workers == 1 ? "" : "s");
     find_parts(arena, e, a);
     explain(arena, e, a);
     return OK;
