@@ -194,6 +194,9 @@ SETS ?= 400
 form: $B/tests/form_rates ## how often a wrong form is found, and a right one called wrong (two minutes)
 	@$B/tests/form_rates $(SETS)
 
+design: $B/tests/design_rates ## forecasts from planned runs beside those from the best grid (20 minutes of two cores)
+	@$B/tests/design_rates
+
 SIMULATIONS ?= 200
 coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (six minutes)
 	@tests/coverage.sh build/tinyscale $(SIMULATIONS)
@@ -234,6 +237,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend form coverage counts bench judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend form design coverage counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

@@ -1,7 +1,7 @@
 /* design_rates.c: how far forecasts fall from the truth that are made from the runs the planner
  * chooses, and from those of the best uniform grid that takes as long.
  *
- *     build/release/tests/design_rates [SWEEPS]     200 of each; ten minutes of two cores
+ *     build/release/tests/design_rates [SWEEPS]     200 of each; 20 minutes of two cores
  *
  * Prints the table of docs/planner.md: on planted surfaces, the errors in ln L at the target over
  * simulated sweeps, each forecast by --law auto. The last two surfaces are none of the laws; where
