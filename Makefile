@@ -47,7 +47,7 @@ PER_PATH := $(addprefix model/,router moe net cpu_path_row) \
             $(addprefix model/kernels/,gemm amx attention attention_amx attention_cached qk rmsnorm mlp_act xent embed update)
 
 ROOMS   := base data model model/kernels train train/bench sweep analysis \
-           $(addprefix analysis/,points laws fit forecast simulate questions report)
+           $(addprefix analysis/,points laws fit forecast choice simulate questions report)
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(patsubst %.c,$B/%.o,$(filter-out $(PER_PATH:=.c),$(SOURCES))) \
            $(foreach path,$(PATHS),$(PER_PATH:%=$B/%.$(path).o))
@@ -197,6 +197,9 @@ form: $B/tests/form_rates ## how often a wrong form is found, and a right one ca
 forecast: $B/tests/forecast_rates ## how often a forecast holds, its law known or not: make forecast SETS=20 (an hour of one core)
 	@$B/tests/forecast_rates $(SETS)
 
+choice: $B/tests/choice_rates ## forecasts from planned runs beside those from the best grid (20 minutes of two cores)
+	@$B/tests/choice_rates
+
 SIMULATIONS ?= 200
 coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (six minutes)
 	@tests/coverage.sh build/tinyscale $(SIMULATIONS)
@@ -237,6 +240,6 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend form coverage counts bench judge lint lint-objects \
+.PHONY: all deps demo english test check test-programs model-test-programs faults reference bend form design coverage counts bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

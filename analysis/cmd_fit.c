@@ -1,4 +1,5 @@
 /* cmd_fit.c: `tinyscale fit`: reads points, fits a law, prints the answers. */
+#include "analysis/choice/choice.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/series.h"
 #include "analysis/questions/study_of.h"
@@ -15,11 +16,13 @@ typedef struct {
     int simulations;
     double factor;
     SeriesOptions series;
+    ChoiceOptions design;
     const char *tables;
     bool seal, json;
 } Command;
 
-static const char USAGE[] = "tinyscale fit PATH | --simulate SPEC | --series GAINS [--flags]";
+static const char USAGE[] =
+    "tinyscale fit PATH | --simulate SPEC | --series GAINS | --choose CSV [--flags]";
 
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
@@ -150,6 +153,28 @@ static Status answer_series(const Command *c, Err *err) {
     return status;
 }
 
+/* Choose which runs to make, given those at path; NULL: none was made. Laws are weighed unless one
+ * was asked for. */
+static Status answer_design(Arena *arena, Command *c, bool law_given, const char *path, Err *err) {
+    Points rows, held;
+    ChoiceAnswer a;
+    if (!law_given) c->study.fit.law = "auto";
+    if (path) TRY(points_open(arena, path, &c->study.points, &rows, &held, err));
+    TRY(choice_of(arena, path ? &rows : NULL, &c->study.fit, &c->design, &a, err));
+    if (c->design.save) TRY(choice_save(&a, err));
+    JsonOut j = json_out(2);
+    json_begin(&j, NULL, '{');
+    Sheet sheet = sheet_json(&j), people = sheet_text_out(stdout);
+    if (c->json)
+        choice_put(&sheet, &a);
+    else
+        choice_put(&people, &a);
+    json_end(&j);
+    if (c->json) puts(j.text.s);
+    text_close(&j.text);
+    return OK;
+}
+
 static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
     if (c->simulate && c->series.series)
         FAIL(err, E_USAGE, "--simulate and --series: one of them at a time");
@@ -158,6 +183,17 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
         FAIL(err, E_USAGE, "'%s' and --simulate: give one of them: both say where the rows are",
              args->args[0]);
     c->study.law_named = args->seen_flag[fit_field_index("law")];
+    if (c->design.choose && (c->simulate || c->series.series))
+        FAIL(err, E_USAGE,
+             "--choose: goes with a PATH or with none, not with --simulate or --series");
+    if (c->design.choose)
+        return answer_design(arena, c, args->seen_flag[fit_field_index("law")],
+                             args->n_args ? args->args[0] : NULL, err);
+    if (c->design.forecast || c->design.save || c->design.budget_s > 0)
+        FAIL(err, E_USAGE, "--%s needs --choose CANDIDATES.csv",
+             c->design.forecast ? "forecast"
+             : c->design.save   ? "save-choice"
+                                : "budget");
     if (c->simulate) return simulate(arena, c, err);
     if (c->save || c->simulations > 1)
         FAIL(err, E_USAGE, "%s needs --simulate SPEC", c->save ? "--save" : "--simulations");
@@ -172,12 +208,14 @@ Status cmd_fit(int argc, char **argv, Err *err) {
     Arena *arena = arena_open();
     Command c = {.study = study_options_default(arena),
                  .series = series_options_default(),
+                 .design = choice_options_default(),
                  .simulations = 1,
                  .factor = 10};
-    FieldGroup groups[MAX_STUDY_GROUPS + 3];
+    FieldGroup groups[MAX_STUDY_GROUPS + 4];
     size_t n = study_groups(arena, &c.study, groups);
     groups[n++] = (FieldGroup){&SIMULATION_TABLE, &c};
     groups[n++] = (FieldGroup){&SERIES_FIELDS, &c.series};
+    groups[n++] = (FieldGroup){&CHOICE_FIELDS, &c.design};
     groups[n++] = (FieldGroup){&TABLE, &c};
     const ArgSpec spec = {
         .usage = USAGE,

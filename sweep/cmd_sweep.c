@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "sweep/drive.h"
+#include "sweep/planner.h"
 #include "sweep/status.h"
 #include "sweep/sweep.h"
 #include "sweep/tune_tell.h"
@@ -15,25 +16,60 @@
 typedef struct {
     const char *out;
     int jobs;
-    double budget_s;
-    bool json;
+    double budget_s, tuning_share;
+    const char *forecast, *out_spec;
+    bool next, explain, json;
 } Options;
 
-enum { FLAG_OUT, FLAG_JOBS, FLAG_BUDGET, FLAG_JSON, N_FLAGS };
+enum {
+    FLAG_OUT,
+    FLAG_JOBS,
+    FLAG_BUDGET,
+    FLAG_FORECAST,
+    FLAG_TUNING,
+    FLAG_NEXT,
+    FLAG_EXPLAIN,
+    FLAG_OUT_SPEC,
+    FLAG_JSON,
+    N_FLAGS
+};
 
 // clang-format off
 #define AT(member) offsetof(Options, member)
 static const Field FLAGS[N_FLAGS] = {
-    [FLAG_OUT]    = {"out",    FIELD_STRING,  AT(out),      0, -1,  NULL, "",  "sweep directory (plan, run); empty: the spec's name"},
-    [FLAG_JOBS]   = {"jobs",   FIELD_INT,     AT(jobs),     0, 256, NULL, "",  "worker processes (plan, run); 0: one per processor"},
-    [FLAG_BUDGET] = {"budget", FIELD_SECONDS, AT(budget_s), 0, 1e9, NULL, "s", "start no run that is predicted to end later (run); 0: no limit"},
-    [FLAG_JSON]   = {"json",   FIELD_BOOL,    AT(json),     0, -1,  NULL, "",  "one JSON document (plan, status)"},
+    [FLAG_OUT]      = {"out",          FIELD_STRING,  AT(out),          0, -1,  NULL, "",  "sweep directory (plan, run); empty: the spec's name"},
+    [FLAG_JOBS]     = {"jobs",         FIELD_INT,     AT(jobs),         0, 256, NULL, "",  "worker processes (plan, run); 0: one per processor"},
+    [FLAG_BUDGET]   = {"budget",       FIELD_SECONDS, AT(budget_s),     0, 1e9, NULL, "s", "run: start no run that is predicted to end later; plan: choose the runs for this time; 0: no limit"},
+    [FLAG_FORECAST] = {"forecast",     FIELD_STRING,  AT(forecast),     0, -1,  NULL, "",  "what to foretell (plan --budget): 'd_model=128,tokens=16M' or 'flops=3e14'; empty: the spec's hero"},
+    [FLAG_TUNING]   = {"tuning_share", FIELD_REAL,    AT(tuning_share), 0, 0.9, NULL, "",  "of the budget, left free for tuning runs (plan --budget)"},
+    [FLAG_NEXT]     = {"next",         FIELD_BOOL,    AT(next),         0, -1,  NULL, "",  "choose runs in addition to those that have ended (plan --budget)"},
+    [FLAG_EXPLAIN]  = {"explain",      FIELD_BOOL,    AT(explain),      0, -1,  NULL, "",  "say what each chosen run buys (plan --budget)"},
+    [FLAG_OUT_SPEC] = {"out_spec",     FIELD_STRING,  AT(out_spec),     0, -1,  NULL, "",  "write the chosen runs to this file as a spec (plan --budget)"},
+    [FLAG_JSON]     = {"json",         FIELD_BOOL,    AT(json),         0, -1,  NULL, "",  "one JSON document (plan, status)"},
 };
 // clang-format on
 static const FieldTable FLAG_TABLE = {"sweep options", FLAGS, N_FLAGS};
 
+/* Choose what to run in the budget, instead of showing what the spec would run. */
+static Status choose_runs(const char *path, const Options *o, Err *err) {
+    const PlannerOptions options = {.spec = path,
+                                    .out = o->out[0] ? o->out : NULL,
+                                    .jobs = o->jobs,
+                                    .budget_s = o->budget_s,
+                                    .tuning_share = o->tuning_share,
+                                    .forecast = o->forecast,
+                                    .out_spec = o->out_spec,
+                                    .next = o->next,
+                                    .explain = o->explain,
+                                    .json = o->json};
+    return planner_run(&options, err);
+}
+
 static Status plan(const char *path, const Options *o, Err *err) {
     Sweep s;
+    if (o->budget_s > 0 || o->forecast[0] || o->next || o->explain || o->out_spec[0] ||
+        o->tuning_share > 0)
+        return choose_runs(path, o, err);
     const int workers = o->jobs ? o->jobs : cpu_count();
     TRY(sweep_open(&s, path, o->out[0] ? o->out : NULL, SWEEP_LOOK, err));
     plan_warn(&s.plan);
@@ -75,8 +111,10 @@ typedef struct {
 
 // clang-format off
 static const Verb VERBS[] = {
-    {"plan",   "print every run with its size, tokens, FLOPs, predicted seconds and memory, and the total", plan,
-     {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_JSON] = true}},
+    {"plan",   "print every run with its size, tokens, FLOPs, predicted seconds and memory, and the total;\n"
+             "          with --budget choose the runs that foretell a far one best", plan,
+     {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_BUDGET] = true, [FLAG_FORECAST] = true, [FLAG_TUNING] = true,
+      [FLAG_NEXT] = true, [FLAG_EXPLAIN] = true, [FLAG_OUT_SPEC] = true, [FLAG_JSON] = true}},
     {"run",    "do what is missing, on all processors; Ctrl-C is safe, and the same command goes on", run,
      {[FLAG_OUT] = true, [FLAG_JOBS] = true, [FLAG_BUDGET] = true}},
     {"status", "tell what is done, running, failed and pending in a sweep directory", status_of,
@@ -115,7 +153,7 @@ static Status obey(const Args *args, const Options *options, Err *err) {
 }
 
 Status cmd_sweep(int argc, char **argv, Err *err) {
-    Options options = {.out = ""};
+    Options options = {.out = "", .forecast = "", .out_spec = ""};
     const FieldGroup group = {&FLAG_TABLE, &options};
     Text usage = {0}, about = {0};
     text_add(&usage, "tinyscale sweep ");

@@ -113,10 +113,17 @@ static Status read_parts(Spec *s, Arena *arena, Err *err) {
 }
 
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err) {
+    Bytes text;
+    *s = (Spec){.doc = NULL};
+    TRY(file_read(arena, path, &text, err));
+    return spec_open_text(s, arena, path, text, err);
+}
+
+Status spec_open_text(Spec *s, Arena *arena, const char *path, Bytes text, Err *err) {
     *s = (Spec){.path = arena_strdup(arena, path),
+                .text = text,
                 .data = data_spec_default(),
                 .base = run_config_default()};
-    TRY(file_read(arena, path, &s->text, err));
     TRY(json_open(s->text.data, s->path, &s->doc, err));
     /* Unfolding for any vocabulary finds every fault of a run but those that concern the corpus. */
     SpecRun *runs;

@@ -94,6 +94,8 @@ typedef struct {
 
 /* Read a spec and check all of it that needs no corpus, every run's config included. */
 Status spec_open(Spec *s, Arena *arena, const char *path, Err *err);
+/* Read one from memory, which the arena holds; path is what errors call it. */
+Status spec_open_text(Spec *s, Arena *arena, const char *path, Bytes text, Err *err);
 void spec_close(Spec *s); // a zero Spec is fine
 
 /* Unfold the spec into its runs, in plan order: tuning, grid, single runs, heroes. Equal runs are

@@ -26,10 +26,11 @@ analysis/points      base
 analysis/laws        base analysis/points
 analysis/fit         base analysis/points analysis/laws
 analysis/forecast    base analysis/points analysis/laws analysis/fit
+analysis/choice      base analysis/points analysis/laws analysis/fit analysis/forecast
 analysis/simulate    base analysis/points analysis/laws analysis/fit analysis/forecast
 analysis/questions   base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate
 analysis/report      base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate analysis/questions
-analysis             base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate analysis/questions analysis/report
+analysis             base analysis/points analysis/laws analysis/fit analysis/forecast analysis/simulate analysis/questions analysis/report analysis/choice
 main.c               base
 '
 grep -Hn '^ *# *include "' $ours | awk -v arrows="$ARROWS" '

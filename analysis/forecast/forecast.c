@@ -29,7 +29,8 @@ static bool of_params_and_tokens(const Law *law) {
                      law->variables[2].ln_x == ln_steps;
 }
 
-static Status find_laws(Arena *arena, const char *asked, const Law **out, size_t *n, Err *err) {
+Status forecast_laws(Arena *arena, const char *asked, const Law ***laws, size_t *n, Err *err) {
+    const Law **out = *laws = ARENA_ARRAY(arena, const Law *, MAX_LAWS);
     *n = 0;
     for (size_t i = 0; strcmp(asked, FORECAST_AUTO) == 0 && LAWS[i]; i++)
         if (LAWS[i]->forecasts) out[(*n)++] = LAWS[i];
@@ -149,12 +150,12 @@ static Status try_law(Arena *arena, const Runner *r, const FitOptions *o, bool a
 
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Forecast *out,
                    Err *err) {
-    const Law *laws[MAX_LAWS];
+    const Law **laws;
     Runner runners[MAX_LAWS];
     FarLaw fitted[MAX_LAWS];
     size_t n, n_fitted = 0;
     Reason first = {OK, {0}};
-    TRY(find_laws(arena, o->law, laws, &n, err));
+    TRY(forecast_laws(arena, o->law, &laws, &n, err));
     *out = (Forecast){.laws = ARENA_ARRAY(arena, Candidate, n),
                       .weight = ARENA_ARRAY(arena, double, n),
                       .left_out = ARENA_ARRAY(arena, const char *, n),

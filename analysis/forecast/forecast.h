@@ -42,9 +42,13 @@ extern const char FORECAST_AUTO[]; // the name under which --law asks for every 
 /* Return whether a name of --law asks for several laws: "auto", or names between commas. */
 bool forecast_asked(const char *law);
 
-/* Fit and weigh the laws that options->law asks for; auto: those whose row says `forecasts`. A name
- * that is no law of losses in N and D is E_USAGE; where none can be weighed, the first law's reason
- * is the error. The points must outlive the forecast, whose memory is the arena's. */
+/* Find the laws that a text of --law asks for, in the arena; auto: those whose row says
+ * `forecasts`. A name that is no law of losses in N and D is E_USAGE. */
+Status forecast_laws(Arena *arena, const char *asked, const Law ***laws, size_t *n, Err *err);
+
+/* Fit and weigh the laws that options->law asks for, as forecast_laws() finds them; where none can
+ * be weighed, the first law's reason is the error. The points must outlive the forecast, whose
+ * memory is the arena's. */
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
 

@@ -10,7 +10,7 @@ try train config.json --out run --d-modle 16
 try eval run --jsn
 try sample run --promt a
 try sweep run sweep.json --job 2
-try sweep plan sweep.json --budget 3m
+try sweep status sweep.json --budget 3m
 try sweep status sweep.json --out x
 try fit x.csv --estimater l2-log
 try report x --ot report.html
