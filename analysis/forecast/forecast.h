@@ -44,7 +44,8 @@ bool forecast_asked(const char *law);
 Status forecast_laws(Arena *arena, const char *asked, const Law ***laws, size_t *n, Err *err);
 
 /* Fit and weigh the laws that options->law asks for, as forecast_laws() finds them; points that can
- * carry none of them are E_FAILED. The points must outlive the forecast, whose memory is the arena's. */
+ * carry none of them are E_FAILED. The points must outlive the forecast, whose memory is the
+ * arena's. */
 Status forecast_of(Arena *arena, const Points *points, const FitOptions *options, Forecast *out,
                    Err *err);
 
