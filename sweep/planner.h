@@ -1,5 +1,5 @@
-/* planner.h: `tinyscale sweep plan SPEC --budget 45m --forecast 'd_model=128,tokens=16M'`: chooses the
- * runs from which the loss of a far run can be foretold best within a time.
+/* planner.h: `tinyscale sweep plan SPEC --budget 45m --forecast 'd_model=128,tokens=16M'`: chooses
+ * the runs from which the loss of a far run can be foretold best within a time.
  *
  *     spec ──▶ ladder of sizes and lengths, timed ──▶ DIR/candidates.csv
  *         ──▶ `tinyscale fit [DIR] --choose` ──▶ DIR/choice.json ──▶ a spec that `sweep run` takes

@@ -23,8 +23,8 @@ typedef struct {
 /* Write the spec of every width with every length of the ladder, in the arena. */
 Bytes planner_spec_all(const Spec *given, Arena *arena, const Ladder *ladder);
 
-/* Write the spec of the chosen cells, in the arena. hero: what is to be foretold; NULL: the heroes of
- * the given spec. kept: runs of the
+/* Write the spec of the chosen cells, in the arena. hero: what is to be foretold; NULL: the heroes
+ * of the given spec. kept: runs of the
  * given spec that stay in it, by the side of which the chosen ones have seeds of their own; NULL:
  * none stay. */
 Bytes planner_spec_chosen(const Spec *given, Arena *arena, const ChosenCell *cells, size_t n,

@@ -5,8 +5,8 @@
  *
  * Prints the table of docs/planner.md: on planted surfaces, the errors in ln L at the target over
  * simulated sweeps, each forecast by --law auto. The last two surfaces are none of the laws; where
- * runs drift, no surface is, by as much as the planner thinks. Fails unless the planner's mean square
- * is at least 20 % below the grid's, in the geometric mean over the four laws.
+ * runs drift, no surface is, by as much as the planner thinks. Fails unless the planner's mean
+ * square is at least 20 % below the grid's, in the geometric mean over the four laws.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,7 +153,8 @@ static void show(const char *what, const Cells *cells, const ChosenRuns *d) {
         if (d->runs[i]) fprintf(stderr, "    %s x %d\n", cells->rows[i].name, d->runs[i]);
 }
 
-/* Print the rows of independent runs or of trunks. Return whether they are not what they must be. */
+/* Print the rows of independent runs or of trunks. Return whether they are not what they must
+ * be. */
 static bool rows(Arena *arena, const Planting *surfaces, bool trunks, double drift, int sweeps) {
     static const Points NONE;
     const Cells cells = candidates(arena, trunks);

@@ -1,5 +1,5 @@
-/* test_sweep_planner.c: what may be foretold, the ladder of candidates and their table, and the specs
- * that a planner writes. What is chosen of them is the analysis's business. */
+/* test_sweep_planner.c: what may be foretold, the ladder of candidates and their table, and the
+ * specs that a planner writes. What is chosen of them is the analysis's business. */
 #include <math.h>
 #include <string.h>
 

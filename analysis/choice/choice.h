@@ -1,5 +1,5 @@
-/* choice.h: `tinyscale fit [ROWS] --choose CANDIDATES.csv`: which runs to make next, so that the loss
- * of a far run is foretold best within a time.
+/* choice.h: `tinyscale fit [ROWS] --choose CANDIDATES.csv`: which runs to make next, so that the
+ * loss of a far run is foretold best within a time.
  *
  *     ChoiceOptions o = choice_options_default();
  *     o.choose = "candidates.csv", o.forecast = "params=9e5,tokens=1.6e7", o.budget_s = 2700;

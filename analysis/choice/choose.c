@@ -90,8 +90,8 @@ static void fill(const Search *s, int *runs, bool per_second) {
     while (add_best(s, runs, per_second)) continue;
 }
 
-/* Begin with the cheapest cells that have as many sizes and lengths as there must be: the lowest of
- * each, crossed. */
+/* Begin with the first cells, by size and then by length, that each bring a size or a length of
+ * those that there must be. */
 static void begin(const Search *s, int *runs) {
     for (size_t i = 0; i < s->cells->n; i++) {
         const int sizes = count_values(s, runs, ln_params),

@@ -118,8 +118,8 @@ static const double OVER_WORST = 1.2;
  * variance of every design. */
 static const double SD_LOGGED = 2, SD_PLAIN = 0.5;
 
-/* Return the entropy of one token, where nothing has been measured: what the truth says, or a little
- * more than the worst loss. Every corpus tells it. */
+/* Return the entropy of one token, where nothing has been measured: what the truth says, or a
+ * little more than the worst loss. Every corpus tells it. */
 static double one_token(const Truth *t, const Points *places) {
     double most = 0;
     for (int i = 0; i < t->law->n_params; i++)
