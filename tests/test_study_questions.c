@@ -54,7 +54,8 @@ static void test_auto_is_the_default(void **state) {
     const char spec[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,params=1e4:3e5:5,"
                         "tokens=3e5:5e6:4,noise=0.003";
     assert_int_equal(simulation_read(*state, spec, &s, &err), OK);
-    study_options_simulate(&o, &s, true); // as if --law auto were typed
+    o.law_named = true; // as if --law auto were typed
+    study_options_simulate(&o, &s);
     ((ReturnsOptions *)study_options_of(&o, &RETURNS_QUESTION))->returns = "all";
     Study study;
     assert_int_equal(study_of(*state, NULL, &o, &study, &err), OK);
