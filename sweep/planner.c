@@ -103,6 +103,21 @@ static Status measure_rest(Planner *p, Err *err) {
     return any ? plan_measure(&p->plan, p->s.arena, rest, corpus_vocab(p->s.corpus), err) : OK;
 }
 
+/* Return whether a run counts as measured. */
+static bool has_ended(const Planner *p, const PlanRow *r) {
+    return p->o->next && sweep_run_ended(&p->s, r->run.id);
+}
+
+/* Say which runs of the given spec are neither measured nor chosen, but will be made. */
+static void say_pending(const Planner *p) {
+    size_t n = 0;
+    for (size_t i = 0; i < p->s.plan.n_grid; i++) n += !has_ended(p, &p->s.plan.rows[i]);
+    if (p->o->next && n > 0)
+        talk("%zu run%s of the sweep %s not ended: what is chosen does not count on them, and they "
+             "take their part of the budget",
+             n, n == 1 ? "" : "s", n == 1 ? "has" : "have");
+}
+
 static Status make_plan(Planner *p, Err *err) {
     Arena *arena = p->s.arena;
     const PlannerTarget *hero = *p->o->forecast ? &p->target : NULL;
@@ -115,8 +130,7 @@ static Status make_plan(Planner *p, Err *err) {
     TRY(measure_rest(p, err));
     plan_trunks_paths(&p->plan);
     p->wanted = ARENA_ARRAY(arena, bool, p->plan.n);
-    for (size_t i = 0; i < p->plan.n_grid; i++)
-        p->wanted[i] = !p->o->next || !sweep_run_ended(&p->s, p->plan.rows[i].run.id);
+    for (size_t i = 0; i < p->plan.n_grid; i++) p->wanted[i] = !has_ended(p, &p->plan.rows[i]);
     p->seconds = plan_seconds(&p->plan, arena, 0, p->plan.n_grid, p->wanted, p->workers);
     return OK;
 }
@@ -223,6 +237,7 @@ static Status plan_all(Planner *p, Err *err) {
     TRY(planner_cells_write(&p->cells, in_dir(p, "candidates.csv"), err));
     TRY(choose(p, err));
     plan_warn(&p->plan);
+    say_pending(p);
     if (*p->o->out_spec) TRY(file_write(p->o->out_spec, p->text.data, p->text.size, err));
     if (p->o->json) return print_json(p, err);
     print_text(p);

@@ -1,10 +1,10 @@
 /* expect.h: how far from the truth a forecast will fall that is made from a design's runs.
  *
  * Let the truth be t, and let law j be fitted to the design by least squares. That is how forecasts
- * are fitted: trunks and seeds are not told apart. About j's fit to all places (View), its gradients
- * at the runs are X and its misses r. With g and r0 the gradient and the miss at the target, R the
- * precision of what is known beforehand and S the covariance of the noise, in units of a run's
- * variance sd^2,
+ * are fitted: trunks and seeds are not told apart. About j's fit to all places (View), its
+ * gradients at the runs are X and its misses r. With g and r0 the gradient and the miss at the
+ * target, R the precision of what is known beforehand and S the covariance of the noise, in units
+ * of a run's variance sd^2,
  *     M = X'X + sd^2 R,   u = M^-1 g
  *     variance = sd^2 u' (X'SX + sd^2 R) u,   bias = r0 - u' X'r
  * S has three parts: of each run; of a trunk, which its runs share; and of a place, which its seeds

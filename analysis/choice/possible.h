@@ -9,7 +9,7 @@
  * A truth is a law with its coefficients. Before any run, truths are the law's own starts (law.h),
  * which are spread over what is typical, as far as they are credible: over all cells the loss falls
  * by a factor of 1.15 to 4. With rows, truths are the laws as fitted to them, in their weights,
- * but at least a twentieth of the greatest there can be.
+ * none of which is less than 0.05 before they are made to add up to 1.
  *
  * A view is one law as fitted to one truth: its theta is the least-squares fit to the losses of all
  * places (rows, then cells) without noise, and all else is linear about that. `miss`, the truth
