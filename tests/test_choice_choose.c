@@ -86,7 +86,7 @@ static void test_least_values(void **state) {
     const Expectation *e =
         expectation_of(arena, line_possible(arena, &cells, &target, 0, 0), &cells, &target);
     const Limits limits = {6, 2, 100, 4, 4};
-    const Design d = choose(arena, e, &cells, &NONE, &limits);
+    const ChosenRuns d = choose(arena, e, &cells, &NONE, &limits);
     int places = 0;
     for (size_t i = 0; i < cells.n; i++) places += d.runs[i] > 0;
     assert_int_equal(places, 4);
@@ -111,7 +111,7 @@ static void test_best_of_all(void **state) {
         expectation_of(arena, line_possible(arena, &cells, &target, 0, 0.002), &cells, &target);
     for (double budget = 6; budget < 30; budget += 2.5) {
         const Limits limits = {budget, 1, 2, 1, 1};
-        const Design d = choose(arena, e, &cells, &NONE, &limits);
+        const ChosenRuns d = choose(arena, e, &cells, &NONE, &limits);
         double best = INFINITY;
         for (int code = 1; code < 19683; code++) {
             int runs[PLACES];
