@@ -207,6 +207,9 @@ static void every_error_names_its_place(void **state) {
         {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"d_model\": 16}",
          "hero: is a run of the grid too"},
         {", \"axes\": {\"d_model\": [16]}, \"hero\": 3", "hero: needs an array"},
+        {", \"axes\": {\"d_model\": [16]}, \"best\": [\"lx\"]",
+         "best[0]: a run has no field 'lx', did you mean 'lr'?"},
+        {", \"axes\": {\"d_model\": [16]}, \"best\": \"lr\"", "best: needs an array"},
         {"", "plans no run"},
     };
     Unfolded u;

@@ -266,6 +266,16 @@ static void runs_of_a_trunk_share_a_rate(void **state) {
     sweep_close(&s);
 }
 
+/* What a spec says of the best per cell reaches whoever reads the ledger. */
+static void best_is_handed_on(void **state) {
+    Scratch *x = *state;
+    char *spec = arena_strdup(x->arena, SPEC("t", "8", "[8, 16, 24]"));
+    scratch_write(x, "spec.json",
+                  arena_printf(x->arena, "{\"best\":[\"lr\",\"warmup\"],%s", spec + 1));
+    assert_ok(x, drive(x));
+    assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), ",\"best\":\"lr,warmup\","));
+}
+
 static void a_failed_tuning_run_stops_before_the_grid(void **state) {
     Scratch *x = *state;
     set_mode(x, "fail");
@@ -329,6 +339,7 @@ int main(void) {
         TUNE_TEST(a_check_that_disagrees_is_said),
         TUNE_TEST(the_check_is_the_costliest_that_is_affordable),
         TUNE_TEST(runs_of_a_trunk_share_a_rate),
+        TUNE_TEST(best_is_handed_on),
         TUNE_TEST(a_failed_tuning_run_stops_before_the_grid),
         TUNE_TEST(what_a_spec_may_not_say),
     };
