@@ -9,13 +9,13 @@
 #include "train/result.h"
 #include "train/run_dir.h"
 
-/* A row whose run changed its part in the sweep (a hero that now stands in the grid) is written
- * again. */
+/* A row whose run changed its part in the sweep (a hero that now stands in the grid, a run of the
+ * grid that now tunes) is written again. */
 static bool has_row(const Driver *d, size_t i) {
     const SpecRun *run = &driver_row(d, i)->run;
     if (!sweep_run_ended(d->s, run->id)) return false;
     const char *role = json_string_or(ledger_run(d->s->ledger, run->id), "role", "");
-    return run->tuning || strcmp(role, spec_run_role(run)) == 0;
+    return strcmp(role, spec_run_role(run)) == 0;
 }
 
 /* Keep a result that cannot be believed under another name: its run will do its end again from the

@@ -14,7 +14,7 @@ check() { # check NAME COMMAND ...
 }
 "$tinyscale" fit --simulate law=chinchilla,E=0.9,A=19,alpha=0.3,B=84,beta=0.35,params=1e4:1e6:5,tokens=1e5:1e7:5,noise=0.003 \
     --save runs.csv --resamples 0 >fit.txt || exit 1
-"$tinyscale" fit runs.csv >fit.txt || exit 1
+"$tinyscale" fit runs.csv --law chinchilla >fit.txt || exit 1
 check "runs" "$example" runs.csv >example.txt
 for name in E alpha beta; do
     theirs=$(awk -v name=$name '$1 == name && NF >= 4 { printf "%.4g %.4g %.4g", $2, $3, $4; exit }' fit.txt)

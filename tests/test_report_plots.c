@@ -88,7 +88,7 @@ static void the_page_holds_the_numbers_of_the_fit(void **state) {
 static void a_table_without_a_law_makes_a_page_that_says_why(void **state) {
     Scratch *x = *state;
     StudyOptions o = *options(x);
-    o.law_named = true;
+    o.law_named = true, o.fit.law = fit_options_default().law;
     const char *page = page_of(x, table(x, 1, 4), &o);
     assert_says(page, "There is no law to show: chinchilla has 5 parameters and needs");
     assert_says(page, "id=\"plot-loss-compute\"");

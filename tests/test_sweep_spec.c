@@ -259,6 +259,9 @@ static void every_error_names_its_place(void **state) {
          "runs[0].seeds[2]: 2 stands there already, at [0]"},
         {", \"axes\": {\"d_model\": [16]}, \"hero\": {\"seeds\": []}",
          "hero.seeds: needs at least"},
+        {", \"axes\": {\"d_model\": [16]}, \"best\": [\"lx\"]",
+         "best[0]: a run has no field 'lx', did you mean 'lr'?"},
+        {", \"axes\": {\"d_model\": [16]}, \"best\": \"lr\"", "best: needs an array"},
         {"", "plans no run"},
     };
     Unfolded u;

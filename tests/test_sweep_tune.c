@@ -184,6 +184,55 @@ static void batches_are_tuned_likewise(void **state) {
     sweep_close(&s);
 }
 
+/* Upwards as well, up to the extension's end, which is said. */
+static void batches_extend_upwards(void **state) {
+    static const struct {
+        int extend;
+        size_t n;
+    } cases[] = {{2, 4}, {0, 3}};
+    Scratch *x = *state;
+    set_mode(x, "batches");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Sweep s;
+        char *spec = arena_strdup(x->arena, TUNE_SPEC("", ""));
+        char *end = strstr(spec, "}},\"hero\"") + 1;
+        scratch_write(x, "spec.json",
+                      arena_printf(x->arena,
+                                   "%.*s,\"batch_tok\":{\"grid\":[64,128,256],\"extend\":%d}%s",
+                                   (int)(end - spec), spec, cases[i].extend, end));
+        assert_ok(x, drive(x));
+        look(x, &s);
+        for (size_t k = 0; k < 4; k++) assert_int_equal(s.tune.sites[k].curve.n, cases[i].n);
+        if (cases[i].extend)
+            assert_null(s.tune.doubt);
+        else
+            assert_non_null(
+                strstr(s.tune.doubt, "the best of 3 batches is the largest tried (256"));
+        sweep_close(&s);
+    }
+}
+
+/* A run of an earlier grid that now tunes (40000 tokens at 0.004, of both sizes) is not run again,
+ * and is no row of a fit any more. */
+static void a_run_of_the_grid_may_become_a_tuning_run(void **state) {
+    Scratch *x = *state;
+    Sweep s;
+    char *spec = arena_strdup(x->arena, TUNE_SPEC("", ",\"seeds\":[1]"));
+    char *tune = strstr(spec, "\"tune\""), *hero = strstr(spec, "\"hero\"");
+    scratch_write(x, "spec.json",
+                  arena_printf(x->arena, "%.*s%s", (int)(tune - spec), spec, hero)); // lr 0.004
+    assert_ok(x, drive(x));
+    const int starts = count(x, "start", NULL);
+    scratch_write(x, "spec.json", spec);
+    assert_ok(x, drive(x));
+    look(x, &s);
+    assert_int_equal(count(x, "start", NULL) - starts, 4 * 5 - 2 + 2 + 6 + 1);
+    for (size_t i = 0; i < s.plan.n_tuning; i++)
+        assert_string_equal(json_string_or(ledger_run(s.ledger, s.plan.rows[i].run.id), "role", ""),
+                            "tuning");
+    sweep_close(&s);
+}
+
 /* All grid rates diverge, and the first that does not is found below them. */
 static void rates_that_diverge_are_left_below(void **state) {
     Scratch *x = *state;
@@ -266,6 +315,16 @@ static void runs_of_a_trunk_share_a_rate(void **state) {
     sweep_close(&s);
 }
 
+/* What a spec says of the best per cell reaches whoever reads the ledger. */
+static void best_is_handed_on(void **state) {
+    Scratch *x = *state;
+    char *spec = arena_strdup(x->arena, SPEC("t", "8", "[8, 16, 24]"));
+    scratch_write(x, "spec.json",
+                  arena_printf(x->arena, "{\"best\":[\"lr\",\"warmup\"],%s", spec + 1));
+    assert_ok(x, drive(x));
+    assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), ",\"best\":\"lr,warmup\","));
+}
+
 static void a_failed_tuning_run_stops_before_the_grid(void **state) {
     Scratch *x = *state;
     set_mode(x, "fail");
@@ -325,10 +384,13 @@ int main(void) {
         TUNE_TEST(the_rule_in_the_ledger_stands),
         TUNE_TEST(an_optimum_at_an_edge_is_said),
         TUNE_TEST(batches_are_tuned_likewise),
+        TUNE_TEST(batches_extend_upwards),
+        TUNE_TEST(a_run_of_the_grid_may_become_a_tuning_run),
         TUNE_TEST(rates_that_diverge_are_left_below),
         TUNE_TEST(a_check_that_disagrees_is_said),
         TUNE_TEST(the_check_is_the_costliest_that_is_affordable),
         TUNE_TEST(runs_of_a_trunk_share_a_rate),
+        TUNE_TEST(best_is_handed_on),
         TUNE_TEST(a_failed_tuning_run_stops_before_the_grid),
         TUNE_TEST(what_a_spec_may_not_say),
     };

@@ -128,12 +128,22 @@ static void what_the_curves_do_not_tell_is_as_before(void **state) {
     assert_true(tune_round(0.0041567) == 0.0042 && tune_round(0.000996) == 0.001);
 }
 
+static void a_batch_is_one_that_a_run_may_have(void **state) {
+    (void)state;
+    assert_true(tune_round_batch(300, 512, 64) == 256);
+    assert_true(tune_round_batch(400, 512, 64) == 512);
+    assert_true(tune_round_batch(3000, 512, 64) == 4096);
+    assert_true(tune_round_batch(10, 512, 64) == 64);  // not below lanes x ctx
+    assert_true(tune_round_batch(30, 192, 64) == 192); // 24, 48 and 96 are no multiples of it
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_parabola_has_its_vertex_found),
         cmocka_unit_test(the_vertex_knows_how_uncertain_it_is),
         cmocka_unit_test(ends_and_diverged_neighbours),
         cmocka_unit_test(planted_powers_come_back),
+        cmocka_unit_test(a_batch_is_one_that_a_run_may_have),
         cmocka_unit_test(what_the_curves_do_not_tell_is_as_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,9 +132,10 @@ static double least_aicc(const Forecast *f) {
     return least;
 }
 
-/* To people a weight of 1e-20 is 0. */
+/* A weight of 1e-20 is told as 0. */
 static void put_weight(Sheet *s, double weight) {
-    sheet_number(s, "weight", sheet_for_people(s) ? round(1e4 * weight) / 1e4 : weight);
+    static const double LEAST = 5e-5;
+    sheet_number(s, "weight", weight < LEAST ? 0 : weight);
 }
 
 static void put_law(Sheet *s, const Forecast *f, size_t i) {

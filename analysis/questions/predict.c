@@ -230,8 +230,7 @@ static void put_by_law(Sheet *s, const Study *study, const Predictions *all) {
             sheet_row(s, NULL);
             sheet_text(s, "id", *all->rows[i].id ? all->rows[i].id : "-");
             sheet_text(s, "law", f->laws[k].law->name);
-            sheet_number(s, "weight",
-                         sheet_for_people(s) ? round(1e4 * f->weight[k]) / 1e4 : f->weight[k]);
+            sheet_number(s, "weight", f->weight[k]);
             sheet_interval(s, "loss", forecast_alone(f, k, &at, true));
         }
     }
