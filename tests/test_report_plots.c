@@ -240,7 +240,7 @@ static void what_cannot_be_drawn_says_why(void **state) {
     assert_says(why_not(x, &r, "fan"), "no compute-optimal frontier");
     assert_says(why_not(x, &r, "reducible"), "no compute-optimal frontier");
     o = *options(x);
-    o.law_named = true;
+    o.law_named = true, o.fit.law = fit_options_default().law;
     r = report_of(x, table(x, 1, 4), &o);
     static const char *const OF_LAWS[] = {"fan", "clouds", "residuals", "laws", "reducible"};
     for (size_t i = 0; i + 1 < COUNT_OF(OF_LAWS); i++)

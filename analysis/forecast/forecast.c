@@ -111,6 +111,14 @@ static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *p
                                                 points_unnamed(points, why->message));
 }
 
+/* Return whether the first row has every variable of a law. A table without batches says nothing of
+ * a law that sees them, and unless that law was asked for by name there is nothing to say. */
+static bool has_variables(const Points *points, const Law *law) {
+    for (int v = 0; v < law_n_variables(law); v++)
+        if (points->n > 0 && isnan(law->variables[v].ln_x(&points->rows[0]))) return false;
+    return true;
+}
+
 /* A law on its way to be weighed. */
 typedef struct {
     const Problem *problem; // of all rows, thinned where they are very many
@@ -163,6 +171,7 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
     for (size_t i = 0; i < n; i++) {
         Err why = {0};
         Runner *r = &runners[n_fitted];
+        if (strcmp(o->law, FORECAST_AUTO) == 0 && !has_variables(points, laws[i])) continue;
         const Status status = first_fit(arena, points, o, laws[i], r, &why);
         if (status == OK)
             fitted[n_fitted++] = (FarLaw){r->problem, &r->first};

@@ -25,6 +25,7 @@ static const char *const SETTINGS[] = {
     "eps",       "weight_decay", "clip",
     "schedule",  "warmup",       "decay",
     "eval_tok",  "log_steps",    "seed",
+    "perturb",
 };
 /* Fields whose columns are settings whatever a table calls them. */
 static const char *const FIELDS[] = {"params", "tokens",  "experts", "top_k", "granularity",
