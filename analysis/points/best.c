@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/points/points.h"
 #include "base/suggest.h"
 #include "base/text.h"
 
@@ -112,7 +111,7 @@ static const char *cell_text(Arena *arena, const Table *t, size_t row) {
     for (size_t i = 0; i < t->n_cell; i++) {
         const char *cell = csv_cell(t->csv, row, t->cell[i]);
         if (t->cell[i] == t->seed && strlen(cell) > 3) cell += strlen(cell) - 3; // the replicate
-        text_add(&text, "%s\x1f", points_setting(arena, cell, t->csv->decimal));
+        text_add(&text, "%s\x1f", number_setting(arena, cell, t->csv->decimal));
     }
     const char *copy = arena_strdup(arena, text.size ? text.s : "");
     text_close(&text);

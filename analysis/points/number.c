@@ -1,5 +1,6 @@
 /* number.c: groups of digits, letters for powers of ten, and hints on what is no number. */
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -100,4 +101,11 @@ double number_unit(const char *header) {
             return FACTORS[i];
     }
     return 1;
+}
+
+const char *number_setting(Arena *arena, const char *cell, Decimal decimal) {
+    char number[32];
+    double x;
+    if (!number_from_cell(cell, decimal, false, &x) || !isfinite(x)) return cell;
+    return arena_strdup(arena, real_to_text(number, x));
 }

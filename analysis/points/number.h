@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
+
 typedef enum {
     DECIMAL_POINT,
     DECIMAL_POINT_GROUPS, // a point, and "1,234" is 1234
@@ -28,5 +30,9 @@ const char *number_hint(const char *cell, Decimal decimal);
 /* Return the factor that a column's name puts before its numbers: 1e6 for "Params (M)", 1e9 for
  * "tokens [billions]", else 1. */
 double number_unit(const char *header);
+
+/* Return a cell as a setting: its text, with numbers in one spelling, so that 32 and 32.0 are one
+ * setting. */
+const char *number_setting(Arena *arena, const char *cell, Decimal decimal);
 
 #endif

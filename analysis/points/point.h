@@ -81,8 +81,8 @@ typedef struct {
     double entropy_nat; // exact entropy rate of a sweep's source; NaN for a CSV
     double floor_nat;   // loss of a perfect model whose window starts cold, the truth of E; or NaN
     double unigram_nat; // entropy of one token: the loss of who knows frequencies only; or NaN
-    /* Of a sweep that tuned its learning rate by runs of its own, which are no rows: whether it did,
-     * and why its rates are nevertheless not to be trusted, sentences of its ledger. */
+    /* Of a sweep that tuned its learning rate by runs of its own, which are no rows: whether it
+     * did, and why its rates are nevertheless not to be trusted, sentences of its ledger. */
     bool tuned;
     const char *untuned[2];
     int n_untuned;

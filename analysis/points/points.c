@@ -41,16 +41,9 @@ static int by_size(const void *a, const void *b) {
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-/* What becomes of a row: NOT_BEST, HELD_OUT, KEPT, or, from 0 on, the number of the --where condition that
- * drops it. */
+/* What becomes of a row: NOT_BEST, HELD_OUT, KEPT, or, from 0 on, the number of the --where
+ * condition that drops it. */
 enum { NOT_BEST = -3, HELD_OUT = -2, KEPT = -1 };
-
-const char *points_setting(Arena *arena, const char *cell, Decimal decimal) {
-    char number[32];
-    double x;
-    if (!number_from_cell(cell, decimal, false, &x) || !isfinite(x)) return cell;
-    return arena_strdup(arena, real_to_text(number, x));
-}
 
 static bool is_hero(const Source *s, size_t row) {
     return s->role >= 0 && strcmp(csv_cell(&s->csv, row, s->role), "hero") == 0;
@@ -60,7 +53,7 @@ static Status read_row(Arena *arena, const Source *s, size_t row, Point *p, bool
                        Err *err) {
     TRY(point_columns_read(&s->columns, row, p, err));
     if (s->setting >= 0)
-        p->setting = points_setting(arena, csv_cell(&s->csv, row, s->setting), s->csv.decimal);
+        p->setting = number_setting(arena, csv_cell(&s->csv, row, s->setting), s->csv.decimal);
     p->hero = is_hero(s, row);
     p->params_given = p->params;
     p->flops_given = p->flops;

@@ -29,8 +29,4 @@ typedef struct {
 Status points_open(Arena *arena, const char *path, const PointsOptions *options, Points *out,
                    Points *held, Err *err);
 
-/* Return a cell as a setting: its text, with numbers in one spelling, so that 32 and 32.0 are one
- * setting. */
-const char *points_setting(Arena *arena, const char *cell, Decimal decimal);
-
 #endif

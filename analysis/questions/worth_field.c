@@ -187,7 +187,7 @@ Status worth_asked(Arena *arena, const char *text, WorthAsked *out, Err *err) {
         TRY(where_assignments(arena, text, "--worth", &w, err));
         if (w.n != 1) FAIL(err, E_USAGE, "--worth: '%s' names %zu fields; give one", text, w.n);
         out->name = w.rows[0].name;
-        out->baseline = points_setting(arena, w.rows[0].value, DECIMAL_POINT);
+        out->baseline = number_setting(arena, w.rows[0].value, DECIMAL_POINT);
     }
     if (*out->name == '\0')
         FAIL(err, E_USAGE, "--worth: names no column; write FIELD or FIELD=BASELINE");
