@@ -230,7 +230,14 @@ static void test_people_are_told_every_number(void **state) {
     held.n = 3, held.rule = "role=hero";
     const FitOptions o = quick(50);
     Fit fit = fit_of(*state, &points, &held, &o);
-    Prediction one = {"abc", 4e5, 8e6, 1.9e13, {2, 1.9, 2.1}, true, 2.05};
+    Prediction one = {.id = "abc",
+                      .params = 4e5,
+                      .tokens = 8e6,
+                      .flops = 1.9e13,
+                      .batch = NAN,
+                      .loss = {2, 1.9, 2.1},
+                      .sealed = true,
+                      .outcome = 2.05};
     const Predictions predictions = {.rows = &one, .n = 1};
     Rival rival = {.fit = fit, .validation = validate(*state, &fit), .as_good = NAN};
     const Comparison comparison = {.held_by = "", .rivals = &rival, .n = 1};
