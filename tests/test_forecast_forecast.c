@@ -111,6 +111,8 @@ static void test_batches(void **state) {
     Points points = simulation_points(arena, &alike, 0);
     assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
     assert_string_equal(f.laws[0].law->name, "chinchilla");
+    assert_int_equal(f.n_left_out, 0); // with one batch there is nothing to say of batches
+    assert_int_equal(weigh(arena, &points, "chinchilla,three-term", &f, &err), OK);
     assert_non_null(strstr(f.left_out[0], "three-term needs at least 3 different values of "
                                           "batch_tok to find beta, here is 1"));
     const char *three = arena_printf(arena, "%s" GRID ",batch_tok=512 1024 2048", THREE);
@@ -180,6 +182,32 @@ static void test_gain(void **state) {
     assert_near(none.value, 0, 1e-12);
     assert_near(none.hi - none.lo, 0, 1e-9);
     arena_close(arena);
+}
+
+/* The floor by all laws holds the planted one; by one law it is that law's own; a law without a floor
+ * has none. */
+static void test_floor(void **state) {
+    (void)state;
+    enum { TABLES = 30 };
+    int inside = 0;
+    for (uint64_t k = 0; k < TABLES; k++) {
+        Arena *arena = arena_open();
+        const Simulation s = planted(arena, ADDITIVE);
+        const Points points = simulation_points(arena, &s, k);
+        Forecast f;
+        Err err = {0};
+        assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+        const Interval e = forecast_floor(&f);
+        assert_true(e.lo < e.value && e.value < e.hi);
+        inside += e.lo <= 0.9 && 0.9 <= e.hi;
+        assert_int_equal(weigh(arena, &points, "chinchilla", &f, &err), OK);
+        assert_near(forecast_floor(&f).value, law_param(f.laws[0].law, f.laws[0].at.theta, 0),
+                    1e-12);
+        assert_int_equal(weigh(arena, &points, "kaplan", &f, &err), OK);
+        assert_true(isnan(forecast_floor(&f).value));
+        arena_close(arena);
+    }
+    assert_in_range(inside, 24, 30);
 }
 
 /* The law that is told alone is the usual one where it, or a special case of it, is among the heavy
@@ -305,15 +333,11 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_intervals_hold),
-        cmocka_unit_test(test_deviation),
-        cmocka_unit_test(test_gain),
-        cmocka_unit_test(test_the_law_that_is_told),
-        cmocka_unit_test(test_known_parameter),
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_far_rows),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_weights),         cmocka_unit_test(test_intervals_hold),
+        cmocka_unit_test(test_deviation),       cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_floor),           cmocka_unit_test(test_the_law_that_is_told),
+        cmocka_unit_test(test_known_parameter), cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_far_rows),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

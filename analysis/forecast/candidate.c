@@ -153,6 +153,15 @@ double candidate_deviation(const Candidate *c, const Point *p) {
     return deviation(c->problem, c->at.theta, (double(*)[LAW_MAX_PARAMS])c->covariance, x);
 }
 
+double candidate_param_deviation(const Candidate *c, int i) {
+    double g[LAW_MAX_PARAMS] = {0};
+    g[i] = 1;
+    problem_gradient_to_z(c->problem, c->at.theta, g);
+    for (int j = 0; j < c->law->n_params; j++)
+        if (c->problem->fixed[j]) g[j] = 0;
+    return deviation_along(c->law->n_params, g, (double(*)[LAW_MAX_PARAMS])c->covariance);
+}
+
 double candidate_step_deviation(const Candidate *c, const Point *from, const Point *to) {
     double x[LAW_MAX_VARIABLES], g[LAW_MAX_PARAMS], g_to[LAW_MAX_PARAMS];
     law_x(c->law, from, x);

@@ -60,6 +60,8 @@ bool candidate_fit(Arena *arena, const Problem *p, const Edges *edges, const dou
 /* Return the standard deviation of ln L at a point by the uncertainty of the coefficients alone, to
  * first order (the delta method). */
 double candidate_deviation(const Candidate *c, const Point *p);
+/* Return that of parameter i as theta holds it; 0 where it is fixed. */
+double candidate_param_deviation(const Candidate *c, int i);
 /* Return that of the difference of ln L between two points. */
 double candidate_step_deviation(const Candidate *c, const Point *from, const Point *to);
 

@@ -111,12 +111,16 @@ static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *p
                                                 points_unnamed(points, why->message));
 }
 
-/* Return whether the first row has every variable of a law. A table without batches says nothing of
- * a law that sees them, and unless that law was asked for by name there is nothing to say. */
+/* Return whether the points have every variable of a law, and different values of those beyond N and
+ * D. Of a law of batches a table of one batch says nothing, and unless that law was asked for by
+ * name there is nothing to say. */
 static bool has_variables(const Points *points, const Law *law) {
+    bool beyond = law_n_variables(law) <= 2;
     for (int v = 0; v < law_n_variables(law); v++)
         if (points->n > 0 && isnan(law->variables[v].ln_x(&points->rows[0]))) return false;
-    return true;
+    for (size_t i = 1; i < points->n && !beyond; i++)
+        beyond = points->rows[i].batch_tok != points->rows[0].batch_tok;
+    return beyond;
 }
 
 /* A law on its way to be weighed. */
@@ -298,4 +302,21 @@ Interval forecast_gain(const Forecast *f, const Point *from, const Point *to) {
     const Interval fall = mixed(parts, f->n, f->level);
     const double loss = forecast_predict(f, to, false).value;
     return (Interval){loss * (fall.value - 1), loss * (fall.lo - 1), loss * (fall.hi - 1)};
+}
+
+Interval forecast_floor(const Forecast *f) {
+    Part parts[MAX_LAWS];
+    size_t n = 0;
+    double sum = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const Candidate *c = &f->laws[i];
+        const int e = law_param_index(c->law, "E");
+        if (e < 0 || !c->law->params[e].logged) continue;
+        parts[n++] =
+            (Part){c->at.theta[e], candidate_param_deviation(c, e), c->noise.freedom, f->weight[i]};
+        sum += f->weight[i];
+    }
+    if (!(sum > 0)) return (Interval){NAN, NAN, NAN};
+    for (size_t i = 0; i < n; i++) parts[i].weight /= sum;
+    return mixed(parts, n, f->level);
 }

@@ -72,4 +72,8 @@ Interval forecast_gain(const Forecast *f, const Point *from, const Point *to);
 /* Predict the loss by law number i alone, as if it were known to be true: without discrepancy. */
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run);
 
+/* Return the floor E by the laws that have one, in their weights, each with the uncertainty of its
+ * own E; NaN where none has. It lies far beyond the runs, and a law alone is too sure of it. */
+Interval forecast_floor(const Forecast *f);
+
 #endif

@@ -96,7 +96,21 @@ static void put_params(Sheet *s, const Fit *fit) {
     sheet_end(s);
 }
 
-static void put_truth(Sheet *s, const Fit *fit) {
+/* E by all laws, where several were weighed, and whether it allows for what is known. */
+static void put_floor_of_all(Sheet *s, const Study *study) {
+    const Interval none = {NAN, NAN, NAN};
+    const Interval e = study->forecast ? forecast_floor(study->forecast) : none;
+    const double floor = study->fit.points->floor_nat;
+    const bool inside = floor >= e.lo && floor <= e.hi;
+    sheet_interval(s, "E_by_all_laws", e);
+    sheet_text(s, "verdict_by_all_laws",
+               isnan(e.value) ? NULL
+               : inside       ? "the floor lies inside the interval of E by all laws together"
+                              : "the floor lies outside the interval of E by all laws together");
+}
+
+static void put_truth(Sheet *s, const Study *study) {
+    const Fit *fit = &study->fit;
     if (!fit_truth_known(fit)) {
         sheet_missing(s, "truth");
         return;
@@ -108,6 +122,7 @@ static void put_truth(Sheet *s, const Fit *fit) {
     sheet_text(s, "verdict",
                fit_E_inside(fit) ? "the floor lies inside the interval of E"
                                  : "the floor lies outside the interval of E");
+    put_floor_of_all(s, study);
     sheet_end(s);
 }
 
@@ -179,7 +194,7 @@ static void put_all(Sheet *s, const Study *study) {
     put_dropped(s, fit->points);
     put_params(s, fit);
     simulation_put(s, fit, study->simulation);
-    put_truth(s, fit);
+    put_truth(s, study);
     put_derived(s, fit);
     put_cost(s, fit);
     put_fit(s, fit);
