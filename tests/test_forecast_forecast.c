@@ -184,8 +184,8 @@ static void test_gain(void **state) {
     arena_close(arena);
 }
 
-/* The floor by all laws holds the planted one; by one law it is that law's own; a law without a floor
- * has none. */
+/* The floor by all laws holds the planted one; by one law it is that law's own; a law without a
+ * floor has none. */
 static void test_floor(void **state) {
     (void)state;
     enum { TABLES = 30 };
