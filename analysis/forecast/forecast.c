@@ -112,8 +112,8 @@ static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *p
 }
 
 /* Return whether the points have every variable of a law, and different values of those beyond N
- * and D. Of a law of batches a table of one batch says nothing, and unless that law was asked for by
- * name there is nothing to say. */
+ * and D. Of a law of batches a table of one batch says nothing, and unless that law was asked for
+ * by name there is nothing to say. */
 static bool has_variables(const Points *points, const Law *law) {
     bool beyond = law_n_variables(law) <= 2;
     for (int v = 0; v < law_n_variables(law); v++)
