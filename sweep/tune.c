@@ -11,7 +11,7 @@
 #include "sweep/tune_doubts.h"
 #include "sweep/tune_ledger.h"
 
-static const double NOISE = 0.003;      // of ln L from seed to seed, where no seeds tell
+static const double NOISE = 0.005;      // of ln L from seed to seed, where no seeds tell
 static const double LEAST_NOISE = 1e-4; // seeds that hardly differ are luck
 static const double MOST_LR = 100;      // what a run's config allows
 

@@ -117,8 +117,8 @@ static double median_curvature(const TuneCurve *curves, size_t n) {
  * itself: its last term is held at 0. */
 static const struct {
     double mean[TUNE_TERMS], sd[TUNE_TERMS];
-} PRIORS[] = {[TUNE_LR_MUP] = {{0, 0, 0, 0.5}, {INFINITY, 0.3, 0.2, 0.25}},
-              [TUNE_LR_SP] = {{0, 0, -0.5, 0.5}, {INFINITY, 0.3, 0.3, 0.25}},
+} PRIORS[] = {[TUNE_LR_MUP] = {{0, -0.35, 0, 0.5}, {INFINITY, 0.2, 0.1, 0.25}},
+              [TUNE_LR_SP] = {{0, -0.35, -0.5, 0.5}, {INFINITY, 0.2, 0.3, 0.25}},
               [TUNE_BATCH] = {{0, 0.4, 0, 0}, {INFINITY, 0.2, 0.1, 1e-6}}};
 
 bool tune_rule_fit(const TuneCurve *curves, size_t n, TuneWhat what, double noise, TuneRule *out) {

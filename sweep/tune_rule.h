@@ -8,12 +8,12 @@
  *     ln lr* = c + p ln(D / D0) + q ln(N / N0) + r ln(B / B0)
  *
  * with D0, N0 and B0 the geometric means of the curves. Powers are drawn towards what they are
- * without evidence (Bayes with normal priors, deviations in parentheses): p to 0 (0.3), since
- * published ones have either sign (StepLaw, arXiv:2503.04715, has 0.31; Bjorck et al. 2024,
- * arXiv:2409.19913, -0.32); r to 0.5 (0.25), which is lr ~ sqrt(B) of Adam (Malladi et al. 2022,
- * arXiv:2205.10287); q to 0 (0.2) under muP, which has taken care of width, and to -0.5 (0.3) in
- * the standard parametrization, where lr falls as 1 / width. A power of which the curves tell
- * nothing stays there.
+ * without evidence (Bayes with normal priors, deviations in parentheses): p to -0.35 (0.2), which
+ * is what runs of this size show (-0.3 to -0.6 in docs/LOG.md) and larger ones too (Bjorck et al.
+ * 2024, arXiv:2409.19913, -0.32), though not all (StepLaw, arXiv:2503.04715, 0.31); r to 0.5
+ * (0.25), which is lr ~ sqrt(B) of Adam (Malladi et al. 2022, arXiv:2205.10287); q to 0 (0.1)
+ * under muP, which has taken care of width, and to -0.5 (0.3) in the standard parametrization,
+ * where lr falls as 1 / width. A power of which the curves tell nothing stays there.
  *
  * A batch is tuned in the same way by curves of the least loss, over rates, of each batch. Its rule
  * is ln B* = c + p ln(D / D0) + q ln(N / N0), p drawn to 0.4 (0.2) and q to 0 (0.1): B grows with
