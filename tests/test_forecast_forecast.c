@@ -130,7 +130,16 @@ static void test_batches(void **state) {
         assert_true(v.lo < truth && truth < v.hi);
     }
     p.batch_tok = NAN; // the others say what they can
-    assert_true(isfinite(forecast_predict(&f, &p, false).value));
+    Point from = p;
+    from.params /= 2, from.tokens /= 2, from.flops /= 4;
+    const Interval before = forecast_predict(&f, &from, false),
+                   after = forecast_predict(&f, &p, false), gain = forecast_gain(&f, &from, &p);
+    assert_true(after.lo < after.value && after.value < after.hi);
+    assert_true(gain.lo < gain.value && gain.value < gain.hi);
+    assert_near(gain.value, before.value - after.value, 1e-3);
+    assert_int_equal(weigh(arena, &points, "three-term", &f, &err), OK);
+    assert_true(isnan(forecast_predict(&f, &p, false).value)); // there are no others
+    assert_true(isnan(forecast_gain(&f, &from, &p).lo));
     /* nqs is not among those of auto, but may be asked for. */
     assert_int_equal(weigh(arena, &points, "nqs,chinchilla", &f, &err), OK);
     assert_string_equal(f.laws[0].law->name, "nqs");

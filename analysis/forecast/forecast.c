@@ -247,11 +247,24 @@ static double quantile(const Part *parts, size_t n, double share) {
     return 0.5 * (lo + hi);
 }
 
+/* Mix the parts of the laws that say something, by their weights brought to a sum of 1: a law that
+ * sees a batch says nothing of a run whose batch is not told. NaN where none says anything. */
 static Interval mixed(const Part *parts, size_t n, double level) {
-    double mean = 0;
-    for (size_t i = 0; i < n; i++) mean += parts[i].weight * parts[i].mean;
-    return (Interval){exp(mean), exp(quantile(parts, n, (1 - level) / 2)),
-                      exp(quantile(parts, n, (1 + level) / 2))};
+    Part told[MAX_LAWS];
+    size_t n_told = 0;
+    double sum = 0, mean = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(parts[i].mean)) continue;
+        told[n_told++] = parts[i];
+        sum += parts[i].weight;
+    }
+    if (!(sum > 0)) return (Interval){NAN, NAN, NAN};
+    for (size_t i = 0; i < n_told; i++) {
+        told[i].weight /= sum;
+        mean += told[i].weight * told[i].mean;
+    }
+    return (Interval){exp(mean), exp(quantile(told, n_told, (1 - level) / 2)),
+                      exp(quantile(told, n_told, (1 + level) / 2))};
 }
 
 /* The deviation of ln L by which a law may be wrong, d steps beyond the runs. */
@@ -271,19 +284,14 @@ static Part part_of(const Forecast *f, size_t i, const Point *p, bool new_run, d
 
 Interval forecast_predict(const Forecast *f, const Point *p, bool new_run) {
     Part parts[MAX_LAWS];
-    size_t n = 0;
-    double sum = 0;
-    for (size_t i = 0; i < f->n; i++) { // a law that sees a batch is left out where none is told
-        parts[n] = part_of(f, i, p, new_run, edges_beyond(&f->edges, p));
-        if (!isnan(parts[n].mean)) sum += parts[n++].weight;
-    }
-    for (size_t i = 0; i < n && n < f->n; i++) parts[i].weight /= sum;
-    return mixed(parts, n, f->level);
+    const double d = edges_beyond(&f->edges, p);
+    for (size_t i = 0; i < f->n; i++) parts[i] = part_of(f, i, p, new_run, d);
+    return mixed(parts, f->n, f->level);
 }
 
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run) {
     Part part = part_of(f, i, p, new_run, 0);
-    part.weight = 1;
+    part.weight = 1; // by itself a law of weight 0 foretells, too
     return mixed(&part, 1, f->level);
 }
 
@@ -307,16 +315,12 @@ Interval forecast_gain(const Forecast *f, const Point *from, const Point *to) {
 Interval forecast_floor(const Forecast *f) {
     Part parts[MAX_LAWS];
     size_t n = 0;
-    double sum = 0;
     for (size_t i = 0; i < f->n; i++) {
         const Candidate *c = &f->laws[i];
         const int e = law_param_index(c->law, "E");
         if (e < 0 || !c->law->params[e].logged) continue;
         parts[n++] =
             (Part){c->at.theta[e], candidate_param_deviation(c, e), c->noise.freedom, f->weight[i]};
-        sum += f->weight[i];
     }
-    if (!(sum > 0)) return (Interval){NAN, NAN, NAN};
-    for (size_t i = 0; i < n; i++) parts[i].weight /= sum;
     return mixed(parts, n, f->level);
 }
