@@ -115,6 +115,9 @@ static void test_batches(void **state) {
     assert_int_equal(weigh(arena, &points, "chinchilla,three-term", &f, &err), OK);
     assert_non_null(strstr(f.left_out[0], "three-term needs at least 3 different values of "
                                           "batch_tok to find beta, here is 1"));
+    for (size_t i = 0; i < points.n; i++) points.rows[i].batch_tok = points.rows[i].tokens / 64;
+    assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+    assert_int_equal(f.n_left_out, 0); // nor with one number of steps of steps
     const char *three = arena_printf(arena, "%s" GRID ",batch_tok=512 1024 2048", THREE);
     const Simulation apart = planted(arena, three);
     points = simulation_points(arena, &apart, 0);

@@ -7,6 +7,7 @@
 #include "analysis/fit/problem_of.h"
 #include "analysis/fit/thin.h"
 #include "analysis/forecast/far.h"
+#include "analysis/points/range.h"
 #include "base/stat.h"
 #include "base/suggest.h"
 
@@ -111,16 +112,17 @@ static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *p
                                                 points_unnamed(points, why->message));
 }
 
-/* Return whether the points have every variable of a law, and different values of those beyond N
- * and D. Of a law of batches a table of one batch says nothing, and unless that law was asked for
- * by name there is nothing to say. */
+/* Return whether the points have every variable of a law, and different values of each of those
+ * beyond params and tokens. Of a law of batches a table of one batch says nothing, and unless that
+ * law was asked for by name there is nothing to say. */
 static bool has_variables(const Points *points, const Law *law) {
-    bool beyond = law_n_variables(law) <= 2;
-    for (int v = 0; v < law_n_variables(law); v++)
-        if (points->n > 0 && isnan(law->variables[v].ln_x(&points->rows[0]))) return false;
-    for (size_t i = 1; i < points->n && !beyond; i++)
-        beyond = points->rows[i].batch_tok != points->rows[0].batch_tok;
-    return beyond;
+    for (int v = 0; v < law_n_variables(law) && points->n > 0; v++) {
+        double (*const ln_x)(const Point *) = law->variables[v].ln_x;
+        if (isnan(ln_x(&points->rows[0]))) return false;
+        if (ln_x != ln_params && ln_x != ln_tokens && range_of(points, ln_x).values < 2)
+            return false;
+    }
+    return true;
 }
 
 /* A law on its way to be weighed. */
