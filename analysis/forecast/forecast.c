@@ -174,7 +174,8 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
                       .weight = ARENA_ARRAY(arena, double, n),
                       .left_out = ARENA_ARRAY(arena, const char *, n),
                       .level = o->level};
-    for (size_t i = 0; i < n; i++) {
+    watch_begin(o->watch, "laws", (int)n);
+    for (size_t i = 0; i < n; i++, watch_step(o->watch)) {
         Err why = {0};
         Runner *r = &runners[n_fitted];
         if (strcmp(o->law, FORECAST_AUTO) == 0 && !has_variables(points, laws[i])) continue;
@@ -184,14 +185,17 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
         else
             leave_out(arena, out, laws[i], points, status, &why, &first);
     }
+    watch_end(o->watch);
     out->points = far_rows_out(arena, points, fitted, n_fitted, &out->far);
     out->edges = edges_of(arena, out->points);
-    for (size_t i = 0; i < n_fitted; i++) {
+    watch_begin(o->watch, "laws at their edges", (int)n_fitted);
+    for (size_t i = 0; i < n_fitted; i++, watch_step(o->watch)) {
         Err why = {0};
         const Law *law = runners[i].problem->law;
         const Status status = try_law(arena, &runners[i], o, out->points == points, out, &why);
         if (status != OK) leave_out(arena, out, law, points, status, &why, &first);
     }
+    watch_end(o->watch);
     if (out->n == 0) {
         *err = first.err;
         return first.status;
