@@ -1,5 +1,6 @@
 /* sweep_rig.h: for tests of sweeps: the plan of a small spec; and for those of the driver a scratch
- * directory with a spec and a worker that pretends, the driver run on it, and what it left behind. */
+ * directory with a spec and a worker that pretends, the driver run on it, and what it left
+ * behind. */
 #ifndef TESTS_SWEEP_RIG_H
 #define TESTS_SWEEP_RIG_H
 

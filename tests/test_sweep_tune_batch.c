@@ -70,8 +70,8 @@ static void batches_extend_upwards(void **state) {
 }
 
 /* A best batch at an end of those tried is said where it could have been followed: not below lanes
- * x ctx, which is 64 here, nor where too few steps are left for warm-up and decay, as 4 are of 10000
- * tokens at 2048 and of 40000 at 8192. */
+ * x ctx, which is 64 here, nor where too few steps are left for warm-up and decay, as 4 are of
+ * 10000 tokens at 2048 and of 40000 at 8192. */
 static void a_best_batch_at_an_end_is_said(void **state) {
     static const struct {
         const char *mode, *batch_tok;

@@ -43,8 +43,8 @@ typedef struct {
     int n_at_bound[LAW_MAX_PARAMS]; // how many of the n end each parameter at a bound
 } Bootstrap;
 
-/* Draw and refit resamples of a problem whose estimate is `at`, each a step of the watch. A law that
- * is read off has no residuals; where the kind draws them, groups are drawn instead. */
+/* Draw and refit resamples of a problem whose estimate is `at`, each a step of the watch. A law
+ * that is read off has no residuals; where the kind draws them, groups are drawn instead. */
 Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const BootstrapKind *kind,
                     int resamples, uint64_t seed, Watch *watch);
 
