@@ -211,6 +211,8 @@ Status cmd_fit(int argc, char **argv, Err *err) {
                  .design = choice_options_default(),
                  .simulations = 1,
                  .factor = 10};
+    Watch watch = watch_open("fit");
+    c.study.fit.watch = &watch;
     FieldGroup groups[MAX_STUDY_GROUPS + 4];
     size_t n = study_groups(arena, &c.study, groups);
     groups[n++] = (FieldGroup){&SIMULATION_TABLE, &c};

@@ -179,6 +179,8 @@ Status cmd_report(int argc, char **argv, Err *err) {
                        .plot = "",
                        .term = PLOT_TERM_NAMES[PLOT_SVG],
                        .simulate = ""};
+    Watch watch = watch_open("report");
+    options.study.fit.watch = &watch;
     FieldGroup groups[MAX_STUDY_GROUPS + 1];
     size_t n = study_groups(arena, &options.study, groups);
     groups[n++] = (FieldGroup){&TABLE, &options};

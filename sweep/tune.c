@@ -152,13 +152,21 @@ static void read_site(const Opening *o, TuneSite *site, size_t n) {
     tune_curve_read(c, NOISE);
 }
 
-/* Follow a site's batches as its rates are followed, down to the smallest and up to a batch that is
- * its whole run. Without a batch that is tuned its own is the only one. */
+/* Return whether the runs of a site may have this batch: a multiple of lanes x ctx with which they
+ * have steps enough. */
+static bool carries(const TuneSite *site, uint64_t batch) {
+    RunConfig c = site->config;
+    Err why;
+    c.batch_tok = batch;
+    return run_config_check(&c, &why) == OK;
+}
+
+/* Follow a site's batches as its rates are followed, as far as its runs can go. Without a batch
+ * that is tuned its own is the only one. */
 static Status follow_site(Opening *o, TuneSite *site, Err *err) {
     const TuneSpec *spec = &o->spec->tune;
     Tune *t = o->t;
     const size_t cells = t->n_cells, settled = t->n_settled;
-    const uint64_t least = (uint64_t)site->config.lanes * (uint64_t)site->config.ctx;
     uint64_t batches[TUNE_MAX_RATES] = {site->config.batch_tok};
     size_t n = spec->batch ? spec->n_batches : 1;
     int below = 0, above = 0;
@@ -170,14 +178,15 @@ static Status follow_site(Opening *o, TuneSite *site, Err *err) {
         if (t->n_settled - settled < n) return OK;
         read_site(o, site, n);
         const TunePlace place = n > 1 ? site->curve.place : TUNE_INSIDE;
-        const bool fits = batches[0] % (2 * least) == 0;
-        site->bound = place == TUNE_LOWEST && !fits;
-        if (place == TUNE_LOWEST && below < spec->extend_batch && fits) {
+        const bool further = place == TUNE_LOWEST
+                                 ? batches[0] % 2 == 0 && carries(site, batches[0] / 2)
+                                 : carries(site, 2 * batches[n - 1]);
+        site->bound = place != TUNE_INSIDE && !further;
+        if (place == TUNE_LOWEST && below < spec->extend_batch && further) {
             memmove(batches + 1, batches, n++ * sizeof *batches);
             batches[0] = batches[1] / 2;
             below++;
-        } else if (place == TUNE_HIGHEST && above < spec->extend_batch &&
-                   2 * batches[n - 1] <= site->config.tokens) {
+        } else if (place == TUNE_HIGHEST && above < spec->extend_batch && further) {
             batches[n] = 2 * batches[n - 1];
             n++;
             above++;
@@ -245,7 +254,7 @@ static double seed_noise(const Tune *t) {
     return freedom > 0 ? fmax(sqrt(squares / freedom), LEAST_NOISE) : 0;
 }
 
-/* Fit the rule of batches. A best batch that is the smallest allowed is what can be had. */
+/* Fit the rule of batches. A best batch beyond which none is allowed is what can be had. */
 static void find_batch_rule(Opening *o, double noise) {
     Tune *t = o->t;
     TuneCurve *curves = ARENA_ARRAY(o->arena, TuneCurve, t->n_sites);

@@ -21,7 +21,8 @@
  *
  * With "batch_tok" each of those combinations is tuned at several batches, by default half, one and
  * two times the base's, each with its own rates; the best of these rates stands for its batch.
- * "grid" (at least three) and "extend" (2) are as above. No batch is below lanes x ctx.
+ * "grid" (at least three) and "extend" (2) are as above. No batch is below lanes x ctx, nor so
+ * large that too few steps are left for the warm-up.
  */
 #ifndef SWEEP_TUNE_SPEC_H
 #define SWEEP_TUNE_SPEC_H

@@ -15,7 +15,7 @@ typedef struct {
     RunConfig config; // of its runs, but for batch_tok, lr and seed
     TuneCurve curve;  // of batches, read once it is settled
     bool settled;     // no further batch is to be tried
-    bool bound;       // the best batch is the smallest that lanes x ctx allows
+    bool bound;       // the best batch is the last one tried, and these runs cannot have the next
 } TuneSite;
 
 /* The same run at half, one and two times its rate, of which the second is one of the grid. */

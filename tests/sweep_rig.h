@@ -1,5 +1,6 @@
-/* sweep_rig.h: for tests of the driver: a scratch directory with a small spec and a worker that
- * pretends, the driver run on it, and what it left behind. */
+/* sweep_rig.h: for tests of sweeps: the plan of a small spec; and for those of the driver a scratch
+ * directory with a spec and a worker that pretends, the driver run on it, and what it left
+ * behind. */
 #ifndef TESTS_SWEEP_RIG_H
 #define TESTS_SWEEP_RIG_H
 
@@ -10,7 +11,39 @@
 
 #include "base/ledger.h"
 #include "sweep/drive.h"
+#include "sweep/plan.h"
 #include "tests/scratch_dir.h"
+
+/* ---- plans ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    Spec spec;
+    Corpus *corpus;
+    Plan plan;
+} Planned;
+
+/* Plan a spec of these members beside its name, data and base. */
+static inline Planned plan_of(Scratch *x, const char *members) {
+    Planned p;
+    const char *text = arena_printf(
+        x->arena,
+        "{\"name\":\"t\",\"data\":{\"source\":\"markov\",\"symbols\":8,\"order\":1,"
+        "\"tokens\":100000,\"heldout_tok\":20000},\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,"
+        "\"batch_tok\":512,\"eval_tok\":4096,\"tokens\":50000,\"schedule\":\"wsd\",\"warmup\":2},%"
+        "s}",
+        members);
+    assert_ok(x, spec_open(&p.spec, x->arena, scratch_write(x, "s.json", text), &x->err));
+    assert_ok(x, corpus_prepare(&p.spec.data, scratch_path(x, "c.tok"), &p.corpus, NULL, &x->err));
+    assert_ok(x, plan_make(&p.plan, x->arena, &p.spec, p.corpus, &x->err));
+    return p;
+}
+
+static inline void close_plan(Planned *p) {
+    corpus_close(p->corpus);
+    spec_close(&p->spec);
+}
+
+/* ---- the driver ----------------------------------------------------------------------------- */
 
 /* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...:
  * seals. */

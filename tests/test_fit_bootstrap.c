@@ -177,7 +177,7 @@ static void test_resamples_reach_their_best(void **state) {
                        "params=1e4:2.2e5:4,tokens=64e3:256e3:3,noise=0.01,trunk=0.005",
                        0, "huber-log");
     const BootstrapKind *wild = bootstrap_find("wild");
-    const Bootstrap b = bootstrap(*state, &r->problem, &r->at, wild, RESAMPLES, 1);
+    const Bootstrap b = bootstrap(*state, &r->problem, &r->at, wild, RESAMPLES, 1, NULL);
     const Leverage l = leverage_of(*state, &r->problem, r->at.theta);
     double *noise = ARENA_ARRAY(*state, double, l.n);
     leverage_unfit(&l, &r->points, noise);

@@ -148,6 +148,12 @@ static void test_few_sizes_and_narrow_ranges(void **state) {
     Fit fit = fit_planted(*state, &plan, 0);
     assert_true(says(&fit, "params: only 4 values over a factor 20; alpha wants five or more"));
     assert_false(says(&fit, "beta wants"));
+    Points points = planted_points(*state, &plan);
+    for (size_t i = 0; i < points.n; i++)
+        if (points.rows[i].params < 1.5e4) points.rows[i].weight = 0;
+    const FitOptions o = quick(0);
+    fit = fit_of(*state, &points, &o); // rows without weight widen no range
+    assert_true(says(&fit, "params: only 3 values over a factor 7.37; alpha wants five or more"));
     plan.n_hi = 1e6;
     fit = fit_planted(*state, &plan, 0);
     assert_true(says(&fit, "params: only 4 values; alpha"));

@@ -115,6 +115,9 @@ static void test_batches(void **state) {
     assert_int_equal(weigh(arena, &points, "chinchilla,three-term", &f, &err), OK);
     assert_non_null(strstr(f.left_out[0], "three-term needs at least 3 different values of "
                                           "batch_tok to find beta, here is 1"));
+    for (size_t i = 0; i < points.n; i++) points.rows[i].batch_tok = points.rows[i].tokens / 64;
+    assert_int_equal(weigh(arena, &points, "auto", &f, &err), OK);
+    assert_int_equal(f.n_left_out, 0); // nor with one number of steps of steps
     const char *three = arena_printf(arena, "%s" GRID ",batch_tok=512 1024 2048", THREE);
     const Simulation apart = planted(arena, three);
     points = simulation_points(arena, &apart, 0);
@@ -130,7 +133,16 @@ static void test_batches(void **state) {
         assert_true(v.lo < truth && truth < v.hi);
     }
     p.batch_tok = NAN; // the others say what they can
-    assert_true(isfinite(forecast_predict(&f, &p, false).value));
+    Point from = p;
+    from.params /= 2, from.tokens /= 2, from.flops /= 4;
+    const Interval before = forecast_predict(&f, &from, false),
+                   after = forecast_predict(&f, &p, false), gain = forecast_gain(&f, &from, &p);
+    assert_true(after.lo < after.value && after.value < after.hi);
+    assert_true(gain.lo < gain.value && gain.value < gain.hi);
+    assert_near(gain.value, before.value - after.value, 1e-3);
+    assert_int_equal(weigh(arena, &points, "three-term", &f, &err), OK);
+    assert_true(isnan(forecast_predict(&f, &p, false).value)); // there are no others
+    assert_true(isnan(forecast_gain(&f, &from, &p).lo));
     /* nqs is not among those of auto, but may be asked for. */
     assert_int_equal(weigh(arena, &points, "nqs,chinchilla", &f, &err), OK);
     assert_string_equal(f.laws[0].law->name, "nqs");
@@ -208,6 +220,40 @@ static void test_floor(void **state) {
         arena_close(arena);
     }
     assert_in_range(inside, 24, 30);
+}
+
+/* A law without a floor has no say in it: what is left of the weights adds up to 1 again. */
+static void test_floor_of_the_laws_that_have_one(void **state) {
+    (void)state;
+    Arena *arena = arena_open();
+    const Simulation s = planted(arena, ADDITIVE);
+    const Points points = simulation_points(arena, &s, 0);
+    Forecast alone, both;
+    Err err = {0};
+    assert_int_equal(weigh(arena, &points, "chinchilla", &alone, &err), OK);
+    assert_int_equal(weigh(arena, &points, "chinchilla,kaplan", &both, &err), OK);
+    assert_int_equal(both.n, 2);
+    both.weight[0] = 0.6, both.weight[1] = 0.4;
+    const Interval a = forecast_floor(&alone), b = forecast_floor(&both);
+    assert_near(b.value, a.value, 1e-9);
+    assert_near(b.lo, a.lo, 1e-9);
+    assert_near(b.hi, a.hi, 1e-9);
+    arena_close(arena);
+}
+
+/* Weights of laws whose edge errors are alike: e to a quarter of the difference in AICc, and where
+ * that is more than 8, of 8. */
+static void test_aicc_is_bounded(void **state) {
+    (void)state;
+    static const double AICC[] = {-100, -96, -92, -60, 400};
+    enum { N = COUNT_OF(AICC) };
+    Candidate laws[N];
+    double weight[N];
+    for (int i = 0; i < N; i++) laws[i] = (Candidate){.edge = 0.01, .aicc = AICC[i]};
+    Forecast f = {.laws = laws, .weight = weight, .n = N};
+    forecast_weigh(&f);
+    assert_near(f.weight[1] / f.weight[0], exp(-1), 1e-12);
+    for (int i = 2; i < N; i++) assert_near(f.weight[i] / f.weight[0], exp(-2), 1e-12);
 }
 
 /* The law that is told alone is the usual one where it, or a special case of it, is among the heavy
@@ -333,12 +379,19 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights),         cmocka_unit_test(test_intervals_hold),
-        cmocka_unit_test(test_deviation),       cmocka_unit_test(test_gain),
-        cmocka_unit_test(test_floor),           cmocka_unit_test(test_the_law_that_is_told),
-        cmocka_unit_test(test_known_parameter), cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_far_rows),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_intervals_hold),
+        cmocka_unit_test(test_deviation),
+        cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_floor),
+        cmocka_unit_test(test_the_law_that_is_told),
+        cmocka_unit_test(test_known_parameter),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_far_rows),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_aicc_is_bounded),
+        cmocka_unit_test(test_floor_of_the_laws_that_have_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

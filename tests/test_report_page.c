@@ -8,6 +8,7 @@
 
 #include "analysis/questions/worth_field.h"
 #include "analysis/report/page.h"
+#include "analysis/report/report_words.h"
 #include "base/rng.h"
 #include "tests/markup.h"
 #include "tests/scratch_dir.h"
@@ -153,6 +154,20 @@ static void law_and_prediction_are_told_beside_the_truth(void **state) {
     assert_says(page, "<span class=\"good\">inside</span> the interval</td>");
     assert_says(page, " ± 0.0030</td>");
     assert_null(strstr(page, " nan"));
+    Report r;
+    assert_ok(x, report_open(x->arena, x->dir, options(x), &r, &x->err));
+    const Interval all = forecast_floor(r.study.forecast);
+    assert_true(all.lo < 1.25 && 1.25 < all.hi);
+    assert_says(page, arena_printf(x->arena, " by this law, and at %s by all laws together;",
+                                   report_interval(&r, &all)));
+    assert_says(page, "<span class=\"good\">inside</span> the first interval and "
+                      "<span class=\"good\">inside</span> the second.");
+    Text summary = {0};
+    r.study.fit.params[0] = (Interval){1.2, 1.15, 1.24}; // E by this law alone
+    page_summary(&r, &summary);
+    assert_says(summary.s, ">outside</span> the first interval and <span class=\"good\">inside<");
+    text_close(&summary);
+    report_close(&r);
 }
 
 static void nothing_comes_through_unescaped_or_from_outside(void **state) {

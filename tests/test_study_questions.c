@@ -45,20 +45,61 @@ static void test_defaults_stay(void **state) {
                         "flops");
 }
 
+/* Ask a study of a simulated table by these laws, as if --law were typed. */
+static StudyOptions *asked(Arena *arena, const char *laws) {
+    Simulation *s = ARENA_NEW(arena, Simulation);
+    StudyOptions *o = ARENA_NEW(arena, StudyOptions);
+    Err err = {0};
+    const char spec[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,params=1e4:3e5:5,"
+                        "tokens=3e5:5e6:4,noise=0.003";
+    assert_int_equal(simulation_read(arena, spec, s, &err), OK);
+    *o = study_options_default(arena);
+    o->law_named = true;
+    o->fit.law = laws;
+    study_options_simulate(o, s);
+    return o;
+}
+
+/* The verdict says which law the rest is about, unless the headline has said that it alone is
+ * left. A law that is left alone is not always the one that is told. */
+static void test_the_verdict_names_the_law_that_is_told(void **state) {
+    static const struct {
+        double weight[2];
+        size_t told; // place of the law that is told
+        bool said;
+    } CASES[] = {{{0.7, 0.3}, 0, true}, {{0.995, 0.005}, 0, false}, {{0.995, 0.005}, 1, true}};
+    Study study;
+    Err err = {0};
+    StudyOptions *o = asked(*state, "chinchilla,chinchilla-tied");
+    o->fit.resamples = 0;
+    assert_int_equal(study_of(*state, NULL, o, &study, &err), OK);
+    Forecast f = *study.forecast;
+    study.forecast = &f;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        const void *answer;
+        double weight[2] = {CASES[i].weight[0], CASES[i].weight[1]};
+        f.weight = weight;
+        study.fit.law = f.laws[CASES[i].told].law;
+        assert_int_equal(FORECAST_QUESTION.ask(*state, &study, NULL, &answer, &err), OK);
+        const ForecastTold *told = answer;
+        const char *rest = told->verdict + strlen(told->headline);
+        assert_memory_equal(told->verdict, told->headline, strlen(told->headline));
+        assert_string_equal(rest, CASES[i].said ? arena_printf(*state,
+                                                               " What is said of one law below is "
+                                                               "said of %s.",
+                                                               study.fit.law->name)
+                                                : "");
+    }
+}
+
 /* A study of the default law weighs laws: its returns are the law's where runs are and the
  * mixture's beyond, and its questions are asked of the law that is told. */
 static void test_auto_is_the_default(void **state) {
-    Simulation s;
     Err err = {0};
-    StudyOptions o = study_options_default(*state);
-    const char spec[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35,params=1e4:3e5:5,"
-                        "tokens=3e5:5e6:4,noise=0.003";
-    assert_int_equal(simulation_read(*state, spec, &s, &err), OK);
-    o.law_named = true; // as if --law auto were typed
-    study_options_simulate(&o, &s);
-    ((ReturnsOptions *)study_options_of(&o, &RETURNS_QUESTION))->returns = "all";
+    StudyOptions *o = asked(*state, "auto");
+    ((ReturnsOptions *)study_options_of(o, &RETURNS_QUESTION))->returns = "all";
     Study study;
-    assert_int_equal(study_of(*state, NULL, &o, &study, &err), OK);
+    assert_int_equal(study_of(*state, NULL, o, &study, &err), OK);
     assert_non_null(study.forecast);
     assert_string_equal(study.options->fit.law, study.fit.law->name);
     const ForecastTold *told = study_answer(&study, &FORECAST_QUESTION);
@@ -151,6 +192,7 @@ int main(void) {
         TEST(test_each_row_has_its_place),
         TEST(test_defaults_stay),
         TEST(test_auto_is_the_default),
+        TEST(test_the_verdict_names_the_law_that_is_told),
         TEST(test_batches),
         TEST(test_nothing_asked_is_told),
     };

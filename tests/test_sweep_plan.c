@@ -7,33 +7,8 @@
 #include "base/memory.h"
 #include "base/proc.h"
 #include "sweep/plan.h"
-#include "tests/scratch_dir.h"
+#include "tests/sweep_rig.h"
 #include "train/cost.h"
-
-typedef struct {
-    Spec spec;
-    Corpus *corpus;
-    Plan plan;
-} Planned;
-
-static Planned plan_of(Scratch *x, const char *axes) {
-    Planned p;
-    const char *text = arena_printf(
-        x->arena,
-        "{\"name\":\"t\",\"data\":{\"source\":\"markov\",\"symbols\":8,\"order\":1,"
-        "\"tokens\":100000,\"heldout_tok\":20000},\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,"
-        "\"batch_tok\":512,\"eval_tok\":4096,\"tokens\":50000},\"axes\":{%s}}",
-        axes);
-    assert_ok(x, spec_open(&p.spec, x->arena, scratch_write(x, "s.json", text), &x->err));
-    assert_ok(x, corpus_prepare(&p.spec.data, scratch_path(x, "c.tok"), &p.corpus, NULL, &x->err));
-    assert_ok(x, plan_make(&p.plan, x->arena, &p.spec, p.corpus, &x->err));
-    return p;
-}
-
-static void close_plan(Planned *p) {
-    corpus_close(p->corpus);
-    spec_close(&p->spec);
-}
 
 static Status check(Scratch *x, const Planned *p, const bool *wanted, int workers) {
     return plan_check_memory(&p->plan, x->arena, wanted, workers, &x->err);
@@ -42,7 +17,7 @@ static Status check(Scratch *x, const Planned *p, const bool *wanted, int worker
 /* The last two of these take terabytes. */
 static void test_runs_that_fit_nowhere(void **state) {
     Scratch *x = *state;
-    Planned p = plan_of(x, "\"d_model\":[8,16,65528,65536],\"layers\":[1,1000]");
+    Planned p = plan_of(x, "\"axes\":{\"d_model\":[8,16,65528,65536],\"layers\":[1,1000]}");
     bool wanted[] = {true, true, true, false, false, false, false, false};
     assert_int_equal(p.plan.n, COUNT_OF(wanted));
     assert_ok(x, check(x, &p, wanted, 2));
@@ -59,7 +34,7 @@ static void test_runs_that_fit_nowhere(void **state) {
 /* Alone each would fit. */
 static void test_runs_side_by_side(void **state) {
     Scratch *x = *state;
-    Planned p = plan_of(x, "\"d_model\":[8,16,24,32]");
+    Planned p = plan_of(x, "\"axes\":{\"d_model\":[8,16,24,32]}");
     const uint64_t most = memory_limit_of_all("").bytes;
     for (size_t i = 0; i < p.plan.n; i++) p.plan.rows[i].bytes = most / 100 * (i == 2 ? 30 : 40);
     if (memory_limit_of_process().bytes < most) skip();
@@ -78,7 +53,7 @@ static void test_runs_side_by_side(void **state) {
 /* The timed steps would take terabytes: their seconds come from the shapes that do fit. */
 static void test_seconds_of_what_does_not_fit(void **state) {
     Scratch *x = *state;
-    Planned p = plan_of(x, "\"d_model\":[8,16,65536],\"layers\":[1000]");
+    Planned p = plan_of(x, "\"axes\":{\"d_model\":[8,16,65536],\"layers\":[1000]}");
     const bool large[] = {false, false, true};
     assert_ok(x, plan_measure(&p.plan, x->arena, NULL, corpus_vocab(p.corpus), &x->err));
     for (size_t i = 0; i < p.plan.n; i++) assert_true(p.plan.rows[i].seconds > 0);

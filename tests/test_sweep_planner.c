@@ -5,33 +5,8 @@
 
 #include "sweep/planner.h"
 #include "sweep/planner_cells.h"
-#include "tests/scratch_dir.h"
+#include "tests/sweep_rig.h"
 #include "train/branch.h"
-
-typedef struct {
-    Spec spec;
-    Corpus *corpus;
-    Plan plan;
-} Planned;
-
-static Planned plan_of(Scratch *x, const char *members) {
-    Planned p;
-    const char *text = arena_printf(
-        x->arena,
-        "{\"name\":\"t\",\"data\":{\"source\":\"markov\",\"symbols\":8,\"order\":1,"
-        "\"tokens\":100000,\"heldout_tok\":20000},\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,"
-        "\"batch_tok\":512,\"eval_tok\":4096,\"schedule\":\"wsd\",\"warmup\":2},%s}",
-        members);
-    assert_ok(x, spec_open(&p.spec, x->arena, scratch_write(x, "s.json", text), &x->err));
-    assert_ok(x, corpus_prepare(&p.spec.data, scratch_path(x, "c.tok"), &p.corpus, NULL, &x->err));
-    assert_ok(x, plan_make(&p.plan, x->arena, &p.spec, p.corpus, &x->err));
-    return p;
-}
-
-static void close_plan(Planned *p) {
-    corpus_close(p->corpus);
-    spec_close(&p->spec);
-}
 
 static const char GRID[] = "\"axes\":{\"d_model\":[16,32],\"tokens\":[5120,10240]},\"seeds\":[1]";
 static const char HERO[] = ",\"hero\":{\"d_model\":48,\"tokens\":51200}";

@@ -2,55 +2,9 @@
  * are planted. */
 #include <math.h>
 
-#include "sweep/sweep.h"
 #include "sweep/tune_rule.h"
 #include "sweep/tune_tell.h"
-#include "tests/sweep_rig.h"
-
-/* A worker whose loss is a parabola in ln lr about 0.016 (d_model / 16)^0.1 (tokens / 20000)^-0.2,
- * and diverges above 0.2. */
-static const char PLANTED[] =
-    "#!/bin/sh\n"
-    "case $1 in fit) id=${5%%,*}\n"
-    "echo \"{\\\"predictions\\\":[{\\\"id\\\":\\\"${id#id=}\\\"}]}\" > $2/prediction.json; exit "
-    "0;; esac\n"
-    "read -r mode < \"${0%/*}/mode\"\n"
-    "[ \"$mode\" = fail ] && { echo 'disk on fire' >&2; exit 1; }\n"
-    "case $* in *--keep-trunk*) mkdir -p $4/trunk/checkpoint; : > "
-    "$4/trunk/checkpoint/optimizer.safetensors;; esac\n"
-    "awk -F'[:,]' -v mode=$mode '/\"lr\"/ {lr=$2} /\"d_model\"/ {d=$2} /\"batch_tok\"/ {b=$2} "
-    "/\"tokens\"/ {t=$2}\n"
-    "END { best = log(.016) + .1*log(d/16) - .2*log(t/20000); if (mode == \"far\" && t > 50000) "
-    "best -= 2; x = log(lr) - best - .5*log(b/512)\n"
-    "y = mode == \"batches\" ? log(b/256) - .4*log(t/20000) : 0\n"
-    "printf \"{\\\"end\\\":\\\"%s\\\",\\\"steps\\\":97,\\\"tokens\\\":%d,\\\"unique_tokens\\\":%d,"
-    "\\\"loss\\\":%.12g,\\\"loss_se\\\":0.01,\\\"train_loss\\\":2.4,\\\"flops\\\":1e9,"
-    "\\\"clipped\\\":0,"
-    "\\\"wall_s\\\":0.5,\\\"cpu_s\\\":0.5,\\\"tok_per_s\\\":1e5,\\\"peak_bytes\\\":1000000}\\n\", "
-    "(lr > .2 ? \"diverged\" : \"done\"), t, t, 2.5*exp(.03*x*x + .03*y*y) }' $2 > $4/tmp\n"
-    "mv $4/tmp $4/result.json\n";
-
-#define TUNE_SPEC(seeding, grid)                                                                   \
-    "{\"name\":\"t\",\"data\":{\"source\":\"markov\",\"symbols\":8,\"order\":1,\"tokens\":200000," \
-    "\"heldout_tok\":20000},\"base\":{\"layers\":1,\"d_head\":8,\"ctx\":32,\"batch_tok\":512,"     \
-    "\"eval_tok\":4096,\"warmup\":5,\"lr\":0.004}," seeding                                        \
-    "\"axes\":{\"d_model\":[16,32],\"tokens\":[20000,40000,80000]},"                               \
-    "\"runs\":[{\"d_model\":16,\"tokens\":30000,\"lr\":0.003}],"                                   \
-    "\"tune\":{\"lr\":{\"at\":{\"d_model\":[16,32],\"tokens\":[10000,40000]}" grid "}},"           \
-    "\"hero\":{\"d_model\":32,\"tokens\":160000}}"
-
-static int open_tuned(void **state) {
-    if (open_sweep(state) != 0) return -1;
-    Scratch *x = *state;
-    scratch_write(x, "spec.json", TUNE_SPEC("", ",\"check\":0.9"));
-    return chmod(scratch_write(x, "fake", PLANTED), 0755);
-}
-#define TUNE_TEST(name) cmocka_unit_test_setup_teardown(name, open_tuned, scratch_close)
-
-static void look(Scratch *x, Sweep *s) {
-    assert_ok(
-        x, sweep_open(s, scratch_path(x, "spec.json"), scratch_path(x, "t"), SWEEP_LOOK, &x->err));
-}
+#include "tests/tune_rig.h"
 
 /* From rates of .002 to .008 the grid goes on to .032, where optima lie inside; each run that does
  * not name its rate has the planted one to rounding. */
@@ -146,70 +100,6 @@ static void an_optimum_at_an_edge_is_said(void **state) {
     assert_non_null(strstr(scratch_read(x, "t/ledger.jsonl"), "\"untuned\":\"untuned: at d_model"));
     assert_int_equal(count(x, "prediction", NULL), 1); // said, and the sweep goes on
     sweep_close(&s);
-}
-
-/* From 256, 512 and 1024 tokens the batches go on to 128, where the best lies inside. Runs have the
- * batch of the planted law to a power of 2, and the rate of that batch. */
-static void batches_are_tuned_likewise(void **state) {
-    Scratch *x = *state;
-    Sweep s;
-    set_mode(x, "batches");
-    char *spec = arena_strdup(x->arena, TUNE_SPEC("", ""));
-    char *end = strstr(spec, "}},\"hero\"") + 1;
-    scratch_write(x, "spec.json",
-                  arena_printf(x->arena, "%.*s,\"batch_tok\":{\"extend\":1}%s", (int)(end - spec),
-                               spec, end));
-    assert_ok(x, drive(x));
-    look(x, &s);
-    assert_null(s.tune.doubt);
-    assert_int_equal(s.tune.n_sites_settled, 4);
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(s.tune.sites[i].curve.n, 4);
-        assert_false(s.tune.sites[i].bound);
-    }
-    assert_true(fabs(s.tune.batch_rule.coef[1] - 0.4) < 0.05);
-    for (size_t i = s.plan.n_tuning; i < s.plan.n; i++) {
-        const RunConfig *c = &s.plan.rows[i].run.config;
-        const double batch = 256 * pow((double)c->tokens / 20000, 0.4);
-        if (!s.plan.rows[i].run.tuned) {
-            assert_int_equal(c->batch_tok, 512); // it names its rate
-            continue;
-        }
-        assert_true(fabs(log2((double)c->batch_tok / batch)) < 0.6);
-        const double lr = 0.016 * pow(c->d_model / 16.0, 0.1) *
-                          pow((double)c->tokens / 20000, -0.2) *
-                          pow((double)c->batch_tok / 512, 0.5);
-        assert_true(fabs(log(c->lr / lr)) < 0.15);
-    }
-    sweep_close(&s);
-}
-
-/* Upwards as well, up to the extension's end, which is said. */
-static void batches_extend_upwards(void **state) {
-    static const struct {
-        int extend;
-        size_t n;
-    } cases[] = {{2, 4}, {0, 3}};
-    Scratch *x = *state;
-    set_mode(x, "batches");
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        Sweep s;
-        char *spec = arena_strdup(x->arena, TUNE_SPEC("", ""));
-        char *end = strstr(spec, "}},\"hero\"") + 1;
-        scratch_write(x, "spec.json",
-                      arena_printf(x->arena,
-                                   "%.*s,\"batch_tok\":{\"grid\":[64,128,256],\"extend\":%d}%s",
-                                   (int)(end - spec), spec, cases[i].extend, end));
-        assert_ok(x, drive(x));
-        look(x, &s);
-        for (size_t k = 0; k < 4; k++) assert_int_equal(s.tune.sites[k].curve.n, cases[i].n);
-        if (cases[i].extend)
-            assert_null(s.tune.doubt);
-        else
-            assert_non_null(
-                strstr(s.tune.doubt, "the best of 3 batches is the largest tried (256"));
-        sweep_close(&s);
-    }
 }
 
 /* A run of an earlier grid that now tunes (40000 tokens at 0.004, of both sizes) is not run again,
@@ -383,8 +273,6 @@ int main(void) {
         TUNE_TEST(cut_anywhere_the_same_rule_is_found_and_nothing_is_run_twice),
         TUNE_TEST(the_rule_in_the_ledger_stands),
         TUNE_TEST(an_optimum_at_an_edge_is_said),
-        TUNE_TEST(batches_are_tuned_likewise),
-        TUNE_TEST(batches_extend_upwards),
         TUNE_TEST(a_run_of_the_grid_may_become_a_tuning_run),
         TUNE_TEST(rates_that_diverge_are_left_below),
         TUNE_TEST(a_check_that_disagrees_is_said),

@@ -139,7 +139,7 @@ static Bootstrap collect(Arena *arena, const Estimate *all, const int *draws, in
 }
 
 Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const BootstrapKind *kind,
-                    int resamples, uint64_t seed) {
+                    int resamples, uint64_t seed, Watch *watch) {
     Estimate *all = ARENA_ARRAY(arena, Estimate, (size_t)resamples);
     int *draws = ARENA_ARRAY(arena, int, (size_t)resamples);
     if (p->law->read_off && kind->residuals) kind = &BOOTSTRAPS[0];
@@ -151,6 +151,7 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const Bo
         from.fitted = l.fitted;
         from.residual = residual;
     }
+    watch_begin(watch, "resamples", resamples);
 #pragma omp parallel
     {
         Arena *scratch = arena_open();
@@ -158,9 +159,11 @@ Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const Bo
         for (int r = 0; r < resamples; r++) {
             arena_reset(scratch);
             draws[r] = resample(scratch, &from, kind, at, r, seed, &all[r]);
+            watch_step(watch);
         }
         arena_close(scratch);
     }
+    watch_end(watch);
     Bootstrap b = collect(arena, all, draws, resamples, p->law->n_params);
     b.kind = kind;
     b.n_rows = p->points->n;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "analysis/fit/estimate.h"
+#include "base/watch.h"
 
 /* One resample, to be filled by a kind's draw. */
 typedef struct {
@@ -42,10 +43,10 @@ typedef struct {
     int n_at_bound[LAW_MAX_PARAMS]; // how many of the n end each parameter at a bound
 } Bootstrap;
 
-/* Draw and refit resamples of a problem whose estimate is `at`. A law that is read off has no
- * residuals; where the kind draws them, groups are drawn instead. */
+/* Draw and refit resamples of a problem whose estimate is `at`, each a step of the watch. A law
+ * that is read off has no residuals; where the kind draws them, groups are drawn instead. */
 Bootstrap bootstrap(Arena *arena, const Problem *p, const Estimate *at, const BootstrapKind *kind,
-                    int resamples, uint64_t seed);
+                    int resamples, uint64_t seed, Watch *watch);
 
 /* Turn resamples of m groups about their estimate of_m into resamples of n groups about of_n, the m
  * being among the n. Differences shrink by sqrt(m / n) [Bickel, Goetze and van Zwet 1997,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/points/range.h"
 #include "base/linear.h"
 
 const double DESIGN_CORRELATION = 0.98;
@@ -12,29 +13,8 @@ static const double SAME = 1e-9; // a smaller range of ln x is rounding
 static const double ALIKE = 1.1; // ratios D / N within this factor are called one ratio
 static const double NEAR = 0.1;  // a run nearer to the line than this, in ln D, is on it
 static const double SPREADS = 3; // so is one nearer than so many times the scatter of the runs
-enum { MOST_VALUES = 8 };        // different values are counted up to so many
 
 /* ---- the rows -------------------------------------------------------------------------------- */
-
-typedef struct {
-    double lo, hi;
-    int values; // different ones, counted up to MOST_VALUES
-} Range;
-
-static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
-    double seen[MOST_VALUES];
-    Range r = {INFINITY, -INFINITY, 0};
-    for (size_t i = 0; i < points->n; i++) {
-        const double x = ln_x(&points->rows[i]);
-        if (!(points->rows[i].weight > 0) || isnan(x)) continue;
-        int k = 0;
-        r.lo = fmin(r.lo, x);
-        r.hi = fmax(r.hi, x);
-        while (k < r.values && fabs(seen[k] - x) > SAME) k++;
-        if (k == r.values && k < MOST_VALUES) seen[r.values++] = x;
-    }
-    return r;
-}
 
 static void find_line(const Points *points, Design *out) {
     LinearLine line = {0};

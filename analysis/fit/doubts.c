@@ -5,40 +5,22 @@
 #include <string.h>
 
 #include "analysis/fit/notes.h"
+#include "analysis/points/range.h"
 
 static const double FLOPS_ERROR = 0.10; // a larger misfit of C = kappa N^q D is noted
 static const double DECADES = 1.5;      // range that the exponent of a variable wants
 static const double FEW_NOISES = 5;     // less than so many times the noise is no trend
 enum { FEW_VALUES = 5 };                // different values that the exponent of a variable wants
 
-typedef struct {
-    double lo, hi;
-    int values; // different ones, counted up to FEW_VALUES
-} Range;
-
-static Range range_of(const Points *points, double (*ln_x)(const Point *)) {
-    double seen[FEW_VALUES];
-    Range r = {INFINITY, -INFINITY, 0};
-    for (size_t i = 0; i < points->n; i++) {
-        const double x = ln_x(&points->rows[i]);
-        r.lo = fmin(r.lo, x);
-        r.hi = fmax(r.hi, x);
-        int k = 0;
-        while (k < r.values && seen[k] != x) k++;
-        if (k == r.values && k < FEW_VALUES) seen[r.values++] = x;
-    }
-    return r;
-}
-
 /* ---- one variable -------------------------------------------------------------------------- */
 
-/* Return how much ln L changes over the range of variable v, the others at their middle. */
-static double effect(const Problem *p, const double *theta, int v) {
+/* Return how much ln L changes over a range of variable v, the others at their middle. */
+static double effect(const Problem *p, const double *theta, int v, const Range *r) {
     double x[LAW_MAX_VARIABLES];
     memcpy(x, p->data.mean, sizeof x);
-    x[v] = p->data.lo[v];
+    x[v] = r->lo;
     const double first = p->law->log_loss(theta, x, NULL);
-    x[v] = p->data.hi[v];
+    x[v] = r->hi;
     return fabs(p->law->log_loss(theta, x, NULL) - first);
 }
 
@@ -46,7 +28,7 @@ static void doubt_variable(Arena *arena, Fit *fit, const Problem *p, int v, cons
     double (*ln_x)(const Point *) = p->law->variables[v].ln_x;
     const char *name = law_x_name(ln_x);
     const Range r = range_of(fit->points, ln_x);
-    const double change = effect(p, fit->theta, v), factor = exp(r.hi - r.lo);
+    const double change = effect(p, fit->theta, v, &r), factor = exp(r.hi - r.lo);
     const FitScatter scatter = fit_scatter(fit);
     const bool few = r.values < FEW_VALUES, narrow = r.hi - r.lo < DECADES * M_LN10;
     if (change < FEW_NOISES * scatter.sd)

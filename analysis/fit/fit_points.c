@@ -22,10 +22,10 @@ static Status unknown_bootstrap(const char *name, Err *err) {
  * all. */
 static Bootstrap resamples_of(Arena *arena, const Problem *whole, const Problem *part,
                               const Estimate *e, const BootstrapKind *kind, const FitOptions *o) {
-    if (part == whole) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
+    if (part == whole) return bootstrap(arena, whole, e, kind, o->resamples, o->seed, o->watch);
     const Estimate at = estimate_near(arena, part, e->theta);
-    if (at.why) return bootstrap(arena, whole, e, kind, o->resamples, o->seed);
-    Bootstrap b = bootstrap(arena, part, &at, kind, o->resamples, o->seed);
+    if (at.why) return bootstrap(arena, whole, e, kind, o->resamples, o->seed, o->watch);
+    Bootstrap b = bootstrap(arena, part, &at, kind, o->resamples, o->seed, o->watch);
     bootstrap_rescale(&b, whole->law->n_params, &at, e, part->points->n_groups,
                       whole->points->n_groups);
     return b;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/field.h"
+#include "base/watch.h"
 
 typedef struct {
     const char *law, *estimator;
@@ -21,6 +22,7 @@ typedef struct {
     const char *bootstrap; // how resamples are drawn, a name of BOOTSTRAPS
     double level;          // share of truths that intervals should hold: 0.90
     uint64_t seed;         // seed of the resamples
+    Watch *watch;          // is told how far fits are; NULL: nobody is
 } FitOptions;
 
 FitOptions fit_options_default(void);

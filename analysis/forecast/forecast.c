@@ -7,6 +7,7 @@
 #include "analysis/fit/problem_of.h"
 #include "analysis/fit/thin.h"
 #include "analysis/forecast/far.h"
+#include "analysis/points/range.h"
 #include "base/stat.h"
 #include "base/suggest.h"
 
@@ -111,16 +112,17 @@ static void leave_out(Arena *arena, Forecast *f, const Law *law, const Points *p
                                                 points_unnamed(points, why->message));
 }
 
-/* Return whether the points have every variable of a law, and different values of those beyond N
- * and D. Of a law of batches a table of one batch says nothing, and unless that law was asked for
- * by name there is nothing to say. */
+/* Return whether the points have every variable of a law, and different values of each of those
+ * beyond params and tokens. Of a law of batches a table of one batch says nothing, and unless that
+ * law was asked for by name there is nothing to say. */
 static bool has_variables(const Points *points, const Law *law) {
-    bool beyond = law_n_variables(law) <= 2;
-    for (int v = 0; v < law_n_variables(law); v++)
-        if (points->n > 0 && isnan(law->variables[v].ln_x(&points->rows[0]))) return false;
-    for (size_t i = 1; i < points->n && !beyond; i++)
-        beyond = points->rows[i].batch_tok != points->rows[0].batch_tok;
-    return beyond;
+    for (int v = 0; v < law_n_variables(law) && points->n > 0; v++) {
+        double (*const ln_x)(const Point *) = law->variables[v].ln_x;
+        if (isnan(ln_x(&points->rows[0]))) return false;
+        if (ln_x != ln_params && ln_x != ln_tokens && range_of(points, ln_x).values < 2)
+            return false;
+    }
+    return true;
 }
 
 /* A law on its way to be weighed. */
@@ -172,7 +174,8 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
                       .weight = ARENA_ARRAY(arena, double, n),
                       .left_out = ARENA_ARRAY(arena, const char *, n),
                       .level = o->level};
-    for (size_t i = 0; i < n; i++) {
+    watch_begin(o->watch, "laws", (int)n);
+    for (size_t i = 0; i < n; i++, watch_step(o->watch)) {
         Err why = {0};
         Runner *r = &runners[n_fitted];
         if (strcmp(o->law, FORECAST_AUTO) == 0 && !has_variables(points, laws[i])) continue;
@@ -182,14 +185,17 @@ Status forecast_of(Arena *arena, const Points *points, const FitOptions *o, Fore
         else
             leave_out(arena, out, laws[i], points, status, &why, &first);
     }
+    watch_end(o->watch);
     out->points = far_rows_out(arena, points, fitted, n_fitted, &out->far);
     out->edges = edges_of(arena, out->points);
-    for (size_t i = 0; i < n_fitted; i++) {
+    watch_begin(o->watch, "laws at their edges", (int)n_fitted);
+    for (size_t i = 0; i < n_fitted; i++, watch_step(o->watch)) {
         Err why = {0};
         const Law *law = runners[i].problem->law;
         const Status status = try_law(arena, &runners[i], o, out->points == points, out, &why);
         if (status != OK) leave_out(arena, out, law, points, status, &why, &first);
     }
+    watch_end(o->watch);
     if (out->n == 0) {
         *err = first.err;
         return first.status;
@@ -247,11 +253,24 @@ static double quantile(const Part *parts, size_t n, double share) {
     return 0.5 * (lo + hi);
 }
 
+/* Mix the parts of the laws that say something, by their weights brought to a sum of 1: a law that
+ * sees a batch says nothing of a run whose batch is not told. NaN where none says anything. */
 static Interval mixed(const Part *parts, size_t n, double level) {
-    double mean = 0;
-    for (size_t i = 0; i < n; i++) mean += parts[i].weight * parts[i].mean;
-    return (Interval){exp(mean), exp(quantile(parts, n, (1 - level) / 2)),
-                      exp(quantile(parts, n, (1 + level) / 2))};
+    Part told[MAX_LAWS];
+    size_t n_told = 0;
+    double sum = 0, mean = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(parts[i].mean)) continue;
+        told[n_told++] = parts[i];
+        sum += parts[i].weight;
+    }
+    if (!(sum > 0)) return (Interval){NAN, NAN, NAN};
+    for (size_t i = 0; i < n_told; i++) {
+        told[i].weight /= sum;
+        mean += told[i].weight * told[i].mean;
+    }
+    return (Interval){exp(mean), exp(quantile(told, n_told, (1 - level) / 2)),
+                      exp(quantile(told, n_told, (1 + level) / 2))};
 }
 
 /* The deviation of ln L by which a law may be wrong, d steps beyond the runs. */
@@ -271,19 +290,14 @@ static Part part_of(const Forecast *f, size_t i, const Point *p, bool new_run, d
 
 Interval forecast_predict(const Forecast *f, const Point *p, bool new_run) {
     Part parts[MAX_LAWS];
-    size_t n = 0;
-    double sum = 0;
-    for (size_t i = 0; i < f->n; i++) { // a law that sees a batch is left out where none is told
-        parts[n] = part_of(f, i, p, new_run, edges_beyond(&f->edges, p));
-        if (!isnan(parts[n].mean)) sum += parts[n++].weight;
-    }
-    for (size_t i = 0; i < n && n < f->n; i++) parts[i].weight /= sum;
-    return mixed(parts, n, f->level);
+    const double d = edges_beyond(&f->edges, p);
+    for (size_t i = 0; i < f->n; i++) parts[i] = part_of(f, i, p, new_run, d);
+    return mixed(parts, f->n, f->level);
 }
 
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run) {
     Part part = part_of(f, i, p, new_run, 0);
-    part.weight = 1;
+    part.weight = 1; // by itself a law of weight 0 foretells, too
     return mixed(&part, 1, f->level);
 }
 
@@ -307,16 +321,12 @@ Interval forecast_gain(const Forecast *f, const Point *from, const Point *to) {
 Interval forecast_floor(const Forecast *f) {
     Part parts[MAX_LAWS];
     size_t n = 0;
-    double sum = 0;
     for (size_t i = 0; i < f->n; i++) {
         const Candidate *c = &f->laws[i];
         const int e = law_param_index(c->law, "E");
         if (e < 0 || !c->law->params[e].logged) continue;
         parts[n++] =
             (Part){c->at.theta[e], candidate_param_deviation(c, e), c->noise.freedom, f->weight[i]};
-        sum += f->weight[i];
     }
-    if (!(sum > 0)) return (Interval){NAN, NAN, NAN};
-    for (size_t i = 0; i < n; i++) parts[i].weight /= sum;
     return mixed(parts, n, f->level);
 }

@@ -63,7 +63,8 @@ void forecast_weigh(Forecast *f);
 size_t forecast_describes(const Forecast *f);
 
 /* Predict the loss at a point, of one new run or of the law alone. The value is e to the mean of
- * ln L. */
+ * ln L. A law that needs what the point does not tell, such as a batch, has no say in a prediction
+ * or a gain; NaN where none has. */
 Interval forecast_predict(const Forecast *f, const Point *p, bool new_run);
 /* Foretell by how much the loss falls from one point to another, by the laws alone, without the
  * noise of a run. Errors of a law at both points go together, so that a gain is known better than

@@ -48,39 +48,54 @@ static Status has_rest(Arena *arena, const Points *points, const FitOptions *o, 
     return OK;
 }
 
+/* Return whether a law is compared, or left out with a sentence of its own. */
+static bool compared(const Law *law, const FitOptions *o, const Design *d) {
+    return law_find_x(law->name, o->x) == law && !design_hides(d, law);
+}
+
+/* Fit one law more, or note why it is not compared. Return its error where it could not be fitted;
+ * OK where it was, or was never to be. */
+static Status fit_rival(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
+                        const Law *law, Comparison *c, Err *why) {
+    FitOptions one = *o;
+    Rival *r = &c->rivals[c->n];
+    const char *never = !law->log_loss ? "predicts no loss"
+                        : law->slow    ? "takes seconds, and is fitted when --law names it"
+                                       : NULL;
+    if (never) {
+        leave_out(arena, c, points, arena_printf(arena, "%s %s", law->name, never));
+        return OK;
+    }
+    one.law = law->name;
+    Status status = has_rest(arena, points, &one, why);
+    if (status == OK) status = fit_points(arena, points, held, &one, &r->fit, why);
+    if (status != OK) {
+        leave_out(arena, c, points, why->message);
+        return status;
+    }
+    r->validation = validate(arena, &r->fit);
+    c->n++;
+    return OK;
+}
+
 /* Fit every law. When none can be fitted, fail with the message of the first. */
 static Status fit_all(Arena *arena, const Points *points, const Points *held, const FitOptions *o,
                       Comparison *c, Err *err) {
     Err first = {0};
     Status failed = OK;
+    int n = 0;
     const Design design = design_of(arena, points);
     leave_out_hidden(arena, c, &design);
+    for (size_t i = 0; LAWS[i]; i++) n += compared(LAWS[i], o, &design);
+    watch_begin(o->watch, "laws", n);
     for (size_t i = 0; LAWS[i]; i++) {
-        if (law_find_x(LAWS[i]->name, o->x) != LAWS[i] || design_hides(&design, LAWS[i])) continue;
-        if (!LAWS[i]->log_loss) {
-            leave_out(arena, c, points, arena_printf(arena, "%s predicts no loss", LAWS[i]->name));
-            continue;
-        }
-        if (LAWS[i]->slow) {
-            leave_out(arena, c, points,
-                      arena_printf(arena, "%s takes seconds, and is fitted when --law names it",
-                                   LAWS[i]->name));
-            continue;
-        }
-        FitOptions one = *o;
         Err why = {0};
-        one.law = LAWS[i]->name;
-        Rival *r = &c->rivals[c->n];
-        Status status = has_rest(arena, points, &one, &why);
-        if (status == OK) status = fit_points(arena, points, held, &one, &r->fit, &why);
-        if (status == OK) {
-            r->validation = validate(arena, &r->fit);
-            c->n++;
-            continue;
-        }
+        if (!compared(LAWS[i], o, &design)) continue;
+        const Status status = fit_rival(arena, points, held, o, LAWS[i], c, &why);
         if (failed == OK) failed = status, first = why;
-        leave_out(arena, c, points, why.message);
+        watch_step(o->watch);
     }
+    watch_end(o->watch);
     if (c->n == 0) *err = first;
     return c->n ? OK : failed;
 }
@@ -194,20 +209,23 @@ static void race_once(Arena *scratch, const Race *race, uint64_t seed, int r, do
 
 /* Fill as_good: the share of resamples in which each law predicts no worse than law number `best`.
  */
-static void run_race(Arena *arena, const Race *race, size_t best, int resamples, uint64_t seed,
-                     Rival *rivals) {
+static void run_race(Arena *arena, const Race *race, size_t best, int resamples,
+                     const FitOptions *o, Rival *rivals) {
     const size_t n = race->n_rivals;
     double *errors = ARENA_ARRAY(arena, double, (size_t)resamples *n);
+    watch_begin(o->watch, "resamples of all laws", resamples);
 #pragma omp parallel
     {
         Arena *scratch = arena_open();
 #pragma omp for schedule(dynamic)
         for (int r = 0; r < resamples; r++) {
             arena_reset(scratch);
-            race_once(scratch, race, seed, r, errors + (size_t)r * n);
+            race_once(scratch, race, o->seed, r, errors + (size_t)r * n);
+            watch_step(o->watch);
         }
         arena_close(scratch);
     }
+    watch_end(o->watch);
     for (size_t k = 0; k < n; k++) {
         int both = 0, as_good = 0;
         for (int r = 0; r < resamples; r++) {
@@ -267,7 +285,7 @@ static void judge_rivals(Arena *arena, const FitOptions *o, Comparison *c) {
     sort_rivals(c->rivals, c->n);
     set_race(arena, c, &race);
     const int resamples = o->resamples < COMPARE_RESAMPLES ? o->resamples : COMPARE_RESAMPLES;
-    if (race.theta[0] && resamples > 0) run_race(arena, &race, 0, resamples, o->seed, c->rivals);
+    if (race.theta[0] && resamples > 0) run_race(arena, &race, 0, resamples, o, c->rivals);
     for (size_t k = 0; k < c->n; k++) {
         c->rivals[k].apart = apart(&race, k, 0);
         c->rivals[k].told = k > 0 && c->rivals[k].as_good < COMPARE_CHANCE;

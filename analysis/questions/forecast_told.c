@@ -3,6 +3,7 @@
 #include "analysis/questions/forecast_told.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analysis/questions/study.h"
 #include "base/numbers.h"
@@ -78,12 +79,13 @@ static const char *headline_of(Arena *arena, const Study *s, const ForecastTarge
                         what, why, s->fit.law->name);
 }
 
-/* Say of which law alone a study tells, where it is not the only one left. */
+/* Say of which law alone a study tells, unless the headline has just said that this one is left. */
 static const char *verdict_of(Arena *arena, const Study *s, const ForecastTarget *t,
                               const char *headline) {
-    if (span_of(s->forecast, t).n < 2) return headline;
-    return arena_printf(arena, "%s What is said of one law below is said of %s.", headline,
-                        s->fit.law->name);
+    const char *left = span_of(s->forecast, t).n < 2 ? s->forecast->laws[0].law->name : "";
+    const char *told = s->fit.law->name;
+    if (strcmp(left, told) == 0) return headline;
+    return arena_printf(arena, "%s What is said of one law below is said of %s.", headline, told);
 }
 
 static void add_held(ForecastHeld *h, Interval said, double loss, double share) {

@@ -79,13 +79,22 @@ static Status read_rows(Arena *arena, const char *path, const StudyOptions *o, S
     return worth_contrast(arena, &s->points, &asked, contrast, err);
 }
 
+static Status ask_all(Arena *arena, const StudyOptions *o, Study *s, Err *err) {
+    Status status = OK;
+    watch_begin(o->fit.watch, "questions", (int)N_QUESTIONS);
+    for (size_t i = 0; i < N_QUESTIONS && status == OK; i++, watch_step(o->fit.watch))
+        if (QUESTIONS[i]->ask)
+            status = QUESTIONS[i]->ask(arena, s, o->asked[i], &s->answers[i], err);
+    watch_end(o->fit.watch);
+    return status;
+}
+
 Status study_of(Arena *arena, const char *path, const StudyOptions *o, Study *s, Err *err) {
     *s = (Study){.options = o, .simulation = o->simulation};
     TRY(read_rows(arena, path, o, s, err));
     s->called = s->points.source;
     TRY(fit_law(arena, o, s, err));
-    for (size_t i = 0; i < N_QUESTIONS; i++)
-        if (QUESTIONS[i]->ask) TRY(QUESTIONS[i]->ask(arena, s, o->asked[i], &s->answers[i], err));
+    TRY(ask_all(arena, o, s, err));
     study_doubts(arena, s);
     return OK;
 }

@@ -26,12 +26,33 @@ static const char *no_amount(const Fit *fit) {
                                                 : "no size and no amount of data";
 }
 
+/* Say what E is by this law, and beside it by all that were weighed, and whether these intervals
+ * hold what is known of it. */
+static void summary_of_floor(const Report *r, const Interval *e, Text *out) {
+    const Fit *fit = r->scene.fit;
+    const Interval none = {NAN, NAN, NAN};
+    const Interval all = r->study.forecast ? forecast_floor(r->study.forecast) : none;
+    const bool several = isfinite(all.value);
+    const double truth = r->study.points.floor_nat;
+    text_add(out, " The loss that %s removes is put at E = %s nat per token", no_amount(fit),
+             report_interval(r, e));
+    if (several)
+        text_add(out, " by this law, and at %s by all laws together", report_interval(r, &all));
+    if (fit_truth_known(fit))
+        text_add(out,
+                 "; the least that any model can reach is known here, %.4f, and is %s %s interval",
+                 truth, report_verdict(fit_E_inside(fit)), several ? "the first" : "that");
+    if (fit_truth_known(fit) && several)
+        text_add(out, " and %s the second", report_verdict(truth >= all.lo && truth <= all.hi));
+    text_add(out, ".");
+}
+
 static void summary_of_law(const Report *r, Text *out) {
     const Fit *fit = r->scene.fit;
     const ForecastTold *told = study_answer(&r->study, &FORECAST_QUESTION);
     const Interval *e = parameter(fit, "E"), *alpha = parameter(fit, "alpha"),
                    *beta = parameter(fit, "beta");
-    const double truth = r->study.points.floor_nat, level = 100 * fit->level;
+    const double level = 100 * fit->level;
     if (told) text_add(out, " %s", report_escape(r, told->headline));
     const Design d = design_of(r->arena, fit->points);
     if (design_hides_free(&d, fit->problem))
@@ -43,15 +64,7 @@ static void summary_of_law(const Report *r, Text *out) {
         text_add(out, " with exponents %s for size and %s for data", report_interval(r, alpha),
                  report_interval(r, beta));
     text_add(out, " (in brackets: %.0f %% intervals).", level);
-    if (e)
-        text_add(out, " The loss that %s removes is put at E = %s nat per token", no_amount(fit),
-                 report_interval(r, e));
-    if (fit_truth_known(fit))
-        text_add(
-            out,
-            "; the least that any model can reach is known here, %.4f, and is %s that interval",
-            truth, report_verdict(fit_E_inside(fit)));
-    if (e) text_add(out, ".");
+    if (e) summary_of_floor(r, e, out);
     if (isfinite(r->by2.doublings_to_halve.value) && e)
         text_add(out, " Halving what is left above E takes %s doublings of compute.",
                  report_interval(r, &r->by2.doublings_to_halve));

@@ -75,6 +75,7 @@ static void one_trial(Arena *arena, const Plan *plan, int k, Trial *out) {
     const Points points = simulation_points(arena, plan->sim, (uint64_t)k);
     FitOptions o = *plan->options;
     o.seed += (uint64_t)k;
+    o.watch = NULL; // tables are counted, not what is done with each
     Fit fit;
     true_losses(plan, k, out);
     if (!plan->law) {
@@ -161,6 +162,7 @@ Status coverage_of(Arena *arena, const Simulation *s, const FitOptions *options,
     TRY(several ? forecast_of(arena, &grid, &o, &forecast, err)
                 : fit_points(arena, &grid, NULL, &o, &first, err));
     Trial *trials = ARENA_ARRAY(arena, Trial, (size_t)simulations);
+    watch_begin(options->watch, "simulated tables", simulations);
 #pragma omp parallel
     {
         Arena *scratch = arena_open();
@@ -168,9 +170,11 @@ Status coverage_of(Arena *arena, const Simulation *s, const FitOptions *options,
         for (int k = 0; k < simulations; k++) {
             arena_reset(scratch);
             one_trial(scratch, &plan, k, &trials[k]);
+            watch_step(options->watch);
         }
         arena_close(scratch);
     }
+    watch_end(options->watch);
     *out = (Coverage){.n = simulations,
                       .factor = factor,
                       .params = plan.at.params,
