@@ -1,4 +1,6 @@
 /* cmd_fit.c: `tinyscale fit`: reads points, fits a law, prints the answers. */
+#include <unistd.h>
+
 #include "analysis/choice/choice.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/series.h"
@@ -212,7 +214,7 @@ Status cmd_fit(int argc, char **argv, Err *err) {
                  .simulations = 1,
                  .factor = 10};
     Watch watch = watch_open("fit");
-    c.study.fit.watch = &watch;
+    c.study.fit.watch = isatty(STDERR_FILENO) ? &watch : NULL;
     FieldGroup groups[MAX_STUDY_GROUPS + 4];
     size_t n = study_groups(arena, &c.study, groups);
     groups[n++] = (FieldGroup){&SIMULATION_TABLE, &c};

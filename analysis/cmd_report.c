@@ -1,6 +1,7 @@
 /* cmd_report.c: `tinyscale report`: draws a sweep directory or a CSV as one HTML file, as PNG
  * files, or one picture to stdout. */
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/questions/profiles.h"
 #include "analysis/report/page.h"
@@ -180,7 +181,7 @@ Status cmd_report(int argc, char **argv, Err *err) {
                        .term = PLOT_TERM_NAMES[PLOT_SVG],
                        .simulate = ""};
     Watch watch = watch_open("report");
-    options.study.fit.watch = &watch;
+    options.study.fit.watch = isatty(STDERR_FILENO) ? &watch : NULL;
     FieldGroup groups[MAX_STUDY_GROUPS + 1];
     size_t n = study_groups(arena, &options.study, groups);
     groups[n++] = (FieldGroup){&TABLE, &options};
