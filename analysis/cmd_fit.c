@@ -199,8 +199,7 @@ static Status answer_precision(Arena *arena, const Command *c, Err *err) {
 static Status answer_design(Arena *arena, Command *c, const Args *args, Err *err) {
     const char *flag = c->design.choose ? "choose" : "expect";
     if (c->simulate || c->series.series)
-        FAIL(err, E_USAGE,
-             "--%s: goes with %s, not with --simulate or --series", flag,
+        FAIL(err, E_USAGE, "--%s: goes with %s, not with --simulate or --series", flag,
              c->design.choose ? "a PATH or with none" : "no other table");
     if (c->design.expect && (c->design.choose || args->n_args))
         FAIL(err, E_USAGE, "--expect: tells of planned runs alone, without PATH and --choose");

@@ -101,8 +101,8 @@ void expected_close(SealExpected *e) {
 SealExpected expected_kept(const Sweep *s) {
     const Json *event = ledger_last(s->ledger, "expected");
     char crc[9];
-    const bool same = event && strcmp(json_string_or(event, "spec_crc32", ""),
-                                      spec_crc_text(&s->spec, crc)) == 0;
+    const bool same =
+        event && strcmp(json_string_or(event, "spec_crc32", ""), spec_crc_text(&s->spec, crc)) == 0;
     return (SealExpected){.said = same ? json_get(event, "expected") : NULL};
 }
 
@@ -134,16 +134,16 @@ static void print_hero(const Json *said, const Json *hero, bool alone, FILE *out
                  trunk = json_number_or(said, "trunk_noise", NAN);
     fprintf(out, "expected: the hero");
     if (!alone)
-        fprintf(out, " of N = %s and D = %s", count_to_text(params, json_number_or(hero, "params", NAN)),
+        fprintf(out, " of N = %s and D = %s",
+                count_to_text(params, json_number_or(hero, "params", NAN)),
                 count_to_text(tokens, json_number_or(hero, "tokens", NAN)));
     fprintf(out,
             ", %s times the costliest run, will be foretold to within %s %% (%.0f %%; %s to %s %% "
             "in 8 of 10 sweeps simulated by the laws that are possible); the noise of one run "
             "alone, assumed to be %s %% (docs/planner.md), makes %s %%\n",
             two_digits(json_number_or(hero, "cost", NAN)).s, percent(hero, "half_width").s,
-            100 * json_number_or(said, "level", NAN), percent(hero, "lo").s,
-            percent(hero, "hi").s, two_digits(100 * hypot(run, trunk)).s,
-            percent(said, "half_width_of_noise").s);
+            100 * json_number_or(said, "level", NAN), percent(hero, "lo").s, percent(hero, "hi").s,
+            two_digits(100 * hypot(run, trunk)).s, percent(said, "half_width_of_noise").s);
 }
 
 void expected_print(const SealExpected *e, FILE *out) {
@@ -199,7 +199,8 @@ void expected_beside(const Sweep *s, FILE *out) {
         const double loss = json_number_or(v, "loss", NAN), lo = json_number_or(v, "lo", NAN),
                      hi = json_number_or(v, "hi", NAN);
         if (hero)
-            fprintf(out, "run %s is sealed to within %s %%, where %s %% (%s to %s %%) was expected\n",
+            fprintf(out,
+                    "run %s is sealed to within %s %%, where %s %% (%s to %s %%) was expected\n",
                     json_string_or(v, "id", "?"), two_digits(100 * (hi - lo) / (2 * loss)).s,
                     percent(hero, "half_width").s, percent(hero, "lo").s, percent(hero, "hi").s);
     }

@@ -34,11 +34,8 @@ const FieldTable CHOICE_FIELDS = {"which runs to make", FIELDS, COUNT_OF(FIELDS)
 static const double RUN_NOISE = 0.003, TRUNK_NOISE = 0.004;
 
 ChoiceOptions choice_options_default(void) {
-    return (ChoiceOptions){.workers = 1,
-                           .most_seeds = 4,
-                           .noise = RUN_NOISE,
-                           .trunk = TRUNK_NOISE,
-                           .drift = 0.0005};
+    return (ChoiceOptions){
+        .workers = 1, .most_seeds = 4, .noise = RUN_NOISE, .trunk = TRUNK_NOISE, .drift = 0.0005};
 }
 
 /* ---- what is asked --------------------------------------------------------------------------- */

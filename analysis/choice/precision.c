@@ -82,7 +82,7 @@ Status planned_runs_open(Arena *arena, const char *path, PlannedRuns *out, Err *
 /* Truths of each law: as many as make the answer steady, fewer where there are many runs and each
  * forecast takes long. */
 static int truths_each(size_t n_runs) {
-    enum { MOST = 6, LEAST = 2, RUNS = 240 };
+    enum { MOST = 8, LEAST = 2, RUNS = 160 };
     const int n = (int)(RUNS / n_runs);
     return n > MOST ? MOST : n < LEAST ? LEAST : n;
 }
@@ -109,9 +109,9 @@ static Points sweep_of(Arena *arena, const Points *planned, const Truth *truth,
     for (size_t i = 0; i < out.n; i++) {
         Point *p = &out.rows[i];
         *p = planned->rows[i];
-        p->loss = exp(law_log_loss(truth->law, truth->theta, p) +
-                      o->noise * stream_normal(&of_runs, i) +
-                      o->trunk * stream_normal(&of_trunks, (uint64_t)p->group));
+        p->loss =
+            exp(law_log_loss(truth->law, truth->theta, p) + o->noise * stream_normal(&of_runs, i) +
+                o->trunk * stream_normal(&of_trunks, (uint64_t)p->group));
     }
     out.unigram_nat = possible_one_token(truth, &out);
     return out;
@@ -159,7 +159,8 @@ static HeroPrecision hero_precision(Arena *arena, const PlannedRuns *planned, co
     double *of_hero = ARENA_ARRAY(arena, double, n_sweeps), most = 0;
     for (size_t t = 0; t < n_sweeps; t++) of_hero[t] = width[t * planned->n_heroes + h];
     for (size_t i = 0; i < planned->runs.n; i++) most = fmax(most, planned->runs.rows[i].flops);
-    return (HeroPrecision){*hero, hero->flops / most,
+    return (HeroPrecision){*hero,
+                           hero->flops / most,
                            {stat_median(of_hero, n_sweeps), stat_quantile(of_hero, n_sweeps, 0.1),
                             stat_quantile(of_hero, n_sweeps, 0.9)}};
 }
@@ -169,7 +170,7 @@ Status precision_of(Arena *arena, const PlannedRuns *planned, const FitOptions *
     Possible possible;
     TRY(make_possible(arena, &planned->runs, fit, &possible, err));
     const size_t n = possible.n_truths;
-    double *width = ARENA_ARRAY(arena, double, n *planned->n_heroes);
+    double *width = ARENA_ARRAY(arena, double, n * planned->n_heroes);
     TRY(simulate(arena, planned, &possible, fit, o, width, err));
     *out = (Precision){.n_runs = planned->runs.n,
                        .n_sweeps = (int)n,

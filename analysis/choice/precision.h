@@ -19,7 +19,7 @@
 
 /* Runs that are planned. A row of RUNS.csv is a run; seeds of one cell are several rows. */
 typedef struct {
-    Points runs;  // losses are NaN
+    Points runs;   // losses are NaN
     Point *heroes; // (n_heroes) that differ in size, length or FLOPs
     size_t n_heroes;
     bool trunks; // some runs share a trunk
