@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "analysis/points/csv.h"
-#include "analysis/points/trunks.h"
 #include "base/numbers.h"
 #include "base/rng.h"
 #include "base/stat.h"
@@ -43,6 +42,17 @@ static void add_hero(PlannedRuns *p, const Point *hero) {
     p->heroes[p->n_heroes++] = *hero;
 }
 
+/* Number the trunks by the order of the runs, not by their names, so that equal designs get equal
+ * noise. */
+static void number_groups(Points *runs) {
+    for (size_t i = 0; i < runs->n; i++) {
+        Point *p = &runs->rows[i];
+        size_t first = 0;
+        while (first < i && !(*p->trunk && strcmp(runs->rows[first].trunk, p->trunk) == 0)) first++;
+        p->group = first < i ? runs->rows[first].group : runs->n_groups++;
+    }
+}
+
 Status planned_runs_open(Arena *arena, const char *path, PlannedRuns *out, Err *err) {
     Csv csv;
     int of[N_COLUMNS];
@@ -72,7 +82,7 @@ Status planned_runs_open(Arena *arena, const char *path, PlannedRuns *out, Err *
     if (runs->n == 0 || out->n_heroes == 0)
         FAIL(err, E_USAGE, "%s: needs runs, and one whose role is 'hero', which they foretell",
              path);
-    trunks_number(arena, runs);
+    number_groups(runs);
     out->trunks = runs->n_groups < (int)runs->n;
     return OK;
 }
@@ -82,7 +92,7 @@ Status planned_runs_open(Arena *arena, const char *path, PlannedRuns *out, Err *
 /* Truths of each law: as many as make the answer steady, fewer where there are many runs and each
  * forecast takes long. */
 static int truths_each(size_t n_runs) {
-    enum { MOST = 8, LEAST = 2, RUNS = 160 };
+    enum { MOST = 12, LEAST = 2, RUNS = 200 };
     const int n = (int)(RUNS / n_runs);
     return n > MOST ? MOST : n < LEAST ? LEAST : n;
 }
