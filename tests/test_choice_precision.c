@@ -110,6 +110,9 @@ static void test_noise_alone(void **state) {
     assert_int_equal(p.n_runs, 16);
     assert_int_equal(p.n_laws, 5);
     assert_true(p.n_sweeps >= 20 && p.n_sweeps % (int)p.n_laws == 0);
+    /* Where many runs leave nothing else uncertain, little more is left. */
+    const Grid sure = {5, 5, 3, false, 1.1};
+    assert_in_range((int)(100 * width(arena, sure, 0.003, 0.004) / p.of_noise), 98, 135);
 }
 
 static void test_what_moves_it(void **state) {

@@ -38,6 +38,8 @@ static void it_is_kept_before_the_first_run_and_asked_once(void **state) {
 
     set_fit_mode(x, "work");
     assert_ok(x, drive(x));
+    assert_non_null(strstr(beside(x, true), " is sealed to within 5.0 %, where 2.0 % (1.5 to 10 %) "
+                                            "was expected\n"));
     assert_ok(x, drive(x)); // all has been run: nothing is expected any more
     assert_int_equal(count(x, "expected", NULL), 1);
     assert_string_equal(scratch_read(x, "asks"), "asked\n");
