@@ -205,6 +205,9 @@ forecast: $B/tests/forecast_rates ## how often a forecast holds, its law known o
 choice: $B/tests/choice_rates ## forecasts from planned runs beside those from the best grid (20 minutes of two cores)
 	@$B/tests/choice_rates
 
+precision: $B/tests/precision_rates ## what is expected of a sealed forecast beside what is sealed (five minutes of one core)
+	@$B/tests/precision_rates
+
 SIMULATIONS ?= 200
 coverage: all ## how often 90 % intervals hold the truth, over simulated sweeps (six minutes)
 	@tests/coverage.sh build/tinyscale $(SIMULATIONS)
@@ -245,6 +248,7 @@ help: ## this list
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all deps demo lab english test check test-programs model-test-programs faults reference bend form design coverage counts bench judge lint lint-objects \
+.PHONY: all deps demo lab english test check test-programs model-test-programs faults reference bend form forecast choice precision coverage counts \
+        bench judge lint lint-objects \
         fuzz help clean FORCE
 .SECONDARY:

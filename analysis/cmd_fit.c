@@ -1,12 +1,13 @@
 /* cmd_fit.c: `tinyscale fit`: reads points, fits a law, prints the answers. */
 #include <unistd.h>
 
-#include "analysis/choice/choice.h"
+#include "analysis/choice/precision.h"
 #include "analysis/questions/predict.h"
 #include "analysis/questions/series.h"
 #include "analysis/questions/study_of.h"
 #include "analysis/report/study_print.h"
 #include "analysis/simulate/coverage.h"
+#include "base/claim.h"
 #include "base/commands.h"
 #include "base/field.h"
 #include "base/file.h"
@@ -24,7 +25,7 @@ typedef struct {
 } Command;
 
 static const char USAGE[] =
-    "tinyscale fit PATH | --simulate SPEC | --series GAINS | --choose CSV [--flags]";
+    "tinyscale fit PATH | --simulate SPEC | --series GAINS | --choose CSV | --expect CSV [--flags]";
 
 #define AT(member) offsetof(Command, member)
 static const Field FIELDS[] = {
@@ -155,26 +156,58 @@ static Status answer_series(const Command *c, Err *err) {
     return status;
 }
 
-/* Choose which runs to make, given those at path; NULL: none was made. Laws are weighed unless one
- * was asked for. */
-static Status answer_design(Arena *arena, Command *c, bool law_given, const char *path, Err *err) {
+/* Print what is answered about runs that are not made yet, and keep it in a file. */
+static Status put_answer(const Command *c, const void *answer,
+                         void (*put)(Sheet *s, const void *answer), const FileMark *mark,
+                         Err *err) {
+    const char *path = c->design.save;
+    Status status = path ? claim_file(path, mark, err) : OK;
+    JsonOut j = json_out(2);
+    Sheet sheet = sheet_json(&j), people = sheet_text_out(stdout);
+    json_begin(&j, NULL, '{');
+    put(&sheet, answer);
+    json_end(&j);
+    text_add(&j.text, "\n");
+    if (status == OK && path) status = file_write(path, j.text.s, j.text.size, err);
+    if (status == OK && c->json) fputs(j.text.s, stdout);
+    if (status == OK && !c->json) put(&people, answer);
+    text_close(&j.text);
+    return status;
+}
+
+/* Choose which runs to make, given those at path; NULL: none was made. */
+static Status answer_choice(Arena *arena, const Command *c, const char *path, Err *err) {
+    static const FileMark CHOICE = {"{\n  \"target\": {", 0, "a choice of runs",
+                                    "another --save-choice"};
     Points rows, held;
     ChoiceAnswer a;
-    if (!law_given) c->study.fit.law = "auto";
     if (path) TRY(points_open(arena, path, &c->study.points, &rows, &held, err));
     TRY(choice_of(arena, path ? &rows : NULL, &c->study.fit, &c->design, &a, err));
-    if (c->design.save) TRY(choice_save(&a, err));
-    JsonOut j = json_out(2);
-    json_begin(&j, NULL, '{');
-    Sheet sheet = sheet_json(&j), people = sheet_text_out(stdout);
-    if (c->json)
-        choice_put(&sheet, &a);
-    else
-        choice_put(&people, &a);
-    json_end(&j);
-    if (c->json) puts(j.text.s);
-    text_close(&j.text);
-    return OK;
+    return put_answer(c, &a, choice_put, &CHOICE, err);
+}
+
+/* Tell how precise forecasts from planned runs will be. */
+static Status answer_precision(Arena *arena, const Command *c, Err *err) {
+    static const FileMark PRECISION = {"{\n  \"level\": ", 0, "an expected precision",
+                                       "another --save-choice"};
+    PlannedRuns planned;
+    Precision p;
+    TRY(planned_runs_open(arena, c->design.expect, &planned, err));
+    TRY(precision_of(arena, &planned, &c->study.fit, &c->design, &p, err));
+    return put_answer(c, &p, precision_put, &PRECISION, err);
+}
+
+/* Answer what is asked of runs that are not made yet. Laws are weighed unless one was asked for. */
+static Status answer_design(Arena *arena, Command *c, const Args *args, Err *err) {
+    const char *flag = c->design.choose ? "choose" : "expect";
+    if (c->simulate || c->series.series)
+        FAIL(err, E_USAGE, "--%s: goes with %s, not with --simulate or --series", flag,
+             c->design.choose ? "a PATH or with none" : "no other table");
+    if (c->design.expect && (c->design.choose || args->n_args))
+        FAIL(err, E_USAGE, "--expect: tells of planned runs alone, without PATH and --choose");
+    if (!c->study.law_named) c->study.fit.law = FORECAST_AUTO;
+    if (c->design.expect) return answer_precision(arena, c, err);
+    return answer_choice(arena, c, args->n_args ? args->args[0] : NULL, err);
 }
 
 static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
@@ -185,12 +218,7 @@ static Status dispatch(Arena *arena, Command *c, const Args *args, Err *err) {
         FAIL(err, E_USAGE, "'%s' and --simulate: give one of them: both say where the rows are",
              args->args[0]);
     c->study.law_named = args->seen_flag[fit_field_index("law")];
-    if (c->design.choose && (c->simulate || c->series.series))
-        FAIL(err, E_USAGE,
-             "--choose: goes with a PATH or with none, not with --simulate or --series");
-    if (c->design.choose)
-        return answer_design(arena, c, args->seen_flag[fit_field_index("law")],
-                             args->n_args ? args->args[0] : NULL, err);
+    if (c->design.choose || c->design.expect) return answer_design(arena, c, args, err);
     if (c->design.forecast || c->design.save || c->design.budget_s > 0)
         FAIL(err, E_USAGE, "--%s needs --choose CANDIDATES.csv",
              c->design.forecast ? "forecast"

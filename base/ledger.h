@@ -5,6 +5,9 @@
  *      "numerics":.., "runs":.., "best":"lr", "workers":.., "machine":{..}, "corpus":{"path":..,"hash":..,
  *      "vocab":..,"bytes":bool,"entropy_nat":..,"floor_nat":..,"unigram_nat":..,"floor_ctx":..,
  *      "facts":{..},..}}
+ *     {"event":"expected", "time":.., "spec_crc32":.., "expected":{"level":.., "runs":.., "trunks":bool,
+ *      "noise":.., "trunk_noise":.., "half_width_of_noise":.., "laws":.., "sweeps":.., "heroes":[{
+ *      "params":.., "tokens":.., "flops":.., "cost":.., "half_width":.., "lo":.., "hi":..},..]}}
  *     {"event":"start", "time":.., "id":"0123456789ab", "threads":.., "predicted_s":..}
  *     {"event":"run", "time":.., "id":"0123456789ab", "role":"tuning"|"grid"|"hero",
  *      "status":"done"|"diverged"|"failed"|"killed", "why":.., "trunk":.., every config field,

@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "sweep/drive.h"
+#include "sweep/expected.h"
 #include "sweep/planner.h"
 #include "sweep/status.h"
 #include "sweep/sweep.h"
@@ -65,6 +66,17 @@ static Status choose_runs(const char *path, const Options *o, Err *err) {
     return planner_run(&options, err);
 }
 
+/* Ask how precise forecasts of the heroes will be; where there are none, nothing is said. */
+static Status ask_expected(const Sweep *s, SealExpected *out, Err *err) {
+    char program[4096];
+    if (s->plan.n == s->plan.n_grid) return OK;
+    TRY(process_path(program, sizeof program, err));
+    Launcher *l = launch_open_local(cpu_count());
+    expected_ask(s, l, program, out);
+    launch_close(l);
+    return OK;
+}
+
 static Status plan(const char *path, const Options *o, Err *err) {
     Sweep s;
     if (o->budget_s > 0 || o->forecast[0] || o->next || o->explain || o->out_spec[0] ||
@@ -77,18 +89,23 @@ static Status plan(const char *path, const Options *o, Err *err) {
     if (plan_check_memory(&s.plan, s.arena, NULL, workers, &tight) != OK)
         talk("too little memory: %s", tight.message);
     Status status = plan_measure(&s.plan, s.arena, NULL, corpus_vocab(s.corpus), err);
+    SealExpected expected = {.said = NULL};
+    if (status == OK) status = ask_expected(&s, &expected, err);
     if (status == OK && o->json) {
         JsonOut j = json_out(2);
         json_begin(&j, NULL, '{');
         plan_to_json(&s.plan, s.arena, workers, &j);
         if (s.spec.tune.at) tune_plan_to_json(&s.tune, &s.plan, &j);
+        expected_to_json(&expected, &j);
         json_end(&j);
         printf("%s\n", j.text.s);
         text_close(&j.text);
     } else if (status == OK) {
         plan_print(&s.plan, s.arena, workers, stdout);
         tune_print(&s.tune, &s.spec, &s.plan, s.arena, stdout);
+        expected_print(&expected, stdout);
     }
+    expected_close(&expected);
     sweep_close(&s);
     return status;
 }

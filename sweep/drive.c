@@ -16,6 +16,7 @@
 #include "sweep/adopt.h"
 #include "sweep/drive_tune.h"
 #include "sweep/driver.h"
+#include "sweep/expected.h"
 #include "sweep/record.h"
 #include "sweep/seal.h"
 #include "sweep/stop.h"
@@ -260,7 +261,8 @@ static Status announce(Driver *d, Err *err) {
     for (size_t i = 0; i < p->n; i++) wanted[i] = d->waiting[i] || d->state[i] == DRIVER_OPEN;
     TRY(plan_measure(&d->s->plan, d->s->arena, wanted, corpus_vocab(d->s->corpus), err));
     tell_plan(d);
-    return record_open(d->s, d->jobs, err);
+    TRY(record_open(d->s, d->jobs, err));
+    return expected_announce(d->s, d->launcher, d->program, err);
 }
 
 static Status finish(Driver *d, Err *err) {

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/numbers.h"
 #include "base/proc.h"
-#include "sweep/launch.h"
+#include "sweep/ask.h"
 #include "sweep/planner_cells.h"
 #include "sweep/sweep.h"
 
@@ -52,16 +52,11 @@ static Status ask(Planner *p, double budget_s, Err *err) {
                                  "--workers",     arena_printf(arena, "%d", p->workers),
                                  "--save-choice", answer};
     for (size_t i = 0; i < COUNT_OF(flags); i++) argv[n++] = arena_strdup(arena, flags[i]);
-    const int places = cpu_count();
-    Launcher *l = launch_open_local(places);
-    Status status = launch_start(l, &(LaunchJob){argv, words, 0, places}, err);
-    LaunchEnd end = {.exit_code = 0};
-    while (status == OK && !launch_ended(l, &end)) launch_wait(l, 0.5);
-    if (status == OK && end.exit_code != 0)
-        status =
-            err_set(err, E_FAILED, "nothing could be chosen: %s", launch_words(arena, &end, words));
+    Launcher *l = launch_open_local(cpu_count());
+    const Status status = ask_analysis(l, arena, argv, words, cpu_count(), err);
     launch_close(l);
-    return status == OK ? json_open_file(answer, &p->choice, err) : status;
+    if (status != OK) return err_prefix(err, "nothing could be chosen");
+    return json_open_file(answer, &p->choice, err);
 }
 
 /* Find the candidates that the answer names. */

@@ -140,6 +140,14 @@ Status record_checked(Sweep *s, Err *err) {
     return finish(s, &j, err);
 }
 
+Status record_expected(Sweep *s, const Json *expected, Err *err) {
+    JsonOut j = begin("expected");
+    char crc[9];
+    json_put_string(&j, "spec_crc32", spec_crc_text(&s->spec, crc));
+    json_put_value(&j, "expected", expected);
+    return finish(s, &j, err);
+}
+
 Status record_prediction(Sweep *s, const Json *sealed, size_t grid_runs, size_t grid_failed,
                          Err *err) {
     JsonOut j = begin("prediction");

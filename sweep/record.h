@@ -15,6 +15,8 @@ Status record_failure(Sweep *s, const PlanRow *row, const char *status, const ch
 /* Write the rule for the learning rate, and what its check says. */
 Status record_tuned(Sweep *s, Err *err);
 Status record_checked(Sweep *s, Err *err);
+/* Write how precise the seal is expected to be (expected.h), for this spec. */
+Status record_expected(Sweep *s, const Json *expected, Err *err);
 /* Write what was sealed, with the number of runs of the grid and of those among them that failed,
  * on which the fit could not rest. */
 Status record_prediction(Sweep *s, const Json *sealed, size_t grid_runs, size_t grid_failed,

@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "sweep/expected.h"
 #include "sweep/record.h"
 
 static const char *words_path(const Sweep *s) {
@@ -133,6 +134,7 @@ static Status keep(Sweep *s, const Json *sealed, const bool *waiting, SealGrid g
         FAIL(err, E_FAILED, "%s: does not name every hero that waits", prediction_path(s));
     TRY(record_prediction(s, sealed, grid.planned, grid.failed, err));
     print_sealed(s, sealed);
+    expected_beside(s, stdout);
     print_missing(grid);
     fflush(stdout);
     return OK;

@@ -9,6 +9,7 @@
 #include "base/columns.h"
 #include "base/numbers.h"
 #include "base/text.h"
+#include "sweep/expected.h"
 #include "sweep/sweep.h"
 #include "sweep/tune_tell.h"
 
@@ -140,6 +141,10 @@ static void print_text(const Sweep *s, const Overview *o, FILE *out) {
     if (!isnan(o->eta_s)) fprintf(out, ", about %s left", seconds_to_text(eta_text, o->eta_s));
     fprintf(out, "\n");
     if (s->tune.n_cells > 0) fprintf(out, "phase: %s\n", phase(s, o));
+    if (!ledger_last(s->ledger, "prediction"))
+        expected_print(&(SealExpected){.said = expected_kept(s).said}, out);
+    else
+        expected_beside(s, out);
 }
 
 static void print_json(const Sweep *s, const Overview *o, FILE *out) {
@@ -169,6 +174,8 @@ static void print_json(const Sweep *s, const Overview *o, FILE *out) {
         json_end(&j);
     }
     json_end(&j);
+    const SealExpected e = expected_kept(s);
+    expected_to_json(&e, &j);
     json_end(&j);
     fprintf(out, "%s\n", j.text.s);
     text_close(&j.text);

@@ -46,11 +46,18 @@ static inline void close_plan(Planned *p) {
 /* ---- the driver ----------------------------------------------------------------------------- */
 
 /* train CONFIG --out DIR ...: does what the file "mode" says, or writes a result. fit DIR ...:
- * seals. */
+ * seals. fit --expect RUNS --save-choice ANSWER: keeps the runs as "runs.csv" and expects 2 %. */
 static const char FAKE[] =
     "#!/bin/sh\n"
     "case $1 in\n"
-    "fit) id=${5%%,*}; echo fit >> ${0%/*}/fits\n"
+    "fit) case $2 in --expect)\n"
+    "echo asked >> ${0%/*}/asks; cp \"$3\" \"${0%/*}/runs.csv\"\n"
+    "[ -e \"${0%/*}/no expectation\" ] && { echo 'no law in sight' >&2; exit 1; }\n"
+    "set -- $(grep -m 1 ^hero \"$3\" | tr , ' ') \"$5\"\n"
+    "echo \"{\\\"level\\\":0.9,\\\"noise\\\":0.003,\\\"trunk_noise\\\":0.004,\\\"half_width_of_"
+    "noise\\\":0.0082,\\\"heroes\\\":[{\\\"params\\\":$2,\\\"tokens\\\":$3,\\\"cost\\\":4.36,"
+    "\\\"half_width\\\":0.02,\\\"lo\\\":0.0149,\\\"hi\\\":0.104}]}\" > \"$6\"; exit 0;; esac\n"
+    "id=${5%%,*}; echo fit >> ${0%/*}/fits\n"
     "read -r fits < \"${0%/*}/fit mode\"\n"
     "case $fits in\n"
     "fail) echo 'no law in sight' >&2; exit 1;;\n"
@@ -58,8 +65,10 @@ static const char FAKE[] =
     "none) exit 0;;\n"
     "other) id=id=0123456789ab;;\n"
     "esac\n"
-    "echo \"{\\\"predictions\\\":[{\\\"id\\\":\\\"${id#id=}\\\"}]}\" > $2/prediction.json; exit "
-    "0;;\n"
+    "n=${5#*params=} d=${5#*tokens=}\n"
+    "echo "
+    "\"{\\\"predictions\\\":[{\\\"id\\\":\\\"${id#id=}\\\",\\\"params\\\":${n%%,*},\\\"tokens\\\":"
+    "${d%%,*},\\\"loss\\\":2,\\\"lo\\\":1.9,\\\"hi\\\":2.1}]}\" > $2/prediction.json; exit 0;;\n"
     "esac\n"
     "dir=$4\n"
     "echo \"$*\" >> \"${0%/*}/args\"\n"

@@ -16,6 +16,7 @@
 
 typedef struct {
     const char *choose;   // path of a table of cells (cells.h)
+    const char *expect;   // path of a table of planned runs (precision.h)
     const char *forecast; // "params=..,tokens=..", or "flops=..": the laws' best size then
     const char *save;     // file that gets the answer as JSON; NULL: none
     double budget_s;      // until all runs have ended
@@ -52,8 +53,6 @@ typedef struct {
  * are E_FAILED. Memory is the arena's; rows must outlive the answer. */
 Status choice_of(Arena *arena, const Points *rows, const FitOptions *fit, const ChoiceOptions *o,
                  ChoiceAnswer *out, Err *err);
-void choice_put(Sheet *s, const ChoiceAnswer *a);
-/* Write the answer as JSON to options->save, which is replaced only where it is such a file. */
-Status choice_save(const ChoiceAnswer *a, Err *err);
+void choice_put(Sheet *s, const void *answer);
 
 #endif

@@ -118,9 +118,7 @@ static const double OVER_WORST = 1.2;
  * variance of every design. */
 static const double SD_LOGGED = 2, SD_PLAIN = 0.5;
 
-/* Return the entropy of one token, where nothing has been measured: what the truth says, or a
- * little more than the worst loss. Every corpus tells it. */
-static double one_token(const Truth *t, const Points *places) {
+double possible_one_token(const Truth *t, const Points *places) {
     double most = 0;
     for (int i = 0; i < t->law->n_params; i++)
         if (t->law->params[i].known) return law_param(t->law, t->theta, i);
@@ -142,7 +140,7 @@ static Points places_of(Arena *arena, const Possible *p, const Cells *cells, con
     }
     if (!out.source) {
         out.source = "candidates";
-        out.unigram_nat = one_token(truth, &out);
+        out.unigram_nat = possible_one_token(truth, &out);
     }
     return out;
 }

@@ -57,6 +57,10 @@ Status possible_from_laws(Arena *arena, const Law *const *laws, size_t n_laws, c
  * weights. */
 Status possible_from_rows(Arena *arena, const Forecast *f, Possible *out, Err *err);
 
+/* Return the entropy of one token, which every corpus tells and runs not yet made do not: what the
+ * truth says, or a little more than the worst loss of these places. */
+double possible_one_token(const Truth *t, const Points *places);
+
 /* Return the size that the truths together find best for these FLOPs, C = 6 N D: the geometric
  * mean, in their weights, of those that tell one. NaN where none does. */
 double possible_best_size(const Possible *p, double flops);

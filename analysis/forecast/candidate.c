@@ -174,11 +174,9 @@ double candidate_step_deviation(const Candidate *c, const Point *from, const Poi
 
 /* ---- one law --------------------------------------------------------------------------------- */
 
-enum { OTHER_STARTS = 4 };
-
-/* Refit without an edge and predict it. Add the mean square of the errors, and what it would be if
- * the law were true. */
-static void try_edge(Arena *scratch, const Edge *edge, Candidate *c, double *squares,
+/* Refit without an edge, also from so many starts of the law, and predict it. Add the mean square
+ * of the errors, and what it would be if the law were true. */
+static void try_edge(Arena *scratch, const Edge *edge, int starts, Candidate *c, double *squares,
                      double *expected) {
     Problem p = *c->problem;
     const size_t n = p.points->n;
@@ -186,7 +184,7 @@ static void try_edge(Arena *scratch, const Edge *edge, Candidate *c, double *squ
     for (size_t i = 0; i < n; i++) weights[i] = edge->out[i] ? 0 : problem_weight(c->problem, i);
     p.weights = weights;
     if (problem_missing(scratch, &p, 1)) return;
-    const Estimate e = estimate_again(scratch, &p, c->at.theta, OTHER_STARTS);
+    const Estimate e = estimate_again(scratch, &p, c->at.theta, starts);
     Square covariance;
     spread(scratch, &p, e.theta, &c->noise, covariance);
     double square = 0, wanted = 0;
@@ -217,19 +215,20 @@ static double aicc_of(const Problem *p, const double *theta) {
 static const double DELTA = 2; // Huber's, in standard deviations of a row
 
 bool candidate_fit(Arena *arena, const Problem *given, const Edges *edges, const double *theta,
-                   Candidate *out) {
+                   int starts, Candidate *out) {
     Problem *p = ARENA_NEW(arena, Problem);
     *p = *given;
     *out = (Candidate){.law = p->law, .problem = p, .edge = NAN};
     p->delta = fmax(p->delta, DELTA * noise_from(p, theta).total);
-    out->at = estimate_again(arena, p, theta, OTHER_STARTS);
+    out->at = estimate_again(arena, p, theta, starts);
     if (out->at.stop == STOP_FAILED) return false;
     out->noise = noise_from(p, out->at.theta);
     if (!(out->noise.total > 0)) return false;
     out->aicc = aicc_of(p, out->at.theta);
     spread(arena, p, out->at.theta, &out->noise, out->covariance);
     double squares = 0, expected = 0;
-    for (int i = 0; i < edges->n; i++) try_edge(arena, &edges->rows[i], out, &squares, &expected);
+    for (int i = 0; i < edges->n; i++)
+        try_edge(arena, &edges->rows[i], starts, out, &squares, &expected);
     out->edge = sqrt(squares / out->n_edges);
     out->edge_noise = sqrt(expected / out->n_edges);
     return true;

@@ -49,13 +49,13 @@ typedef struct {
     double covariance[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
 } Candidate;
 
-/* Fit the law of a problem, from a theta near its estimate on, and try it at every edge. Huber's
- * delta becomes twice the noise, since
+/* Fit the law of a problem, from a theta near its estimate on, and try it at every edge; each fit
+ * also begins at so many of the law's own starts. Huber's delta becomes twice the noise, since
  * intervals by the delta method are those of least squares; it is never less than the problem's.
  * Return false where the law could not be fitted, or leaves no residuals that tell its noise.
  * Memory is the arena's. */
 bool candidate_fit(Arena *arena, const Problem *p, const Edges *edges, const double *theta,
-                   Candidate *out);
+                   int starts, Candidate *out);
 
 /* Return the standard deviation of ln L at a point by the uncertainty of the coefficients alone, to
  * first order (the delta method). */

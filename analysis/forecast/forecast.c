@@ -14,7 +14,8 @@
 /* ---- which laws ------------------------------------------------------------------------------ */
 
 const char FORECAST_AUTO[] = "auto";
-enum { MAX_LAWS = 32, MOST_STARTS = 12 };
+/* Starts of a law's first fit at most, and those beside it from which later fits begin. */
+enum { MAX_LAWS = 32, MOST_STARTS = 12, OTHER_STARTS = 4 };
 
 bool forecast_asked(const char *law) {
     return strcmp(law, FORECAST_AUTO) == 0 || strchr(law, ',');
@@ -156,7 +157,8 @@ static Status try_law(Arena *arena, const Runner *r, const FitOptions *o, bool a
         p = thin_problem(arena, kept, THIN_LARGE);
     }
     const Edges edges = p->points == f->points ? f->edges : edges_of(arena, p->points);
-    if (!candidate_fit(arena, p, &edges, r->first.theta, &f->laws[f->n]))
+    const int others = o->starts <= OTHER_STARTS ? o->starts - 1 : OTHER_STARTS;
+    if (!candidate_fit(arena, p, &edges, r->first.theta, others, &f->laws[f->n]))
         FAIL(err, E_FAILED, "it leaves no residuals that would tell its noise");
     f->n++;
     return OK;
