@@ -1,7 +1,7 @@
 /* forecast_rates.c: how often what is foretold of a run that was not made holds, where the true law
  * is among those that are weighed, where it is not, and where no law has the form of the truth.
  *
- *     build/release/tests/forecast_rates [SETS [TRUTH]]      20 sets, ten minutes of one core
+ *     build/release/tests/forecast_rates [SETS [TRUTH]]      20 sets, an hour of one core
  *
  * Prints the table of docs/coverage.md: a row for each truth, number of rows, noise and kind of
  * trunk; "held" is the share of runs at 4 and 16 times the largest compute that fell inside the
@@ -97,8 +97,8 @@ typedef struct {
     bool trunks;
 } Design;
 
-/* The grid of a design; its noise is set number k's. Where the truth sees batches, they are three in
- * the manner of a Latin square, so that none goes with a size or a length. */
+/* The grid of a design; its noise is set number k's. Where the truth sees batches, they are three
+ * in the manner of a Latin square, so that none goes with a size or a length. */
 static Points table_of(Arena *arena, const Design *d, uint64_t k) {
     const Formed grid = {.q = 1,
                          .n_sizes = d->n_sizes,

@@ -1,38 +1,11 @@
 /* test_forecast_forecast.c: laws weighed against each other on planted tables. */
-#include "tests/planted.h"
+#include "tests/forecast_rig.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/fit/options.h"
-#include "analysis/forecast/forecast.h"
-#include "analysis/simulate/simulate.h"
 #include "base/stat.h"
-
-#define GRID ",params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003"
-static const char SKALING[] = "law=skaling,E=0.8,A=600,alpha=0.65,B=14000,beta=0.7,k=0.45" GRID;
-static const char ADDITIVE[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35" GRID;
-
-static Simulation planted(Arena *arena, const char *spec) {
-    Simulation s;
-    Err err = {0};
-    assert_int_equal(simulation_read(arena, spec, &s, &err), OK);
-    return s;
-}
-
-static Status weigh(Arena *arena, const Points *points, const char *law, Forecast *f, Err *err) {
-    FitOptions o = fit_options_default();
-    o.law = law;
-    return forecast_of(arena, points, &o, f, err);
-}
-
-/* A run four times as large and as long as any of the grid. */
-static Point far_away(void) {
-    Point p = point_blank();
-    p.params = 1.2e6, p.tokens = 2e7, p.flops = 6 * p.params * p.tokens;
-    return p;
-}
 
 /* Return in how many of 40 tables the interval of a new run holds it. *width becomes the mean half
  * width in ln L. */
@@ -70,84 +43,6 @@ static void test_intervals_hold(void **state) {
     /* bounded fits these runs within noise, and misses those beyond. */
     assert_in_range(held(SKALING, "chinchilla,chinchilla-tied,kaplan,bounded", &wrong), 31, 40);
     assert_true(wrong < 4 * alone);
-}
-
-/* A law that fits the runs and is wrong beyond them betrays itself by drift, which halves its error;
- * that of the true law is noise, most of which is recognised as such. */
-static void test_drift_tells(void **state) {
-    (void)state;
-    enum { TABLES = 20 };
-    double as_it_is = 0, moved = 0, true_law = 0, noise = 0;
-    for (uint64_t k = 0; k < TABLES; k++) {
-        Arena *arena = arena_open();
-        const Simulation s = planted(arena, SKALING);
-        const Points points = simulation_points(arena, &s, k);
-        const Point p = far_away();
-        const double truth = log(law_loss(s.law, s.theta, &p));
-        Forecast f;
-        Err err = {0};
-        assert_int_equal(weigh(arena, &points, "bounded", &f, &err), OK);
-        assert_int_equal(f.laws[0].n_earlier, 2);
-        as_it_is += log(forecast_alone(&f, 0, &p, true).value) - truth;
-        moved += log(forecast_predict(&f, &p, true).value) - truth;
-        assert_int_equal(weigh(arena, &points, "skaling", &f, &err), OK);
-        true_law += fabs(candidate_drift(&f.laws[0], &p).mean);
-        noise += candidate_deviation(&f.laws[0], &p);
-        arena_close(arena);
-    }
-    assert_true(as_it_is / TABLES > 0.04);
-    assert_true(fabs(moved) < 0.6 * as_it_is);
-    assert_true(true_law < noise);
-}
-
-/* The drift of a law whose E was so much less, by hand. */
-static void test_drift_by_hand(void **state) {
-    (void)state;
-    Arena *arena = arena_open();
-    const Simulation s = planted(arena, ADDITIVE);
-    const Points points = simulation_points(arena, &s, 0);
-    Forecast f;
-    Err err = {0};
-    assert_int_equal(weigh(arena, &points, "chinchilla", &f, &err), OK);
-    Candidate *c = &f.laws[0];
-    const Point inside = points.rows[points.n - 1], p = far_away();
-    assert_near(c->ln_most, log(inside.flops), 1e-12);
-    for (int k = 0; k < 2; k++) { // the largest of what is left
-        double most = 0;
-        for (size_t i = 0; i < points.n; i++) {
-            const double flops = points.rows[i].flops;
-            if (flops < 1.05 * inside.flops / pow(4, k + 1)) most = fmax(most, flops);
-        }
-        assert_near(c->earlier[k].ln_most, log(most), 1e-12);
-    }
-    /* Variances of ln L at p: 0, v and 5 v, so that the steps' are v and 4 v. */
-    const double ln_L = law_log_loss(c->law, c->at.theta, &p), v = 1e-6;
-    memset(c->covariance, 0, sizeof c->covariance);
-    for (int k = 0; k < 2; k++) {
-        memcpy(c->earlier[k].theta, c->at.theta, sizeof c->at.theta);
-        memset(c->earlier[k].covariance, 0, sizeof c->earlier[k].covariance);
-        const double by = k ? 0.05 : 0.02; // ln E rises by .03, then by .02
-        c->earlier[k].theta[0] = log(exp(c->at.theta[0]) - by);
-        c->earlier[k].ln_most = c->ln_most - (k + 1) * log(4);
-        const double d = exp(c->earlier[k].theta[0]) / exp(law_log_loss(c->law, c->earlier[k].theta,
-                                                                       &p));
-        c->earlier[k].covariance[0][0] = (k ? 5 : 1) * v / (d * d);
-    }
-    const double L = exp(ln_L), step[] = {log(L / (L - 0.02)), log((L - 0.02) / (L - 0.05))};
-    const double x = log(4), weighted = step[0] * x / v + step[1] * x / (4 * v);
-    const double precision = x * x / v + x * x / (4 * v), rate = weighted / precision;
-    const double w = 1 - 1 / precision / (rate * rate), beyond = log(16);
-    const double fades = log(64), faded = fades * (1 - exp(-beyond / fades));
-    assert_true(w > 0.9 && w < 1);
-    const Drift drift = candidate_drift(c, &p);
-    assert_near(log(p.flops / inside.flops), beyond, 1e-12);
-    assert_near(drift.mean, w * rate * faded, 1e-9);
-    assert_near(drift.deviation, hypot(faded * sqrt(w / precision), 0.5 * w * rate * beyond), 1e-9);
-    assert_near(candidate_drift(c, &inside).mean, 0, 0);
-    assert_near(candidate_drift(c, &inside).deviation, 0, 0);
-    for (int k = 0; k < 2; k++) c->earlier[k].covariance[0][0] *= 1e6; // noise then
-    assert_near(candidate_drift(c, &p).mean, 0, 0);
-    arena_close(arena);
 }
 
 static void test_weights(void **state) {
@@ -419,8 +314,7 @@ int main(void) {
         cmocka_unit_test(test_floor),           cmocka_unit_test(test_the_law_that_is_told),
         cmocka_unit_test(test_known_parameter), cmocka_unit_test(test_distance),
         cmocka_unit_test(test_far_rows),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_batches),         cmocka_unit_test(test_drift_tells),
-        cmocka_unit_test(test_drift_by_hand),
+        cmocka_unit_test(test_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

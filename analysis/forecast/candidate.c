@@ -221,7 +221,8 @@ static void fit_earlier(Arena *scratch, Candidate *c) {
     const Points *points = c->problem->points;
     bool *out = ARENA_ARRAY(scratch, bool, points->n);
     c->ln_most = -INFINITY;
-    for (size_t i = 0; i < points->n; i++) c->ln_most = fmax(c->ln_most, ln_flops(&points->rows[i]));
+    for (size_t i = 0; i < points->n; i++)
+        c->ln_most = fmax(c->ln_most, ln_flops(&points->rows[i]));
     for (int k = 0; k < MAX_EARLIER; k++) {
         Earlier *e = &c->earlier[k];
         const double most = c->ln_most - (k + 1) * LN_FACTOR + LN_ROUNDING;
@@ -286,7 +287,8 @@ Drift candidate_drift(const Candidate *c, const Point *p) {
         const double before = c->law->log_loss(e->theta, x, NULL);
         const double wider =
             pow(deviation(c->problem, e->theta, (double(*)[LAW_MAX_PARAMS])e->covariance, x), 2);
-        const double v = fmax(wider - variance, LEAST_VARIANCE * wider), step = ln_most - e->ln_most;
+        const double v = fmax(wider - variance, LEAST_VARIANCE * wider),
+                     step = ln_most - e->ln_most;
         weighted += (later - before) * step / v;
         precision += step * step / v;
         later = before, variance = wider, ln_most = e->ln_most;

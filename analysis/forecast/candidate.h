@@ -1,5 +1,5 @@
-/* candidate.h: one law among those that a forecast weighs: fitted to all rows, refitted without each
- * edge of the table in turn, and as it was fitted to less compute.
+/* candidate.h: one law among those that a forecast weighs: fitted to all rows, refitted without
+ * each edge of the table in turn, and as it was fitted to less compute.
  *
  * An edge is what lies farthest out: the largest sizes, the longest runs, both, or the largest
  * compute. A law is refitted without it and predicts it. That is as near to a forecast as rows that
@@ -66,7 +66,7 @@ typedef struct {
     double edge_noise; // what that would be if the law were true: noise and uncertain coefficients
     /* Covariance of the free coefficients in the minimiser's coordinates (problem.h). */
     double covariance[LAW_MAX_PARAMS][LAW_MAX_PARAMS];
-    double ln_most; // ln of the largest compute of all rows
+    double ln_most;               // ln of the largest compute of all rows
     Earlier earlier[MAX_EARLIER]; // (n_earlier) the latest first
     int n_earlier;
 } Candidate;
