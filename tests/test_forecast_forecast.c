@@ -1,38 +1,11 @@
 /* test_forecast_forecast.c: laws weighed against each other on planted tables. */
-#include "tests/planted.h"
+#include "tests/forecast_rig.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/fit/options.h"
-#include "analysis/forecast/forecast.h"
-#include "analysis/simulate/simulate.h"
 #include "base/stat.h"
-
-#define GRID ",params=1e4:3e5:5,tokens=3e5:5e6:4,noise=0.003"
-static const char SKALING[] = "law=skaling,E=0.8,A=600,alpha=0.65,B=14000,beta=0.7,k=0.45" GRID;
-static const char ADDITIVE[] = "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35" GRID;
-
-static Simulation planted(Arena *arena, const char *spec) {
-    Simulation s;
-    Err err = {0};
-    assert_int_equal(simulation_read(arena, spec, &s, &err), OK);
-    return s;
-}
-
-static Status weigh(Arena *arena, const Points *points, const char *law, Forecast *f, Err *err) {
-    FitOptions o = fit_options_default();
-    o.law = law;
-    return forecast_of(arena, points, &o, f, err);
-}
-
-/* A run four times as large and as long as any of the grid. */
-static Point far_away(void) {
-    Point p = point_blank();
-    p.params = 1.2e6, p.tokens = 2e7, p.flops = 6 * p.params * p.tokens;
-    return p;
-}
 
 /* Return in how many of 40 tables the interval of a new run holds it. *width becomes the mean half
  * width in ln L. */
@@ -67,6 +40,9 @@ static void test_intervals_hold(void **state) {
     /* Laws that miss at the edges are given the room that this takes. */
     assert_in_range(held(SKALING, "chinchilla,chinchilla-tied,kaplan", &wrong), 33, 40);
     assert_true(wrong > 2 * alone);
+    /* bounded fits these runs within noise, and misses those beyond. */
+    assert_in_range(held(SKALING, "chinchilla,chinchilla-tied,kaplan,bounded", &wrong), 31, 40);
+    assert_true(wrong < 4 * alone);
 }
 
 static void test_weights(void **state) {

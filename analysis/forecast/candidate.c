@@ -1,5 +1,5 @@
-/* candidate.c: finds the edges, refits without them, and carries the noise of the rows over to the
- * coefficients. */
+/* candidate.c: finds the edges, refits without them and with less compute, and carries the noise of
+ * the rows over to the coefficients. */
 #include "analysis/forecast/candidate.h"
 
 #include <math.h>
@@ -174,25 +174,39 @@ double candidate_step_deviation(const Candidate *c, const Point *from, const Poi
 
 /* ---- one law --------------------------------------------------------------------------------- */
 
-/* Refit without an edge, also from so many starts of the law, and predict it. Add the mean square
- * of the errors, and what it would be if the law were true. */
-static void try_edge(Arena *scratch, const Edge *edge, int starts, Candidate *c, double *squares,
-                     double *expected) {
+static const double LN_FACTOR = 2 * M_LN2; // of compute, from one fit to the earlier one
+static const double LN_ROUNDING = 0.05;    // a fourth of the compute, as sizes are rounded
+
+/* Refit without the rows that are out, also from so many starts of the law. Return false where the
+ * others do not carry the law. */
+static bool fit_without(Arena *scratch, const bool *out, int starts, const Candidate *c,
+                        double *theta, Square covariance) {
     Problem p = *c->problem;
     const size_t n = p.points->n;
     double *weights = ARENA_ARRAY(scratch, double, n);
-    for (size_t i = 0; i < n; i++) weights[i] = edge->out[i] ? 0 : problem_weight(c->problem, i);
+    for (size_t i = 0; i < n; i++) weights[i] = out[i] ? 0 : problem_weight(c->problem, i);
     p.weights = weights;
-    if (problem_missing(scratch, &p, 1)) return;
+    if (problem_missing(scratch, &p, 1)) return false;
     const Estimate e = estimate_again(scratch, &p, c->at.theta, starts);
+    memcpy(theta, e.theta, sizeof e.theta);
+    spread(scratch, &p, theta, &c->noise, covariance);
+    return true;
+}
+
+/* Refit without an edge and predict it. Add the mean square of the errors, and what it would be if
+ * the law were true. */
+static void try_edge(Arena *scratch, const Edge *edge, int starts, Candidate *c, double *squares,
+                     double *expected) {
+    const Problem *p = c->problem;
+    double theta[LAW_MAX_PARAMS];
     Square covariance;
-    spread(scratch, &p, e.theta, &c->noise, covariance);
+    if (!fit_without(scratch, edge->out, starts, c, theta, covariance)) return;
     double square = 0, wanted = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < p->points->n; i++) {
         if (!edge->out[i]) continue;
-        const double *x = p.data.x + i * (size_t)p.data.n_x;
-        const double error = p.law->log_loss(e.theta, x, NULL) - p.data.ln_loss[i];
-        const double by_coefficients = deviation(&p, e.theta, covariance, x);
+        const double *x = p->data.x + i * (size_t)p->data.n_x;
+        const double error = p->law->log_loss(theta, x, NULL) - p->data.ln_loss[i];
+        const double by_coefficients = deviation(p, theta, covariance, x);
         const double sd = hypot(by_coefficients, c->noise.total);
         square += error * error / (double)edge->n_out;
         wanted += sd * sd / (double)edge->n_out;
@@ -200,6 +214,27 @@ static void try_edge(Arena *scratch, const Edge *edge, int starts, Candidate *c,
     *squares += square;
     *expected += wanted;
     c->n_edges++;
+}
+
+/* Refit with the rows of at most a fourth of the largest compute, and of at most a sixteenth. */
+static void fit_earlier(Arena *scratch, int starts, Candidate *c) {
+    const Points *points = c->problem->points;
+    bool *out = ARENA_ARRAY(scratch, bool, points->n);
+    c->ln_most = -INFINITY;
+    for (size_t i = 0; i < points->n; i++)
+        c->ln_most = fmax(c->ln_most, ln_flops(&points->rows[i]));
+    for (int k = 0; k < MAX_EARLIER; k++) {
+        Earlier *e = &c->earlier[k];
+        const double most = c->ln_most - (k + 1) * LN_FACTOR + LN_ROUNDING;
+        e->ln_most = -INFINITY;
+        for (size_t i = 0; i < points->n; i++) {
+            const double at = ln_flops(&points->rows[i]);
+            out[i] = !(at <= most);
+            if (!out[i]) e->ln_most = fmax(e->ln_most, at);
+        }
+        if (!fit_without(scratch, out, starts, c, e->theta, e->covariance)) return;
+        c->n_earlier++;
+    }
 }
 
 static double aicc_of(const Problem *p, const double *theta) {
@@ -231,7 +266,43 @@ bool candidate_fit(Arena *arena, const Problem *given, const Edges *edges, const
         try_edge(arena, &edges->rows[i], starts, out, &squares, &expected);
     out->edge = sqrt(squares / out->n_edges);
     out->edge_noise = sqrt(expected / out->n_edges);
+    fit_earlier(arena, starts, out);
     return true;
+}
+
+/* ---- drift ----------------------------------------------------------------------------------- */
+
+/* Least variance of a step, as a share of the earlier fit's: the delta method is of first order. */
+static const double LEAST_VARIANCE = 0.2;
+static const double LN_FADES = 6 * M_LN2, CHANGE_OF_RATE = 0.5;
+static const double USUAL_RATE = 0.02 / (2 * M_LN2); // 2 % of the loss a factor of four of compute
+
+/* Steps are independent where the law is true, since an efficient estimate is uncorrelated with its
+ * difference from one of less data [Hausman 1978, lemma 2.1]: their variances are differences. */
+Drift candidate_drift(const Candidate *c, const Point *p) {
+    double x[LAW_MAX_VARIABLES], weighted = 0, precision = 0;
+    law_x(c->law, p, x);
+    double later = c->law->log_loss(c->at.theta, x, NULL), ln_most = c->ln_most;
+    double variance = pow(candidate_deviation(c, p), 2);
+    for (int k = 0; k < c->n_earlier; k++) {
+        const Earlier *e = &c->earlier[k];
+        const double before = c->law->log_loss(e->theta, x, NULL);
+        const double wider =
+            pow(deviation(c->problem, e->theta, (double(*)[LAW_MAX_PARAMS])e->covariance, x), 2);
+        const double v = fmax(wider - variance, LEAST_VARIANCE * wider),
+                     step = ln_most - e->ln_most;
+        weighted += (later - before) * step / v;
+        precision += step * step / v;
+        later = before, variance = wider, ln_most = e->ln_most;
+    }
+    const double beyond = fmax(0, ln_flops(p) - c->ln_most);
+    if (!(precision > 0) || beyond == 0) return (Drift){0, 0};
+    const double rate = weighted / precision, v = 1 / precision;
+    const double known = USUAL_RATE * USUAL_RATE / (USUAL_RATE * USUAL_RATE + v);
+    const double real = rate * rate > v ? known * (1 - v / (rate * rate)) : 0;
+    const double faded = -LN_FADES * expm1(-beyond / LN_FADES);
+    return (Drift){faded * real * rate,
+                   hypot(faded * sqrt(real * v), CHANGE_OF_RATE * beyond * real * rate)};
 }
 
 /* ---- any problem ----------------------------------------------------------------------------- */

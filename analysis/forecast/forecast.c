@@ -275,18 +275,21 @@ static Interval mixed(const Part *parts, size_t n, double level) {
                       exp(quantile(told, n_told, (1 + level) / 2))};
 }
 
-/* The deviation of ln L by which a law may be wrong, d steps beyond the runs. */
-static double discrepancy(const Candidate *c, double d) {
+/* By how much a law is expected to be wrong d steps beyond the runs, in ln L. */
+static Drift wrong_by(const Candidate *c, const Point *p, double d) {
+    if (d == 0) return (Drift){0, 0};
     const double excess = sqrt(fmax(0, c->edge * c->edge - c->edge_noise * c->edge_noise));
-    return isfinite(excess) ? excess * d * (1 + d) / 2 : 0;
+    Drift out = candidate_drift(c, p);
+    out.deviation = fmax(out.deviation, isfinite(excess) ? excess * d * (1 + d) / 2 : 0);
+    return out;
 }
 
 static Part part_of(const Forecast *f, size_t i, const Point *p, bool new_run, double d) {
     const Candidate *c = &f->laws[i];
-    const double beyond = discrepancy(c, d);
+    const Drift beyond = wrong_by(c, p, d);
     const double run = new_run ? c->noise.total : 0;
-    return (Part){law_log_loss(c->law, c->at.theta, p),
-                  hypot(hypot(candidate_deviation(c, p), run), beyond), c->noise.freedom,
+    return (Part){law_log_loss(c->law, c->at.theta, p) + beyond.mean,
+                  hypot(hypot(candidate_deviation(c, p), run), beyond.deviation), c->noise.freedom,
                   f->weight[i]};
 }
 
@@ -307,13 +310,15 @@ Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_ru
  * loss that is foretold of `to`. */
 Interval forecast_gain(const Forecast *f, const Point *from, const Point *to) {
     Part parts[MAX_LAWS];
-    const double before = edges_beyond(&f->edges, from), after = edges_beyond(&f->edges, to);
     for (size_t i = 0; i < f->n; i++) {
         const Candidate *c = &f->laws[i];
-        const double beyond = discrepancy(c, after) - discrepancy(c, before);
+        const Drift before = wrong_by(c, from, edges_beyond(&f->edges, from)),
+                    after = wrong_by(c, to, edges_beyond(&f->edges, to));
+        const double fall = law_log_loss(c->law, c->at.theta, from) + before.mean -
+                            law_log_loss(c->law, c->at.theta, to) - after.mean;
         parts[i] = (Part){
-            law_log_loss(c->law, c->at.theta, from) - law_log_loss(c->law, c->at.theta, to),
-            hypot(candidate_step_deviation(c, from, to), beyond), c->noise.freedom, f->weight[i]};
+            fall, hypot(candidate_step_deviation(c, from, to), after.deviation - before.deviation),
+            c->noise.freedom, f->weight[i]};
     }
     const Interval fall = mixed(parts, f->n, f->level);
     const double loss = forecast_predict(f, to, false).value;

@@ -12,8 +12,10 @@
  * with its error on the edges left out (candidate.h). AICc has half of the exponent of Burnham and
  * Anderson [2002, sec. 2.9], and a difference of more than 8 counts as 8, since AICc by itself
  * trusts in the best of wrong laws. Rows far from every law have no say (far.h). Its prediction
- * is Student's t about ln L, whose variance has three parts: the coefficients', a new run's, and a
- * discrepancy: by how much its errors at the edges exceed what noise and coefficients explain,
+ * is Student's t about ln L moved by the law's drift: by how much it is expected to go on to move,
+ * as it has moved with every factor of compute so far (candidate.h). The variance has three parts:
+ * the coefficients', a new run's, and a discrepancy: the uncertainty of the drift, or where that is
+ * more, by how much the law's errors at the edges exceed what noise and coefficients explain,
  * growing with the distance d beyond the runs as d (1 + d) / 2, d in steps of the edges. The
  * forecast is the mixture of these distributions. docs/coverage.md has how often its intervals
  * hold, under laws that are among them and under others.
@@ -70,7 +72,8 @@ Interval forecast_predict(const Forecast *f, const Point *p, bool new_run);
  * noise of a run. Errors of a law at both points go together, so that a gain is known better than
  * either loss. */
 Interval forecast_gain(const Forecast *f, const Point *from, const Point *to);
-/* Predict the loss by law number i alone, as if it were known to be true: without discrepancy. */
+/* Predict the loss by law number i alone, as if it were known to be true: without drift and without
+ * discrepancy. */
 Interval forecast_alone(const Forecast *f, size_t i, const Point *p, bool new_run);
 
 /* Return the floor E by the laws that have one, in their weights, each with the uncertainty of its

@@ -13,6 +13,8 @@
 static const double BEYOND[FORECAST_TARGETS] = {2, 4};
 /* A law of less weight counts as excluded by the runs. */
 static const double SMALL_WEIGHT = 0.01;
+/* A drift of the mixture is told from here on, in ln loss. */
+static const double SMALL_DRIFT = 5e-4;
 
 static double most_flops(const Points *points) {
     double most = 0;
@@ -32,11 +34,26 @@ static const Point *best_costly(const Points *points) {
     return best;
 }
 
+/* Return by how much drift moves what is foretold, in ln loss: the mixture's value beside that of
+ * the laws as if they were true. */
+static double moved(const Forecast *f, const ForecastTarget *t) {
+    double sum = 0, weight = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        if (isnan(t->alone[i].value)) continue;
+        sum += f->weight[i] * log(t->alone[i].value);
+        weight += f->weight[i];
+    }
+    return log(t->mixture.value) - sum / weight;
+}
+
 static ForecastTarget target_of(Arena *arena, const Study *s, const Point *p) {
     const Forecast *f = s->forecast;
-    ForecastTarget t = {*p, NAN, forecast_predict(f, p, true), ARENA_ARRAY(arena, Interval, f->n)};
-    t.flops_over = p->flops / most_flops(s->forecast->points);
+    ForecastTarget t = {.at = *p,
+                        .flops_over = p->flops / most_flops(s->forecast->points),
+                        .mixture = forecast_predict(f, p, true),
+                        .alone = ARENA_ARRAY(arena, Interval, f->n)};
     for (size_t i = 0; i < f->n; i++) t.alone[i] = forecast_alone(f, i, p, true);
+    t.moved = moved(f, &t);
     return t;
 }
 
@@ -72,6 +89,10 @@ static const char *headline_of(Arena *arena, const Study *s, const ForecastTarge
                                   "a mixture of %d laws that these runs cannot exclude, which say "
                                   "%.4g to %.4g by themselves",
                                   span.n, span.lo, span.hi);
+    if (fabs(t->moved) >= SMALL_DRIFT)
+        why = arena_printf(arena, "%s, %s by %.2g %% as compute that was added has moved what %s",
+                           why, t->moved < 0 ? "lowered" : "raised", 100 * fabs(t->moved),
+                           span.n < 2 ? "it says" : "they say");
     if (s->fit.status != FIT_WRONG_FORM) return arena_printf(arena, "%s: %s.", what, why);
     return arena_printf(arena,
                         "%s: %s. Not even %s has the form of these runs: the interval holds only "

@@ -18,6 +18,7 @@ typedef struct {
     double flops_over; // its compute over that of the costliest run
     Interval mixture;  // of one new run
     Interval *alone;   // (laws) by each law, as if it were true
+    double moved;      // by drift (candidate.h), of the mixture, in ln loss
 } ForecastTarget;
 
 /* How runs that were held out came out beside their prediction. */
