@@ -3,7 +3,7 @@ cat >sweep.json <<'JSON'
 { "name": "tuned", "data": { "source": "markov", "symbols": 16, "order": 1, "tokens": "60k", "heldout_tok": "10k" },
   "base": { "layers": 1, "d_head": 8, "ctx": 16, "batch_tok": 256, "eval_tok": "4k", "lr": 0.02 },
   "axes": { "d_model": [8, 16, 24], "tokens": ["6k", "12k", "24k"] },
-  "tune": { "lr": { "at": { "d_model": [8, 16], "tokens": ["6k"] }, "grid": [0.0005, 0.001, 0.002], "extend": 0 } } }
+  "tune": { "lr": { "at": { "d_model": [8, 16], "tokens": ["6k"] }, "grid": [0.0005, 0.001, 0.002], "extend": 0, "check": 0 } } }
 JSON
 tinyscale sweep plan sweep.json 2>err | grep -E '^tuning|^predicted|rate of a curve|tuned at|^d_model'
 tinyscale sweep plan sweep.json --json 2>err | grep -E '"(tuning_s|share_of_flops|untuned)"'
