@@ -1,5 +1,6 @@
 /* test_sweep_expected.c: what is expected of a seal is said and kept before the first run, asked
- * once for a spec, and never in the way of the sweep. What is expected is the analysis's business. */
+ * once for a spec, and never in the way of the sweep. What is expected is the analysis's business.
+ */
 #include <unistd.h>
 
 #include "base/limits.h"
