@@ -13,19 +13,10 @@
 #include <string.h>
 
 #include "analysis/choice/choose.h"
-#include "analysis/simulate/simulate.h"
 #include "base/stat.h"
-#include "tests/formed.h"
+#include "tests/planted_truth.h"
 
 static const double NOISE = 0.003, TRUNK = 0.003, DRIFT = 0.0005, UNIGRAM = 3.5;
-
-/* A planted surface: a law, or a form that none of the laws has. */
-typedef struct {
-    const char *name;
-    bool is_law;
-    Simulation simulation; // where it is a law
-    Formed form;           // where it is none
-} Planting;
 
 static const char *const LAW_SPECS[] = {
     "law=chinchilla,E=0.9,A=18.97,alpha=0.3,B=84.37,beta=0.35",
@@ -34,10 +25,6 @@ static const char *const LAW_SPECS[] = {
     "law=bounded,E=0.9,L0=3.5,a=12,alpha=0.3,b=50,beta=0.32",
 };
 enum { N_LAWS = COUNT_OF(LAW_SPECS), N_PLANTED = N_LAWS + 2 };
-static double ln_truth(const Planting *s, const Point *p) {
-    return s->is_law ? law_log_loss(s->simulation.law, s->simulation.theta, p)
-                     : log(formed_loss(&s->form, p->params, p->tokens));
-}
 
 /* ---- candidates of a made-up machine --------------------------------------------------------- */
 
@@ -91,7 +78,7 @@ static int number_groups(Points *points) {
 }
 
 /* The runs of a design with the losses of sweep k. */
-static Points sweep_of(Arena *arena, const Planting *s, const Cells *cells, const ChosenRuns *d,
+static Points sweep_of(Arena *arena, const PlantedTruth *s, const Cells *cells, const ChosenRuns *d,
                        double drift, uint64_t k) {
     const Stream of_runs = stream_open(1, "design-run", k),
                  of_trunks = stream_open(1, "design-trunk", k),
@@ -109,10 +96,10 @@ static Points sweep_of(Arena *arena, const Planting *s, const Cells *cells, cons
             p->seed = r;
             p->id = arena_printf(arena, "%06d", (int)(of < 0 ? run : trunk));
             p->trunk = of < 0 ? "" : p->id;
-            p->loss =
-                exp(ln_truth(s, p) + drift * far_from_target(p) * stream_normal(&of_places, i) +
-                    NOISE * stream_normal(&of_runs, run) +
-                    (of < 0 ? 0 : TRUNK * stream_normal(&of_trunks, trunk)));
+            p->loss = exp(truth_ln_loss(s, p) +
+                          drift * far_from_target(p) * stream_normal(&of_places, i) +
+                          NOISE * stream_normal(&of_runs, run) +
+                          (of < 0 ? 0 : TRUNK * stream_normal(&of_trunks, trunk)));
         }
     out.n_groups = number_groups(&out);
     return out;
@@ -122,7 +109,7 @@ typedef struct {
     double square, median;
 } Errors;
 
-static Errors errors_of(const Planting *s, const Cells *cells, const ChosenRuns *d,
+static Errors errors_of(const PlantedTruth *s, const Cells *cells, const ChosenRuns *d,
                         const Point *target, double drift, int sweeps) {
     Arena *keep = arena_open();
     double *error = ARENA_ARRAY(keep, double, (size_t)sweeps);
@@ -135,7 +122,7 @@ static Errors errors_of(const Planting *s, const Cells *cells, const ChosenRuns 
         Err err = {0};
         o.law = "auto";
         MUST(forecast_of(arena, &points, &o, &f, &err) == OK);
-        error[k] = fabs(log(forecast_predict(&f, target, true).value) - ln_truth(s, target));
+        error[k] = fabs(log(forecast_predict(&f, target, true).value) - truth_ln_loss(s, target));
         arena_close(arena);
     }
     Errors out = {0, stat_median(error, (size_t)sweeps)};
@@ -155,7 +142,8 @@ static void show(const char *what, const Cells *cells, const ChosenRuns *d) {
 
 /* Print the rows of independent runs or of trunks. Return whether they are not what they must
  * be. */
-static bool rows(Arena *arena, const Planting *surfaces, bool trunks, double drift, int sweeps) {
+static bool rows(Arena *arena, const PlantedTruth *surfaces, bool trunks, double drift,
+                 int sweeps) {
     static const Points NONE;
     const Cells cells = candidates(arena, trunks);
     const Point target = target_run();
@@ -196,21 +184,11 @@ static bool rows(Arena *arena, const Planting *surfaces, bool trunks, double dri
 int main(int argc, char **argv) {
     const int sweeps = argc > 1 ? atoi(argv[1]) : 200;
     Arena *arena = arena_open();
-    Planting surfaces[N_PLANTED] = {
+    PlantedTruth surfaces[N_PLANTED] = {
         [N_LAWS] = {.name = "power mean, q 1.5", .form = {.q = 1.5}},
         [N_LAWS + 1] = {.name = "steps-limited, 0.1", .form = {.q = 1, .steps = 0.1}},
     };
-    for (size_t i = 0; i < N_LAWS; i++) {
-        const char *spec = arena_printf(arena, "%s,params=1e4,tokens=1e5,noise=0", LAW_SPECS[i]);
-        Simulation *s = &surfaces[i].simulation;
-        Err err = {0};
-        if (simulation_read(arena, spec, s, &err) != OK) {
-            fprintf(stderr, "%s\n", err.message);
-            return 2;
-        }
-        surfaces[i].is_law = true;
-        surfaces[i].name = s->law->name;
-    }
+    for (size_t i = 0; i < N_LAWS; i++) surfaces[i] = truth_of_law(arena, LAW_SPECS[i]);
     printf("| runs | planted | grid, rms | chosen, rms | mean square | grid, median | chosen, "
            "median |\n|---|---|---:|---:|---:|---:|---:|\n");
     bool failed = false;

@@ -12,13 +12,12 @@
 #include <string.h>
 
 #include "analysis/choice/precision.h"
-#include "analysis/simulate/simulate.h"
 #include "base/stat.h"
-#include "tests/formed.h"
+#include "tests/planted_truth.h"
 
 /* ---- truths ---------------------------------------------------------------------------------- */
 
-/* Laws as fitted to the runs of one demo, and a surface that none of the laws has. */
+/* Laws as fitted to one sweep of 4 x 4 cells, and a surface that none of the laws has. */
 static const char *const LAW_SPECS[] = {
     "law=chinchilla,E=1.097,A=8.979,alpha=0.3138,B=29.6,beta=0.3105",
     "law=skaling,E=1.002,A=15.72,alpha=0.3545,B=78.94,beta=0.3823,k=0.7311",
@@ -27,32 +26,14 @@ static const char *const LAW_SPECS[] = {
 };
 enum { N_LAWS = COUNT_OF(LAW_SPECS), N_TRUTHS = N_LAWS + 1 };
 
-typedef struct {
-    const char *name;
-    bool is_law;
-    Simulation simulation; // where it is a law
-    Formed form;           // where it is none
-} PlantedTruth;
-
-static double ln_truth(const PlantedTruth *s, const Point *p) {
-    return s->is_law ? law_log_loss(s->simulation.law, s->simulation.theta, p)
-                     : log(formed_loss(&s->form, p->params, p->tokens));
-}
-
 static void open_truths(Arena *arena, PlantedTruth *out) {
-    for (size_t i = 0; i < N_LAWS; i++) {
-        const char *spec = arena_printf(arena, "%s,params=1e4,tokens=1e5,noise=0", LAW_SPECS[i]);
-        Err err = {0};
-        if (simulation_read(arena, spec, &out[i].simulation, &err) != OK) BUG("%s", err.message);
-        out[i].is_law = true;
-        out[i].name = out[i].simulation.law->name;
-    }
+    for (size_t i = 0; i < N_LAWS; i++) out[i] = truth_of_law(arena, LAW_SPECS[i]);
     out[N_LAWS] = (PlantedTruth){.name = "power mean, q 3", .form = {.q = 3}};
 }
 
 /* ---- designs --------------------------------------------------------------------------------- */
 
-/* Sizes of the demo and beyond; lengths double from 250k. */
+/* Sizes of widths 16, 32, 48 and beyond; lengths double from 250k. */
 static const double SIZES[] = {14608, 53472, 116592, 203968, 315600, 452000, 612000};
 static const double FACTORS[] = {4, 30, 300}; // of a hero's FLOPs over the costliest run's
 enum { N_FACTORS = COUNT_OF(FACTORS) };
@@ -63,7 +44,7 @@ typedef struct {
     bool trunks; // all lengths of a size and a seed share one
 } GridDesign;
 static const GridDesign DESIGNS[] = {
-    {"4 x 4, as the demo", 4, 4, 1, false},
+    {"4 x 4", 4, 4, 1, false},
     {"3 x 3", 3, 3, 1, false},
     {"4 x 4, two seeds", 4, 4, 2, false},
     {"4 x 4, a trunk per size", 4, 4, 1, true},
@@ -117,7 +98,7 @@ static Sealed seal(const PlannedRuns *planned, const PlantedTruth *truth, double
     for (size_t i = 0; i < points.n; i++) {
         Point *p = &points.rows[i];
         *p = planned->runs.rows[i];
-        p->loss = exp(ln_truth(truth, p) + run * stream_normal(&of_runs, i) +
+        p->loss = exp(truth_ln_loss(truth, p) + run * stream_normal(&of_runs, i) +
                       trunk * stream_normal(&of_trunks, (uint64_t)p->group));
     }
     FitOptions o = fit_options_default();
@@ -129,8 +110,8 @@ static Sealed seal(const PlannedRuns *planned, const PlantedTruth *truth, double
     for (int h = 0; h < N_FACTORS; h++) {
         const Point *hero = &planned->heroes[h];
         const Interval v = forecast_predict(&f, hero, true);
-        const double loss =
-            exp(ln_truth(truth, hero) + hypot(run, trunk) * stream_normal(&of_heroes, (uint64_t)h));
+        const double loss = exp(truth_ln_loss(truth, hero) +
+                                hypot(run, trunk) * stream_normal(&of_heroes, (uint64_t)h));
         out.width[h] = (v.hi - v.lo) / (2 * v.value);
         out.held[h] = loss >= v.lo && loss <= v.hi;
     }
